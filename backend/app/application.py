@@ -1,0 +1,63 @@
+"""Puts the application together from its settings."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+
+from app import __version__, health, logs, metrics, problems
+from app.auth import routes as auth_routes
+from app.auth.passwords import Passwords
+from app.auth.tokens import Keyring
+from app.chat import routes as chat_routes
+from app.chat.conversation import warm_up
+from app.chat.model_choice import choose_model
+from app.db import make_engine, make_sessions
+from app.revision import current_revision
+from app.schema_state import Migrations, Readiness
+from app.settings import Settings
+from app.tasks import routes as task_routes
+
+MAX_BODY_BYTES = 128 * 1024
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Raises ConfigurationError; reaches for no other service until a request needs it."""
+    keyring = Keyring.parse(settings.jwt_keys.get_secret_value(), settings.token_lifetime_seconds)
+    logs.configure(settings.log_level)
+    url = settings.sqlalchemy_url()
+    engine = make_engine(url, pool_size=settings.database_pool_size)
+    probe_engine = make_engine(url, pool_size=1)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with choose_model(settings) as model:
+            app.state.model = model
+            logger.info(
+                "backend %s, revision %s, answering with %s", __version__, app.state.revision, model.name
+            )
+            warming_up = asyncio.create_task(warm_up())
+            yield
+            warming_up.cancel()
+        await engine.dispose()
+        await probe_engine.dispose()
+
+    app = FastAPI(title="todo-stack", version=__version__, lifespan=lifespan)
+    app.state.settings = settings
+    app.state.keyring = keyring
+    app.state.passwords = Passwords()
+    app.state.sessions = make_sessions(engine)
+    app.state.readiness = Readiness(probe_engine, Migrations.read())
+    app.state.revision = current_revision()
+    app.state.metrics = metrics.Metrics()
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
+    app.add_middleware(metrics.MetricsMiddleware, metrics=app.state.metrics)
+    problems.install(app)
+    for router in (health.router, metrics.router, auth_routes.router, task_routes.router, chat_routes.router):
+        app.include_router(router)
+    return app

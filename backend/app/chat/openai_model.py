@@ -1,0 +1,116 @@
+"""A model behind the chat completions API of OpenAI, or of anything that speaks it."""
+
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, omit
+from openai.types.chat import ChatCompletion, ChatCompletionMessageParam, ChatCompletionToolParam
+
+from app.chat.protocol import Reply, ToolCall, ToolSpec, Turn
+from app.errors import Unavailable, UpstreamRefused
+
+logger = logging.getLogger(__name__)
+
+
+class OpenAIModel:
+    def __init__(self, client: AsyncOpenAI, model: str) -> None:
+        self._client = client
+        self.name = model
+
+    async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec]) -> Reply:
+        try:
+            completion = await self._client.chat.completions.create(
+                model=self.name,
+                messages=[_message(turn) for turn in turns],
+                tools=[_tool(spec) for spec in tools] or omit,
+            )
+        except APIConnectionError as error:
+            logger.warning(
+                "model API %s does not answer: %s", self._client.base_url, error.__cause__ or error
+            )
+            raise Unavailable(
+                f"The model API does not answer ({error.message}) Try again in a moment."
+            ) from None
+        except APIStatusError as error:
+            raise self._refusal(error) from None
+        except APIError as error:
+            raise UpstreamRefused(f"The model API sent no usable answer: {error.message}") from None
+        return _reply(completion)
+
+    def _refusal(self, error: APIStatusError) -> UpstreamRefused | Unavailable:
+        status = error.status_code
+        logger.warning("model API %s refused %s: %s", self._client.base_url, self.name, error.message)
+        if status in (401, 403):
+            return UpstreamRefused(
+                f"The model API refused the key (HTTP {status}). Set OPENAI_API_KEY to a valid one."
+            )
+        if status == 404:
+            return UpstreamRefused(
+                f"The model API does not know {self.name!r}. Set OPENAI_MODEL or OPENAI_BASE_URL."
+            )
+        if status == 429 or status >= 500:
+            return Unavailable(
+                f"The model API is overloaded or out of quota (HTTP {status}). Try again later."
+            )
+        return UpstreamRefused(
+            f"The model API refused the request (HTTP {status}). The backend's log has its reason."
+        )
+
+
+def _message(turn: Turn) -> ChatCompletionMessageParam:
+    if turn.role == "system":
+        return {"role": "system", "content": turn.content}
+    if turn.role == "user":
+        return {"role": "user", "content": turn.content}
+    if turn.role == "tool":
+        assert turn.answers is not None and turn.outcome is not None
+        result = {"ok": turn.outcome.ok, "result": turn.outcome.result}
+        return {"role": "tool", "tool_call_id": turn.answers, "content": json.dumps(result)}
+    if not turn.calls:
+        return {"role": "assistant", "content": turn.content}
+    return {
+        "role": "assistant",
+        "content": turn.content or None,
+        "tool_calls": [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": json.dumps(call.arguments or {})},
+            }
+            for call in turn.calls
+        ],
+    }
+
+
+def _tool(spec: ToolSpec) -> ChatCompletionToolParam:
+    return {
+        "type": "function",
+        "function": {"name": spec.name, "description": spec.description, "parameters": spec.parameters},
+    }
+
+
+def _reply(completion: ChatCompletion) -> Reply:
+    # The client does not validate what a compatible server leaves out.
+    choices = completion.choices or []
+    message = choices[0].message if choices else None
+    if message is None:
+        raise UpstreamRefused("The model API sent an answer without a message.")
+    calls = tuple(
+        ToolCall(call.id, call.function.name, _arguments(call.function.arguments))
+        for call in message.tool_calls or []
+        if call.type == "function"
+    )
+    content = message.content or message.refusal or ""
+    if not calls and not content.strip():
+        raise UpstreamRefused("The model API sent an empty answer.")
+    return Reply(content, calls)
+
+
+def _arguments(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,86 @@
+"""Tools of the MCP server, called over streamable HTTP with the caller's own token."""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+from mcp import Client, MCPError
+from mcp.client.streamable_http import streamable_http_client
+from mcp_types import INVALID_PARAMS, METHOD_NOT_FOUND, CallToolResult, TextContent, Tool
+
+from app.chat.protocol import ToolCall, ToolOutcome, ToolSpec
+from app.errors import Unavailable
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = 10
+
+
+class Toolbox:
+    """An open MCP session and the tools it offers."""
+
+    def __init__(self, client: Client, specs: Sequence[ToolSpec]) -> None:
+        self._client = client
+        self.specs = specs
+
+    async def call(self, call: ToolCall) -> ToolOutcome:
+        if call.arguments is None:
+            return ToolOutcome(f"The arguments of {call.name} must be one JSON object.", ok=False)
+        try:
+            result = await self._client.call_tool(call.name, call.arguments)
+        except MCPError as error:
+            if error.code in (INVALID_PARAMS, METHOD_NOT_FOUND):
+                return ToolOutcome(error.message, ok=False)
+            raise
+        return _outcome(result)
+
+
+@asynccontextmanager
+async def open_toolbox(url: str, token: str) -> AsyncIterator[Toolbox]:
+    """Raises Unavailable, here or from within the block, where the MCP server fails."""
+    refused: list[int] = []
+
+    async def note_status(response: httpx2.Response) -> None:
+        if response.status_code >= 400:
+            refused.append(response.status_code)
+
+    http = httpx2.AsyncClient(
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=TIMEOUT_SECONDS,
+        event_hooks={"response": [note_status]},
+    )
+    try:
+        async with http, Client(streamable_http_client(url, http_client=http)) as client:
+            listed = await client.list_tools()
+            yield Toolbox(client, [_spec(tool) for tool in listed.tools])
+    except BaseException as error:
+        # The transport's task group wraps what happens inside it, the caller's own errors too.
+        cause = _only_cause(error)
+        if not isinstance(cause, MCPError | httpx2.HTTPError):
+            raise cause from None
+        reason = f"HTTP {refused[-1]}" if refused else " ".join(str(cause).split())
+        logger.warning("MCP server %s failed: %s", url, reason)
+        raise Unavailable(f"The task tools do not answer ({reason}). Try again in a few seconds.") from None
+
+
+def _only_cause(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _spec(tool: Tool) -> ToolSpec:
+    """Without `user_id`: the token says who acts, and a model must not be able to."""
+    schema = dict(tool.input_schema)
+    schema["properties"] = {k: v for k, v in schema.get("properties", {}).items() if k != "user_id"}
+    return ToolSpec(tool.name, tool.description or "", schema)
+
+
+def _outcome(result: CallToolResult) -> ToolOutcome:
+    words = "\n".join(block.text for block in result.content if isinstance(block, TextContent))
+    value: Any = words
+    if result.structured_content is not None and not result.is_error:
+        value = result.structured_content
+    return ToolOutcome(value, ok=not result.is_error)

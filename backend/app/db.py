@@ -1,0 +1,56 @@
+"""Engine, sessions and the declarative base; connections run in UTC with bounded statements."""
+
+from typing import Any
+
+from sqlalchemy import URL, MetaData, event
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+MAX_ID = 2**63 - 1
+STATEMENT_TIMEOUT_MS = 10_000
+POOL_TIMEOUT_SECONDS = 5
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+class Base(DeclarativeBase):
+    """Rows are read back from the statement that wrote them, so no query follows a write."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    __mapper_args__ = {"eager_defaults": True}
+
+
+def make_engine(url: URL, *, pool_size: int, max_overflow: int = 0) -> AsyncEngine:
+    """An engine that connects on first use, so that a service starts without its database."""
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_pre_ping=True,
+        # Server-side prepared statements break behind a transaction-pooling proxy.
+        connect_args={"connect_timeout": 3, "prepare_threshold": None, "application_name": "todo-backend"},
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_connection)
+    return engine
+
+
+def make_sessions(engine: AsyncEngine) -> Sessions:
+    """Rows stay readable after the commit, since they are turned into JSON after it."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def _prepare_connection(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("SET timezone = 'UTC'")
+    cursor.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+    cursor.close()
+    connection.commit()

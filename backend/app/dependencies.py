@@ -1,0 +1,26 @@
+"""What a route may ask for from the application: sessions, and one transaction per request."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db import Sessions
+
+
+def get_sessions(request: Request) -> Sessions:
+    sessions: Sessions = request.app.state.sessions
+    return sessions
+
+
+SessionsDep = Annotated[Sessions, Depends(get_sessions)]
+
+
+async def get_session(sessions: SessionsDep) -> AsyncIterator[AsyncSession]:
+    async with sessions.begin() as session:
+        yield session
+
+
+# Scope "function" ends the transaction before the response leaves: what is acknowledged is committed.
+SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]

@@ -1,0 +1,90 @@
+"""Configuration from TODO_* variables and secret files; refuses to start on what is unsafe or missing."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+
+class ConfigurationError(Exception):
+    """A variable is missing or unusable; the message names it and the way out."""
+
+
+class DatabaseSettings(BaseSettings):
+    """All that a migration needs."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TODO_", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    database_url: SecretStr
+    database_password: SecretStr | None = None
+    database_pool_size: int = Field(default=5, ge=1, le=100)
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """Read files in TODO_SECRETS_DIR, then the environment, then the overrides; the last one wins."""
+        secrets_dir = os.environ.get("TODO_SECRETS_DIR") or None
+        if secrets_dir is not None and not Path(secrets_dir).is_dir():
+            raise ConfigurationError(
+                f"TODO_SECRETS_DIR names {secrets_dir}, which is no directory: "
+                "mount the secret there or unset it"
+            )
+        try:
+            return cls(**{"_secrets_dir": secrets_dir, **overrides})
+        except ValidationError as error:
+            raise ConfigurationError("; ".join(_sentence(cls, item) for item in error.errors())) from None
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr) -> SecretStr:
+        try:
+            backend = make_url(value.get_secret_value()).get_backend_name()
+        except ArgumentError:
+            backend = ""
+        if backend not in ("postgresql", "postgres"):
+            raise ValueError("must look like postgresql+psycopg://user@host:5432/database")
+        return value
+
+    def sqlalchemy_url(self) -> URL:
+        """The database URL with the psycopg driver, and the password where one is set apart."""
+        url = make_url(self.database_url.get_secret_value()).set(drivername="postgresql+psycopg")
+        if self.database_password is not None:
+            url = url.set(password=self.database_password.get_secret_value())
+        return url
+
+
+class Settings(DatabaseSettings):
+    """All that the service needs."""
+
+    jwt_keys: SecretStr
+    token_lifetime_seconds: int = Field(default=12 * 3600, ge=60)
+    mcp_url: str = "http://mcp-service:8080/mcp"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    chat_budget_seconds: float = Field(default=30, gt=0)
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
+    openai_model: str = Field(default="gpt-5.4-mini", validation_alias="OPENAI_MODEL")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower_case(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("openai_api_key")
+    @classmethod
+    def _empty_is_no_key(cls, value: SecretStr | None) -> SecretStr | None:
+        return value if value and value.get_secret_value().strip() else None
+
+
+def _sentence(cls: type[BaseSettings], error: Any) -> str:
+    name = str(error["loc"][0]) if error["loc"] else "settings"
+    if name in cls.model_fields and not name.isupper():
+        name = f"TODO_{name}".upper()
+    if error["type"] == "missing":
+        return f"{name} is not set: set it, or put it in a file of that name in TODO_SECRETS_DIR"
+    return f"{name} is unusable: {error['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,1 @@
+"""Tasks: table, operations, REST."""

@@ -1,0 +1,58 @@
+"""One PostgreSQL, one migrated database and one running stack a session; each test signs up its own users."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from postgres import BACKEND, Server, running_server
+from servers import Person, Stack, running_stack
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_configuration_from_outside() -> None:
+    """What a developer has in the environment must not decide how the tests run."""
+    for name in list(os.environ):
+        if name.startswith(("TODO_", "OPENAI_")) and not name.startswith("TODO_TEST_"):
+            del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres: Server) -> str:
+    url = postgres.new_database()
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", "upgrade", "head"],
+        cwd=BACKEND,
+        env={**os.environ, "TODO_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return url
+
+
+@pytest.fixture(scope="session")
+def stack(database_url: str) -> Iterator[Stack]:
+    with running_stack(database_url) as stack:
+        yield stack
+
+
+@pytest.fixture
+def ada(stack: Stack) -> Iterator[Person]:
+    person = stack.sign_up("Ada")
+    with person.http:
+        yield person
+
+
+@pytest.fixture
+def bob(stack: Stack) -> Iterator[Person]:
+    person = stack.sign_up("Bob")
+    with person.http:
+        yield person

@@ -1,0 +1,60 @@
+"""A server that speaks chat completions and answers from a script."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+Answer = dict[str, Any] | Response | Callable[[dict[str, Any]], dict[str, Any] | Response]
+
+
+def says(text: str) -> dict[str, Any]:
+    return _completion({"role": "assistant", "content": text})
+
+
+def calls(name: str, arguments: dict[str, Any] | str) -> dict[str, Any]:
+    written = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    call = {"id": "call_1", "type": "function", "function": {"name": name, "arguments": written}}
+    return _completion({"role": "assistant", "content": None, "tool_calls": [call]})
+
+
+def fails(status: int) -> Response:
+    return JSONResponse({"error": {"message": f"scripted {status}"}}, status_code=status)
+
+
+class ModelApi:
+    """`answers` are used up in order, the last one for ever; `requests` is what was asked, with its key."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+        self.requests: list[dict[str, Any]] = []
+        self.keys: list[str | None] = []
+        self.app = Starlette(routes=[Route("/v1/chat/completions", self._complete, methods=["POST"])])
+
+    def tool_results(self) -> list[dict[str, Any]]:
+        """What the last request told the model of its calls."""
+        messages = self.requests[-1]["messages"]
+        return [json.loads(message["content"]) for message in messages if message["role"] == "tool"]
+
+    async def _complete(self, request: Request) -> Response:
+        body = await request.json()
+        self.requests.append(body)
+        self.keys.append(request.headers.get("authorization"))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if callable(answer) and not isinstance(answer, Response):
+            answer = answer(body)
+        return answer if isinstance(answer, Response) else JSONResponse(answer)
+
+
+def _completion(message: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "scripted",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+    }

@@ -1,0 +1,141 @@
+"""Accounts and tokens."""
+
+import base64
+import json
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+import jwt
+import pytest
+from postgres import execute
+from servers import KEYS, Person, Stack
+
+from app.auth.tokens import Keyring
+from app.errors import Unauthenticated
+from app.settings import ConfigurationError
+
+OLD, NEW = "old:" + "o" * 32, "new:" + "n" * 32
+
+
+def _account(**changes: object) -> dict[str, object]:
+    return {"email": f"{uuid4().hex}@todo.test", "password": "correct horse", "name": "Ada", **changes}
+
+
+def test_registering_logs_in(stack: Stack) -> None:
+    body = _account()
+    response = stack.http.post("/api/auth/register", json=body)
+    assert response.status_code == 201
+    answer = response.json()
+    assert set(answer) == {"access_token", "token_type", "expires_in", "user"}
+    assert answer["token_type"] == "bearer" and answer["expires_in"] > 0
+    assert answer["user"] == {"id": answer["user"]["id"], "email": body["email"], "name": "Ada"}
+    UUID(answer["user"]["id"])
+    me = stack.http.get("/api/auth/me", headers={"Authorization": f"Bearer {answer['access_token']}"})
+    assert me.json() == answer["user"]
+
+
+def test_an_address_is_one_account_however_it_is_written(stack: Stack) -> None:
+    body = _account()
+    first = stack.http.post("/api/auth/register", json=body).json()
+    shouted = {**body, "email": f" {str(body['email']).upper()} "}
+    again = stack.http.post("/api/auth/register", json=shouted)
+    assert (again.status_code, again.headers["content-type"]) == (409, "application/problem+json")
+    login = stack.http.post("/api/auth/login", json={k: shouted[k] for k in ("email", "password")})
+    assert (login.status_code, login.json()["user"]) == (200, first["user"])
+
+
+def test_a_name_is_taken_from_the_address_where_none_is_given(stack: Stack) -> None:
+    body = _account(email=f"grace-{uuid4().hex}@todo.test", name=None)
+    answer = stack.http.post("/api/auth/register", json=body).json()
+    assert answer["user"]["name"] == str(body["email"]).split("@")[0]
+
+
+def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(stack: Stack) -> None:
+    body = _account()
+    stack.http.post("/api/auth/register", json=body)
+    wrong = stack.http.post("/api/auth/login", json={**body, "password": "wrong horse"})
+    unknown = stack.http.post("/api/auth/login", json=_account())
+    assert wrong.status_code == unknown.status_code == 401
+    assert wrong.json() == unknown.json()
+
+
+@pytest.mark.parametrize(
+    "change", [{"email": "nobody"}, {"email": "a b@c"}, {"password": "short"}, {"password": "x" * 129}]
+)
+def test_an_unusable_registration_is_refused(stack: Stack, change: dict[str, object]) -> None:
+    response = stack.http.post("/api/auth/register", json=_account(**change))
+    assert response.status_code == 422
+    assert next(iter(change)) in response.json()["detail"]
+    assert str(next(iter(change.values()))) not in response.text.replace("nobody@", "")
+
+
+def test_a_password_is_stored_as_an_argon2_hash_only(stack: Stack, database_url: str) -> None:
+    body = _account()
+    stack.http.post("/api/auth/register", json=body)
+    [(stored,)] = execute(database_url, f"SELECT password_hash FROM users WHERE email = '{body['email']}'")
+    assert str(stored).startswith("$argon2id$")
+
+
+def _tampered(person: Person) -> str:
+    head, _, tail = person.token.split(".")
+    claims = {"iss": "todo-stack", "aud": "todo-api", "sub": str(uuid4()), "iat": 1, "exp": 2**33}
+    return f"{head}.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip('=')}.{tail}"
+
+
+def _unsigned(person: Person) -> str:
+    claims = jwt.decode(person.token, options={"verify_signature": False})
+    return jwt.encode(claims, "", algorithm="none", headers={"kid": "test"})
+
+
+def _signed_by_a_stranger(person: Person) -> str:
+    claims = jwt.decode(person.token, options={"verify_signature": False})
+    return jwt.encode(claims, "s" * 32, headers={"kid": "test"})
+
+
+def _of_another_kid(person: Person) -> str:
+    claims = jwt.decode(person.token, options={"verify_signature": False})
+    return jwt.encode(claims, KEYS.partition(":")[2], headers={"kid": "unknown"})
+
+
+def _expired(person: Person) -> str:
+    claims = jwt.decode(person.token, options={"verify_signature": False})
+    return jwt.encode({**claims, "exp": 1}, KEYS.partition(":")[2], headers={"kid": "test"})
+
+
+@pytest.mark.parametrize("forge", [_tampered, _unsigned, _signed_by_a_stranger, _of_another_kid, _expired])
+def test_a_forged_or_expired_token_is_unauthorized(
+    stack: Stack, ada: Person, forge: Callable[[Person], str]
+) -> None:
+    response = stack.http.get("/api/auth/me", headers={"Authorization": f"Bearer {forge(ada)}"})
+    assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer x"}])
+@pytest.mark.parametrize("path", ["/api/auth/me", "/api/me/tasks", "/api/me/conversations"])
+def test_nothing_is_served_without_a_token(stack: Stack, path: str, header: dict[str, str]) -> None:
+    assert stack.http.get(path, headers=header).status_code == 401
+
+
+def test_the_token_of_a_deleted_account_is_unauthorized(stack: Stack, ada: Person, database_url: str) -> None:
+    execute(database_url, f"DELETE FROM users WHERE id = '{ada.id}'")
+    assert ada.http.post("/api/me/tasks", json={"title": "late"}).status_code == 401
+
+
+def test_keys_rotate_without_logging_anybody_out() -> None:
+    user = uuid4()
+    before, during, after = (Keyring.parse(spec, 60) for spec in (OLD, f"{NEW},{OLD}", NEW))
+    assert during.subject(before.issue(user)) == user
+    assert after.subject(during.issue(user)) == user
+    with pytest.raises(Unauthenticated):
+        after.subject(before.issue(user))
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [("", "no key"), ("kid", "kid:secret"), ("kid:short", "'kid' is shorter"), (f"{OLD},{OLD}", "twice")],
+)
+def test_an_unusable_keyring_is_refused_without_showing_a_secret(spec: str, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said) as refused:
+        Keyring.parse(spec, 60)
+    assert "short" not in str(refused.value).replace("shorter", "")
+    assert "ooo" not in str(refused.value)

@@ -1,0 +1,143 @@
+"""Chat without a model key: the rule-based assistant works through real MCP calls."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from postgres import execute
+from servers import Person, Stack, closed_port, running_stack
+
+
+def test_a_chat_turn_adds_a_row_and_says_who_answered(ada: Person) -> None:
+    answer = ada.say("Add a task to buy groceries")
+    assert set(answer) == {"conversation_id", "response", "tool_calls", "answered_by"}
+    assert answer["answered_by"] == "rule-based"
+    assert "rule-based" in answer["response"] and "Buy groceries" in answer["response"]
+    [task] = ada.ok(ada.http.get("/api/me/tasks"))
+    assert answer["tool_calls"] == [
+        {
+            "name": "add_task",
+            "arguments": {"title": "Buy groceries"},
+            "result": {"task_id": task["id"], "status": "created", "title": "Buy groceries"},
+            "ok": True,
+        }
+    ]
+
+
+def test_the_golden_utterances_work_from_end_to_end(ada: Person) -> None:
+    def tools(message: str) -> list[str]:
+        answer = ada.say(message)
+        assert all(call["ok"] for call in answer["tool_calls"]), answer
+        return [call["name"] for call in answer["tool_calls"]]
+
+    assert tools("Add a task to buy groceries") == ["add_task"]
+    assert tools("I need to remember to pay bills") == ["add_task"]
+    meeting = ada.add("Team meeting")
+    assert tools("Delete the meeting task") == ["list_tasks", "delete_task"]
+    bills, groceries = ada.ok(ada.http.get("/api/me/tasks"))
+    assert tools(f"Mark task {bills['id']} as complete") == ["complete_task"]
+    assert tools(f"Change task {groceries['id']} to 'Call mom tonight'") == ["update_task"]
+    assert tools("Show me all my tasks") == ["list_tasks"]
+    assert f"{bills['id']}: Pay bills" in ada.say("What have I completed?")["response"]
+    pending = ada.say("What's pending?")["response"]
+    assert "Call mom tonight" in pending and "Pay bills" not in pending
+    assert ada.http.get(f"/api/me/tasks/{meeting['id']}").status_code == 404
+
+
+def test_an_ambiguous_request_changes_nothing_until_it_is_answered(ada: Person) -> None:
+    first, second = ada.add("Team meeting"), ada.add("Meeting notes")
+    asked = ada.say("Delete the meeting task")
+    assert [call["name"] for call in asked["tool_calls"]] == ["list_tasks"]
+    assert len(ada.titles()) == 2
+    done = ada.say(str(first["id"]), asked["conversation_id"])
+    assert [call["name"] for call in done["tool_calls"]] == ["delete_task"]
+    assert ada.titles() == [second["title"]]
+
+
+def test_a_conversation_is_stored_with_what_was_done(ada: Person) -> None:
+    answer = ada.say("Add a task to buy milk")
+    ada.say("hello", answer["conversation_id"])
+    [conversation] = ada.ok(ada.http.get("/api/me/conversations"))
+    assert (conversation["id"], conversation["title"]) == (
+        answer["conversation_id"],
+        "Add a task to buy milk",
+    )
+    messages = ada.messages(answer["conversation_id"])
+    assert [message["role"] for message in messages] == ["user", "assistant", "user", "assistant"]
+    assert messages[0]["content"] == "Add a task to buy milk"
+    assert messages[1]["content"] == answer["response"]
+    assert messages[1]["tool_calls"] == answer["tool_calls"]
+    assert messages[1]["answered_by"] == "rule-based" and messages[0]["answered_by"] is None
+    page = ada.http.get(
+        f"/api/me/conversations/{answer['conversation_id']}/messages", params={"after": messages[1]["id"]}
+    )
+    assert page.json() == messages[2:]
+
+
+@pytest.mark.parametrize("body", [{"message": "  "}, {"message": "x" * 4001}, {}, {"message": "a\0b"}])
+def test_an_unusable_message_is_refused(ada: Person, body: dict[str, str]) -> None:
+    response = ada.http.post("/api/me/chat", json=body)
+    assert response.status_code == 422
+    assert ada.ok(ada.http.get("/api/me/conversations")) == []
+
+
+@pytest.mark.parametrize("conversation_id", [0, -1, 2**63, 10**30])
+def test_a_conversation_that_cannot_exist_is_not_found(ada: Person, conversation_id: int) -> None:
+    body = {"message": "hello", "conversation_id": conversation_id}
+    assert ada.http.post("/api/me/chat", json=body).status_code == 404
+
+
+@pytest.fixture(scope="module")
+def tight(database_url: str) -> Iterator[Stack]:
+    """A backend with one database connection: who kept it during a tool call would wait for themselves."""
+    with running_stack(database_url, database_pool_size=1) as stack:
+        yield stack
+
+
+def test_no_connection_is_held_while_a_tool_works(tight: Stack) -> None:
+    person = tight.sign_up()
+    with person.http, ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(person.say, [f"Add a task to count to {n}" for n in range(6)]))
+        assert [answer["tool_calls"][0]["ok"] for answer in answers] == [True] * 6
+        assert len(person.titles()) == 6
+
+
+def test_an_absent_tool_server_is_a_503_that_keeps_the_message(database_url: str) -> None:
+    with running_stack(database_url, mcp_url=f"http://127.0.0.1:{closed_port()}/mcp") as stack:
+        person = stack.sign_up()
+        with person.http:
+            response = person.http.post("/api/me/chat", json={"message": "Add a task to buy milk"})
+            assert response.status_code == 503
+            assert response.headers["retry-after"]
+            problem = response.json()
+            assert "task tools do not answer" in problem["detail"]
+            stored = person.messages(problem["conversation_id"])
+            assert [message["role"] for message in stored] == ["user", "assistant"]
+            assert stored[0]["content"] == "Add a task to buy milk"
+            assert problem["detail"] in stored[1]["content"]
+
+
+def test_a_refusing_tool_server_is_named_by_its_status(database_url: str, stack: Stack) -> None:
+    with running_stack(database_url, mcp_url=f"{stack.url}/health") as wrong:
+        person = wrong.sign_up()
+        with person.http:
+            response = person.http.post("/api/me/chat", json={"message": "Show my tasks"})
+            assert (response.status_code, "HTTP 405" in response.json()["detail"]) == (503, True)
+
+
+def test_tool_calls_are_counted(ada: Person, stack: Stack) -> None:
+    ada.say("Add a task to buy milk")
+    text = stack.http.get("/metrics").text
+    assert 'todo_chat_tool_calls_total{ok="true",tool="add_task"}' in text
+    assert 'todo_chat_turns_total{by="rule-based",outcome="answered"}' in text
+    assert (
+        'todo_http_request_duration_seconds_count{method="POST",route="/api/{user_id}/chat",status="200"}'
+        in text
+    )
+    assert ada.id not in text
+
+
+def test_messages_go_with_the_account(ada: Person, database_url: str) -> None:
+    ada.say("Add a task to buy milk")
+    execute(database_url, f"DELETE FROM users WHERE id = '{ada.id}'")
+    assert execute(database_url, f"SELECT count(*) FROM messages WHERE user_id = '{ada.id}'") == [(0,)]

@@ -1,0 +1,160 @@
+"""Chat with a model key: a scripted server speaks the model's API, everything else is real."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx2
+import pytest
+from model_api import Answer, ModelApi, calls, fails, says
+from servers import Person, closed_port, running_stack, serving
+
+KEY = "a-model-key"
+Talk = Callable[..., tuple[Person, ModelApi]]
+
+
+@pytest.fixture
+def talk(database_url: str) -> Iterator[Talk]:
+    """Makes a user of a backend whose model gives the answers."""
+    with ExitStack() as stack:
+
+        def start(*answers: Answer, **settings: Any) -> tuple[Person, ModelApi]:
+            api = ModelApi(*answers)
+            url = stack.enter_context(serving(api.app))
+            model = {
+                "OPENAI_API_KEY": "a-model-key",
+                "OPENAI_BASE_URL": f"{url}/v1",
+                "OPENAI_MODEL": "scripted",
+            }
+            person = stack.enter_context(running_stack(database_url, **model, **settings)).sign_up()
+            stack.enter_context(person.http)
+            return person, api
+
+        yield start
+
+
+def _ask(person: Person, message: str = "Add milk, then tell me") -> httpx2.Response:
+    return person.http.post("/api/me/chat", json={"message": message})
+
+
+def test_the_model_works_through_the_tools_with_the_callers_token(talk: Talk) -> None:
+    person, api = talk(calls("add_task", {"title": "Milk"}), says("Added milk for you."))
+    answer = person.say("We are out of milk")
+    assert answer["answered_by"] == "scripted"
+    assert answer["response"] == "Added milk for you."
+    [task] = person.ok(person.http.get("/api/me/tasks"))
+    assert answer["tool_calls"][0]["result"]["task_id"] == task["id"]
+    assert api.keys == [f"Bearer {KEY}"] * 2
+    assert api.tool_results() == [{"ok": True, "result": answer["tool_calls"][0]["result"]}]
+    assert person.token not in json.dumps(api.requests)
+
+
+def test_the_model_is_offered_the_five_tools_without_a_user_id(talk: Talk) -> None:
+    person, api = talk(says("Hello!"))
+    person.say("Hello")
+    tools = [tool["function"] for tool in api.requests[0]["tools"]]
+    assert {tool["name"] for tool in tools} == {
+        "add_task",
+        "list_tasks",
+        "complete_task",
+        "delete_task",
+        "update_task",
+    }
+    assert not [tool for tool in tools if "user_id" in tool["parameters"]["properties"]]
+
+
+def test_the_model_hears_of_the_conversation_so_far(talk: Talk) -> None:
+    person, api = talk(says("First."), says("Second."))
+    first = person.say("One")
+    person.say("Two", first["conversation_id"])
+    heard = [(message["role"], message["content"]) for message in api.requests[-1]["messages"]]
+    assert heard[0][0] == "system"
+    assert heard[1:] == [("user", "One"), ("assistant", "First."), ("user", "Two")]
+
+
+def test_a_tools_refusal_goes_back_to_the_model(talk: Talk) -> None:
+    person, api = talk(calls("complete_task", {"task_id": 2**40}), says("There is no such task."))
+    answer = person.say("Complete it")
+    assert [call["ok"] for call in answer["tool_calls"]] == [False]
+    assert not api.tool_results()[0]["ok"] and f"No task {2**40}" in api.tool_results()[0]["result"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        calls("add_task", "{not json"),
+        calls("add_task", "[]"),
+        calls("drop_tables", {}),
+        calls("add_task", {}),
+    ],
+)
+def test_a_call_that_makes_no_sense_goes_back_to_the_model(talk: Talk, wrong: dict[str, Any]) -> None:
+    person, api = talk(wrong, says("Sorry."))
+    answer = person.say("Add something")
+    assert (answer["response"], [call["ok"] for call in answer["tool_calls"]]) == ("Sorry.", [False])
+    assert api.tool_results()[0]["result"]
+    assert person.titles() == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "said"),
+    [
+        (fails(401), 502, "OPENAI_API_KEY"),
+        (fails(404), 502, "OPENAI_MODEL"),
+        (fails(400), 502, "HTTP 400"),
+        (fails(429), 503, "quota"),
+        (fails(500), 503, "HTTP 500"),
+        (says(""), 502, "empty answer"),
+        ({"object": "chat.completion", "choices": []}, 502, "without a message"),
+    ],
+)
+def test_a_failing_model_is_a_clear_problem_that_keeps_the_message(
+    talk: Talk, answer: Answer, status: int, said: str
+) -> None:
+    person, _ = talk(answer)
+    response = _ask(person)
+    assert response.status_code == status
+    problem = response.json()
+    assert said in problem["detail"] and KEY not in response.text
+    assert [m["role"] for m in person.messages(problem["conversation_id"])] == ["user", "assistant"]
+
+
+def test_what_was_done_before_the_model_failed_is_told_and_stored(talk: Talk) -> None:
+    person, _ = talk(calls("add_task", {"title": "Milk"}), fails(400))
+    problem = _ask(person).json()
+    assert person.titles() == ["Milk"]
+    assert [call["name"] for call in problem["tool_calls"]] == ["add_task"]
+    assert person.messages(problem["conversation_id"])[1]["tool_calls"] == problem["tool_calls"]
+
+
+def test_a_model_that_never_stops_calling_is_stopped(talk: Talk) -> None:
+    person, api = talk(calls("list_tasks", {}))
+    response = _ask(person)
+    assert response.status_code == 502
+    assert len(response.json()["tool_calls"]) == len(api.requests) == 6
+
+
+def test_a_model_api_that_is_not_there_is_unavailable(database_url: str) -> None:
+    model = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"http://127.0.0.1:{closed_port()}/v1"}
+    with running_stack(database_url, **model) as stack, stack.sign_up().http as http:
+        response = http.post("/api/me/chat", json={"message": "Hello"})
+        assert response.status_code == 503
+        assert "does not answer" in response.json()["detail"]
+
+
+def test_a_turn_ends_when_its_time_is_up(talk: Talk) -> None:
+    released = threading.Event()
+
+    def hang(_request: dict[str, Any]) -> dict[str, Any]:
+        released.wait(60)
+        return says("Too late.")
+
+    person, _ = talk(hang, chat_budget_seconds=0.5)
+    response = _ask(person)
+    released.set()
+    assert response.status_code == 503
+    assert "took longer than 0.5 s" in response.json()["detail"]
+    stored = person.messages(response.json()["conversation_id"])
+    assert [message["role"] for message in stored] == ["user", "assistant"]

@@ -1,0 +1,71 @@
+"""/health, /ready and what an absent database looks like."""
+
+from collections.abc import Iterator
+
+import pytest
+from postgres import Server, execute
+from servers import Person, Stack, closed_port, running_stack
+
+from app import __version__
+from app.revision import SERVICE_DIR, source_revision
+from app.schema_state import Migrations
+
+
+def test_health_tells_version_and_revision(stack: Stack) -> None:
+    assert stack.http.get("/health").json() == {
+        "status": "ok",
+        "service": "backend",
+        "version": __version__,
+        "revision": source_revision(SERVICE_DIR),
+    }
+
+
+def test_a_migrated_database_is_ready(stack: Stack) -> None:
+    response = stack.http.get("/ready")
+    assert (response.status_code, response.json()) == (200, {"status": "ready"})
+
+
+def test_a_database_without_a_schema_is_not_ready(postgres: Server) -> None:
+    with running_stack(postgres.new_database()) as stack:
+        response = stack.http.get("/ready")
+        assert response.status_code == 503
+        assert "alembic upgrade head" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("applied", "ready"), [(None, False), ("1", False), ("2", True), ("of a newer release", True)]
+)
+def test_a_schema_suits_from_this_codes_head_on(applied: str | None, ready: bool) -> None:
+    assert (Migrations(head="2", known=frozenset({"1", "2"})).missing(applied) is None) is ready
+
+
+@pytest.fixture(scope="module")
+def cut_off() -> Iterator[Stack]:
+    url = f"postgresql+psycopg://todo:the-password@127.0.0.1:{closed_port()}/todo"
+    with running_stack(url) as stack:
+        yield stack
+
+
+def test_without_a_database_the_process_is_healthy_and_not_ready(cut_off: Stack) -> None:
+    assert cut_off.http.get("/health").status_code == 200
+    ready = cut_off.http.get("/ready")
+    assert (ready.status_code, ready.headers["content-type"]) == (503, "application/problem+json")
+    assert "does not answer" in ready.json()["detail"]
+    assert "the-password" not in ready.text
+
+
+def test_without_a_database_a_request_fails_with_a_retryable_problem(cut_off: Stack) -> None:
+    body = {"email": "ada@todo.test", "password": "a long password"}
+    response = cut_off.http.post("/api/auth/register", json=body)
+    assert response.status_code == 503
+    assert response.headers["retry-after"] and "try again" in response.json()["detail"].lower()
+
+
+def test_connections_that_the_database_dropped_are_replaced(ada: Person, database_url: str) -> None:
+    ada.add("before")
+    execute(
+        database_url,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name = 'todo-backend' AND datname = current_database()",
+    )
+    assert ada.titles() == ["before"]

@@ -1,0 +1,114 @@
+"""The rule-based assistant's steps: pure, from messages to calls or words."""
+
+from typing import Any
+
+import pytest
+
+from app.chat.protocol import Reply, ToolCall, ToolOutcome, Turn
+from app.chat.rules import HELP, INTRODUCTION, plan
+
+TASKS = [
+    {"id": 1, "title": "Team meeting", "completed": False},
+    {"id": 2, "title": "Meeting notes", "completed": False},
+    {"id": 3, "title": "Buy milk", "completed": True},
+    {"id": 4, "title": "Buy milk", "completed": False},
+    {"id": 5, "title": "Call mom", "completed": False},
+]
+
+
+def _after_listing(message: str, tasks: list[dict[str, Any]] = TASKS, **more: int) -> Reply:
+    turns = [Turn("user", message)]
+    first = plan(turns)
+    assert [call.name for call in first.calls] == ["list_tasks"]
+    turns.append(Turn("assistant", "", calls=first.calls))
+    outcome = ToolOutcome({"tasks": tasks, **more}, ok=True)
+    turns.append(Turn("tool", "", answers=first.calls[0].id, outcome=outcome))
+    return plan(turns)
+
+
+def _call(reply: Reply) -> tuple[str, dict[str, Any]]:
+    [call] = reply.calls
+    return call.name, call.arguments or {}
+
+
+def test_a_title_that_fits_one_task_is_acted_on() -> None:
+    assert _call(_after_listing("Delete the mom task")) == ("delete_task", {"task_id": 5})
+    assert _call(_after_listing("Rename team meeting to Retro")) == (
+        "update_task",
+        {"task_id": 1, "title": "Retro"},
+    )
+
+
+def test_completing_means_the_open_one_of_two_with_the_same_title() -> None:
+    assert _call(_after_listing("Complete buy milk")) == ("complete_task", {"task_id": 4})
+
+
+@pytest.mark.parametrize("message", ["Delete the meeting task", "delete buy milk", "Rename meeting to Retro"])
+def test_a_title_that_fits_several_is_asked_about(message: str) -> None:
+    reply = _after_listing(message)
+    assert not reply.calls
+    assert "Which one" in reply.content and "changed nothing" in reply.content
+
+
+@pytest.mark.parametrize("message", ["Delete the dentist task", "delete 'meeting'", "delete meet"])
+def test_a_title_that_fits_none_changes_nothing(message: str) -> None:
+    reply = _after_listing(message)
+    assert not reply.calls
+    assert "no task that fits" in reply.content and "5: Call mom" in reply.content
+
+
+def test_a_title_found_in_a_part_of_the_tasks_is_not_taken_for_the_only_one() -> None:
+    reply = _after_listing("Delete the mom task", total=1001)
+    assert not reply.calls
+    assert "5: Call mom" in reply.content
+
+
+def test_a_whole_title_wins_over_those_that_contain_it() -> None:
+    tasks = [
+        {"id": 1, "title": "Meeting", "completed": False},
+        {"id": 2, "title": "Meeting room", "completed": False},
+    ]
+    assert _call(_after_listing("Delete the meeting task", tasks)) == ("delete_task", {"task_id": 1})
+
+
+def test_a_number_answers_the_question_which_one() -> None:
+    asked = _after_listing("Delete the meeting task")
+    before = [Turn("user", "Delete the meeting task"), Turn("assistant", asked.content)]
+    assert _call(plan([*before, Turn("user", "2")])) == ("delete_task", {"task_id": 2})
+    assert _call(plan([*before, Turn("user", "the task 2")])) == ("delete_task", {"task_id": 2})
+    assert plan([*before, Turn("user", "the longer one")]).content == HELP
+
+
+def test_a_title_answers_the_question_for_one() -> None:
+    before = [Turn("user", "Add a task"), Turn("assistant", plan([Turn("user", "Add a task")]).content)]
+    assert _call(plan([*before, Turn("user", "buy milk")])) == ("add_task", {"title": "Buy milk"})
+    assert not plan([*before, Turn("user", "never mind")]).calls
+
+
+def test_a_bare_number_means_nothing_without_a_question() -> None:
+    before = [Turn("user", "Delete task 1"), Turn("assistant", "Deleted task 1, “Team meeting”.")]
+    assert not plan([*before, Turn("user", "2")]).calls
+
+
+def test_a_refused_tool_is_told_in_its_own_words() -> None:
+    call = ToolCall("c", "complete_task", {"task_id": 9})
+    outcome = ToolOutcome("No task 9. Open tasks: 5 Call mom.", ok=False)
+    turns = [
+        Turn("user", "Complete task 9"),
+        Turn("assistant", "", calls=(call,)),
+        Turn("tool", "", answers="c", outcome=outcome),
+    ]
+    assert "No task 9. Open tasks: 5 Call mom." in plan(turns).content
+
+
+def test_it_says_what_it_is_in_the_first_answer_and_when_it_is_lost() -> None:
+    first = plan([Turn("user", "Delete it")])
+    assert first.content.endswith(INTRODUCTION)
+    later = plan([Turn("user", "Delete it"), Turn("assistant", first.content), Turn("user", "Hello")])
+    assert INTRODUCTION not in later.content and "rule-based" in later.content
+
+
+def test_the_same_messages_give_the_same_step() -> None:
+    turns = [Turn("user", "Mark tasks 1 and 2 as done")]
+    assert plan(turns) == plan(turns)
+    assert [call.arguments for call in plan(turns).calls] == [{"task_id": 1}, {"task_id": 2}]

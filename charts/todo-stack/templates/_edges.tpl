@@ -1,0 +1,29 @@
+{{/*
+Who calls whom, as a YAML list. `from` and `to` name components; without `from` anyone may call, without `to` the callee
+is outside the stack. `port` is the callee's own, since policies see traffic behind the Service.
+*/}}
+{{- define "todo-stack.edges" -}}
+- {to: frontend, port: 3000}
+- {from: frontend, to: backend, port: 8000}
+- {from: frontend, to: mcp-server, port: 8080}
+- {from: mcp-server, to: backend, port: 8000}
+- {from: backend, to: mcp-server, port: 8080}
+{{- if .Values.postgres.enabled }}
+- {from: backend, to: postgres, port: 5432}
+{{- else }}
+- {from: backend, port: {{ include "todo-stack.urlPort" .Values.backend.database.url }}, why: database}
+{{- end }}
+{{- with .Values.backend.openai }}
+{{- if or .apiKey .existingSecret .baseUrl }}
+- {from: backend, port: {{ include "todo-stack.urlPort" (.baseUrl | default "https://api.openai.com") }}, why: model}
+{{- end }}
+{{- end }}
+- {from: test, to: backend, port: 8000}
+- {from: test, to: frontend, port: 3000}
+{{- end -}}
+
+{{/* The port a URL names, or its scheme implies. */}}
+{{- define "todo-stack.urlPort" -}}
+{{- $url := urlParse . -}}
+{{- regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (dig $url.scheme "5432" (dict "http" "80" "https" "443")) -}}
+{{- end -}}

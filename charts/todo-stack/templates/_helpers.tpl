@@ -1,0 +1,82 @@
+{{/* Names, labels and images. Arguments in a dict: root (the top context), name (the component, as in its labels). */}}
+
+{{/* Cut to 40 characters, so that the longest name and its pods' labels stay below Kubernetes' 63. */}}
+{{- define "todo-stack.fullname" -}}
+{{- $name := .Values.fullnameOverride | default .Release.Name -}}
+{{- if gt (len $name) 40 -}}
+{{- $name = printf "%s-%s" ($name | trunc 33 | trimSuffix "-") (sha256sum $name | trunc 6) -}}
+{{- end -}}
+{{- $name -}}
+{{- end -}}
+
+{{- define "todo-stack.componentName" -}}
+{{- include "todo-stack.fullname" .root }}-{{ .name -}}
+{{- end -}}
+
+{{/* What never changes in a release: selectors and volume claims are immutable. */}}
+{{- define "todo-stack.selectorLabels" -}}
+app.kubernetes.io/name: {{ .root.Chart.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .name }}
+{{- end -}}
+
+{{/* No version on pods: a new chart that changes nothing else must not restart the database. */}}
+{{- define "todo-stack.podLabels" -}}
+{{ include "todo-stack.selectorLabels" . }}
+app.kubernetes.io/part-of: {{ .root.Chart.Name }}
+{{- end -}}
+
+{{- define "todo-stack.labels" -}}
+{{ include "todo-stack.podLabels" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- define "todo-stack.metadata" -}}
+name: {{ .objectName | default (include "todo-stack.componentName" .) }}
+namespace: {{ .root.Release.Namespace }}
+labels:
+  {{- include "todo-stack.labels" . | nindent 2 }}
+{{- end -}}
+
+{{/* Arguments: root, image. */}}
+{{- define "todo-stack.image" -}}
+{{- $registry := .image.registry | default .root.Values.global.imageRegistry -}}
+{{- if $registry }}{{ trimSuffix "/" $registry }}/{{ end -}}
+{{- .image.repository -}}
+{{- if .image.digest }}@{{ .image.digest }}{{ else }}:{{ .image.tag | default .root.Chart.AppVersion }}{{ end -}}
+{{- end -}}
+
+{{/* The URL of a Service of ours, as pods of the same namespace call it. Argument: the Service's values. */}}
+{{- define "todo-stack.url" -}}
+http://{{ .name }}:{{ .port | int }}
+{{- end -}}
+
+{{/* Where the backend keeps its data; the password is never part of it. */}}
+{{- define "todo-stack.databaseUrl" -}}
+{{- if .Values.postgres.enabled -}}
+postgresql+psycopg://todo@{{ .Values.postgres.service.name }}:{{ .Values.postgres.service.port | int }}/todo
+{{- else -}}
+{{ .Values.backend.database.url }}
+{{- end -}}
+{{- end -}}
+
+{{/* The names by which clients in the cluster, or behind a proxy, reach the MCP server. */}}
+{{- define "todo-stack.mcpHosts" -}}
+{{- $name := .Values.mcpServer.service.name -}}
+{{- $inNamespace := printf "%s.%s" $name .Release.Namespace -}}
+{{- $service := printf "%s.svc" $inNamespace -}}
+{{- $full := printf "%s.%s" $service .Values.global.clusterDomain -}}
+{{- concat (list $name $inNamespace $service $full "localhost" "127.0.0.1") .Values.mcpServer.allowedHosts | uniq | join "," -}}
+{{- end -}}
+
+{{/* Three quarters of the memory limit for the heap: left alone, V8 may take all of it. Nothing for other units. */}}
+{{- define "todo-stack.nodeHeap" -}}
+{{- $limit := .resources.limits.memory | toString -}}
+{{- if hasSuffix "Mi" $limit -}}
+--max-old-space-size={{ div (mul (trimSuffix "Mi" $limit | atoi) 3) 4 }}
+{{- else if hasSuffix "Gi" $limit -}}
+--max-old-space-size={{ mul (trimSuffix "Gi" $limit | atoi) 768 }}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,90 @@
+{{/* What every pod of the stack has in common. `values` is the component's part of the values. */}}
+
+{{/* Seconds for endpoints to forget a pod before it is told to stop. */}}
+{{- define "todo-stack.preStopSeconds" -}}5{{- end -}}
+
+{{/* Seconds a server of ours lets open requests end after SIGTERM, as its image's command has it. */}}
+{{- define "todo-stack.drainSeconds" -}}20{{- end -}}
+
+{{- define "todo-stack.gracePeriodSeconds" -}}
+{{- add (include "todo-stack.preStopSeconds" . | int) (include "todo-stack.drainSeconds" . | int) 5 -}}
+{{- end -}}
+
+{{/* Arguments: root, name, values. */}}
+{{- define "todo-stack.podBase" -}}
+serviceAccountName: {{ include "todo-stack.componentName" . }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  {{- with .values.securityContext.runAsUser }}
+  runAsUser: {{ . | int }}
+  {{- end }}
+  {{- with .values.securityContext.runAsGroup }}
+  runAsGroup: {{ . | int }}
+  {{- end }}
+  {{- with .values.securityContext.fsGroup }}
+  fsGroup: {{ . | int }}
+  {{- end }}
+  fsGroupChangePolicy: OnRootMismatch
+  seccompProfile:
+    type: RuntimeDefault
+{{- with .root.Values.global.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- end -}}
+
+{{/* Image, rights and resources of a container. Arguments: root, values. */}}
+{{- define "todo-stack.containerBase" -}}
+image: {{ include "todo-stack.image" (dict "root" .root "image" .values.image) | quote }}
+imagePullPolicy: {{ .values.image.pullPolicy }}
+securityContext:
+  allowPrivilegeEscalation: false
+  capabilities:
+    drop: [ALL]
+  readOnlyRootFilesystem: {{ .values.securityContext.readOnlyRootFilesystem }}
+resources:
+  {{- toYaml .values.resources | nindent 2 }}
+{{- end -}}
+
+{{- define "todo-stack.tmpMount" -}}
+- name: tmp
+  mountPath: /tmp
+{{- end -}}
+
+{{- define "todo-stack.tmpVolume" -}}
+- name: tmp
+  emptyDir:
+    sizeLimit: {{ .values.tmpSize }}
+{{- end -}}
+
+{{/* `GET /health` speaks for the process alone, `GET /ready` for what it needs: only the first may restart a container. */}}
+{{- define "todo-stack.httpProbes" -}}
+startupProbe:
+  httpGet: {path: /health, port: http}
+  periodSeconds: 1
+  timeoutSeconds: 2
+  failureThreshold: 120
+readinessProbe:
+  httpGet: {path: /ready, port: http}
+  periodSeconds: 2
+  timeoutSeconds: 2
+  failureThreshold: 3
+livenessProbe:
+  httpGet: {path: /health, port: http}
+  periodSeconds: 10
+  timeoutSeconds: 3
+  failureThreshold: 3
+{{- end -}}

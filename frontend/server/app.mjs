@@ -1,0 +1,100 @@
+/** Decides what answers a request: this process, the backend, the MCP server or the page. */
+import { randomUUID } from 'node:crypto';
+import { setSecurityHeaders } from './headers.mjs';
+import { forward } from './proxy.mjs';
+import { sendJson, sendProblem } from './respond.mjs';
+
+/**
+ * @typedef {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse,
+ *   path: string) => void} Page
+ *
+ * @typedef {object} Parts
+ * @property {import('./settings.mjs').Settings} settings
+ * @property {string} version
+ * @property {() => Promise<string>} revision of what is being served
+ * @property {() => boolean} draining whether the process is about to end
+ * @property {Page} page
+ * @property {import('./log.mjs').Log} log
+ */
+
+/**
+ * @param {Parts} parts
+ * @returns {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => void}
+ */
+export function createApp({ settings, version, revision, draining, page, log }) {
+  /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
+  async function answer(request, response) {
+    setSecurityHeaders(response, settings.development);
+    if (draining()) response.setHeader('connection', 'close');
+
+    const url = parseTarget(request.url ?? '/');
+    if (!url) {
+      sendProblem(response, 400, 'The address of this request cannot be read.');
+      return;
+    }
+    if (url.pathname === '/health') {
+      sendJson(response, 200, { status: 'ok', service: 'frontend', version, revision: await revision() });
+    } else if (url.pathname === '/ready') {
+      if (draining()) sendProblem(response, 503, 'This process is shutting down.');
+      else sendJson(response, 200, { status: 'ready' });
+    } else if (isBelow(url.pathname, '/api')) {
+      await pass(request, response, 'backend', join(settings.backendUrl, url.pathname, url.search));
+    } else if (isBelow(url.pathname, '/mcp')) {
+      const rest = url.pathname.slice('/mcp'.length);
+      await pass(request, response, 'MCP server', join(settings.mcpUrl, rest, url.search));
+    } else {
+      page(request, response, url.pathname);
+    }
+  }
+
+  /**
+   * @param {import('node:http').IncomingMessage} request
+   * @param {import('node:http').ServerResponse} response
+   * @param {string} name
+   * @param {URL} target
+   */
+  async function pass(request, response, name, target) {
+    const started = performance.now();
+    const requestId = request.headers['x-request-id']?.toString() || randomUUID();
+    response.once('close', () => {
+      log('request', {
+        request_id: requestId,
+        method: request.method,
+        path: target.pathname,
+        status: response.headersSent ? response.statusCode : 499,
+        ms: Math.round(performance.now() - started),
+      });
+    });
+    await forward(request, response, { name, target }, requestId, log);
+  }
+
+  return (request, response) => {
+    answer(request, response).catch((/** @type {unknown} */ error) => {
+      log('a request failed', { path: request.url, error: String(error) });
+      if (response.headersSent) response.destroy();
+      else sendProblem(response, 500, 'Something went wrong in the frontend server. Its log says what.');
+    });
+  };
+}
+
+/**
+ * Resolves dot segments, encoded ones too, before anything is decided by the path.
+ * @param {string} target origin-form, as browsers send it; anything else is refused
+ */
+function parseTarget(target) {
+  const text = `http://frontend${target}`;
+  return target.startsWith('/') && URL.canParse(text) ? new URL(text) : undefined;
+}
+
+/** @param {string} path @param {string} prefix */
+function isBelow(path, prefix) {
+  return path === prefix || path.startsWith(`${prefix}/`);
+}
+
+/** @param {URL} base @param {string} path @param {string} search */
+function join(base, path, search) {
+  const url = new URL(base);
+  url.pathname = url.pathname.replace(/\/$/, '') + path;
+  url.search = search;
+  return url;
+}

@@ -1,0 +1,85 @@
+/** Starts the frontend server: `node server/main.mjs` for the built page, with `--dev` for the sources. */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createApp } from './app.mjs';
+import { log } from './log.mjs';
+import { loadPage } from './page.mjs';
+import { currentRevision } from './revision.mjs';
+import { readSettings, SettingsError } from './settings.mjs';
+
+/** Requests under way get this long after SIGTERM; streams that never end are cut then. */
+const DRAIN_TIMEOUT = 20_000;
+
+const directory = dirname(dirname(fileURLToPath(import.meta.url)));
+
+async function main() {
+  const settings = readSettings(process.env, process.argv.slice(2));
+  const version = await readVersion();
+  const server = createServer();
+  // Longer than the idle time of common load balancers, so that they, not we, close a connection first.
+  server.keepAliveTimeout = 65_000;
+  server.headersTimeout = 66_000;
+
+  const source = settings.development ? await fromSources(server, settings) : await fromBuild();
+  let draining = false;
+  server.on('request', createApp({ settings, version, log, draining: () => draining, ...source }));
+  server.on('request', (_request, response) => {
+    // close() ends the connections that are idle then; one that becomes idle later would linger.
+    response.once('close', () => draining && setImmediate(() => server.closeIdleConnections()));
+  });
+  server.on('error', (error) => {
+    log('the server cannot run', { port: settings.port, error: error.message });
+    process.exit(1);
+  });
+  server.listen(settings.port, () => {
+    const address = server.address();
+    log('ready', {
+      port: typeof address === 'object' ? address?.port : settings.port,
+      mode: settings.development ? 'development' : 'production',
+      backend: settings.backendUrl.href,
+      mcp: settings.mcpUrl.href,
+    });
+  });
+
+  const stop = (/** @type {NodeJS.Signals} */ signal) => {
+    // The second signal is an impatient one.
+    if (draining) process.exit(1);
+    draining = true;
+    log('stopping', { signal });
+    server.close(() => process.exit(0));
+    if (settings.development) server.closeAllConnections();
+    else setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT).unref();
+    void source.close();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+/** package.json is the one place that states it. */
+async function readVersion() {
+  /** @type {unknown} */
+  const manifest = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8'));
+  return typeof manifest === 'object' && manifest && 'version' in manifest ? String(manifest.version) : 'unknown';
+}
+
+async function fromBuild() {
+  const page = await loadPage(join(directory, 'dist'));
+  return { page, revision: () => currentRevision(directory), close: () => Promise.resolve() };
+}
+
+/**
+ * @param {import('node:http').Server} server
+ * @param {import('./settings.mjs').Settings} settings
+ */
+async function fromSources(server, settings) {
+  const { startVite } = await import('./development.mjs');
+  return startVite(directory, server, settings.allowedHosts);
+}
+
+main().catch((/** @type {unknown} */ error) => {
+  const known = error instanceof SettingsError;
+  log('cannot start', { error: known || !(error instanceof Error) ? String(error) : error.stack });
+  process.exit(1);
+});

@@ -1,0 +1,54 @@
+/** Settings from the environment, read once at start. */
+
+/**
+ * @typedef {object} Settings
+ * @property {number} port
+ * @property {URL} backendUrl base of the REST API; `/api/…` is appended
+ * @property {URL} mcpUrl the MCP endpoint itself, path included
+ * @property {string[]} allowedHosts extra host names the development server answers to
+ * @property {boolean} development serve sources through Vite instead of the built page
+ */
+
+/** A setting that cannot be used; its message is the whole explanation. */
+export class SettingsError extends Error {}
+
+/**
+ * @param {Record<string, string | undefined>} env
+ * @param {string[]} argv arguments after the script name
+ * @returns {Settings}
+ * @throws {SettingsError}
+ */
+export function readSettings(env, argv) {
+  const unknown = argv.filter((argument) => argument !== '--dev');
+  if (unknown.length > 0) {
+    throw new SettingsError(`unknown argument ${unknown[0]}: the only one is --dev`);
+  }
+  return {
+    port: readPort(env.PORT || '3000'),
+    backendUrl: readUrl('TODO_BACKEND_URL', env.TODO_BACKEND_URL || 'http://backend-service:8000'),
+    mcpUrl: readUrl('TODO_MCP_URL', env.TODO_MCP_URL || 'http://mcp-service:8080/mcp'),
+    allowedHosts: (env.TODO_ALLOWED_HOSTS || '').split(',').map((host) => host.trim()).filter(Boolean),
+    development: argv.includes('--dev'),
+  };
+}
+
+/** @param {string} value */
+function readPort(value) {
+  const port = Number(value);
+  if (!/^\d+$/.test(value) || port > 65535) {
+    throw new SettingsError(`PORT is ${JSON.stringify(value)}: set it to a number from 0 to 65535`);
+  }
+  return port;
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ */
+function readUrl(name, value) {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol)) {
+    throw new SettingsError(`${name} is ${JSON.stringify(value)}: set it to an http or https URL`);
+  }
+  return url;
+}

@@ -1,0 +1,84 @@
+/** What the page asks the backend for, one function a call. */
+import { ApiError, call, type Reply } from './http';
+import type { ChatTurn, Conversation, Session, StoredMessage, Task, TaskPage, TaskStatus, User } from './types';
+
+/** The most the backend returns at a time. */
+const PAGE = 200;
+
+export async function register(email: string, password: string): Promise<Session> {
+  return (await call<Session>('POST', '/api/auth/register', undefined, { email, password })).body;
+}
+
+export async function logIn(email: string, password: string): Promise<Session> {
+  return (await call<Session>('POST', '/api/auth/login', undefined, { email, password })).body;
+}
+
+export type TodoApi = ReturnType<typeof createApi>;
+
+/** @param onRefused called when the backend no longer accepts the token */
+export function createApi(token: string, onRefused: () => void) {
+  async function ask<T>(method: string, path: string, body?: unknown): Promise<Reply<T>> {
+    try {
+      return await call<T>(method, path, token, body);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) onRefused();
+      throw error;
+    }
+  }
+
+  return {
+    async me(): Promise<User> {
+      return (await ask<User>('GET', '/api/auth/me')).body;
+    },
+
+    /** The first `wanted` tasks, rounded up to whole pages. */
+    async listTasks(status: TaskStatus, wanted: number): Promise<TaskPage> {
+      const tasks: Task[] = [];
+      for (;;) {
+        const query = new URLSearchParams({ status, limit: String(PAGE), offset: String(tasks.length) });
+        const { body, headers } = await ask<Task[]>('GET', `/api/me/tasks?${query.toString()}`);
+        tasks.push(...body);
+        const total = Number(headers.get('x-total-count') ?? tasks.length);
+        if (body.length < PAGE || tasks.length >= wanted) return { tasks, total };
+      }
+    },
+
+    async addTask(title: string, description = ''): Promise<Task> {
+      return (await ask<Task>('POST', '/api/me/tasks', { title, description })).body;
+    },
+
+    async updateTask(id: number, change: { title: string; description: string }): Promise<Task> {
+      return (await ask<Task>('PATCH', `/api/me/tasks/${id}`, change)).body;
+    },
+
+    async setCompleted(id: number, completed: boolean): Promise<Task> {
+      return (await ask<Task>('PATCH', `/api/me/tasks/${id}/complete`, { completed })).body;
+    },
+
+    async deleteTask(id: number): Promise<void> {
+      await ask('DELETE', `/api/me/tasks/${id}`);
+    },
+
+    async chat(message: string, conversation?: number): Promise<ChatTurn> {
+      const body = conversation === undefined ? { message } : { message, conversation_id: conversation };
+      return (await ask<ChatTurn>('POST', '/api/me/chat', body)).body;
+    },
+
+    /** The conversation used last, undefined where there was none. */
+    async latestConversation(): Promise<Conversation | undefined> {
+      return (await ask<Conversation[]>('GET', '/api/me/conversations?limit=1')).body[0];
+    },
+
+    /** All of them, oldest first. */
+    async messages(conversation: number): Promise<StoredMessage[]> {
+      const messages: StoredMessage[] = [];
+      for (;;) {
+        const query = new URLSearchParams({ limit: String(PAGE), after: String(messages.at(-1)?.id ?? 0) });
+        const path = `/api/me/conversations/${conversation}/messages?${query.toString()}`;
+        const { body } = await ask<StoredMessage[]>('GET', path);
+        messages.push(...body);
+        if (body.length < PAGE) return messages;
+      }
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** The REST contract, as the backend serves it. */
+
+export interface User {
+  id: string;
+  email: string;
+  name: string | null;
+}
+
+export interface Session {
+  access_token: string;
+  token_type: 'bearer';
+  /** Seconds. */
+  expires_in: number;
+  user: User;
+}
+
+export interface Task {
+  id: number;
+  user_id: string;
+  title: string;
+  description: string;
+  completed: boolean;
+  created_at: string;
+  updated_at: string;
+}
+
+export const TITLE_LIMIT = 200;
+export const DESCRIPTION_LIMIT = 1000;
+export const MESSAGE_LIMIT = 4000;
+
+export type TaskStatus = 'all' | 'pending' | 'completed';
+
+export interface TaskPage {
+  tasks: Task[];
+  /** How many there are on the server, whatever part of them this is. */
+  total: number;
+}
+
+export interface ToolCall {
+  name: string;
+  arguments: Record<string, unknown>;
+  result: unknown;
+  ok: boolean;
+}
+
+export interface ChatTurn {
+  conversation_id: number;
+  response: string;
+  tool_calls: ToolCall[];
+  /** `rule-based`, or the name of the model. */
+  answered_by: string;
+}
+
+export interface Conversation {
+  id: number;
+}
+
+export interface StoredMessage {
+  id: number;
+  role: 'user' | 'assistant';
+  content: string;
+  tool_calls: ToolCall[];
+  answered_by: string | null;
+}

@@ -1,0 +1,67 @@
+/** The assistant: what was said, what it did, and where to write. */
+import { useEffect, useRef } from 'react';
+import type { TodoApi } from '../api/todo';
+import { Composer } from './Composer';
+import { Message } from './Message';
+import { useChat } from './useChat';
+
+const SUGGESTIONS = ['Add a task to buy groceries', 'What’s pending?', 'Mark task 1 as complete'];
+
+interface Props {
+  api: TodoApi;
+  onAnswered: () => Promise<void>;
+}
+
+export function ChatPanel({ api, onAnswered }: Props) {
+  const chat = useChat(api, () => void onAnswered());
+  const end = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    end.current?.scrollIntoView?.({ block: 'nearest' });
+  }, [chat.messages, chat.busy, chat.failure]);
+
+  return (
+    <section className="chat" aria-labelledby="chat-heading">
+      <div className="panel-head">
+        <h2 id="chat-heading">Assistant</h2>
+        {chat.messages.length > 0 && (
+          <button type="button" className="quiet" onClick={chat.startAnew}>
+            New conversation
+          </button>
+        )}
+      </div>
+      <div className="scroll">
+        {chat.messages.length === 0 && (
+          <div className="welcome">
+            <p>Say it in your own words. The assistant reads and changes your list, and shows each step it took.</p>
+            <ul aria-label="Suggestions">
+              {SUGGESTIONS.map((text) => (
+                <li key={text}>
+                  <button type="button" onClick={() => void chat.send(text)}>
+                    {text}
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </div>
+        )}
+        <div role="log" aria-label="Assistant" aria-live="polite" aria-busy={chat.busy} className="log">
+          {chat.messages.map((message, index) => (
+            <Message key={index} message={message} />
+          ))}
+        </div>
+        {chat.busy && <p className="working">Working on it</p>}
+        {chat.failure && (
+          <p role="alert" className="error">
+            {chat.failure}{' '}
+            <button type="button" className="link" onClick={() => void chat.retry()}>
+              Try again
+            </button>
+          </p>
+        )}
+        <div ref={end} />
+      </div>
+      <Composer busy={chat.busy} onSend={(text) => void chat.send(text)} />
+    </section>
+  );
+}

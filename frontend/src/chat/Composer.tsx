@@ -1,0 +1,42 @@
+import { useState, type KeyboardEvent, type SubmitEvent } from 'react';
+import { MESSAGE_LIMIT } from '../api/types';
+import { Arrow } from '../ui/icons';
+
+export function Composer({ busy, onSend }: { busy: boolean; onSend: (text: string) => void }) {
+  const [text, setText] = useState('');
+
+  function submit(event: SubmitEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const wanted = text.trim();
+    if (!wanted || busy) return;
+    setText('');
+    onSend(wanted);
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
+    // Enter that ends an input method's composition belongs to the input method.
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    event.currentTarget.form?.requestSubmit();
+  }
+
+  return (
+    <form className="composer" onSubmit={submit}>
+      <label htmlFor="message" className="unseen">
+        Message
+      </label>
+      <textarea
+        id="message"
+        rows={1}
+        maxLength={MESSAGE_LIMIT}
+        placeholder="Ask for something"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <button type="submit" className="primary round" disabled={busy} aria-label="Send">
+        <Arrow />
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,25 @@
+import type { ChatMessage } from './useChat';
+import { ToolCallView } from './ToolCallView';
+
+export function Message({ message }: { message: ChatMessage }) {
+  return (
+    <article className="message" data-role={message.role}>
+      <h3 className="unseen">{message.role === 'user' ? 'You' : 'Assistant'}</h3>
+      {message.toolCalls.length > 0 && (
+        <ul className="calls" aria-label="Steps taken">
+          {message.toolCalls.map((call, index) => (
+            <li key={index}>
+              <ToolCallView call={call} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <p>{message.content}</p>
+      {message.answeredBy && (
+        <p className="badge" data-model={message.answeredBy !== 'rule-based'}>
+          answered by <strong>{message.answeredBy}</strong>
+        </p>
+      )}
+    </article>
+  );
+}

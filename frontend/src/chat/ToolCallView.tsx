@@ -1,0 +1,25 @@
+/** One step of the assistant: the tool, what it was given and whether it worked; the result on request. */
+import type { ToolCall } from '../api/types';
+import { Cross, Tick } from '../ui/icons';
+
+export function ToolCallView({ call }: { call: ToolCall }) {
+  return (
+    <details className="call" data-ok={call.ok}>
+      <summary>
+        {call.ok ? <Tick /> : <Cross />}
+        <code>
+          <b>{call.name}</b>
+          <span>{describe(call.arguments)}</span>
+        </code>
+        <span className="outcome">{call.ok ? 'ok' : 'failed'}</span>
+      </summary>
+      <pre>{typeof call.result === 'string' ? call.result : JSON.stringify(call.result, null, 2)}</pre>
+    </details>
+  );
+}
+
+function describe(given: Record<string, unknown>): string {
+  return Object.entries(given)
+    .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+    .join(', ');
+}

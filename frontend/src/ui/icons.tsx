@@ -1,0 +1,59 @@
+/** Drawings, all hidden from assistive technology: what they say is also said in words. */
+import type { ReactNode } from 'react';
+
+function Icon({ children }: { children: ReactNode }) {
+  return (
+    <svg
+      className="icon"
+      viewBox="0 0 20 20"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.6"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+    >
+      {children}
+    </svg>
+  );
+}
+
+export function Mark() {
+  return (
+    <svg className="mark" viewBox="0 0 32 32" aria-hidden="true">
+      <rect width="32" height="32" rx="9" />
+      <path d="M8.5 16.8l5 5 10-11.6" />
+    </svg>
+  );
+}
+
+export const Pencil = () => (
+  <Icon>
+    <path d="M4 16l.7-3.2L13 4.5a1.6 1.6 0 0 1 2.3 0l.2.2a1.6 1.6 0 0 1 0 2.3L7.2 15.3 4 16z" />
+    <path d="M11.5 6l2.5 2.5" />
+  </Icon>
+);
+
+export const Bin = () => (
+  <Icon>
+    <path d="M4 6h12M8 6V4.500h4V6M5.5 6l.7 9.500h7.600l.7-9.500M8.5 9v4M11.5 9v4" />
+  </Icon>
+);
+
+export const Tick = () => (
+  <Icon>
+    <path d="M5 10.500l3.5 3.500L15 6.5" />
+  </Icon>
+);
+
+export const Cross = () => (
+  <Icon>
+    <path d="M6 6l8 8M14 6l-8 8" />
+  </Icon>
+);
+
+export const Arrow = () => (
+  <Icon>
+    <path d="M10 16V4.500M5 9l5-5 5 5" />
+  </Icon>
+);

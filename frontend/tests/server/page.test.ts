@@ -1,0 +1,88 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadPage } from '../../server/page.mjs';
+import { startFrontend } from '../support/frontend';
+
+let frontend: Awaited<ReturnType<typeof startFrontend>>;
+beforeAll(async () => {
+  frontend = await startFrontend();
+});
+afterAll(() => frontend.close());
+
+/** Sends the path as it is: fetch would tidy it up first. */
+function getRaw(path: string): Promise<{ status: number | undefined; text: string }> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(frontend.url);
+    request({ hostname, port, path }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => (text += String(chunk)));
+      response.on('end', () => resolve({ status: response.statusCode, text }));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+test('the page is always asked for again, and cheap when it has not changed', async () => {
+  const first = await fetch(frontend.url);
+  expect(await first.text()).toContain('<title>Todo</title>');
+  expect(first.headers.get('cache-control')).toBe('no-cache');
+  const again = await fetch(frontend.url, { headers: { 'if-none-match': first.headers.get('etag') ?? '' } });
+  expect(again.status).toBe(304);
+});
+
+test('files whose name carries their hash are kept for good, and sent compressed', async () => {
+  const response = await fetch(`${frontend.url}/assets/index-abc123.js`);
+  expect(await response.text()).toContain('a page');
+  expect(response.headers.get('cache-control')).toContain('immutable');
+  expect(response.headers.get('content-encoding')).toBe('gzip');
+  expect(response.headers.get('content-type')).toContain('text/javascript');
+});
+
+test('an address of the page’s own gets the page; a missing file is never answered with it', async () => {
+  expect(await (await fetch(`${frontend.url}/somewhere/deep`)).text()).toContain('<title>Todo</title>');
+  for (const path of ['/assets/index-gone.js', '/favicon.png']) {
+    const response = await fetch(frontend.url + path);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+  }
+});
+
+test.each(['/../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/assets/..%5c..%5csecret.txt', '//etc/passwd'])(
+  '%s leads to no file outside the page',
+  async (path) => {
+    expect((await getRaw(path)).text).not.toMatch(/not for everyone|root:/);
+  },
+);
+
+test('a request that is not for a path is refused', async () => {
+  expect((await getRaw('http://example.org/')).status).toBe(400);
+});
+
+test('only reading is possible', async () => {
+  const response = await fetch(frontend.url, { method: 'POST', body: 'x' });
+  expect(response.status).toBe(405);
+  expect(response.headers.get('allow')).toBe('GET, HEAD');
+});
+
+test('the page may run its own scripts only, and nobody may frame it', async () => {
+  const policy = (await fetch(frontend.url)).headers.get('content-security-policy') ?? '';
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(policy).not.toMatch(/unsafe|\*|http/);
+});
+
+test('health tells the revision; readiness ends with the drain while health goes on', async () => {
+  const health = { status: 'ok', service: 'frontend', version: '0.1.0', revision: 'abcdef012345' };
+  expect(await (await fetch(`${frontend.url}/health`)).json()).toEqual(health);
+  expect((await fetch(`${frontend.url}/ready`)).status).toBe(200);
+  frontend.state.draining = true;
+  const ready = await fetch(`${frontend.url}/ready`);
+  expect([ready.status, ready.headers.get('connection')]).toEqual([503, 'close']);
+  expect((await fetch(`${frontend.url}/health`)).status).toBe(200);
+  frontend.state.draining = false;
+});
+
+test('without a built page the server says what to run', async () => {
+  await expect(loadPage('/nonexistent')).rejects.toThrow('run npm run build first');
+});

@@ -1,0 +1,142 @@
+/** The server as it runs in a container: a process, its signals and, in development, its file watching. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, request, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { currentRevision, SOURCE_ROOTS } from '../../server/revision.mjs';
+import { deferred } from '../support/deferred';
+import { listen } from '../support/listen.mjs';
+
+const DEADLINE = { timeout: 30_000, interval: 50 };
+
+let directory: string;
+const children: { child: ChildProcess; exited: Promise<unknown> }[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'frontend-process-'));
+  for (const path of [...SOURCE_ROOTS, 'package.json', 'tsconfig.json']) {
+    cpSync(join(import.meta.dirname, '../..', path), join(directory, path), { recursive: true });
+  }
+  symlinkSync(join(import.meta.dirname, '../../node_modules'), join(directory, 'node_modules'));
+  mkdirSync(join(directory, 'dist'));
+  writeFileSync(join(directory, 'dist/index.html'), '<title>Built</title>');
+});
+afterEach(async () => {
+  // Not SIGKILL: node --watch has a child to end.
+  for (const { child, exited } of children.splice(0)) {
+    child.kill('SIGTERM');
+    await exited;
+  }
+  rmSync(directory, { recursive: true });
+});
+
+async function start(args: string[], env: Record<string, string> = {}) {
+  // A temporary directory of its own, as in a container: Vite's cache is not shared between tests.
+  const child = spawn(process.execPath, args, {
+    cwd: directory,
+    env: { PATH: process.env['PATH'], PORT: '0', TMPDIR: directory, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  children.push({ child, exited });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const port = /"message":"ready","port":(\d+)/.exec(line)?.[1];
+    child.stdout.resume();
+    if (port) return { child, exited, url: `http://127.0.0.1:${port}` };
+    if (line.includes('cannot start')) throw new Error(line);
+  }
+  throw new Error('the server ended before it was ready');
+}
+
+async function revisionAt(url: string) {
+  return ((await (await fetch(`${url}/health`)).json()) as { revision: string }).revision;
+}
+
+test('SIGTERM lets the request under way finish, then the process ends well', async () => {
+  const arrived = deferred<ServerResponse>();
+  const backend = await listen(createServer((_request, response) => arrived.resolve(response)));
+  const { child, exited, url } = await start(['server/main.mjs'], { TODO_BACKEND_URL: backend.url });
+  expect(await (await fetch(url)).text()).toBe('<title>Built</title>');
+
+  const answer = fetch(`${url}/api/slow`);
+  const pending = await arrived.promise;
+  child.kill('SIGTERM');
+  await vi.waitFor(() => expect(fetch(`${url}/health`)).rejects.toThrow(), DEADLINE);
+  pending.end('done');
+  expect(await (await answer).text()).toBe('done');
+  expect(await exited).toEqual([0, null]);
+  await backend.close();
+});
+
+test('in development a saved file is served, and then the revision says so', async () => {
+  const { child, exited, url } = await start(['server/main.mjs', '--dev']);
+  expect(await revisionAt(url)).toBe(await currentRevision(directory));
+
+  const page = await (await fetch(url)).text();
+  expect(page).toContain('/@vite/client');
+  expect(await (await fetch(`${url}/src/App.tsx`)).text()).not.toContain('a marker');
+
+  appendFileSync(join(directory, 'src/App.tsx'), '\nexport const marker = "a marker";\n');
+  const expected = await currentRevision(directory);
+  await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
+  // Without waiting: equal revisions promise this.
+  expect(await (await fetch(`${url}/src/App.tsx`)).text()).toContain('a marker');
+
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+});
+
+test('in development pages are told about a change through the same port', async () => {
+  const { url } = await start(['server/main.mjs', '--dev']);
+  const client = await (await fetch(`${url}/@vite/client`)).text();
+  const token = /wsToken = "([^"]+)"/.exec(client)?.[1];
+  // App.tsx must be known to Vite before a change to it concerns anyone.
+  await fetch(`${url}/src/App.tsx`);
+
+  // A websocket by hand: the frames of a server are plain text after a short header.
+  const upgrade = request(`${url}/?token=${token}`, {
+    headers: {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': Buffer.alloc(16).toString('base64'),
+      'sec-websocket-protocol': 'vite-hmr',
+    },
+  });
+  const update = deferred<string>();
+  upgrade.on('upgrade', (_response, socket) => {
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += String(chunk);
+      if (/"type":"(update|full-reload)"/.test(text)) update.resolve(text);
+    });
+    appendFileSync(join(directory, 'src/App.tsx'), '\n// changed\n');
+  });
+  upgrade.end();
+  expect(await update.promise).toContain('/src/App.tsx');
+  upgrade.destroy();
+});
+
+test('in development the server takes up a change of its own code', async () => {
+  const port = await freePort();
+  const { url } = await start(['--watch', 'server/main.mjs', '--dev'], { PORT: String(port) });
+  appendFileSync(join(directory, 'server/respond.mjs'), '\n// changed\n');
+  const expected = await currentRevision(directory);
+  await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
+});
+
+test('a setting that cannot be used ends the process with one line', async () => {
+  await expect(start(['server/main.mjs'], { TODO_BACKEND_URL: 'nonsense' })).rejects.toThrow(
+    /TODO_BACKEND_URL is \\"nonsense\\": set it to an http or https URL/,
+  );
+});
+
+async function freePort() {
+  const { url, close } = await listen(createServer());
+  await close();
+  return Number(new URL(url).port);
+}

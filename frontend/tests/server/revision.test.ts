@@ -1,0 +1,63 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { currentRevision, hashFiles, revisionOf, SOURCE_ROOTS } from '../../server/revision.mjs';
+
+/** Other programs compute the revision too; this tree and its value are what they must agree on. */
+const TREE = {
+  'index.html': '<!doctype html>\n',
+  'src/Zebra.tsx': 'zebra\n',
+  'src/apple.tsx': 'apple\n',
+  'src/empty.ts': '',
+  'src/é.ts': 'naïve\n',
+  'public/icon.svg': '<svg/>\n',
+  'server/main.mjs': 'main\n',
+};
+const REVISION = '6b8a0cd6cffe';
+
+let directory: string;
+
+function write(files: Record<string, string>) {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), content);
+  }
+}
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'revision-'));
+  write(TREE);
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+test('a known tree has a known revision', async () => {
+  expect(revisionOf(await hashFiles(directory, SOURCE_ROOTS))).toBe(REVISION);
+});
+
+test('what editors and tools leave behind does not count', async () => {
+  write({
+    'src/.apple.tsx.swp': 'x',
+    'src/apple.tsx~': 'x',
+    'src/.cache/entry': 'x',
+    'src/node_modules/thing/index.js': 'x',
+    'src/__pycache__/a.pyc': 'x',
+    'server/b.pyc': 'x',
+    'README.md': 'outside the roots',
+  });
+  expect(await currentRevision(directory)).toBe(REVISION);
+});
+
+test('another content, another name and another file each make another revision', async () => {
+  const seen = new Set([REVISION]);
+  for (const change of [{ 'src/apple.tsx': 'pear\n' }, { 'src/sub/apple.tsx': 'pear\n' }, { 'vite.config.ts': '' }]) {
+    write(change);
+    seen.add(await currentRevision(directory));
+  }
+  expect(seen.size).toBe(4);
+});
+
+test('the revision baked into an image goes before the files', async () => {
+  write({ REVISION: 'abcdef012345\n' });
+  expect(await currentRevision(directory)).toBe('abcdef012345');
+});

@@ -1,0 +1,57 @@
+/** The frontend server in this process, with a small built page and upstreams of the test's choice. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { createApp } from '../../server/app.mjs';
+import { loadPage } from '../../server/page.mjs';
+import { listen } from './listen.mjs';
+
+const SCRIPT = 'console.log("a page");';
+
+const DIST = {
+  'index.html': '<!doctype html><title>Todo</title>',
+  'icon.svg': '<svg/>',
+  'assets/index-abc123.js': SCRIPT,
+  'assets/index-abc123.js.gz': gzipSync(SCRIPT),
+};
+
+/** A port of this machine where nothing listens. */
+export const NOWHERE = 'http://127.0.0.1:1';
+
+export async function startFrontend(upstreams: { backend?: string; mcp?: string } = {}) {
+  const directory = mkdtempSync(join(tmpdir(), 'frontend-'));
+  for (const [path, content] of Object.entries(DIST)) {
+    mkdirSync(dirname(join(directory, 'dist', path)), { recursive: true });
+    writeFileSync(join(directory, 'dist', path), content);
+  }
+  writeFileSync(join(directory, 'secret.txt'), 'not for everyone');
+
+  const state = { draining: false };
+  const logged: { message: string; fields: Record<string, unknown> | undefined }[] = [];
+  const app = createApp({
+    settings: {
+      port: 0,
+      backendUrl: new URL(upstreams.backend ?? NOWHERE),
+      mcpUrl: new URL(upstreams.mcp ?? `${NOWHERE}/mcp`),
+      allowedHosts: [],
+      development: false,
+    },
+    version: '0.1.0',
+    revision: () => Promise.resolve('abcdef012345'),
+    draining: () => state.draining,
+    page: await loadPage(join(directory, 'dist')),
+    log: (message, fields) => logged.push({ message, fields }),
+  });
+  const running = await listen(createServer(app));
+  return {
+    ...running,
+    state,
+    logged,
+    close: async () => {
+      await running.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}

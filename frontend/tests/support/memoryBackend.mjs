@@ -1,0 +1,158 @@
+/** A backend that speaks the REST and chat contract from memory: a real server for tests to talk to. */
+import { createServer } from 'node:http';
+import { listen } from './listen.mjs';
+
+/** @typedef {{ status: number, body?: unknown, headers?: Record<string, string> }} Answer */
+/** @typedef {{ id: number, user_id: string, title: string, description: string, completed: boolean,
+ *   created_at: string, updated_at: string }} Task */
+/** @typedef {{ conversation_id: number, response: string, answered_by: string,
+ *   tool_calls: { name: string, arguments: Record<string, unknown>, result: unknown, ok: boolean }[] }} Turn */
+
+const NOW = '2026-01-02T03:04:05Z';
+
+export async function startMemoryBackend() {
+  /** @type {Map<string, string>} email → password */
+  const accounts = new Map();
+  /** @type {Task[]} */
+  let tasks = [];
+  /** @type {{ id: number, owner: string, messages: object[] }[]} */
+  const conversations = [];
+  /** @type {{ method: string, path: string, answer?: Answer, until?: Promise<void> }[]} */
+  const planned = [];
+  /** @type {string[]} */
+  const requests = [];
+  let lastId = 0;
+
+  /** @param {number} status @param {string} detail @returns {Answer} */
+  const problem = (status, detail) => ({ status, body: { type: 'about:blank', title: 'Problem', status, detail } });
+  /** @param {string} email */
+  const user = (email) => ({ id: `user-${email}`, email, name: null });
+  /** @param {string} email */
+  const session = (email) => ({ access_token: `token-${email}`, token_type: 'bearer', expires_in: 900, user: user(email) });
+
+  /** @param {string} title @param {string} description @param {string} owner */
+  function add(title, description, owner) {
+    const task = { id: ++lastId, user_id: owner, title, description, completed: false, created_at: NOW, updated_at: NOW };
+    tasks.unshift(task);
+    return task;
+  }
+
+  /** @param {string} owner @param {string} message @returns {Omit<Turn, 'conversation_id'>} */
+  function reply(owner, message) {
+    const wanted = /^add a task to (.+)$/i.exec(message)?.[1];
+    if (!wanted) return { response: 'I did not understand that.', tool_calls: [], answered_by: 'rule-based' };
+    const { id, title } = add(wanted, '', owner);
+    return {
+      response: `Added “${title}”.`,
+      tool_calls: [{ name: 'add_task', arguments: { title }, result: { task_id: id, status: 'created', title }, ok: true }],
+      answered_by: 'rule-based',
+    };
+  }
+
+  /** @param {string} method @param {URL} url @param {string} token @param {Record<string, unknown>} body @returns {Answer} */
+  function answer(method, url, token, body) {
+    const { pathname, searchParams } = url;
+    const email = String(body.email);
+    if (pathname === '/api/auth/register') {
+      if (accounts.has(email)) return problem(409, 'An account with this email exists already.');
+      accounts.set(email, String(body.password));
+      return { status: 201, body: session(email) };
+    }
+    if (pathname === '/api/auth/login') {
+      if (accounts.get(email) !== body.password) return problem(401, 'Email or password is wrong.');
+      return { status: 200, body: session(email) };
+    }
+    const caller = token.replace('token-', '');
+    if (!accounts.has(caller)) return problem(401, 'The token is not valid.');
+    const { id: owner } = user(caller);
+    if (pathname === '/api/auth/me') return { status: 200, body: user(caller) };
+
+    if (pathname === '/api/me/tasks' && method === 'GET') {
+      const status = searchParams.get('status');
+      const found = tasks.filter((one) => one.user_id === owner && (status === 'all' || one.completed === (status === 'completed')));
+      const offset = Number(searchParams.get('offset'));
+      const page = found.slice(offset, offset + Number(searchParams.get('limit')));
+      return { status: 200, body: page, headers: { 'x-total-count': String(found.length) } };
+    }
+    if (pathname === '/api/me/tasks') {
+      return { status: 201, body: add(String(body.title), typeof body.description === 'string' ? body.description : '', owner) };
+    }
+    const [, id, action] = /^\/api\/me\/tasks\/(\d+)(\/complete)?$/.exec(pathname) ?? [];
+    if (id) {
+      const task = tasks.find((one) => one.id === Number(id) && one.user_id === owner);
+      if (!task) return problem(404, `There is no task ${id}.`);
+      if (method === 'DELETE') {
+        tasks = tasks.filter((one) => one !== task);
+        return { status: 204 };
+      }
+      Object.assign(task, action ? { completed: body.completed ?? !task.completed } : body);
+      return { status: 200, body: task };
+    }
+
+    if (pathname === '/api/me/chat') {
+      let conversation = conversations.find((one) => one.id === body.conversation_id);
+      if (!conversation) conversations.push((conversation = { id: conversations.length + 1, owner, messages: [] }));
+      const turn = reply(owner, String(body.message));
+      const { response: content, ...rest } = turn;
+      conversation.messages.push({ id: 1, role: 'user', content: body.message, tool_calls: [], answered_by: null }, { id: 2, role: 'assistant', content, ...rest });
+      return { status: 200, body: { conversation_id: conversation.id, ...turn } };
+    }
+    if (pathname === '/api/me/conversations') {
+      return { status: 200, body: conversations.filter((one) => one.owner === owner).map((one) => ({ id: one.id })) };
+    }
+    const stored = /^\/api\/me\/conversations\/(\d+)\/messages$/.exec(pathname)?.[1];
+    if (stored) return { status: 200, body: conversations.find((one) => one.id === Number(stored))?.messages };
+    return problem(404, 'Not found.');
+  }
+
+  const server = createServer((request, response) => {
+    void (async () => {
+      let text = '';
+      for await (const chunk of request) text += String(chunk);
+      const url = new URL(request.url ?? '/', 'http://backend');
+      const method = request.method ?? 'GET';
+      requests.push(`${method} ${url.pathname}${url.search}`);
+      const token = (request.headers.authorization ?? '').replace('Bearer ', '');
+      /** @type {Record<string, unknown>} */
+      const body = {};
+      if (text) Object.assign(body, JSON.parse(text));
+      const index = planned.findIndex((one) => one.method === method && one.path === url.pathname);
+      const plan = index >= 0 ? planned.splice(index, 1)[0] : undefined;
+      await plan?.until;
+      const { status, body: content, headers } = plan?.answer ?? answer(method, url, token, body);
+      const type = status >= 400 ? 'application/problem+json' : 'application/json';
+      response.writeHead(status, { ...headers, 'content-type': type });
+      response.end(content === undefined ? undefined : JSON.stringify(content));
+    })();
+  });
+
+  return {
+    ...(await listen(server)),
+    /** Every request so far, as "METHOD /path?query". */
+    requests,
+    /** @param {string} email @returns {string} the token of a new account */
+    account(email) {
+      accounts.set(email, 'correct horse');
+      return `token-${email}`;
+    },
+    /** @param {string} email @param {string} title @param {string} [description] */
+    addTask: (email, title, description = '') => add(title, description, user(email).id),
+    /** @param {string} email */
+    titles: (email) => tasks.filter((one) => one.user_id === user(email).id).map((one) => one.title),
+    conversationCount: () => conversations.length,
+    /** Keeps the next request like this one waiting. @param {string} method @param {string} path @returns {() => void} lets it go */
+    holdOnce(method, path) {
+      let release = () => {};
+      planned.push({ method, path, until: new Promise((resolve) => (release = resolve)) });
+      return () => release();
+    },
+    /** Lets the next request like this one fail. @param {string} method @param {string} path @param {number} status @param {string} detail */
+    failOnce(method, path, status, detail) {
+      planned.push({ method, path, answer: problem(status, detail) });
+    },
+    /** Makes the next such request answer this. @param {string} method @param {string} path @param {unknown} body */
+    answerOnce(method, path, body) {
+      planned.push({ method, path, answer: { status: 200, body } });
+    },
+  };
+}

@@ -1,0 +1,98 @@
+// @vitest-environment jsdom
+import { screen, waitFor, within } from '@testing-library/react';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startPage } from '../support/page';
+
+let page: Awaited<ReturnType<typeof startPage>>;
+beforeEach(async () => {
+  page = await startPage();
+});
+afterEach(() => page.close());
+
+const log = () => screen.getByRole('log', { name: 'Assistant' });
+const say = (text: string) => page.user.type(screen.getByRole('textbox', { name: 'Message' }), text);
+
+test('a turn shows the answer, who gave it and each step, and the list follows', async () => {
+  await page.visitLoggedIn();
+  await say('Add a task to buy groceries');
+  await page.user.click(screen.getByRole('button', { name: 'Send' }));
+  expect(await within(log()).findByText('Added “buy groceries”.')).toBeTruthy();
+  expect(within(log()).getByText('rule-based')).toBeTruthy();
+  const step = within(within(log()).getByRole('list', { name: 'Steps taken' })).getByRole('listitem');
+  expect(step.textContent).toContain('add_task');
+  expect(step.textContent).toContain('title: "buy groceries"');
+  expect(step.textContent).toContain('ok');
+  expect(await within(screen.getByRole('list', { name: 'Tasks' })).findByText('buy groceries')).toBeTruthy();
+});
+
+test('a step that failed says so, and why', async () => {
+  await page.visitLoggedIn();
+  page.backend.answerOnce('POST', '/api/me/chat', {
+    conversation_id: 1,
+    response: 'There is no task 42.',
+    answered_by: 'a-model',
+    tool_calls: [{ name: 'delete_task', arguments: { task_id: 42 }, result: 'No task 42. Open tasks: none.', ok: false }],
+  });
+  await say('Delete task 42{Enter}');
+  expect(await within(log()).findByText('failed')).toBeTruthy();
+  expect(within(log()).getByText('No task 42. Open tasks: none.')).toBeTruthy();
+  expect(within(log()).getByText('a-model')).toBeTruthy();
+});
+
+test('what the assistant says is text, never markup', async () => {
+  await page.visitLoggedIn();
+  const response = '<img src=x onerror="alert(1)">';
+  page.backend.answerOnce('POST', '/api/me/chat', { conversation_id: 1, response, answered_by: 'a-model', tool_calls: [] });
+  await say('Hello{Enter}');
+  expect(await within(log()).findByText(response)).toBeTruthy();
+  expect(log().querySelector('img')).toBeNull();
+});
+
+test('a turn that failed is explained and can be tried again', async () => {
+  await page.visitLoggedIn();
+  page.backend.failOnce('POST', '/api/me/chat', 503, 'The assistant took too long.');
+  await say('Add a task to buy groceries{Enter}');
+  expect((await screen.findByRole('alert')).textContent).toContain('The assistant took too long.');
+  await page.user.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await within(log()).findByText('Added “buy groceries”.')).toBeTruthy();
+  expect(within(log()).getAllByText('Add a task to buy groceries')).toHaveLength(1);
+});
+
+test('the conversation goes on after a reload, until a new one is begun', async () => {
+  await page.visitLoggedIn();
+  await say('Add a task to buy groceries{Enter}');
+  await within(log()).findByText('Added “buy groceries”.');
+  page.reload();
+  expect(await screen.findByText('Added “buy groceries”.')).toBeTruthy();
+  await say('Add a task to pay bills{Enter}');
+  await within(log()).findByText('Added “pay bills”.');
+  expect(page.backend.conversationCount()).toBe(1);
+
+  await page.user.click(screen.getByRole('button', { name: 'New conversation' }));
+  expect(log().textContent).toBe('');
+  await say('Add a task to call mom{Enter}');
+  await within(log()).findByText('Added “call mom”.');
+  expect(page.backend.conversationCount()).toBe(2);
+});
+
+test('an answer to a conversation that was left does not show up in the new one', async () => {
+  await page.visitLoggedIn();
+  const release = page.backend.holdOnce('POST', '/api/me/chat');
+  await say('Add a task to buy groceries{Enter}');
+  await page.user.click(screen.getByRole('button', { name: 'New conversation' }));
+  release();
+  await within(screen.getByRole('list', { name: 'Tasks' })).findByText('buy groceries');
+  expect(log().textContent).toBe('');
+});
+
+test('Shift+Enter starts a line, and nothing is sent while an answer is awaited', async () => {
+  await page.visitLoggedIn();
+  const release = page.backend.holdOnce('POST', '/api/me/chat');
+  await say('Hello{Shift>}{Enter}{/Shift}there{Enter}');
+  expect(await within(log()).findByText(/Hello\s+there/)).toBeTruthy();
+  await say('And more{Enter}');
+  expect(screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Message' }).value).toBe('And more');
+  release();
+  await within(log()).findByText('I did not understand that.');
+  await waitFor(() => expect(page.backend.requests.filter((one) => one === 'POST /api/me/chat')).toHaveLength(1));
+});

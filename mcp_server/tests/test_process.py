@@ -1,0 +1,132 @@
+"""The process: its probes, revision, settings and end."""
+
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import anyio
+import httpx2
+import pytest
+from conftest import Person, serving, sign_up
+from todo_api import TodoApi
+
+from todo_mcp import __version__, revision
+
+SERVICE_DIR = Path(__file__).resolve().parent.parent
+
+
+@contextmanager
+def process(**environment: str) -> Iterator[subprocess.Popen[str]]:
+    """`python -m todo_mcp`, ended at the latest with the block."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "todo_mcp"],
+        cwd=SERVICE_DIR,
+        env={**os.environ, **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
+
+
+def serves(started: subprocess.Popen[str]) -> None:
+    """Reads the log until the server says that it listens."""
+    assert started.stderr is not None
+    assert any("Uvicorn running on" in line for line in started.stderr), "it ended before it listened"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def test_health_tells_service_version_and_revision_whatever_the_host_header(mcp_url: str) -> None:
+    answer = httpx2.get(mcp_url.replace("/mcp", "/health"), headers={"Host": "10.42.0.7:8080"})
+    assert answer.json() == {
+        "status": "ok",
+        "service": "mcp-server",
+        "version": __version__,
+        "revision": revision.current(),
+    }
+
+
+def test_the_revision_covers_names_and_contents_of_source_files_only(tmp_path: Path) -> None:
+    package = tmp_path / "todo_mcp"
+    for name, content in {
+        "b.py": b"b",
+        "a/c.py": b"c",
+        "a.py": b"a",
+        "a/__pycache__/c.pyc": b"no",
+        "b.py~": b"no",
+        ".hidden/x.py": b"no",
+        "stale.pyc": b"no",
+    }.items():
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_bytes(content)
+    (tmp_path / "README.md").write_text("no")
+    expected = hashlib.sha256()
+    for name, content in (("todo_mcp/a.py", b"a"), ("todo_mcp/a/c.py", b"c"), ("todo_mcp/b.py", b"b")):
+        expected.update(name.encode() + b"\0" + hashlib.sha256(content).hexdigest().encode() + b"\n")
+    assert revision.current(tmp_path) == expected.hexdigest()[:12]
+
+    (package / "b.py").rename(package / "d.py")
+    renamed = revision.current(tmp_path)
+    assert renamed != expected.hexdigest()[:12]
+    (tmp_path / "REVISION").write_text("0123456789ab\n")
+    assert revision.current(tmp_path) == "0123456789ab"
+    assert revision.of_source(tmp_path) == renamed
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("TODO_API_URL", "backend:8000"), ("PORT", "tcp://10.0.0.1:80"), ("TODO_MCP_ALLOWED_HOSTS", "a,*.svc")],
+)
+def test_an_unusable_setting_ends_the_process_with_one_line_that_names_it(name: str, value: str) -> None:
+    with process(**{name: value}) as started:
+        _, log = started.communicate(timeout=60)
+        assert started.returncode == 1
+    assert log.startswith(f"error: {name}: ")
+    assert log.count("\n") == 1
+
+
+@pytest.mark.anyio
+async def test_sigterm_lets_a_call_under_way_end_before_the_process_does() -> None:
+    held = TodoApi()
+    port = free_port()
+    with serving(held.app()) as api_url, process(TODO_API_URL=api_url, PORT=str(port)) as started:
+        await anyio.to_thread.run_sync(serves, started)
+        ada: Person = sign_up(api_url, f"http://127.0.0.1:{port}/mcp")
+        titles = []
+
+        async def add() -> None:
+            async with ada.tools() as client:
+                # Without it the client asks for the tools after the call, to check the result.
+                await client.list_tools()
+                result = await client.call_tool("add_task", {"title": "Kept"})
+                assert result.structured_content is not None
+                titles.append(result.structured_content["title"])
+
+        held.gate.clear()
+        with anyio.fail_after(60):
+            async with anyio.create_task_group() as group:
+                group.start_soon(add)
+                assert await anyio.to_thread.run_sync(held.arrived.wait, 30)
+                started.send_signal(signal.SIGTERM)
+                await anyio.to_thread.run_sync(_says, started, "Shutting down")
+                held.gate.set()
+            await anyio.to_thread.run_sync(started.wait)
+        assert titles == ["Kept"]
+        assert started.returncode in (0, -signal.SIGTERM)
+
+
+def _says(started: subprocess.Popen[str], words: str) -> None:
+    assert started.stderr is not None
+    assert any(words in line for line in started.stderr), f"it ended without saying {words!r}"

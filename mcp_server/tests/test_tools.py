@@ -1,0 +1,114 @@
+"""What the five tools do for a signed-in user."""
+
+import anyio
+import pytest
+from conftest import Person
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_a_task_lives_through_all_five_tools_in_either_protocol_era(ada: Person, mode: str) -> None:
+    async with ada.tools(mode=mode) as client:
+
+        async def call(tool: str, **arguments: object) -> object:
+            result = await client.call_tool(tool, arguments)
+            assert not result.is_error, result
+            return result.structured_content
+
+        added = await call("add_task", title="Buy groceries", description="Milk")
+        assert isinstance(added, dict)
+        number = added["task_id"]
+        assert added == {"task_id": number, "status": "created", "title": "Buy groceries"}
+        row = {"id": number, "title": "Buy groceries", "description": "Milk", "completed": False}
+        assert await call("list_tasks") == {"tasks": [row], "total": 1}
+
+        changed = await call("update_task", task_id=number, title="Buy bread")
+        assert changed == {"task_id": number, "status": "updated", "title": "Buy bread"}
+        done = {"task_id": number, "status": "completed", "title": "Buy bread"}
+        assert await call("complete_task", task_id=number) == done
+        assert await call("complete_task", task_id=number) == done
+        row |= {"title": "Buy bread", "completed": True}
+        assert await call("list_tasks", status="completed") == {"tasks": [row], "total": 1}
+        assert await call("list_tasks", status="pending") == {"tasks": [], "total": 0}
+
+        deleted = await call("delete_task", task_id=number)
+        assert deleted == {"task_id": number, "status": "deleted", "title": "Buy bread"}
+        assert await call("list_tasks") == {"tasks": [], "total": 0}
+
+
+async def test_an_update_leaves_alone_what_it_does_not_name_and_can_empty_a_description(ada: Person) -> None:
+    number = (await ada.call("add_task", title="Call mom", description="Sunday"))["task_id"]
+    await ada.call("update_task", task_id=number, title="Call mum")
+    [row] = (await ada.call("list_tasks"))["tasks"]
+    assert (row["title"], row["description"]) == ("Call mum", "Sunday")
+    await ada.call("update_task", task_id=number, description="")
+    [row] = (await ada.call("list_tasks"))["tasks"]
+    assert (row["title"], row["description"]) == ("Call mum", "")
+
+
+async def test_the_list_is_whole_beyond_one_page_of_the_api(ada: Person) -> None:
+    async with ada.tools() as client, anyio.create_task_group() as group:
+        for number in range(205):
+            group.start_soon(client.call_tool, "add_task", {"title": f"Task {number}"})
+    listed = await ada.call("list_tasks")
+    assert listed["total"] == 205
+    assert {row["title"] for row in listed["tasks"]} == {f"Task {number}" for number in range(205)}
+
+
+async def test_an_unknown_number_is_answered_with_the_open_tasks(ada: Person) -> None:
+    number = (await ada.call("add_task", title="Call mom"))["task_id"]
+    done = (await ada.call("add_task", title="Pay rent"))["task_id"]
+    await ada.call("complete_task", task_id=done)
+    for tool, extra in (("complete_task", {}), ("delete_task", {}), ("update_task", {"title": "x"})):
+        words = await ada.refused(tool, task_id=987654, **extra)
+        assert f"No task 987654. Open tasks: {number} Call mom." in words
+
+
+async def test_long_lists_of_open_tasks_are_cut_and_no_open_task_is_said(ada: Person) -> None:
+    assert "There are no open tasks." in await ada.refused("delete_task", task_id=987654)
+    for number in range(12):
+        await ada.call("add_task", title=f"T{number}")
+    words = await ada.refused("delete_task", task_id=987654)
+    assert words.endswith(", and 2 more.")
+
+
+async def test_arguments_that_break_the_limits_are_named(ada: Person) -> None:
+    assert "title" in await ada.refused("add_task", title="")
+    assert "title" in await ada.refused("add_task", title="x" * 201)
+    assert "title" in await ada.refused("add_task", title="   ")
+    assert "task_id" in await ada.refused("delete_task", task_id=0)
+    assert "status" in await ada.refused("list_tasks", status="done")
+    assert "Nothing to change" in await ada.refused("update_task", task_id=1)
+    assert (await ada.call("list_tasks"))["total"] == 0
+
+
+async def test_the_hints_tell_reading_from_changing_from_destroying(ada: Person) -> None:
+    async with ada.tools() as client:
+        tools = (await client.list_tools()).tools
+    hints = {}
+    for tool in tools:
+        assert tool.annotations is not None and tool.annotations.open_world_hint is False
+        assert tool.title and tool.description and tool.output_schema
+        note = tool.annotations
+        hints[tool.name] = (note.read_only_hint, note.destructive_hint, note.idempotent_hint)
+    assert hints == {
+        "add_task": (False, False, False),
+        "list_tasks": (True, False, True),
+        "complete_task": (False, False, True),
+        "delete_task": (False, True, True),
+        "update_task": (False, True, True),
+    }
+
+
+async def test_no_tool_asks_for_a_user(ada: Person) -> None:
+    async with ada.tools() as client:
+        tools = (await client.list_tools()).tools
+    required = {tool.name: tool.input_schema.get("required", []) for tool in tools}
+    assert required == {
+        "add_task": ["title"],
+        "list_tasks": [],
+        "complete_task": ["task_id"],
+        "delete_task": ["task_id"],
+        "update_task": ["task_id"],
+    }

@@ -1,0 +1,79 @@
+"""The ASGI application, and the server process around it."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+from mcp.server import MCPServer
+from mcp.server.auth.settings import AuthSettings
+from starlette.applications import Starlette
+
+from todo_mcp import __version__, probes, revision, tools
+from todo_mcp.api import Api
+from todo_mcp.auth import BackendVerifier, UnavailableAs503
+from todo_mcp.hosts import transport_security
+from todo_mcp.settings import Settings, load
+
+INSTRUCTIONS = (
+    "Manage the signed-in user's todo list. Tasks are known by number: when the user names a task by its "
+    "title, call list_tasks to find the number, and ask the user if several tasks fit."
+)
+BODY_LIMIT = 256 * 1024
+DRAIN_SECONDS = 20
+"""Less than the pod's grace period, so that requests under way end by themselves."""
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Streamable HTTP at /mcp, without sessions (any replica can answer any request), plus the probes."""
+    api = Api.at(str(settings.api_url))
+
+    @asynccontextmanager
+    async def lifespan(_server: MCPServer[Any]) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await api.close()
+
+    server: MCPServer[Any] = MCPServer(
+        "todo",
+        title="Todo",
+        version=__version__,
+        instructions=INSTRUCTIONS,
+        lifespan=lifespan,
+        token_verifier=BackendVerifier(api),
+        # No resource_server_url: its metadata would send clients to an OAuth server, and the backend is none.
+        auth=AuthSettings(issuer_url=settings.api_url, resource_server_url=None),
+    )
+    tools.register(server, api)
+    app = server.streamable_http_app(
+        stateless_http=True,
+        json_response=True,
+        transport_security=transport_security(settings.allowed_hosts),
+        max_request_body_size=BODY_LIMIT,
+    )
+    app.router.routes.extend(probes.routes(revision.current()))
+    app.add_middleware(UnavailableAs503)
+    _keep_logs_short()
+    return app
+
+
+def _keep_logs_short() -> None:
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    # Its INFO lines repeat what a tool told the model: titles of tasks, which are the user's own.
+    logging.getLogger("mcp.server.mcpserver.server").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.access").addFilter(_is_no_probe)
+
+
+def _is_no_probe(record: logging.LogRecord) -> bool:
+    # args of uvicorn's access record: client, method, path, HTTP version, status
+    return not (isinstance(record.args, tuple) and record.args[2:3] in {("/health",), ("/ready",)})
+
+
+app = create_app(load())
+
+
+def main() -> None:
+    """Serve on PORT until SIGTERM, then let the requests under way end."""
+    uvicorn.run(app, host="0.0.0.0", port=load().port, timeout_graceful_shutdown=DRAIN_SECONDS)

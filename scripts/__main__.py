@@ -1,0 +1,8 @@
+"""`python -m scripts`: what ./dev runs."""
+
+import sys
+
+from scripts.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,91 @@
+"""The command line: a table of commands, each in a module of its own that is imported only when called."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Protocol, cast
+
+from scripts.core.errors import UserError
+from scripts.core.runner import Subprocess
+
+
+class Command(Protocol):
+    """A command's module."""
+
+    def configure(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, args: argparse.Namespace) -> int: ...
+
+
+# name → (module, what it does)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("scripts.up", "prepare, build, deploy and prove the stack; then watch and update it until Ctrl+C"),
+    "down": ("scripts.down", "remove the stack from the cluster; its data only with --volumes"),
+    "status": ("scripts.status", "show what runs, whether the newest code is served, and the URLs"),
+    "logs": ("scripts.logs", "show the logs of the stack, merged or of one resource"),
+    "secrets": ("scripts.seed_secrets", "make the Secret that development needs, from .env, environment or a prompt"),
+    "bases": ("scripts.base_images", "make sure that the base images for builds exist, and name them"),
+    "cluster": ("scripts.cluster_command", "start, stop, delete or show the cluster"),
+    "env": ("scripts.env", "print shell exports for kubectl and helm: eval \"$(./dev env)\""),
+    "test": ("scripts.test", "run the tests, all of them or the tiers named"),
+}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; returns the exit status. A UserError becomes one line on stderr."""
+    parser = argparse.ArgumentParser(
+        prog="./dev",
+        description="The development environment of todo-stack.",
+        epilog="commands:\n" + "\n".join(f"  {name:<9} {about}" for name, (_, about) in COMMANDS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="command", help="one of the commands below")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="…", help="its arguments; ./dev COMMAND --help")
+    if not argv:
+        parser.print_help()
+        return 2
+    chosen = parser.parse_args(argv)
+    module, about = COMMANDS[chosen.command]
+    command = cast(Command, importlib.import_module(module))
+    own = argparse.ArgumentParser(prog=f"./dev {chosen.command}", description=about[0].upper() + about[1:] + ".")
+    command.configure(own)
+    args = own.parse_args(chosen.rest)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return command.run(args)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.code
+    except KeyboardInterrupt:
+        print(f"interrupted; run ./dev {chosen.command} again to go on", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output has gone
+        return 141
+    except OSError as error:
+        if os.environ.get("TODO_DEBUG"):
+            traceback.print_exc()
+        print(
+            f"error: {error.strerror or error}: {error.filename or 'the system'}; check rights and free space there, "
+            "or set TODO_CACHE_DIR to a folder of yours",
+            file=sys.stderr,
+        )
+        return 1
+    except Exception as error:
+        if os.environ.get("TODO_DEBUG"):
+            traceback.print_exc()
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        print(
+            f"error: {type(error).__name__}: {error} (in {os.path.basename(where.filename)}:{where.lineno}); "
+            "this is a defect of ./dev: run it again with TODO_DEBUG=1 for the whole trace",
+            file=sys.stderr,
+        )
+        return 1
+    finally:
+        Subprocess.end_all()

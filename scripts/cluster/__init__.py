@@ -1,0 +1,1 @@
+"""Clusters: one provider a file behind one protocol (provider.py)."""

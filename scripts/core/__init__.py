@@ -1,0 +1,1 @@
+"""What every command shares: the runner for subprocesses, errors, progress and paths."""

@@ -1,0 +1,69 @@
+"""Says what long work is doing: one line a step with its seconds, and a sign of life in between."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+HEARTBEAT_SECONDS = 15.0
+
+
+class Step:
+    """One piece of work under way; `note` tells what it is at."""
+
+    def __init__(self, steps: Steps, name: str) -> None:
+        self._steps = steps
+        self.name = name
+        self.started = time.monotonic()
+        self.latest = ""
+
+    def note(self, text: str) -> None:
+        """Remember what the step is at: shown with the next sign of life and at its end."""
+        self.latest = text.strip()
+
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
+
+
+class Steps:
+    """Prints steps as they end; safe to use from several threads, so steps may overlap."""
+
+    def __init__(self, out: TextIO | None = None, heartbeat: float = HEARTBEAT_SECONDS) -> None:
+        self._out = out
+        self._lock = threading.Lock()
+        self._heartbeat = heartbeat
+        self.started = time.monotonic()
+        self.finished: list[tuple[str, float]] = []
+
+    def say(self, line: str) -> None:
+        with self._lock:
+            print(line, file=self._out or sys.stderr, flush=True)
+
+    def seconds(self) -> float:
+        """Seconds since these steps began."""
+        return time.monotonic() - self.started
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Step]:
+        step = Step(self, name)
+        done = threading.Event()
+        pulse = threading.Thread(target=self._pulse, args=(step, done), daemon=True)
+        pulse.start()
+        mark = "✗"
+        try:
+            yield step
+            mark = "✓"
+        finally:
+            done.set()
+            self.finished.append((name, step.seconds()))
+            tail = f"  {step.latest}" if step.latest else ""
+            self.say(f"{mark} {name}{tail}  ({step.seconds():.1f} s, {self.seconds():.0f} s in all)")
+
+    def _pulse(self, step: Step, done: threading.Event) -> None:
+        while not done.wait(self._heartbeat):
+            tail = f": {step.latest}" if step.latest else ""
+            self.say(f"  … {step.name}{tail}  ({step.seconds():.0f} s)")

@@ -1,0 +1,177 @@
+"""The one place where other programs are started."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, ClassVar, Protocol
+
+from scripts.core.errors import ToolMissing, UserError
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished program: its argv, exit status and what it printed (text)."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+    def last_line(self) -> str:
+        """The last line it said, stderr before stdout: usually the reason of a failure."""
+        for text in (self.stderr, self.stdout):
+            lines = [line.strip() for line in text.splitlines() if line.strip()]
+            if lines:
+                return lines[-1]
+        return f"exit status {self.returncode}"
+
+
+class CommandFailed(UserError):
+    """A program that ended with a status other than 0."""
+
+    def __init__(self, result: Result, fix: str = "") -> None:
+        name = Path(result.argv[0]).name
+        super().__init__(f"{name} failed ({' '.join(result.argv[1:4])} …): {result.last_line()}", fix)
+        self.result = result
+
+
+class Runner(Protocol):
+    """What commands use to start programs; tests put a fake in its place and assert the argv."""
+
+    def which(self, name: str) -> str | None:
+        """The full path of a program on PATH, or None."""
+        ...
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        input: str | bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        timeout: float | None = None,
+        check: bool = True,
+        on_line: Callable[[str], None] | None = None,
+    ) -> Result:
+        """Run to the end. `env` is merged over the caller's. With `on_line` each line of output (stderr merged into
+        stdout) is handed over as it comes. Raises ToolMissing, or CommandFailed when `check` and the status is not 0
+        or `timeout` (seconds) is over."""
+        ...
+
+
+class Subprocess:
+    """The real runner."""
+
+    # Programs under way, so that a command that ends early leaves none behind.
+    _live: ClassVar[set[subprocess.Popen[bytes]]] = set()
+
+    @classmethod
+    def end_all(cls) -> None:
+        """End the programs still under way: their work is wanted no more."""
+        for process in list(cls._live):
+            process.terminate()
+
+    def which(self, name: str) -> str | None:
+        return shutil.which(name)
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        input: str | bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        timeout: float | None = None,
+        check: bool = True,
+        on_line: Callable[[str], None] | None = None,
+    ) -> Result:
+        command = tuple(argv)
+        data = input.encode() if isinstance(input, str) else input
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL if data is None else subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT if on_line else subprocess.PIPE,
+                cwd=cwd,
+                env={**os.environ, **env} if env else None,
+            )
+        except (FileNotFoundError, PermissionError):
+            raise ToolMissing(command[0]) from None
+        self._live.add(process)
+        try:
+            with process:
+                if on_line:
+                    result = _stream(process, command, data, timeout, on_line)
+                else:
+                    result = _collect(process, command, data, timeout)
+        finally:
+            self._live.discard(process)
+        if check and result.returncode != 0:
+            raise CommandFailed(result)
+        return result
+
+
+def _collect(process: subprocess.Popen[bytes], argv: tuple[str, ...], data: bytes | None, timeout: float | None) -> Result:
+    try:
+        out, err = process.communicate(data, timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        err += f"\nno end after {timeout:g} s".encode()
+    except BaseException:
+        process.kill()
+        raise
+    return Result(argv, process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
+
+
+def _stream(
+    process: subprocess.Popen[bytes],
+    argv: tuple[str, ...],
+    data: bytes | None,
+    timeout: float | None,
+    on_line: Callable[[str], None],
+) -> Result:
+    expired = threading.Event()
+
+    def expire() -> None:
+        expired.set()
+        process.kill()
+
+    timer = threading.Timer(timeout, expire) if timeout else None
+    if timer:
+        timer.start()
+    lines: list[str] = []
+    try:
+        if data is not None:
+            assert process.stdin is not None
+            threading.Thread(target=_feed, args=(process.stdin, data), daemon=True).start()
+        assert process.stdout is not None
+        for raw in process.stdout:
+            line = raw.decode(errors="replace").rstrip("\r\n")
+            lines.append(line)
+            on_line(line)
+        process.wait()
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        if timer:
+            timer.cancel()
+    if expired.is_set():
+        lines.append(f"no end after {timeout:g} s")
+    return Result(argv, process.returncode, "\n".join(lines), "")
+
+
+def _feed(pipe: IO[bytes], data: bytes) -> None:
+    try:
+        with pipe:
+            pipe.write(data)
+    except BrokenPipeError:
+        pass  # the program ended without reading all of it; its exit status tells why

@@ -1,0 +1,1 @@
+"""Executes the Tiltfile where Tilt is absent: evaluate, build, deploy, watch, update, prove what is served."""

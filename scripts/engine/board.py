@@ -1,0 +1,127 @@
+"""What every resource is at, and what its latest updates took: the state that page, status and `once` read."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Status = Literal["waiting", "building", "deploying", "updating", "running", "ok", "error", "idle"]
+BUSY = frozenset({"waiting", "building", "deploying", "updating", "running"})
+UPDATES_KEPT = 200
+
+
+@dataclass(frozen=True)
+class Update:
+    """One update of a resource; `stages` are seconds by name, in order."""
+
+    resource: str
+    action: str
+    why: str
+    stages: Mapping[str, float]
+    seconds: float
+    error: str = ""
+    files: tuple[str, ...] = ()
+    time: float = field(default_factory=time.time)
+
+    def line(self) -> str:
+        parts = " · ".join(f"{name} {seconds * 1000:.0f} ms" for name, seconds in self.stages.items())
+        verdict = f"failed: {self.error}" if self.error else f"served in {self.seconds:.2f} s"
+        return f"{self.action}: {self.why}: {verdict}" + (f" ({parts})" if parts else "")
+
+
+@dataclass
+class Row:
+    status: Status = "waiting"
+    detail: str = ""
+    kind: str = ""
+    labels: tuple[str, ...] = ()
+    links: tuple[Mapping[str, str], ...] = ()
+    manual: bool = False
+    revision: str = ""
+    since: float = field(default_factory=time.time)
+
+
+class Board:
+    """Thread-safe; `version` grows with every change, so that readers can wait for one."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, Row] = {}
+        self._updates: deque[Update] = deque(maxlen=UPDATES_KEPT)
+        self._changed = threading.Condition()
+        self.version = 0
+
+    def define(self, name: str, **fields: Any) -> None:
+        with self._changed:
+            row = self._rows.setdefault(name, Row())
+            for key, value in fields.items():
+                setattr(row, key, value)
+            self._bump()
+
+    def drop(self, name: str) -> None:
+        with self._changed:
+            self._rows.pop(name, None)
+            self._bump()
+
+    def set(self, name: str, status: Status, detail: str = "", revision: str | None = None) -> None:
+        with self._changed:
+            row = self._rows.setdefault(name, Row())
+            if (row.status, row.detail) != (status, detail):
+                row.since = time.time()
+            row.status, row.detail = status, detail
+            row.revision = row.revision if revision is None else revision
+            self._bump()
+
+    def record(self, update: Update) -> None:
+        with self._changed:
+            self._updates.append(update)
+            self._bump()
+
+    def status(self, name: str) -> Status | None:
+        with self._changed:
+            row = self._rows.get(name)
+            return row.status if row else None
+
+    def errors(self) -> list[tuple[str, str]]:
+        with self._changed:
+            return [(name, row.detail) for name, row in self._rows.items() if row.status == "error"]
+
+    def updates(self) -> list[Update]:
+        with self._changed:
+            return list(self._updates)
+
+    def wait_for(self, condition: Callable[[], bool], seconds: float | None = None) -> bool:
+        """Until `condition` holds after some change, at most `seconds`."""
+        with self._changed:
+            return self._changed.wait_for(condition, seconds)
+
+    def wait_beyond(self, version: int, seconds: float) -> bool:
+        return self.wait_for(lambda: self.version > version, seconds)
+
+    def settled(self, names: Iterable[str]) -> bool:
+        with self._changed:
+            return all(row.status not in BUSY for name in names if (row := self._rows.get(name)))
+
+    def green(self, names: Iterable[str]) -> bool:
+        with self._changed:
+            return all((row := self._rows.get(name)) is not None and row.status == "ok" for name in names)
+
+    def snapshot(self) -> dict[str, Any]:
+        """JSON-ready."""
+        with self._changed:
+            return {
+                "version": self.version,
+                "resources": [{"name": name, **asdict(row)} for name, row in self._rows.items()],
+                "updates": [asdict(update) for update in reversed(self._updates)],
+            }
+
+    def poke(self) -> None:
+        with self._changed:
+            self._bump()
+
+    def _bump(self) -> None:
+        self.version += 1
+        self._changed.notify_all()

@@ -1,0 +1,50 @@
+"""Asks a running loop through its page: for `./dev status` and `./dev logs`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+from scripts.engine.server import PORT
+
+
+def status_snapshot(port: int = PORT) -> dict[str, Any] | None:
+    """The state of the loop on this machine (`resources`, `updates`), None when none runs."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/api/state", timeout=3) as answer:
+            state = json.load(answer)
+    except (OSError, ValueError):
+        return None
+    return state if isinstance(state, dict) and "resources" in state else None
+
+
+def log_lines(resource: str = "", *, follow: bool = False, port: int = PORT) -> Iterator[tuple[str, str]]:
+    """(resource, text) of the merged log or of one resource; with `follow` for as long as the loop runs."""
+    path = "/api/events?after=0" if follow else f"/api/logs?resource={quote(resource)}"
+    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=None if follow else 10) as answer:
+        if not follow:
+            lines = json.load(answer)["lines"]
+            yield from ((line["resource"], line["text"]) for line in lines)
+            return
+        event = ""
+        for raw in answer:
+            text = raw.decode().rstrip("\n")
+            if text.startswith("event: "):
+                event = text[7:]
+            elif text.startswith("data: ") and event == "logs":
+                for line in json.loads(text[6:]):
+                    if resource in ("", line["resource"]):
+                        yield line["resource"], line["text"]
+
+
+def trigger(resource: str, port: int = PORT) -> bool:
+    """Press the button of a resource; False when there is no such resource."""
+    url = f"http://127.0.0.1:{port}/api/trigger?name={quote(resource)}"
+    try:
+        with urlopen(Request(url, method="POST", headers={"X-Todo-Stack": "page"}), timeout=5) as answer:
+            return bool(answer.status == 202)
+    except OSError:
+        return False

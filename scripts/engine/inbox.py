@@ -1,0 +1,78 @@
+"""What waits for a resource's worker: merged, so that a worker that was busy sees one piece of work."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scripts.engine.ignore import Ignore
+from scripts.engine.model import Image, Resource
+
+Definition = tuple[Resource, tuple[Image, ...], tuple[Ignore, ...]]
+
+
+@dataclass
+class Work:
+    """`at`: when the first of `paths` changed (monotonic). `everything` means that events were lost: look at all."""
+
+    paths: set[Path] = field(default_factory=set)
+    at: float = 0.0
+    everything: bool = False
+    pods: bool = False
+    rebuild: str = ""
+    definition: Definition | None = None
+    stop: bool = False
+
+    @property
+    def urgent(self) -> bool:
+        """More than a change of pods: what a worker is waiting for may no longer come."""
+        return bool(self.paths or self.everything or self.rebuild or self.definition or self.stop)
+
+
+class Inbox:
+    def __init__(self) -> None:
+        self._work = Work()
+        self._new = threading.Condition()
+
+    def put_files(self, paths: Iterable[Path], at: float) -> None:
+        with self._new:
+            self._work.at = min(self._work.at or at, at)
+            self._work.paths.update(paths)
+            self._new.notify()
+
+    def put(
+        self,
+        *,
+        everything: bool = False,
+        pods: bool = False,
+        rebuild: str = "",
+        definition: Definition | None = None,
+        stop: bool = False,
+    ) -> None:
+        with self._new:
+            work = self._work
+            work.everything |= everything
+            work.pods |= pods
+            work.rebuild = work.rebuild or rebuild
+            work.definition = definition or work.definition
+            work.stop |= stop
+            self._new.notify()
+
+    def take(self, seconds: float | None = None) -> Work:
+        """All that waits; an empty Work when nothing came within `seconds`."""
+        with self._new:
+            self._new.wait_for(lambda: self._work.urgent or self._work.pods, seconds)
+            work, self._work = self._work, Work()
+            return work
+
+    @property
+    def urgent(self) -> bool:
+        with self._new:
+            return self._work.urgent
+
+    @property
+    def stopping(self) -> bool:
+        with self._new:
+            return self._work.stop

@@ -1,0 +1,86 @@
+"""One log of everything: a ring of lines per resource, in one order, with secrets taken out before they are kept."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+LINES_KEPT = 4000
+SHORTEST_SECRET = 6
+MASK = "[secret]"
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@dataclass(frozen=True)
+class Line:
+    """`number` grows by one over all resources; `time` is wall clock, seconds."""
+
+    number: int
+    resource: str
+    text: str
+    time: float
+
+
+class Scrubber:
+    """Masks values in every form in which they turn up: as they are, base64, URL-quoted, JSON-escaped."""
+
+    def __init__(self) -> None:
+        self._forms: tuple[str, ...] = ()
+
+    def learn(self, values: Iterable[str]) -> None:
+        forms = set(self._forms)
+        for value in values:
+            if len(value) < SHORTEST_SECRET:
+                continue
+            encoded = base64.b64encode(value.encode()).decode()
+            forms |= {value, encoded, encoded.rstrip("="), quote(value, safe=""), json.dumps(value)[1:-1]}
+        self._forms = tuple(sorted(forms, key=len, reverse=True))
+
+    def scrub(self, text: str) -> str:
+        for form in self._forms:
+            if form in text:
+                text = text.replace(form, MASK)
+        return text
+
+
+class LogStore:
+    """Thread-safe. `echo` gets every line as it comes, for a terminal."""
+
+    def __init__(self, scrubber: Scrubber) -> None:
+        self._scrubber = scrubber
+        self._rings: dict[str, deque[Line]] = {}
+        self._new = threading.Condition()
+        self._number = 0
+
+    @property
+    def number(self) -> int:
+        """The number of the latest line."""
+        return self._number
+
+    def add(self, resource: str, text: str) -> Line:
+        clean = self._scrubber.scrub(_ANSI.sub("", text.rstrip()))
+        with self._new:
+            self._number += 1
+            line = Line(self._number, resource, clean, time.time())
+            self._rings.setdefault(resource, deque(maxlen=LINES_KEPT)).append(line)
+            self._new.notify_all()
+        return line
+
+    def after(self, number: int, resource: str = "", limit: int = LINES_KEPT) -> list[Line]:
+        """The lines that came after a number, oldest first, at most the newest `limit`."""
+        with self._new:
+            rings = [self._rings.get(resource, deque())] if resource else list(self._rings.values())
+            found = [line for ring in rings for line in ring if line.number > number]
+        return sorted(found, key=lambda line: line.number)[-limit:]
+
+    def wait(self, number: int, seconds: float) -> None:
+        """Until there is a line after a number, at most `seconds`."""
+        with self._new:
+            self._new.wait_for(lambda: self._number > number, seconds)

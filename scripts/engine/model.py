@@ -1,0 +1,114 @@
+"""The environment that a Tiltfile describes, as plain immutable values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Manifest = Mapping[str, Any]
+"""One Kubernetes object as parsed from YAML."""
+
+
+@dataclass(frozen=True)
+class Sync:
+    """Files at or below `source` (absolute) go to `dest` in the container."""
+
+    source: Path
+    dest: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command in the container after files were synced: always, or if a changed file is at or below a trigger."""
+
+    argv: tuple[str, ...]
+    triggers: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The live update of one image, in the order Tilt demands: fall back, sync, run."""
+
+    fall_back_on: tuple[Path, ...] = ()
+    syncs: tuple[Sync, ...] = ()
+    runs: tuple[Run, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.syncs)
+
+
+@dataclass(frozen=True)
+class Image:
+    """One docker_build. `secrets` are values of `docker build --secret`."""
+
+    ref: str
+    context: Path
+    dockerfile: Path
+    target: str = ""
+    build_args: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    rules: Rules = Rules()
+
+
+@dataclass(frozen=True)
+class Link:
+    url: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class PortForward:
+    local: int
+    container: int
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What a row of the page shows, of either kind."""
+
+    name: str
+    labels: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    resource_deps: tuple[str, ...] = ()
+    manual: bool = False
+    auto_init: bool = True
+
+
+@dataclass(frozen=True)
+class K8sResource(Resource):
+    """A workload with the objects that belong to it, or just objects. `images` are refs built by this Tiltfile."""
+
+    objects: tuple[Manifest, ...] = ()
+    images: tuple[str, ...] = ()
+    port_forwards: tuple[PortForward, ...] = ()
+
+
+@dataclass(frozen=True)
+class LocalResource(Resource):
+    """A command on this machine."""
+
+    argv: tuple[str, ...] = ()
+    directory: Path = Path(".")
+    env: tuple[tuple[str, str], ...] = ()
+    deps: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Environment:
+    """All that a Tiltfile says. `config_files` (and folders) are what its answer depends on."""
+
+    tiltfile: Path
+    images: Mapping[str, Image] = field(default_factory=dict)
+    resources: tuple[Resource, ...] = ()
+    allowed_contexts: tuple[str, ...] = ()
+    max_parallel: int = 3
+    config_files: tuple[Path, ...] = ()
+    tiltignore: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def resource(self, name: str) -> Resource | None:
+        return next((resource for resource in self.resources if resource.name == name), None)

@@ -1,0 +1,99 @@
+"""What goes into the development Secret: a pure decision from what is given, what exists and what depends on it."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from scripts.core.errors import UserError
+from scripts.stack import DATABASE_CLAIM, SECRET
+
+PASSWORD_LENGTH = 32
+KEY_LENGTH = 48  # HS256 wants at least 32 bytes
+
+
+@dataclass(frozen=True)
+class Item:
+    """A key of the Secret and the variable (in .env or the environment) that gives its value."""
+
+    key: str
+    variable: str
+
+
+PASSWORD = Item("postgres-password", "TODO_POSTGRES_PASSWORD")
+JWT = Item("jwt-keys", "TODO_JWT_KEYS")
+OPENAI = Item("openai-api-key", "OPENAI_API_KEY")
+ITEMS = (PASSWORD, JWT, OPENAI)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The Secret's new values and, for each key, in words (without values) where it comes from."""
+
+    values: Mapping[str, str]
+    origins: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+
+
+def random_text(length: int) -> str:
+    alphabet = string.ascii_letters + string.digits
+    return "".join(secrets.choice(alphabet) for _ in range(length))
+
+
+def decide(
+    given: Mapping[str, str],
+    existing: Mapping[str, str],
+    *,
+    database_exists: bool,
+    generate: Callable[[int], str] = random_text,
+) -> Decision:
+    """`given` by variable name, `existing` by Secret key. Nothing that data depends on is ever changed.
+
+    Raises UserError where the database's volume is there but its password is known to nobody, and for JWT keys
+    that the backend would refuse.
+    """
+    values: dict[str, str] = {}
+    origins: dict[str, str] = {}
+    warnings: list[str] = []
+
+    def take(item: Item, fallback: Callable[[], str]) -> None:
+        asked = given.get(item.variable, "")
+        if asked:
+            values[item.key], origins[item.key] = asked, f"from {item.variable}"
+        elif item.key in existing:
+            values[item.key], origins[item.key] = existing[item.key], "kept"
+        else:
+            values[item.key], origins[item.key] = fallback(), "generated"
+
+    take(PASSWORD, lambda: generate(PASSWORD_LENGTH))
+    old = existing.get(PASSWORD.key)
+    if old is not None and values[PASSWORD.key] != old:
+        if database_exists:
+            values[PASSWORD.key], origins[PASSWORD.key] = old, "kept"
+            warnings.append(
+                f"{PASSWORD.variable} differs from the password that the database in {DATABASE_CLAIM} was made with: "
+                "kept the old one (./dev down --volumes removes that database with its data)"
+            )
+    elif old is None and database_exists and origins[PASSWORD.key] == "generated":
+        raise UserError(
+            f"the database in {DATABASE_CLAIM} exists but Secret {SECRET} with its password does not",
+            f"set {PASSWORD.variable} to its password, or remove the database and its data: ./dev down --volumes",
+        )
+    take(JWT, lambda: f"k1:{generate(KEY_LENGTH)}")
+    _check_jwt_keys(values[JWT.key])
+    take(OPENAI, lambda: "")
+    if not values[OPENAI.key]:
+        origins[OPENAI.key] = "empty: the rule-based assistant answers"
+    return Decision(values, origins, tuple(warnings))
+
+
+def _check_jwt_keys(keys: str) -> None:
+    for number, entry in enumerate(keys.split(","), 1):
+        kid, colon, secret = entry.strip().partition(":")
+        if not kid or not colon or len(secret) < 32:
+            raise UserError(
+                f"{JWT.variable}: key {number} is not `name:secret` with a secret of 32 characters or more",
+                "mend it, or leave it out to have one generated",
+            )

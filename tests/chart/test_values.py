@@ -1,0 +1,210 @@
+"""Values, schema and templates are in lock-step: no key without use, type or explanation."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from tests.chart.conftest import Render
+from tests.chart.helm import CHART, Helm, HelmError, Object
+from tests.chart.manifests import walk
+from tests.chart.scenarios import DATABASE_ELSEWHERE, EVERYTHING, SCENARIOS
+
+VALUES: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text())
+SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
+LEAVES = {".".join(map(str, path)): value for path, value in walk(VALUES) if "dnsPeers" not in path} | {
+    "networkPolicy.dnsPeers": VALUES["networkPolicy"]["dnsPeers"]
+}
+
+# A value that must show in what is rendered, for the leaves whose type alone does not give one.
+OTHER: dict[str, Any] = {
+    "nodePort": 31000,
+    "type": "LoadBalancer",
+    "digest": "sha256:" + 64 * "a",
+    "pullPolicy": "Never",
+    "logLevel": "ERROR",
+    "whenDeleted": "Delete",
+    "whenScaled": "Delete",
+    "url": "postgresql://todo@other.example.com/todo",
+    "baseUrl": "https://other.example.com/v1",
+    "keys": "k2:" + 40 * "b",
+    "cpu": "123m",
+    "memory": "123Mi",
+    "ephemeral-storage": "123Mi",
+    "tmpSize": "123Mi",
+    "size": "123Mi",
+    "minReplicas": 3,
+    "maxReplicas": 9,
+    "allowedHosts": ["other.example.com"],
+    "imagePullSecrets": [{"name": "other"}],
+    "tolerations": [{"key": "other", "operator": "Exists"}],
+    "dnsPeers": [{"ipBlock": {"cidr": "10.0.0.10/32"}}],
+}
+
+# What has to be so for a leaf to matter.
+CONTEXT: dict[str, dict[str, Any]] = {
+    "postgres.enabled": {"backend": {"database": {"url": "postgresql://todo@db/todo"}}},
+    "backend.database.url": {"postgres": {"enabled": False}},
+    "ingress.className": EVERYTHING,
+    "ingress.annotations": EVERYTHING,
+    "ingress.host": EVERYTHING,
+    "ingress.tlsSecret": EVERYTHING,
+}
+for component in ("backend", "mcpServer", "frontend"):
+    CONTEXT[f"{component}.service.nodePort"] = {component: {"service": {"type": "NodePort"}}}
+    for leaf in ("minReplicas", "maxReplicas", "targetCPUUtilizationPercentage"):
+        CONTEXT[f"{component}.autoscaling.{leaf}"] = {component: {"autoscaling": {"enabled": True}}}
+
+
+def nested(path: str, value: Any) -> dict[str, Any]:
+    head, _, rest = path.partition(".")
+    return {head: nested(rest, value) if rest else value}
+
+
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """As Helm merges values files: mappings by key, all else replaced."""
+    both = {key: value for key, value in under.items()}
+    for key, value in over.items():
+        old = both.get(key)
+        both[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return both
+
+
+def other(path: str, value: Any) -> Any:
+    """A valid value of the leaf that is not `value`."""
+    last = path.rpartition(".")[2]
+    if last in OTHER:
+        return OTHER[last]
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    return {"OTHER": "other"} if isinstance(value, dict) else "other"
+
+
+def accepted(values: Mapping[str, Any]) -> bool:
+    return bool(jsonschema.Draft7Validator(SCHEMA).is_valid(values))
+
+
+def public(objects: list[Object]) -> list[Object]:
+    """Without generated secrets, which differ each time; a given key shows by its checksum as well."""
+    return [item for item in objects if item["kind"] != "Secret"]
+
+
+@pytest.mark.parametrize("path", LEAVES)
+def test_every_value_changes_what_is_rendered(render: Render, path: str) -> None:
+    context = CONTEXT.get(path, {})
+    now: Any = merged(VALUES, context)
+    for key in path.split("."):
+        now = now[key]
+    overlay = merged(context, nested(path, other(path, now)))
+    if path == "postgres.enabled":
+        assert public(render(overlay | {"postgres": {"enabled": False}})) != public(render())
+    elif path == "backend.database.url":
+        assert public(render(overlay)) != public(render(DATABASE_ELSEWHERE))
+    else:
+        assert public(render(overlay)) != public(render(context))
+
+
+@pytest.mark.parametrize("path", LEAVES)
+def test_no_value_may_have_a_wrong_type(path: str) -> None:
+    wrong = [3.5, [["x"]], {"x": ["x"]}, *([] if isinstance(LEAVES[path], bool) else [True])]
+    assert accepted(VALUES)
+    assert not any(accepted(merged(VALUES, nested(path, value))) for value in wrong)
+
+
+@pytest.mark.parametrize(
+    "path", sorted({path.rpartition(".")[0] for path in LEAVES if not path.startswith("global")})
+)
+def test_no_unknown_key_is_let_through_at_any_level(path: str) -> None:
+    prefix = f"{path}." if path else ""
+    assert not accepted(merged(VALUES, nested(f"{prefix}misspelt", "x")))
+
+
+def test_a_section_set_to_null_is_named_and_not_a_template_error(helm: Helm) -> None:
+    for section in VALUES:
+        with pytest.raises(HelmError, match=f"(?s)schema.*{section}"):
+            helm.render({section: None})
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("backend.replicaCount", "two"),
+        ("backend.image.tag", "latest"),
+        ("frontend.service.nodePort", 8080),
+        ("backend.jwt.keys", "k1:too-short"),
+        ("backend.database.url", "postgresql://todo:password@db/todo"),
+        ("backend.extraEnv.OPENAI_API_KEY", "sk-secret"),
+        ("backend.securityContext.runAsUser", 0),
+        ("mcpServer.allowedHosts", ["two,hosts"]),
+        ("postgres.storage.size", "much"),
+        ("misspelt", {}),
+    ],
+)
+def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, value: Any) -> None:
+    with pytest.raises(HelmError, match=f"(?s)schema.*{re.escape(path.rpartition('.')[2].split('[')[0])}"):
+        helm.render(nested(path, value))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"backend": {"database": {"url": "postgresql://todo@db/todo"}}},
+            "backend.database.url names a database elsewhere while postgres.enabled is true; set",
+        ),
+        ({"postgres": {"enabled": False}}, "backend.database.url is empty; set one of them"),
+        (
+            {"backend": {"autoscaling": {"enabled": True, "minReplicas": 9}}},
+            r"backend.autoscaling.minReplicas \(9\) is above maxReplicas \(4\); raise maxReplicas",
+        ),
+        (
+            {"backend": {"service": {"type": "NodePort", "nodePort": 30300}}},
+            "are both 30300; choose two",
+        ),
+        (
+            {"backend": {"service": {"name": "mcp-service"}}},
+            "are both .*mcp-service.*; give each Service its own",
+        ),
+    ],
+)
+def test_values_that_contradict_each_other_are_refused_with_a_way_out(
+    helm: Helm, values: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(HelmError, match=message):
+        helm.render(values)
+
+
+def schema_leaves(node: Mapping[str, Any], path: str = "") -> set[str]:
+    """Paths that the schema gives a type, references followed; mappings with free keys count as leaves."""
+    while "$ref" in node:
+        node = SCHEMA["definitions"][node["$ref"].rpartition("/")[2]]
+    if "properties" not in node:
+        return {path}
+    return {
+        leaf
+        for key, value in node["properties"].items()
+        for leaf in schema_leaves(value, f"{path}.{key}".lstrip("."))
+    }
+
+
+def test_schema_and_values_have_the_same_keys() -> None:
+    assert schema_leaves(SCHEMA) - {"enabled"} == set(LEAVES)
+
+
+def test_the_chart_passes_helm_s_strict_lint(helm: Helm) -> None:
+    for overlays in SCENARIOS.values():
+        helm.run("lint", "--strict", "--kube-version", "1.30.0", str(CHART), *helm.values_arguments(overlays))
+
+
+def test_development_changes_only_secrets_rights_and_resources() -> None:
+    allowed = ("existingSecret", "readOnlyRootFilesystem", "resources", "tmpSize", "pullPolicy")
+    for path, _ in walk(yaml.safe_load((CHART / "values-dev.yaml").read_text())):
+        assert set(path) & set(allowed), path

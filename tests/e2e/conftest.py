@@ -1,0 +1,74 @@
+"""One deployed stack, and a new user for each test."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from scripts.core.errors import UserError
+from tests.e2e.deployed import Deployed, find
+
+DEADLINE_SECONDS = 120
+
+
+@pytest.fixture(scope="session")
+def stack() -> Deployed:
+    try:
+        return find()
+    except UserError as error:
+        pytest.exit(f"tests/e2e: {error}", returncode=3)
+
+
+@pytest.fixture
+def http(stack: Deployed) -> Iterator[httpx.Client]:
+    """A client of the frontend's NodePort: what a browser can reach."""
+    with httpx.Client(base_url=stack.url, timeout=30) as client:
+        yield client
+
+
+@dataclass(frozen=True)
+class User:
+    email: str
+    password: str
+    token: str
+    id: str
+
+    @property
+    def auth(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@pytest.fixture
+def register(http: httpx.Client) -> Callable[[], User]:
+    def make() -> User:
+        email, password = f"{secrets.token_hex(8)}@example.com", secrets.token_urlsafe(16)
+        answer = http.post("/api/auth/register", json={"email": email, "password": password})
+        assert answer.status_code == 201, answer.text
+        body = answer.json()
+        return User(email, password, body["access_token"], body["user"]["id"])
+
+    return make
+
+
+@pytest.fixture
+def user(register: Callable[[], User]) -> User:
+    return register()
+
+
+def eventually(holds: Callable[[], bool], what: str) -> None:
+    """Wait until a condition holds; connection errors on the way count as not yet."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while True:
+        try:
+            if holds():
+                return
+        except httpx.TransportError:
+            pass
+        if time.monotonic() > deadline:
+            pytest.fail(f"after {DEADLINE_SECONDS} s still not: {what}")
+        time.sleep(0.2)

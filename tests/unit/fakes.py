@@ -1,0 +1,60 @@
+"""A runner that starts nothing: scripted by argv prefix, it records every call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scripts.core.errors import ToolMissing
+from scripts.core.runner import CommandFailed, Result
+
+
+@dataclass(frozen=True)
+class Call:
+    argv: tuple[str, ...]
+    input: str | bytes | None
+    env: Mapping[str, str]
+
+
+@dataclass
+class FakeRunner:
+    """`answers` maps an argv prefix (joined by spaces) to (status, stdout, stderr); the longest prefix wins.
+
+    A program in `missing` is not installed; what no answer fits ends with 0 and prints nothing.
+    """
+
+    answers: dict[str, tuple[int, str, str]] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    calls: list[Call] = field(default_factory=list)
+
+    def which(self, name: str) -> str | None:
+        return None if name in self.missing else f"/usr/bin/{name}"
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        input: str | bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        timeout: float | None = None,
+        check: bool = True,
+        on_line: Callable[[str], None] | None = None,
+    ) -> Result:
+        self.calls.append(Call(tuple(argv), input, dict(env or {})))
+        if argv[0] in self.missing:
+            raise ToolMissing(argv[0])
+        line = " ".join(argv)
+        fitting = [prefix for prefix in self.answers if line == prefix or line.startswith(prefix + " ")]
+        status, out, err = self.answers[max(fitting, key=len)] if fitting else (0, "", "")
+        result = Result(tuple(argv), status, out, err)
+        if on_line:
+            for text in (out + err).splitlines():
+                on_line(text)
+        if check and status != 0:
+            raise CommandFailed(result)
+        return result
+
+    def argvs(self) -> list[str]:
+        return [" ".join(call.argv) for call in self.calls]

@@ -1,0 +1,42 @@
+"""Reading .env files."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts import dotenv
+from scripts.core.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("KEY=plain", "plain"),
+        ("export KEY=exported", "exported"),
+        ("KEY = spaced ", "spaced"),
+        ("KEY='single # kept'", "single # kept"),
+        ('KEY="double"', "double"),
+        ("KEY=with=equals", "with=equals"),
+        ("KEY=value # remark", "value"),
+        ("KEY=", ""),
+    ],
+)
+def test_the_forms_that_people_write(line: str, value: str) -> None:
+    assert dotenv.parse(line) == {"KEY": value}
+
+
+def test_comments_and_blank_lines_are_skipped_and_the_last_value_wins() -> None:
+    assert dotenv.parse("# no\n\nA=1\nA=2\n") == {"A": "2"}
+
+
+def test_a_broken_line_is_named_by_number_and_not_shown() -> None:
+    with pytest.raises(UserError, match=r"\.env:2 ") as raised:
+        dotenv.parse("A=1\nmy-secret-without-a-key\n")
+    assert "my-secret" not in str(raised.value)
+
+
+def test_a_missing_file_gives_nothing_and_a_binary_one_says_so(tmp_path: Path) -> None:
+    assert dotenv.read(tmp_path / ".env") == {}
+    (tmp_path / ".env").write_bytes(b"A=\xff\xfe")
+    with pytest.raises(UserError, match="UTF-8"):
+        dotenv.read(tmp_path / ".env")

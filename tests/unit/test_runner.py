@@ -1,0 +1,69 @@
+"""Starting other programs."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.core.errors import ToolMissing
+from scripts.core.parallel import run_together
+from scripts.core.runner import CommandFailed, Subprocess
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+def test_output_and_input_pass_through() -> None:
+    result = Subprocess().run(python("import sys; print(sys.stdin.read().upper())"), input="hello")
+    assert result.stdout.strip() == "HELLO"
+
+
+def test_a_failure_names_the_program_and_its_last_words() -> None:
+    with pytest.raises(CommandFailed, match="python.*: no such thing") as raised:
+        Subprocess().run(python("import sys; print('fine'); sys.exit('no such thing')"))
+    assert raised.value.result.returncode == 1
+
+
+def test_a_missing_program_is_a_message_not_a_traceback() -> None:
+    with pytest.raises(ToolMissing, match="no-such-program is not installed"):
+        Subprocess().run(["no-such-program"])
+
+
+def test_lines_arrive_one_by_one_with_stderr_among_them() -> None:
+    lines: list[str] = []
+    code = "import sys; print('one', flush=True); print('two', file=sys.stderr, flush=True); print('three')"
+    Subprocess().run(python(code), on_line=lines.append)
+    assert lines == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_program_that_never_ends_is_ended_after_the_timeout(stream: bool) -> None:
+    with pytest.raises(CommandFailed, match=r"no end after 0\.2 s"):
+        Subprocess().run(
+            python("import signal; signal.pause()"), timeout=0.2, on_line=(lambda line: None) if stream else None
+        )
+
+
+def test_a_program_that_does_not_read_its_input_is_no_error() -> None:
+    result = Subprocess().run(python("print('done')"), input=b"x" * 1_000_000, on_line=lambda line: None)
+    assert result.stdout == "done"
+
+
+def test_environment_is_merged_over_the_callers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTER", "outer")
+    code = "import os; print(os.environ['OUTER'], os.environ['INNER'], os.getcwd())"
+    result = Subprocess().run(python(code), env={"INNER": "inner"}, cwd=tmp_path)
+    assert result.stdout.split() == ["outer", "inner", str(tmp_path)]
+
+
+def test_of_several_parts_the_first_failure_is_raised_without_waiting_for_the_rest() -> None:
+    endless = python("import signal; signal.pause()")
+    runner = Subprocess()
+
+    def fail() -> None:
+        raise ValueError("broken part")
+
+    with pytest.raises(ValueError, match="broken part"):
+        run_together(lambda: runner.run(endless, check=False), fail)
+    runner.end_all()
