@@ -31,6 +31,10 @@ export default defineConfig({
   plugins: [react(), precompress()],
   // Outside the tree, which may be read-only; below a node_modules, which marks its files as not ours.
   cacheDir: join(tmpdir(), 'todo-frontend', 'node_modules', '.vite'),
+  optimizeDeps: {
+    // Named, so that the first visit never waits for their discovery and the reload after it.
+    include: ['react', 'react-dom', 'react-dom/client', 'react/jsx-dev-runtime', 'react/jsx-runtime'],
+  },
   build: {
     target: 'es2022',
     // The content security policy has no room for inline fonts or scripts.

@@ -9,14 +9,13 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import httpx
-
 from scripts import bases, prepare
 from scripts.bases.ensure import ca_bundle
 from scripts.cluster import select
-from scripts.cluster.provider import Provider
+from scripts.cluster.provider import ImageRoute
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
+from scripts.image_delivery import InEngine, deliver
 
 DATABASE = "postgres:17"
 STAND_IN = "todo-base/"
@@ -31,21 +30,32 @@ class BaseImages:
     def build_args(self) -> dict[str, str]:
         return {"PYTHON_BASE": self.names["python"], "NODE_BASE": self.names["node"]}
 
+    def helm_set(self, route: ImageRoute | None) -> list[str]:
+        """Values for the chart, where the cluster pulls the database's stand-in by another name than the official."""
+        if route and route.by_host_only and self.names["postgres"].startswith(STAND_IN):
+            return [f"postgres.image.registry={route.pull_host}"]
+        return []
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
-    parser.add_argument("--json", action="store_true", help="print build arguments and CA bundle, for the Tiltfile")
+    parser.add_argument("--json", action="store_true", help="print build arguments, chart values and CA, for the Tiltfile")
 
 
 def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps()
-    engine = prepare.docker(runner, steps, check_space=False)
-    found = ensure(runner, engine.cli, steps)
-    provider, _ = select.choose(args.cluster, runner)
-    if provider.status().state == "running":
-        publish_database(runner, engine.cli, provider, found, steps)
+    provider, _ = select.choose(
+        args.cluster, runner, lambda: prepare.docker(runner, steps, check_space=False)
+    )
+    route = provider.image_route() if provider.status().state == "running" else None
+    there = InEngine(runner, route.env if route else {})
+    engine = prepare.docker(there, steps, check_space=False)
+    found = ensure(there, engine.cli, steps)
+    if route:
+        publish_database(there, engine.cli, route, found, steps)
     if args.json:
-        print(json.dumps({"build_args": found.build_args(), "ca": ca_bundle(os.environ)}))
+        answer = {"build_args": found.build_args(), "ca": ca_bundle(os.environ), "helm_set": found.helm_set(route)}
+        print(json.dumps(answer))
     else:
         for purpose, name in found.names.items():
             print(f"{purpose}: {name}")
@@ -58,26 +68,11 @@ def ensure(runner: Runner, cli: str, steps: Steps) -> BaseImages:
     return BaseImages(bases.ensure(runner, cli, steps))
 
 
-def publish_database(runner: Runner, cli: str, provider: Provider, images: BaseImages, steps: Steps) -> None:
-    """Put a stand-in for the database where the cluster pulls it under the official name.
+def publish_database(runner: Runner, cli: str, route: ImageRoute, images: BaseImages, steps: Steps) -> None:
+    """Put a stand-in for the database where the cluster finds it as `postgres:17`, or by the name in `helm_set`.
 
     An official image is left to the cluster to pull.
     """
-    name, route = images.names["postgres"], provider.image_route()
-    if not name.startswith(STAND_IN) or route.kind != "registry":
-        return
-    image_id = runner.run([cli, "image", "inspect", "--format", "{{.Id}}", name]).stdout.strip()
-    if _config_digest(route.push_host, f"library/{DATABASE}") == image_id:
-        return
-    target = f"{route.push_host}/library/{DATABASE}"
-    with steps.step(f"Publish {DATABASE} to the cluster's registry"):
-        runner.run([cli, "tag", name, target])
-        runner.run([cli, "push", "--quiet", target])
-
-
-def _config_digest(host: str, image: str) -> str:
-    """The id of the image that the registry holds under this name; "" when it has none."""
-    repository, _, tag = image.partition(":")
-    accept = {"Accept": "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json"}
-    answer = httpx.get(f"http://{host}/v2/{repository}/manifests/{tag}", headers=accept, timeout=10)
-    return str(answer.json()["config"]["digest"]) if answer.status_code == 200 else ""
+    name = images.names["postgres"]
+    if name.startswith(STAND_IN):
+        deliver(runner, cli, route, name, DATABASE, steps)

@@ -9,12 +9,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.cluster import versions
 from scripts.core.errors import UserError
 from scripts.core.paths import cache_dir
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner
 
-OLDEST_ENGINE = (20, 10)
 NEEDED_GB = 15
 START_SECONDS = 60
 PROBE_DOCKERFILE = "FROM scratch\nLABEL todo-stack.probe=buildkit\n"
@@ -77,9 +77,7 @@ def reach(runner: Runner, cli: str) -> DockerEngine | None:
 
 
 def check_version(engine: DockerEngine) -> None:
-    numbers = tuple(int(part) for part in engine.version.split("+")[0].split(".")[:2] if part.isdigit())
-    if numbers and numbers < OLDEST_ENGINE:
-        raise UserError(f"the Docker engine is {engine.version}, 20.10 or newer is needed", "upgrade Docker")
+    versions.DOCKER.check(engine.version, "upgrade Docker")
 
 
 def check_disk(folders: dict[str, Path]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scripts.cluster import select
 from scripts.core.errors import UserError
@@ -13,26 +13,22 @@ from scripts.core.progress import Steps
 from scripts.stack import NAMESPACE, PART_OF, RELEASE
 
 if TYPE_CHECKING:
-    from kubernetes.client import ApiClient
+    from scripts.engine.kube import Kube
 
-# In the order of deletion: what makes pods before pods. Secrets and volume claims hold what must not be lost.
+# In the order of deletion: what makes pods before the rest. Secrets and volume claims hold what must not be lost.
 KINDS = (
-    "/apis/autoscaling/v2/namespaces/{ns}/horizontalpodautoscalers",
-    "/apis/apps/v1/namespaces/{ns}/deployments",
-    "/apis/apps/v1/namespaces/{ns}/statefulsets",
-    "/apis/batch/v1/namespaces/{ns}/jobs",
-    "/apis/networking.k8s.io/v1/namespaces/{ns}/ingresses",
-    "/apis/networking.k8s.io/v1/namespaces/{ns}/networkpolicies",
-    "/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets",
-    "/api/v1/namespaces/{ns}/services",
-    "/api/v1/namespaces/{ns}/configmaps",
-    "/api/v1/namespaces/{ns}/serviceaccounts",
+    ("autoscaling/v2", "horizontalpodautoscalers"),
+    ("apps/v1", "deployments"),
+    ("apps/v1", "statefulsets"),
+    ("batch/v1", "jobs"),
+    ("networking.k8s.io/v1", "ingresses"),
+    ("networking.k8s.io/v1", "networkpolicies"),
+    ("policy/v1", "poddisruptionbudgets"),
+    ("v1", "services"),
+    ("v1", "configmaps"),
+    ("v1", "serviceaccounts"),
 )
-DATA_KINDS = (
-    "/api/v1/namespaces/{ns}/persistentvolumeclaims",
-    "/api/v1/namespaces/{ns}/secrets",
-)
-PODS = "/api/v1/namespaces/{ns}/pods"
+DATA_KINDS = (("v1", "persistentvolumeclaims"), ("v1", "secrets"))
 DEADLINE_SECONDS = 180
 
 
@@ -46,31 +42,38 @@ def run(args: argparse.Namespace) -> int:
     if provider.status().state in ("absent", "stopped"):
         print(f"cluster {provider.name} does not run; there is nothing to take down", file=sys.stderr)
         return 0
-    from scripts.cluster.client import api_errors, connect
+    from scripts.cluster.client import connect
+    from scripts.engine.kube import Kube
 
-    steps = Steps()
-    with api_errors(f"take down the stack in namespace {NAMESPACE}"), steps.step("Take down the stack"):
-        remove(connect(provider), volumes=args.volumes)
+    with Steps().step(f"Take down the stack in namespace {NAMESPACE}"):
+        remove(Kube(connect(provider)), volumes=args.volumes)
     if not args.volumes:
         print("The database's volume and Secret stay; ./dev down --volumes removes them, ./dev up brings all back.")
     return 0
 
 
-def remove(client: ApiClient, *, volumes: bool) -> None:
+def remove(kube: Kube, *, volumes: bool) -> None:
     """Delete everything labelled as ours, and wait until its pods are gone.
 
     Raises UserError for a stack that helm installed: helm must remove its own.
     """
-    releases = _call(client, "GET", "/api/v1/namespaces/{ns}/secrets", f"owner=helm,name={RELEASE}")
-    if releases.get("items"):
+    from scripts.engine.kube import collection
+
+    def each(method: str, version: str, plural: str, selector: str = PART_OF) -> list[str]:
+        query = {"labelSelector": selector} | ({"propagationPolicy": "Background"} if method == "DELETE" else {})
+        path = collection(version, plural, NAMESPACE)
+        answer = kube.call(f"{method.lower()} {plural} in {NAMESPACE}", method, path, query=query) or {}
+        return [item["metadata"]["name"] for item in answer.get("items", [])]
+
+    if each("GET", "v1", "secrets", f"owner=helm,name={RELEASE}"):
         raise UserError(
             f"release {RELEASE} in namespace {NAMESPACE} was installed by helm",
             f"remove it with: helm uninstall {RELEASE} -n {NAMESPACE}",
         )
-    for path in KINDS:
-        _call(client, "DELETE", path, PART_OF)
+    for version, plural in KINDS:
+        each("DELETE", version, plural)
     deadline = time.monotonic() + DEADLINE_SECONDS
-    while left := [pod["metadata"]["name"] for pod in _call(client, "GET", PODS, PART_OF).get("items", [])]:
+    while left := each("GET", "v1", "pods"):
         if time.monotonic() > deadline:
             raise UserError(
                 f"pods are still there after {DEADLINE_SECONDS} s: {', '.join(left)}",
@@ -78,21 +81,5 @@ def remove(client: ApiClient, *, volumes: bool) -> None:
             )
         time.sleep(0.3)
     if volumes:
-        for path in DATA_KINDS:
-            _call(client, "DELETE", path, PART_OF)
-
-
-def _call(client: ApiClient, method: str, path: str, selector: str) -> dict[str, Any]:
-    """One API call on a collection, with everything that hangs on its objects deleted in the foreground."""
-    query = [("labelSelector", selector)]
-    if method == "DELETE":
-        query.append(("propagationPolicy", "Background"))
-    answer = client.call_api(
-        path.format(ns=NAMESPACE),
-        method,
-        query_params=query,
-        auth_settings=["BearerToken"],
-        response_type="object",
-        _return_http_data_only=True,
-    )
-    return answer or {}
+        for version, plural in DATA_KINDS:
+            each("DELETE", version, plural)

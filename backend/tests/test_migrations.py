@@ -3,10 +3,17 @@
 import os
 import subprocess
 import sys
+import time
 
 from postgres import BACKEND, Server, connect, execute
 
 LOCK = "SELECT pg_advisory_lock(hashtextextended('todo-stack migrations', 0))"
+
+# Answers after a moment, so that asking again and again costs little.
+WAITING = """
+SELECT count(*) FROM pg_sleep(0.1), pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
+"""
 
 
 def _start(url: str, *command: str) -> "subprocess.Popen[str]":
@@ -28,7 +35,15 @@ def _finish(process: "subprocess.Popen[str]") -> str:
 
 def test_of_five_that_start_at_once_one_applies_each_migration(postgres: Server) -> None:
     url = postgres.new_database()
-    outputs = [_finish(process) for process in [_start(url) for _ in range(5)]]
+    with connect(url) as connection:
+        connection.execute(LOCK.encode())
+        processes = [_start(url) for _ in range(5)]
+        # Released only when all five stand at the lock: none may go on without it.
+        deadline = time.monotonic() + 120
+        while execute(url, WAITING) != [(5,)]:
+            assert time.monotonic() < deadline, "five migrations did not queue on the lock within 120 s"
+            assert {process.poll() for process in processes} == {None}, "a migration ran past the lock"
+    outputs = [_finish(process) for process in processes]
     applied = [line for output in outputs for line in output.splitlines() if "Running upgrade" in line]
     assert len(applied) == len(list((BACKEND / "migrations/versions").glob("*.py")))
     assert execute(url, "SELECT count(*) FROM alembic_version") == [(1,)]

@@ -1,5 +1,7 @@
 /** The page in development: Vite answers for the sources, on the same port and server as everything else. */
+import { join } from 'node:path';
 import { hashFiles, revisionOf, SOURCE_ROOTS } from './revision.mjs';
+import { watchSources } from './sources.mjs';
 
 /** Names of a cluster's own, beside localhost and plain addresses, which Vite always accepts. */
 const CLUSTER_HOSTS = ['frontend-service', '.svc', '.svc.cluster.local', 'host.docker.internal'];
@@ -8,10 +10,11 @@ const CLUSTER_HOSTS = ['frontend-service', '.svc', '.svc.cluster.local', 'host.d
  * @param {string} directory the service directory
  * @param {import('node:http').Server} server carries the hot-update websocket too
  * @param {string[]} allowedHosts
+ * @param {import('./log.mjs').Log} log
  */
-export async function startVite(directory, server, allowedHosts) {
+export async function startVite(directory, server, allowedHosts, log) {
   const { createServer } = await import('vite');
-  // This process runs the server modules it started with, whatever is on disk by now; node --watch restarts it.
+  // This process runs the server modules it started with, whatever is on disk by now; dev.mjs restarts it.
   const loaded = await hashFiles(directory, ['server']);
   const vite = await createServer({
     root: directory,
@@ -22,40 +25,38 @@ export async function startVite(directory, server, allowedHosts) {
       middlewareMode: true,
       hmr: { server },
       allowedHosts: [...CLUSTER_HOSTS, ...allowedHosts],
+      // We watch, see sources.mjs.
+      watch: null,
     },
   });
 
-  const sources = SOURCE_ROOTS.filter((root) => root !== 'server');
-  /** @type {Promise<string> | undefined} */
-  let known;
-  /** @type {unknown} */
-  let watched;
-
-  /**
-   * Changes only after Vite itself has noticed a file, so that a new revision means the new file is served.
-   * Editing vite.config.ts makes Vite start again, with another watcher.
-   */
-  async function revision() {
-    if (watched !== vite.watcher) {
-      watched = vite.watcher;
-      known = undefined;
-      vite.watcher.on('all', () => {
-        known = undefined;
-      });
+  /** @type {Parameters<typeof watchSources>[2]} */
+  async function tell(event, path) {
+    const file = join(directory, path);
+    if (file === vite.config.configFile) {
+      const before = vite.config;
+      await vite.restart();
+      // A configuration that cannot be loaded is in the log, and the one before stays.
+      return vite.config !== before;
     }
-    known ??= hashFiles(directory, sources).then((hashes) => revisionOf(new Map([...hashes, ...loaded])));
-    return known;
+    // At once, where the event takes a moment: who reads the revision may ask for the module next.
+    for (const { moduleGraph } of Object.values(vite.environments)) moduleGraph.onFileChange(file);
+    vite.watcher.emit(event, file);
+    return true;
   }
-  await revision();
 
+  const sources = await watchSources(directory, SOURCE_ROOTS.filter((root) => root !== 'server'), tell, log);
   return {
-    revision,
+    revision: async () => revisionOf(new Map([...(await sources.served()), ...loaded])),
     /** @type {import('./app.mjs').Page} */
     page: (request, response) => {
       vite.middlewares(request, response, () => {
         response.writeHead(404).end();
       });
     },
-    close: () => vite.close(),
+    close: () => {
+      sources.close();
+      return vite.close();
+    },
   };
 }

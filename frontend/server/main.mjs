@@ -75,7 +75,7 @@ async function fromBuild() {
  */
 async function fromSources(server, settings) {
   const { startVite } = await import('./development.mjs');
-  return startVite(directory, server, settings.allowedHosts);
+  return startVite(directory, server, settings.allowedHosts, log);
 }
 
 main().catch((/** @type {unknown} */ error) => {

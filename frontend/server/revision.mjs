@@ -22,9 +22,10 @@ function isSkipped(name) {
  * Regular files below the roots. Roots that do not exist, and files that vanish meanwhile, are left out.
  * @param {string} directory
  * @param {string[]} roots
+ * @param {(path: string) => void} [onDirectory] told of each directory on the way, relative as well
  * @returns {Promise<Map<string, string>>} POSIX path relative to `directory` → hex sha256 of the content
  */
-export async function hashFiles(directory, roots) {
+export async function hashFiles(directory, roots, onDirectory) {
   /** @type {Map<string, string>} */
   const hashes = new Map();
   /** @param {string} path */
@@ -33,6 +34,7 @@ export async function hashFiles(directory, roots) {
     const absolute = join(directory, path);
     const found = await unlessMissing(stat(absolute));
     if (found?.isDirectory()) {
+      onDirectory?.(path);
       for (const name of (await unlessMissing(readdir(absolute))) ?? []) await visit(`${path}/${name}`);
     } else if (found?.isFile()) {
       const content = await unlessMissing(readFile(absolute));

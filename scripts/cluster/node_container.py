@@ -8,6 +8,7 @@ import os
 import re
 import socket
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Literal
 
 from scripts.core.errors import UserError
@@ -16,6 +17,9 @@ from scripts.core.runner import Runner
 NAME = "todo-embedded"
 VOLUME = f"{NAME}-var"
 SPEC_LABEL = "todo-stack.spec"
+
+# Pods, Services and the node itself; see node/rootfs/etc/todo-node/addresses.
+INSIDE_NETWORKS = (ip_network("10.244.0.0/24"), ip_network("10.96.0.0/20"), ip_network("10.244.255.1/32"))
 
 Action = Literal["create", "recreate", "start", "nothing"]
 
@@ -118,10 +122,25 @@ def ensure(runner: Runner, image: str, ports: Ports) -> Action:
     if action == "start":
         runner.run(["docker", "start", NAME])
     elif action != "nothing":
-        if runner.run(["docker", "network", "inspect", NAME], check=False).returncode != 0:
-            runner.run(["docker", "network", "create", NAME])
+        ensure_network(runner)
         runner.run(argv)
     return action
+
+
+def ensure_network(runner: Runner) -> None:
+    """The node's own Docker network: only on one of these does Docker's resolver follow the host's."""
+    if runner.run(["docker", "network", "inspect", NAME], check=False).returncode != 0:
+        runner.run(["docker", "network", "create", NAME])
+    subnets = "{{range .IPAM.Config}}{{.Subnet}} {{end}}"
+    for given in runner.run(["docker", "network", "inspect", "--format", subnets, NAME]).stdout.split():
+        outside = ip_network(given)
+        for inside in INSIDE_NETWORKS:
+            if outside.version == inside.version and outside.overlaps(inside):
+                runner.run(["docker", "network", "rm", NAME], check=False)
+                raise UserError(
+                    f"Docker gave network {NAME} the addresses {given}, of which the cluster itself uses {inside}",
+                    "set default-address-pools in /etc/docker/daemon.json to another range and restart Docker",
+                )
 
 
 def remove(runner: Runner) -> None:

@@ -101,9 +101,11 @@ class Board:
     def wait_beyond(self, version: int, seconds: float) -> bool:
         return self.wait_for(lambda: self.version > version, seconds)
 
-    def settled(self, names: Iterable[str]) -> bool:
+    def busy(self) -> list[tuple[str, str]]:
+        """What is not done yet: name, and what it is at."""
         with self._changed:
-            return all(row.status not in BUSY for name in names if (row := self._rows.get(name)))
+            rows = [(name, row) for name, row in self._rows.items() if row.status in BUSY]
+            return [(name, f"{row.status} ({row.detail})" if row.detail else row.status) for name, row in rows]
 
     def green(self, names: Iterable[str]) -> bool:
         with self._changed:

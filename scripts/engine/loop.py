@@ -72,12 +72,10 @@ class Loop:
         """The resources that have to be green."""
         return [resource.name for resource in self.environment.resources if resource.auto_init]
 
-    def wait_until_settled(self) -> bool:
-        """Until all automatic resources are green (True) or one has failed (False)."""
-        names = self.automatic()
-        board = self.board
-        board.wait_for(lambda: bool(board.errors()) or (board.green(names) and board.settled(names)))
-        return not board.errors()
+    def wait_until_settled(self, seconds: float | None = None) -> bool:
+        """Until all automatic resources are green or one has failed; False when `seconds` pass before."""
+        board, names = self.board, self.automatic()
+        return board.wait_for(lambda: bool(board.errors()) or board.green(names), seconds)
 
     def trigger(self, name: str) -> bool:
         """A button: False when there is no such resource."""

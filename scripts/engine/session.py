@@ -131,14 +131,14 @@ class _Session:
 
     def until_green(self) -> int:
         with self._steps.step("Deploy and prove the stack") as step:
-            green = self.loop.wait_until_settled()
-            if not green:
-                step.note("; ".join(f"{name}: {detail}" for name, detail in self.board.errors()))
+            while not self.loop.wait_until_settled(1.0):
+                step.note(", ".join(f"{name} {status}" for name, status in self.board.busy()))
+            step.note("; ".join(f"{name}: {detail}" for name, detail in self.board.errors()))
         for name, detail in self.board.errors():
             for line in self.logs.after(0, name, 25):
                 self._steps.say(f"  {name} │ {line.text}")
             self._steps.say(f"error: {name}: {detail}")
-        return 0 if green else 1
+        return 1 if self.board.errors() else 0
 
     def watch(self) -> int:
         """Print the merged log until Ctrl+C."""
@@ -156,7 +156,8 @@ class _Session:
             return 0
 
     def _announce(self) -> None:
-        if self.loop.wait_until_settled():
+        self.loop.wait_until_settled()
+        if not self.board.errors():
             self._steps.say(f"All resources are green after {self._steps.seconds():.1f} s; watching for changes")
 
     def _learn_secrets(self) -> None:

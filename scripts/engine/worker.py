@@ -51,6 +51,10 @@ class Interrupted(Exception):
     """Newer work arrived: what was waited for may never come."""
 
 
+class NotServed(UserError):
+    """The newest revision does not answer. This may heal by itself: a slow start, a dependency that comes back."""
+
+
 class Rebuild(Exception):
     """A live update cannot do it; the message says why."""
 
@@ -65,6 +69,7 @@ class K8sWorker(threading.Thread):
         self._tools = tools
         self._images = [LiveImage(*images[ref]) for ref in resource.images]
         self._deployed = False
+        self._may_heal = False
         self._containers: set[str] = set()
 
     def run(self) -> None:
@@ -73,8 +78,7 @@ class K8sWorker(threading.Thread):
         else:
             self._set("idle", "starts by its button")
         while True:
-            failed = self._tools.board.status(self.resource.name) == "error"
-            work = self.inbox.take(RECHECK_SECONDS if failed and self._deployed else None)
+            work = self.inbox.take(RECHECK_SECONDS if self._may_heal else None)
             if work.stop:
                 return
             self._attempt(lambda work=work: self._handle(work))  # type: ignore[misc]
@@ -115,8 +119,10 @@ class K8sWorker(threading.Thread):
                 self._full(work.rebuild or "its definition changed", work.at or time.monotonic())
         elif work.paths or work.everything:
             self._update(work)
-        elif work.pods or self._tools.board.status(self.resource.name) == "error":
+        elif self._may_heal or self._tools.board.status(self.resource.name) == "ok":
             self._recheck()
+        else:
+            self._bring_up_to_date()
 
     # From source to cluster
 
@@ -261,7 +267,7 @@ class K8sWorker(threading.Thread):
             verdict = self._verdict(now - began)
             if verdict.failure:
                 reason = explain(line.text for line in tools.logs.after(mark, self.resource.name))
-                raise UserError(verdict.failure + (f": {reason}" if reason else ""), f"./dev logs {self.resource.name}")
+                raise NotServed(verdict.failure + (f": {reason}" if reason else ""), f"./dev logs {self.resource.name}")
             try:
                 self._bring_up_to_date()
             except Rebuild as reason:
@@ -300,9 +306,9 @@ class K8sWorker(threading.Thread):
         syncs = [step for live in self._images for step in live.image.rules.syncs]
         lines = [line.text for line in self._tools.logs.after(mark, self.resource.name)]
         if reason := explain(lines, syncs):
-            raise UserError(reason, "mend it and save")
+            raise NotServed(reason, "mend it and save")
         if waited > SERVED_SECONDS:
-            raise UserError(
+            raise NotServed(
                 f"revision {expected} is not served {waited:.0f} s after its update",
                 f"./dev logs {self.resource.name}",
             )
@@ -316,10 +322,10 @@ class K8sWorker(threading.Thread):
 
     def _recheck(self) -> None:
         """Pods changed, or an error may have healed by itself."""
-        if self._tools.board.status(self.resource.name) != "error":
+        if not self._may_heal:
             self._set("updating", "its pods changed")
-        clock = _Clock({}, time.monotonic())
-        self._settle(clock, rolled_out=False)
+        self._settle(_Clock({}, time.monotonic()), rolled_out=False)
+        self._may_heal = False
         self._set("ok")
 
     def _verdict(self, waited: float) -> rollout.Verdict:
@@ -351,10 +357,12 @@ class K8sWorker(threading.Thread):
         update = Update(self.resource.name, action, why, clock.stages, time.monotonic() - clock.began, files=files)
         self._tools.board.record(update)
         self._tools.logs.add(self.resource.name, f"update | {update.line()}")
+        self._may_heal = False
         self._set("ok")
 
     def _fail(self, error: UserError) -> None:
-        if (self._tools.board.status(self.resource.name)) != "error":
+        self._may_heal = isinstance(error, NotServed)
+        if self._tools.board.status(self.resource.name) != "error":
             self._tools.logs.add(self.resource.name, f"error | {error}")
             self._tools.board.record(Update(self.resource.name, "update", error.what, {}, 0.0, error=error.what))
         self._set("error", str(error))

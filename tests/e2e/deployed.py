@@ -4,57 +4,54 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-
-from kubernetes.client import ApiClient, ApiException, CoreV1Api
-from kubernetes.stream import stream
-from urllib3.exceptions import HTTPError
+from typing import Any
 
 from scripts.cluster import select
 from scripts.cluster.client import connect
-from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
-from scripts.stack import NAMESPACE
+from scripts.engine.kube import ApiError, Kube, collection
+from scripts.stack import NAMESPACE, PART_OF
+from scripts.workloads import COMPONENT
 
 
 @dataclass(frozen=True)
 class Deployed:
     """A stack in a cluster and the URL of its frontend on this machine."""
 
-    provider: Provider
-    client: ApiClient
+    kube: Kube
     namespace: str
     url: str
 
-    @property
-    def core(self) -> CoreV1Api:
-        return CoreV1Api(self.client)
-
-    def pods(self, component: str = "") -> list[str]:
-        """Names of the running pods that are not on their way out, of one component or of all."""
-        selector = "app.kubernetes.io/part-of=todo-stack"
-        if component:
-            selector += f",app.kubernetes.io/component={component}"
-        found = self.core.list_namespaced_pod(self.namespace, label_selector=selector).items
-        return [
-            pod.metadata.name
+    def pods(self, component: str = "") -> dict[str, str]:
+        """Name → first container of the running pods that are not on their way out, of one component or of all."""
+        selector = PART_OF + (f",{COMPONENT}={component}" if component else "")
+        found = self._list("pods", selector)
+        return {
+            pod["metadata"]["name"]: pod["spec"]["containers"][0]["name"]
             for pod in found
-            if pod.status.phase == "Running" and pod.metadata.deletion_timestamp is None
-        ]
+            if pod["status"]["phase"] == "Running" and "deletionTimestamp" not in pod["metadata"]
+        }
+
+    def delete_pod(self, name: str) -> None:
+        self.kube.call(f"delete pod {name}", "DELETE", f"{collection('v1', 'pods', self.namespace)}/{name}")
 
     def execute(self, component: str, *argv: str) -> str:
         """Run a program in a pod of a component; what it printed."""
-        core = CoreV1Api(connect(self.provider))  # the exec stream takes over its client
-        output: str = stream(
-            core.connect_get_namespaced_pod_exec,
-            self.pods(component)[0],
-            self.namespace,
-            command=list(argv),
-            stdout=True,
-            stderr=True,
-            stdin=False,
-            tty=False,
-        )
-        return output
+        pod, container = next(iter(self.pods(component).items()))
+        ended = self.kube.execute(self.namespace, pod, container, argv)
+        assert ended.status == 0, ended
+        return ended.stdout
+
+    def node_ports(self) -> list[int]:
+        services = self._list("services", f"{PART_OF},{COMPONENT}=frontend")
+        return [port["nodePort"] for item in services for port in item["spec"]["ports"] if "nodePort" in port]
+
+    def _list(self, plural: str, selector: str) -> list[dict[str, Any]]:
+        path = collection("v1", plural, self.namespace)
+        found: list[dict[str, Any]] = self.kube.call(
+            f"list {plural} in {self.namespace}", "GET", path, query={"labelSelector": selector}
+        )["items"]
+        return found
 
 
 def find() -> Deployed:
@@ -65,15 +62,12 @@ def find() -> Deployed:
         f"no todo-stack is deployed in namespace {namespace} of cluster {provider.name}",
         "deploy one (./dev up --once, tilt up, or helm install), or point TODO_E2E_URL and KUBECONFIG at yours",
     )
-    client = connect(provider)
+    stack = Deployed(Kube(connect(provider)), namespace, "")
     try:
-        services = CoreV1Api(client).list_namespaced_service(
-            namespace, label_selector="app.kubernetes.io/part-of=todo-stack,app.kubernetes.io/component=frontend"
-        )
-    except (ApiException, HTTPError):
+        ports = stack.node_ports()
+    except ApiError:
         raise nothing from None
-    ports = [port.node_port for service in services.items for port in service.spec.ports if port.node_port]
     url = os.environ.get("TODO_E2E_URL") or (provider.node_url(ports[0]) if ports else "")
     if not url:
         raise nothing
-    return Deployed(provider, client, namespace, url)
+    return Deployed(stack.kube, namespace, url.rstrip("/"))

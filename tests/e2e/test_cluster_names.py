@@ -13,7 +13,7 @@ FETCH = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], t
 @pytest.mark.parametrize("name", ["backend-service", "backend-service.{namespace}.svc.cluster.local"])
 def test_the_backend_answers_under_its_dns_name(stack: Deployed, name: str) -> None:
     url = f"http://{name.format(namespace=stack.namespace)}:8000/health"
-    answer = json.loads(stack.execute("mcp-server", "python", "-c", FETCH, url).replace("'", '"'))
+    answer = json.loads(stack.execute("mcp-server", "python", "-c", FETCH, url))
     assert (answer["status"], answer["service"]) == ("ok", "backend")
     assert len(answer["revision"]) == 12
 

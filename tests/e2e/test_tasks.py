@@ -35,7 +35,7 @@ def test_a_row_survives_the_deletion_of_every_pod(stack: Deployed, http: httpx.C
     before = set(stack.pods())
     assert len(before) >= 4, before
     for pod in before:
-        stack.core.delete_namespaced_pod(pod, stack.namespace)
+        stack.delete_pod(pod)
 
     eventually(lambda: not before & set(stack.pods()), "every old pod gone")
     path = f"/api/me/tasks/{made['id']}"

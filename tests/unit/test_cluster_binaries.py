@@ -32,7 +32,7 @@ def a_go(version: str) -> FakeRunner:
 
 @pytest.fixture
 def without_go_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node_binaries.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(node_binaries, "go_of_the_wheel", list)
 
 
 def test_the_programs_report_the_versions_that_go_mod_pins() -> None:

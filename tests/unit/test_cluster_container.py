@@ -80,12 +80,21 @@ def test_each_state_leads_to_a_running_container_of_the_wanted_spec(container: C
 
 
 def test_a_first_start_makes_the_network_and_runs_the_container(ports: Ports) -> None:
-    runner = FakeRunner({INSPECT: absent(), "docker network inspect": (1, "", "no such network")})
+    missing = {"docker network inspect todo-embedded": (1, "", "no such network")}
+    runner = FakeRunner({INSPECT: absent(), **missing})
     assert node_container.ensure(runner, IMAGE, ports) == "create"
-    assert runner.argvs()[-2:] == [
-        "docker network create todo-embedded",
-        " ".join(node_container.run_argv(IMAGE, ports)),
-    ]
+    assert "docker network create todo-embedded" in runner.argvs()
+    assert runner.argvs()[-1] == " ".join(node_container.run_argv(IMAGE, ports))
+
+
+def test_a_docker_network_that_hides_the_pods_is_refused_before_anything_runs(ports: Ports) -> None:
+    subnets = "docker network inspect --format {{range .IPAM.Config}}{{.Subnet}} {{end}} todo-embedded"
+    runner = FakeRunner({INSPECT: absent(), subnets: (0, "fd00::/64 10.244.0.0/16 ", "")})
+    with pytest.raises(
+        UserError, match=r"the addresses 10\.244\.0\.0/16, .* 10\.244\.0\.0/24; set default-address-pools"
+    ):
+        node_container.ensure(runner, IMAGE, ports)
+    assert not [line for line in runner.argvs() if line.startswith("docker run")]
 
 
 def test_a_stopped_container_is_started_as_it_is(ports: Ports) -> None:

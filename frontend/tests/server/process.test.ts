@@ -1,7 +1,8 @@
 /** The server as it runs in a container: a process, its signals and, in development, its file watching. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync,
+  writeFileSync } from 'node:fs';
 import { createServer, request, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +27,7 @@ beforeEach(() => {
   writeFileSync(join(directory, 'dist/index.html'), '<title>Built</title>');
 });
 afterEach(async () => {
-  // Not SIGKILL: node --watch has a child to end.
+  // Not SIGKILL: dev.mjs has a child to end.
   for (const { child, exited } of children.splice(0)) {
     child.kill('SIGTERM');
     await exited;
@@ -90,6 +91,34 @@ test('in development a saved file is served, and then the revision says so', asy
   expect(await exited).toEqual([0, null]);
 });
 
+test('in development a save that leaves the modification time as it was is served too', async () => {
+  const { url } = await start(['server/main.mjs', '--dev']);
+  const file = join(directory, 'src/App.tsx');
+  for (const marker of ['first', 'second', 'third']) {
+    // As tar does it: the old file goes, the new one has whole seconds.
+    const content = `${readFileSync(file, 'utf8')}\nexport const ${marker} = true;\n`;
+    rmSync(file);
+    writeFileSync(file, content);
+    utimesSync(file, 1_700_000_000, 1_700_000_000);
+    const expected = await currentRevision(directory);
+    await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
+    expect(await (await fetch(`${url}/src/App.tsx`)).text()).toContain(marker);
+  }
+});
+
+test('in development a configuration that cannot be loaded is not taken for served', async () => {
+  const { url } = await start(['server/main.mjs', '--dev']);
+  const file = join(directory, 'vite.config.ts');
+  const good = readFileSync(file, 'utf8');
+  const before = await revisionAt(url);
+  writeFileSync(file, 'not a configuration');
+  expect(await revisionAt(url)).toBe(before);
+  writeFileSync(file, `${good}\n// changed\n`);
+  const expected = await currentRevision(directory);
+  await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
+  expect(await (await fetch(url)).text()).toContain('/@vite/client');
+});
+
 test('in development pages are told about a change through the same port', async () => {
   const { url } = await start(['server/main.mjs', '--dev']);
   const client = await (await fetch(`${url}/@vite/client`)).text();
@@ -121,12 +150,27 @@ test('in development pages are told about a change through the same port', async
   upgrade.destroy();
 });
 
-test('in development the server takes up a change of its own code', async () => {
-  const port = await freePort();
-  const { url } = await start(['--watch', 'server/main.mjs', '--dev'], { PORT: String(port) });
-  appendFileSync(join(directory, 'server/respond.mjs'), '\n// changed\n');
-  const expected = await currentRevision(directory);
-  await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
+test('in development the server takes up a change of its own code, again and again', async () => {
+  const { child, exited, url } = await start(['server/dev.mjs'], { PORT: String(await freePort()) });
+  const file = join(directory, 'server/respond.mjs');
+  const good = readFileSync(file, 'utf8');
+  for (const content of [`${good}\n// once\n`, 'broken on the way (', `${good}\n// twice\n`]) {
+    rmSync(file);
+    writeFileSync(file, content);
+    if (content.startsWith('broken')) {
+      await vi.waitFor(() => expect(fetch(`${url}/health`)).rejects.toThrow(), DEADLINE);
+      continue;
+    }
+    const expected = await currentRevision(directory);
+    await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
+  }
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+});
+
+test('in development a server that cannot start ends the process', async () => {
+  await expect(start(['server/dev.mjs'], { PORT: 'nonsense' })).rejects.toThrow('PORT is');
+  expect(await children[0]?.exited).toEqual([1, null]);
 });
 
 test('a setting that cannot be used ends the process with one line', async () => {

@@ -1,0 +1,19 @@
+"""Starts a program that goes on after the command that wanted it, and prints its pid:
+`python -m scripts.cluster.detached LOG PROGRAM [ARGUMENT…]`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def main(log: str, *command: str) -> int:
+    with open(log, "wb") as out:
+        # A session of its own: a Ctrl+C meant for us is not meant for it.
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+    print(process.pid)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,93 @@
+"""The deployed stack as the cluster has it: what is ready, which revision each service serves, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scripts.core.paths import ROOT
+from scripts.stack import NAMESPACE, PART_OF
+
+if TYPE_CHECKING:
+    from scripts.engine.kube import Kube
+
+COMPONENT = "app.kubernetes.io/component"
+# The component's label → the folder of its sources.
+FOLDERS = {"backend": "backend", "mcp-server": "mcp_server", "frontend": "frontend"}
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A Deployment or StatefulSet. Revisions are "" where the component has none or does not answer."""
+
+    component: str
+    ready: int
+    wanted: int
+    image: str
+    problem: str = ""
+    serves: str = ""
+    sources: str = ""
+
+    @property
+    def state(self) -> str:
+        if self.ready < self.wanted or self.wanted == 0:
+            return "not ready"
+        if self.sources and self.serves != self.sources:
+            return "serves older code"
+        return "ok"
+
+
+def problem_of(pods: list[Mapping[str, Any]], component: str) -> str:
+    """Why a component's pods are not ready, as Kubernetes names it: the first reason found."""
+    for pod in pods:
+        if pod["metadata"].get("labels", {}).get(COMPONENT) != component:
+            continue
+        status = pod.get("status", {})
+        for container in [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]:
+            waiting = container.get("state", {}).get("waiting", {})
+            if waiting.get("reason") not in (None, "PodInitializing", "ContainerCreating"):
+                return f"{pod['metadata']['name']}: {waiting['reason']} {waiting.get('message', '')}".strip()
+        for condition in status.get("conditions", []):
+            if condition["type"] == "PodScheduled" and condition["status"] == "False":
+                return f"{pod['metadata']['name']}: {condition.get('reason')} {condition.get('message', '')}".strip()
+    return ""
+
+
+def read(kube: Kube, root: Path = ROOT) -> list[Workload]:
+    """Every workload of the stack, asked now; nothing where no stack is deployed."""
+    from scripts.engine import served
+    from scripts.engine.kube import collection
+
+    query = {"labelSelector": PART_OF}
+
+    def items(version: str, plural: str) -> list[dict[str, Any]]:
+        path = collection(version, plural, NAMESPACE)
+        found: list[dict[str, Any]] = kube.call(f"list {plural} in {NAMESPACE}", "GET", path, query=query)["items"]
+        return found
+
+    pods, services = items("v1", "pods"), items("v1", "services")
+    found = []
+    for item in [*items("apps/v1", "statefulsets"), *items("apps/v1", "deployments")]:
+        component = item["metadata"]["labels"].get(COMPONENT, item["metadata"]["name"])
+        serves = sources = ""
+        if folder := FOLDERS.get(component):
+            sources = served.revision(root / folder, served.ROOTS[folder])
+            for service in services:
+                if service["metadata"]["labels"].get(COMPONENT) == component:
+                    port = str(service["spec"]["ports"][0]["port"])
+                    where = served.Endpoint(NAMESPACE, service["metadata"]["name"], port)
+                    serves = served.told_by_service(kube, where)
+        found.append(
+            Workload(
+                component,
+                item.get("status", {}).get("readyReplicas", 0),
+                item["spec"].get("replicas", 1),
+                item["spec"]["template"]["spec"]["containers"][0]["image"],
+                problem_of(pods, component),
+                serves,
+                sources,
+            )
+        )
+    return found

@@ -1,0 +1,89 @@
+"""The embedded cluster, started where it does not run, and a namespace in it for each module."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from scripts.cluster import node_binaries, node_image
+from scripts.cluster.embedded import Embedded
+from scripts.core.errors import UserError
+from scripts.core.progress import Steps
+from scripts.core.runner import Subprocess
+
+FIXTURES = Path(__file__).parent
+Value = TypeVar("Value")
+IMAGE = "todo-cluster-test:1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(FIXTURES):
+            item.add_marker(pytest.mark.cluster)
+
+
+@dataclass(frozen=True)
+class Kubectl:
+    """kubectl in one namespace of the embedded cluster."""
+
+    kubeconfig: Path
+    namespace: str
+
+    def __call__(self, *args: str, input: str | None = None) -> str:
+        kubectl = str(node_binaries.folder() / "kubectl")
+        argv = [kubectl, "--kubeconfig", str(self.kubeconfig), "--namespace", self.namespace, *args]
+        return Subprocess().run(argv, input=input, timeout=180).stdout
+
+    def apply(self, *objects: dict[str, Any]) -> None:
+        self("apply", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Embedded:
+    provider = Embedded(Subprocess())
+    if reason := provider.available():
+        pytest.skip(reason)
+    provider.start(Steps())
+    return provider
+
+
+@pytest.fixture(scope="session")
+def image(embedded: Embedded) -> str:
+    """An image with a shell, pushed to the cluster's registry; as Docker Hub's it is found there too."""
+    pushed = f"{embedded.image_route().push_host}/library/{IMAGE}"
+    node_image.ensure_base(Subprocess(), Steps())
+    Subprocess().run(["docker", "tag", node_image.base_tag(), pushed])
+    Subprocess().run(["docker", "push", pushed])
+    Subprocess().run(["docker", "image", "rm", pushed])
+    return pushed
+
+
+@pytest.fixture(scope="module")
+def kubectl(embedded: Embedded) -> Iterator[Kubectl]:
+    namespace = f"cluster-test-{os.getpid()}"
+    everywhere = Kubectl(embedded.kubeconfig(), "default")
+    everywhere("create", "namespace", namespace)
+    yield Kubectl(embedded.kubeconfig(), namespace)
+    everywhere("delete", "namespace", namespace, "--timeout=120s")
+
+
+def eventually(what: str, probe: Callable[[], Value], seconds: float = 120) -> Value:
+    """The first truthy answer of `probe`; what it raises while the cluster comes up counts as no answer."""
+    deadline = time.monotonic() + seconds
+    last: object = None
+    while time.monotonic() < deadline:
+        try:
+            if last := probe():
+                return last
+        except (httpx.HTTPError, UserError) as error:
+            last = error
+        time.sleep(0.1)
+    pytest.fail(f"{what}: not within {seconds:g} s, last: {last!r}")

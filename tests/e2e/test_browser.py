@@ -1,0 +1,72 @@
+"""The page in a real Chromium, and the rows it leaves in PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.e2e.deployed import Deployed
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# Nothing but the page under test is to be asked for anything.
+QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+]
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
+
+
+@pytest.fixture
+def page(stack: Deployed) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=QUIET, chromium_sandbox=os.getuid() != 0
+        )
+        page = browser.new_page(base_url=stack.url)
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        yield page
+        browser.close()
+        assert problems == []
+
+
+def titles_in_postgres(stack: Deployed, email: str) -> set[str]:
+    query = f"select title from tasks join users on users.id = tasks.user_id where email = '{email}'"
+    out = stack.execute("postgres", "psql", "-U", "todo", "-d", "todo", "-At", "-c", query)
+    return set(out.split("\n")) - {""}
+
+
+def test_a_newcomer_registers_adds_a_task_and_asks_the_assistant(stack: Deployed, page: Page) -> None:
+    email = f"{secrets.token_hex(6)}@example.com"
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Todo", exact=True)).to_be_visible()
+    register = page.get_by_role("button", name="Create account")
+    if page.get_by_role("tab", name="Create account").count():
+        page.get_by_role("tab", name="Create account").click()
+    page.get_by_role("textbox", name="Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(secrets.token_urlsafe(12))
+    register.click()
+
+    page.get_by_role("textbox", name="New task").fill("Water the plants")
+    page.get_by_role("button", name="Add task").click()
+    tasks = page.get_by_role("list", name="Tasks")
+    expect(tasks).to_contain_text("Water the plants")
+
+    page.get_by_role("textbox", name="Message").fill("Add a task to buy groceries")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("log", name="Assistant")).to_contain_text("add_task")
+    expect(tasks).to_contain_text("Buy groceries", ignore_case=True)
+    if folder := os.environ.get("TODO_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / "todo.png")
+
+    assert {title.lower() for title in titles_in_postgres(stack, email)} == {"water the plants", "buy groceries"}
