@@ -1,4 +1,4 @@
-"""`./dev bases`: the images that builds start from, official or stand-ins, and the database's where a cluster needs it."""
+"""`./dev bases`: the images that builds start from, official or stand-ins; the database's where a cluster needs it."""
 
 from __future__ import annotations
 
@@ -39,14 +39,12 @@ class BaseImages:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
-    parser.add_argument("--json", action="store_true", help="print build arguments, chart values and CA, for the Tiltfile")
+    parser.add_argument("--json", action="store_true", help="print what the Tiltfile needs")
 
 
 def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps()
-    provider, _ = select.choose(
-        args.cluster, runner, lambda: prepare.docker(runner, steps, check_space=False)
-    )
+    provider, _ = select.choose(args.cluster, runner, lambda: prepare.docker(runner, steps, check_space=False))
     route = provider.image_route() if provider.status().state == "running" else None
     there = InEngine(runner, route.env if route else {})
     engine = prepare.docker(there, steps, check_space=False)

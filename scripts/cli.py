@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("scripts.status", "show what runs, whether the newest code is served, and the URLs"),
     "logs": ("scripts.logs", "show the logs of the stack, merged or of one resource"),
     "secrets": ("scripts.seed_secrets", "make the Secret that development needs, from .env, environment or a prompt"),
+    "images": ("scripts.images_command", "build what ships and put it where a cluster pulls it, for helm install"),
     "bases": ("scripts.base_images", "make sure that the base images for builds exist, and name them"),
     "cluster": ("scripts.cluster_command", "start, stop, delete or show the cluster"),
     "env": ("scripts.env", "print shell exports for kubectl and helm: eval \"$(./dev env)\""),

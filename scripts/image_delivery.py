@@ -13,7 +13,10 @@ from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import CommandFailed, Result, Runner
 
-LOADERS = {"kind-load": ["kind", "load", "docker-image", "--name"], "k3d-import": ["k3d", "image", "import", "--cluster"]}
+LOADERS = {
+    "kind-load": ["kind", "load", "docker-image", "--name"],
+    "k3d-import": ["k3d", "image", "import", "--cluster"],
+}
 NODES = {"kind-load": "{}-control-plane", "k3d-import": "k3d-{}-server-0"}
 MANIFESTS = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json"
 

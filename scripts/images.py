@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import yaml
+
 from scripts.base_images import BaseImages
-from scripts.bases.ensure import ca_bundle
+from scripts.bases.ensure import BUILDER, ca_bundle
 from scripts.core.errors import UserError
 from scripts.core.parallel import run_together
 from scripts.core.paths import ROOT
@@ -31,6 +33,14 @@ SERVICES = (
 )
 
 
+CHART = ROOT / "charts" / "todo-stack"
+
+
+def version() -> str:
+    """The tag that the chart gives to images of ours where a user names none."""
+    return str(yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"])
+
+
 def build_argv(cli: str, image: ServiceImage, bases: BaseImages, *, target: str, tag: str, ca: str) -> list[str]:
     """`docker build` of one stage; without a tag it only fills the build cache."""
     argv = [cli, "build", "--progress=plain", "--target", target]
@@ -47,7 +57,7 @@ def build(
     argv = build_argv(cli, image, bases, target=target, tag=tag, ca=ca_bundle(os.environ))
     with steps.step(f"Build {tag or image.name} ({target} stage)") as step:
         try:
-            runner.run(argv, env={"DOCKER_BUILDKIT": "1"}, on_line=step.note)
+            runner.run(argv, env=BUILDER, on_line=step.note)
         except CommandFailed as failed:
             said = [line for line in failed.result.stdout.splitlines() if "ERROR" in line or "error:" in line]
             reason = said[0].strip() if said else failed.result.last_line()

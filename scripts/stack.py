@@ -4,5 +4,5 @@ NAMESPACE = "todo-stack"
 RELEASE = "todo"
 PART_OF = "app.kubernetes.io/part-of=todo-stack"
 SECRET = "todo-secrets"
-DATABASE_CLAIM = "data-postgres-0"
+DATABASE_CLAIM = "data-todo-postgres-0"
 FRONTEND_NODE_PORT = 30300

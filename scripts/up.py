@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
+from functools import cache
 
 from scripts import base_images, images, prepare
-from scripts.cluster import select
+from scripts.cluster import select, versions
+from scripts.cluster.embedded import Embedded
 from scripts.cluster.provider import Provider
 from scripts.core.parallel import run_together
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
+from scripts.docker_engine import DockerEngine
+from scripts.image_delivery import InEngine
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,38 +33,50 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps()
-    engine = prepare.docker(runner, steps, check_space=True)
-    provider, why = select.choose(args.cluster, runner)
+    local_docker = cache(lambda: prepare.docker(runner, steps, check_space=True))
+    provider, why = select.choose(args.cluster, runner, local_docker)
     steps.say(f"Cluster: {provider.name} ({why})")
-    if provider.name == "embedded":
-        prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
-    bring_up(runner, engine.cli, provider, steps)
+    docker = bring_up(runner, provider, local_docker, steps)
+    route = provider.image_route()
+    steps.say(f"Images: {route.kind} ({route.why})")
     os.environ["KUBECONFIG"] = str(provider.kubeconfig())
+    os.environ["TODO_CLUSTER"] = provider.name  # for every ./dev that the Tiltfile runs
     if tools := provider.bin_dir():
         os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
     tilt = runner.which("tilt")
     if args.engine == "tilt" or (args.engine == "auto" and tilt):
-        return hand_over(tilt or "tilt", once=args.once, context=provider.context)
+        return hand_over(runner, tilt or "tilt", once=args.once, context=provider.context)
     from scripts.engine import session
 
     watch = not args.once and sys.stdout.isatty()
-    return session.run(provider, once=not watch, steps=steps)
+    return session.run(provider, once=not watch, steps=steps, docker=docker)
 
 
-def bring_up(runner: Runner, cli: str, provider: Provider, steps: Steps) -> None:
-    """The cluster and, beside it, all images that do not need one."""
+def bring_up(
+    runner: Runner, provider: Provider, local_docker: Callable[[], DockerEngine], steps: Steps
+) -> str:
+    """The cluster and all images that do not need it; returns the docker CLI to build with."""
 
-    def prepare_images() -> base_images.BaseImages:
-        bases = base_images.ensure(runner, cli, steps)
-        images.warm(runner, cli, bases, steps)
-        return bases
+    def prepare_images() -> None:
+        images.warm(there, cli, base_images.ensure(there, cli, steps), steps)
 
-    run_together(lambda: provider.start(steps), prepare_images)
-    base_images.publish_database(runner, cli, provider, base_images.ensure(runner, cli, steps), steps)
+    if isinstance(provider, Embedded):
+        prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
+        there, cli = InEngine(runner, {}), local_docker().cli
+        run_together(lambda: provider.start(steps), prepare_images)
+    else:
+        # Only a cluster that runs tells which engine its images are to be built in.
+        provider.start(steps)
+        there = InEngine(runner, provider.image_route().env)
+        cli = prepare.docker(there, steps, check_space=False).cli
+        prepare_images()
+    base_images.publish_database(there, cli, provider.image_route(), base_images.ensure(there, cli, steps), steps)
+    return cli
 
 
-def hand_over(tilt: str, *, once: bool, context: str) -> int:
+def hand_over(runner: Runner, tilt: str, *, once: bool, context: str) -> int:
     """Tilt takes the place of this process, with the same Tiltfile."""
+    versions.TILT.check(runner.run([tilt, "version"]).stdout, "upgrade Tilt, or use --engine embedded")
     argv = [tilt, "ci" if once else "up", "--context", context]
     print(f"Handing over to Tilt: {' '.join(argv)}", file=sys.stderr, flush=True)
     os.chdir(ROOT)

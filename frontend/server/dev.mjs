@@ -22,7 +22,7 @@ let child = run();
 function run() {
   const started = spawn(process.execPath, [join(directory, 'server', 'main.mjs'), '--dev'], { stdio: 'inherit' });
   started.once('exit', (code, signal) => {
-    if (started !== child) return;
+    if (started.killed && !ending) return;
     // A server that cannot start as shipped is the container's failure; one broken by an edit awaits the next.
     if (ending || !edited) process.exit(code ?? 1);
     log('the server has ended: it starts again when its code changes', { code, signal });
@@ -34,7 +34,7 @@ async function restart() {
   const old = child;
   if (old.exitCode === null && old.signalCode === null) {
     const exited = once(old, 'exit');
-    old.removeAllListeners('exit').kill('SIGTERM');
+    old.kill('SIGTERM');
     await exited;
   }
   if (!ending) child = run();
@@ -49,7 +49,9 @@ await watchSources(
   () => {
     edited = true;
     clearTimeout(timer);
-    timer = setTimeout(() => (restarting = restarting.then(restart)), TOGETHER);
+    timer = setTimeout(() => {
+      restarting = restarting.then(restart);
+    }, TOGETHER);
     return Promise.resolve(true);
   },
   log,

@@ -6,7 +6,7 @@ import sys
 from functools import cached_property
 from pathlib import Path
 
-from scripts.cluster import current_images, guard, host_tools, tunnel, versions
+from scripts.cluster import api, current_images, guard, host_tools, tunnel, versions
 from scripts.cluster.kubeconfig import Context
 from scripts.cluster.kubeconfig import read as read_kubeconfig
 from scripts.cluster.provider import ClusterStatus, ImageRoute
@@ -115,21 +115,13 @@ class Current:
         return name.partition("-")[2] if self._product() in ("kind", "k3d") else name
 
     def _version(self) -> str:
-        from kubernetes.client import VersionApi
-        from urllib3.exceptions import HTTPError
-
-        from scripts.cluster.client import api_errors, connect
-
-        with api_errors(f"ask cluster {self.name} for its version"):
-            try:
-                return str(VersionApi(connect(self)).get_code(_request_timeout=10).git_version)
-            except (HTTPError, OSError) as error:
-                raise self._silent(error) from None
-
-    def _silent(self, error: Exception) -> UserError:
-        commands = OWN_COMMANDS.get(self._product())
-        fix = f"start it, as: {commands[0].format(self._cluster())}" if commands else "start it, or choose --cluster"
-        return UserError(f"cluster {self.name} at {self._context().address} does not answer: {error}", fix)
+        try:
+            found = api.connect(self).call(f"ask cluster {self.name} for its version", "GET", "/version")
+        except UserError as error:
+            commands = OWN_COMMANDS.get(self._product())
+            how = f"start it, as: {commands[0].format(self._cluster())}" if commands else "start it"
+            raise UserError(f"{error.what}, at {self._context().address}", how) from None
+        return str(found["gitVersion"])
 
     def _not_ours(self, done: str, command: int) -> UserError:
         commands = OWN_COMMANDS.get(self._product())
@@ -137,13 +129,8 @@ class Current:
         return UserError(f"cluster {self.name} was not made by ./dev and is not {done} by it", f"use: {how}")
 
     def _node_address(self) -> str:
-        from kubernetes.client import CoreV1Api
-
-        from scripts.cluster.client import api_errors, connect
-
-        with api_errors(f"list the nodes of cluster {self.name}"):
-            nodes = CoreV1Api(connect(self)).list_node(_request_timeout=10).items
-        addresses = {item.type: item.address for node in reversed(nodes) for item in node.status.addresses or ()}
+        found = reversed(api.nodes(self))
+        addresses = {item["type"]: item["address"] for node in found for item in node["status"].get("addresses") or ()}
         address = addresses.get("ExternalIP") or addresses.get("InternalIP")
         if not address:
             fix = f"see: kubectl --context {self.context} get nodes"
@@ -151,7 +138,7 @@ class Current:
         return str(address)
 
     def _forward(self, port: int) -> int:
-        namespace, service = host_tools.service_of(self, port)
+        namespace, service = api.service_of(self, port)
         where = ["--kubeconfig", str(self.kubeconfig()), "--context", self.context, "--namespace", namespace]
         argv = ["kubectl", *where, "port-forward", f"service/{service}", f":{port}"]
         return tunnel.ensure(self._runner, self.context, f"node-port-{port}", argv)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scripts.cluster import local_registry
+from scripts.cluster import api, local_registry
 from scripts.cluster.provider import ImageRoute, RouteKind
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
@@ -18,14 +18,7 @@ LOADERS: dict[str, tuple[RouteKind, str]] = {"kind": ("kind-load", "kind"), "k3d
 
 def route(runner: Runner, current: Current, product: str, cluster: str) -> ImageRoute:
     """Where images go, by evidence, and verified. Changes nothing."""
-    from kubernetes.client import CoreV1Api
-
-    from scripts.cluster.client import api_errors, connect
-
-    with api_errors(f"find out how images get into cluster {current.name}"):
-        client = connect(current)
-        announced = local_registry.find(client)
-        nodes = CoreV1Api(client).list_node(_request_timeout=10).items
+    announced = local_registry.find(api.connect(current))
     if announced:
         local_registry.check(announced.host, "start it, or remove what announces it")
         why = f"the cluster announces the registry {announced.host} (kube-public/local-registry-hosting)"
@@ -38,9 +31,10 @@ def route(runner: Runner, current: Current, product: str, cluster: str) -> Image
                 f"install {program}, or give the cluster a registry",
             )
         return ImageRoute(kind, cluster=cluster, why=f"the cluster announces no registry, so {program} loads them")
-    runtimes = {str(node.status.node_info.container_runtime_version) for node in nodes}
+    nodes = api.nodes(current)
+    runtimes = {str(node["status"]["nodeInfo"]["containerRuntimeVersion"]) for node in nodes}
     if product and all(runtime.startswith("docker://") for runtime in runtimes):
-        _check_engine(runner, current, {str(node.metadata.name) for node in nodes})
+        _check_engine(runner, current, {str(node["metadata"]["name"]) for node in nodes})
         return ImageRoute("docker-env", why=f"{product} runs the images of this machine's Docker engine")
     raise UserError(
         f"cluster {current.name} ({', '.join(sorted(runtimes))}) announces no registry for images",

@@ -20,6 +20,7 @@ NAMES = {
     "rancher-desktop": ("rancher-desktop",),
     "orbstack": ("orbstack",),
 }
+PRIVATE = [ipaddress.ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
 # Names that Docker Desktop, k3d and OrbStack give to this machine.
 LOCAL_NAMES = ("localhost", "kubernetes.docker.internal", "host.docker.internal", "k8s.orb.local")
 
@@ -55,11 +56,12 @@ def is_this_machine(host: str) -> bool:
 
 
 def _is_private(host: str) -> bool:
-    """An address of a network on this machine, like those of Minikube's machines; never a name."""
+    """An address as Minikube's machines have it; never a name."""
     try:
-        return ipaddress.ip_address(host).is_private
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    return any(address in network for network in PRIVATE)
 
 
 def allow_file() -> Path:

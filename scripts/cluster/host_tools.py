@@ -1,11 +1,9 @@
-"""What providers of other products' clusters have in common: tools of this machine, and which Service has a port."""
+"""kubectl and helm for clusters of other products."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.cluster.provider import Provider
-from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 
 
@@ -17,17 +15,3 @@ def folder(runner: Runner) -> Path | None:
 
     compiled = Embedded(runner).bin_dir()
     return compiled if compiled.is_dir() else None
-
-
-def service_of(provider: Provider, port: int) -> tuple[str, str]:
-    """Namespace and name of the Service that has a NodePort."""
-    from kubernetes.client import CoreV1Api
-
-    from scripts.cluster.client import api_errors, connect
-
-    with api_errors(f"look for the Service with NodePort {port}"):
-        services = CoreV1Api(connect(provider)).list_service_for_all_namespaces(_request_timeout=10).items
-    for service in services:
-        if any(item.node_port == port for item in service.spec.ports or ()):
-            return service.metadata.namespace, service.metadata.name
-    raise UserError(f"no Service in cluster {provider.name} has NodePort {port}", "deploy the stack with: ./dev up")

@@ -12,9 +12,10 @@ import yaml
 from scripts.core.errors import UserError
 
 if TYPE_CHECKING:
-    from kubernetes.client import ApiClient
+    from scripts.engine.kube import Kube
 
 NAMESPACE, NAME, KEY = "kube-public", "local-registry-hosting", "localRegistryHosting.v1"
+PATH = f"/api/v1/namespaces/{NAMESPACE}/configmaps/{NAME}"
 FIELD_MANAGER = "todo-stack-registry"
 OURS = {"app.kubernetes.io/part-of": "todo-stack"}
 
@@ -29,17 +30,12 @@ class Announced:
     ours: bool = False
 
 
-def find(client: ApiClient) -> Announced | None:
+def find(kube: Kube) -> Announced | None:
     """What the cluster announces; None where it announces nothing, or nothing that can be read."""
-    from kubernetes.client import ApiException, CoreV1Api
-
-    try:
-        found = CoreV1Api(client).read_namespaced_config_map(NAME, NAMESPACE, _request_timeout=10)
-    except ApiException as error:
-        if error.status in (403, 404):
-            return None
-        raise
-    return parse((found.data or {}).get(KEY, ""), found.metadata.labels or {})
+    found = kube.find(PATH)
+    if found is None:
+        return None
+    return parse((found.get("data") or {}).get(KEY, ""), found["metadata"].get("labels") or {})
 
 
 def parse(text: str, labels: dict[str, str]) -> Announced | None:
@@ -53,12 +49,8 @@ def parse(text: str, labels: dict[str, str]) -> Announced | None:
     return Announced(host, str(hosting.get("hostFromContainerRuntime") or host), OURS.items() <= labels.items())
 
 
-def announce(client: ApiClient, host: str, from_runtime: str) -> None:
+def announce(kube: Kube, host: str, from_runtime: str) -> None:
     """Say it in the cluster, for Tilt and everything else that knows the convention; again changes nothing."""
-    from kubernetes.client import CoreV1Api
-
-    from scripts.cluster.client import APPLY, api_errors
-
     hosting = {"host": host, "hostFromContainerRuntime": from_runtime}
     body = {
         "apiVersion": "v1",
@@ -66,10 +58,9 @@ def announce(client: ApiClient, host: str, from_runtime: str) -> None:
         "metadata": {"name": NAME, "namespace": NAMESPACE, "labels": OURS},
         "data": {KEY: yaml.safe_dump(hosting)},
     }
-    with api_errors(f"announce the registry in ConfigMap {NAMESPACE}/{NAME}"):
-        CoreV1Api(client).patch_namespaced_config_map(
-            NAME, NAMESPACE, body, field_manager=FIELD_MANAGER, force=True, _content_type=APPLY
-        )
+    query = {"fieldManager": FIELD_MANAGER, "force": "true"}
+    doing = f"announce the registry in ConfigMap {NAMESPACE}/{NAME}"
+    kube.call(doing, "PATCH", PATH, query=query, body=body, content_type="application/apply-patch+yaml")
 
 
 def problem(host: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-from scripts.cluster import guard, host_tools, minikube_images, tunnel, versions
+from scripts.cluster import api, guard, host_tools, minikube_images, tunnel, versions
 from scripts.cluster.kubeconfig import Context
 from scripts.cluster.kubeconfig import read as read_kubeconfig
 from scripts.cluster.minikube_profile import (
@@ -121,7 +121,7 @@ class Minikube:
                 f"NodePorts of Minikube's driver {profile.driver} cannot be reached on this network",
                 "make the profile with another, as: minikube start --driver qemu --network socket_vmnet",
             )
-        namespace, service = host_tools.service_of(self, port)
+        namespace, service = api.service_of(self, port)
         argv = ["minikube", "--profile", self.context, "service", service, "--namespace", namespace, "--url"]
         return f"http://127.0.0.1:{tunnel.ensure(self._runner, self.context, f'node-port-{port}', argv)}"
 

@@ -6,7 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from scripts.cluster import local_registry, tunnel, versions
+from scripts.cluster import api, local_registry, tunnel, versions
 from scripts.cluster.minikube_profile import Profile
 from scripts.cluster.provider import ImageRoute
 from scripts.core.errors import UserError
@@ -33,11 +33,8 @@ def prepare(runner: Runner, minikube: Minikube, profile: Profile, steps: Steps) 
     if has_engine(profile):
         return
     _refuse_other_runtimes(profile)
-    from scripts.cluster.client import api_errors, connect
-
-    with api_errors(f"look for a registry in cluster {profile.name}"):
-        client = connect(minikube)
-        announced = local_registry.find(client)
+    kube = api.connect(minikube)
+    announced = local_registry.find(kube)
     if announced and not announced.ours and not local_registry.problem(announced.host):
         return
     if ADDON not in profile.addons:
@@ -54,7 +51,7 @@ def prepare(runner: Runner, minikube: Minikube, profile: Profile, steps: Steps) 
     host = _addon_host(runner, profile)
     _wait_for(host)
     if announced != local_registry.Announced(host, FROM_RUNTIME, ours=True):
-        local_registry.announce(client, host, FROM_RUNTIME)
+        local_registry.announce(kube, host, FROM_RUNTIME)
 
 
 def route(runner: Runner, minikube: Minikube, profile: Profile) -> ImageRoute:
@@ -62,10 +59,7 @@ def route(runner: Runner, minikube: Minikube, profile: Profile) -> ImageRoute:
     if has_engine(profile):
         return _engine_route(runner, minikube, profile)
     _refuse_other_runtimes(profile)
-    from scripts.cluster.client import api_errors, connect
-
-    with api_errors(f"look for a registry in cluster {profile.name}"):
-        announced = local_registry.find(connect(minikube))
+    announced = local_registry.find(api.connect(minikube))
     kind = f"the {profile.runtime} runtime" if profile.nodes == 1 else f"{profile.nodes} nodes"
     fix = "run: ./dev cluster up"
     if announced is None:

@@ -31,6 +31,12 @@ def find_helm() -> str:
     return found
 
 
+def parse(text: str) -> list[Object]:
+    """The objects of a stream of YAML documents, by libyaml where Python has it: ten times as fast."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return [item for item in yaml.load_all(text, Loader=loader) if item]
+
+
 class HelmError(Exception):
     """Helm refused; the message is what it said."""
 
@@ -80,17 +86,12 @@ class Helm:
 
     def render(self, *overlays: Values | Path, **how: Any) -> list[Object]:
         """The objects of `template`, in its order."""
-        return [item for item in yaml.safe_load_all(self.template(*overlays, **how)) if item]
+        return parse(self.template(*overlays, **how))
 
     def render_against(self, api: str, *overlays: Values | Path) -> list[Object]:
         """The objects that Helm would apply to the cluster whose API stands at the URL `api`."""
-        where = [
-            "-n",
-            "todo-stack",
-            "--kube-apiserver",
-            api,
-            "--dry-run=server",
-            "--disable-openapi-validation",
-        ]
+        # Helm 3 takes the version from itself, even where it asks a cluster for everything else.
+        where = ["-n", "todo-stack", "--kube-apiserver", api, "--kube-version", "1.37.0"]
+        where += ["--dry-run=server", "--disable-openapi-validation"]
         text = self.run("template", "todo", str(CHART), *where, *self.values_arguments(overlays))
-        return [item for item in yaml.safe_load_all(text) if item]
+        return parse(text)

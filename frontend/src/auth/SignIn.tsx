@@ -78,7 +78,7 @@ export function SignIn({ notice, onSignedIn }: Props) {
             </button>
           </div>
         </form>
-        <p className="hint">New here? Choose Create account with the email and password you want.</p>
+        <p className="hint">New here? Choose Create account, with a password of at least 8 characters.</p>
       </div>
     </main>
   );

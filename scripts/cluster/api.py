@@ -1,0 +1,33 @@
+"""Questions to a cluster's API that providers of other products' clusters ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scripts.cluster.provider import Provider
+from scripts.core.errors import UserError
+
+if TYPE_CHECKING:
+    from scripts.engine.kube import Kube
+
+
+def connect(provider: Provider) -> Kube:
+    """The cluster's API. The libraries behind it take half a second to import."""
+    from scripts.cluster import client
+    from scripts.engine.kube import Kube
+
+    return Kube(client.connect(provider))
+
+
+def nodes(provider: Provider) -> list[dict[str, Any]]:
+    found = connect(provider).call(f"list the nodes of cluster {provider.name}", "GET", "/api/v1/nodes")
+    return list(found["items"])
+
+
+def service_of(provider: Provider, port: int) -> tuple[str, str]:
+    """Namespace and name of the Service that has a NodePort."""
+    found = connect(provider).call(f"look for the Service with NodePort {port}", "GET", "/api/v1/services")
+    for service in found["items"]:
+        if any(item.get("nodePort") == port for item in service["spec"].get("ports") or ()):
+            return service["metadata"]["namespace"], service["metadata"]["name"]
+    raise UserError(f"no Service in cluster {provider.name} has NodePort {port}", "deploy the stack with: ./dev up")

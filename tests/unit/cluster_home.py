@@ -1,0 +1,120 @@
+"""A home directory of its own for tests of clusters, kubeconfig files in it, and a Kubernetes API that answers."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+MINIKUBE_EXTENSION = {"name": "cluster_info", "extension": {"provider": "minikube.sigs.k8s.io", "version": "v1.38.1"}}
+
+
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing of the user's is read or written from here on."""
+    for name in ("KUBECONFIG", "TODO_CLUSTER", "MINIKUBE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TODO_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def write_kubeconfig(path: Path, current: str, servers: Mapping[str, str | dict[str, Any]]) -> Path:
+    """A context for each name, whose cluster has the same name and this server, or these fields."""
+    clusters = {name: {"server": given} if isinstance(given, str) else given for name, given in servers.items()}
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": current,
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}} for name in clusters],
+        "clusters": [{"name": name, "cluster": cluster} for name, cluster in clusters.items()],
+        "users": [{"name": name, "user": {"token": "t"}} for name in clusters],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+@dataclass
+class Api:
+    """A server on 127.0.0.1: `answers` by path (404 for others), `requests` as "METHOD path", `bodies` of writes."""
+
+    port: int = 0
+    answers: dict[str, Any] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)
+    bodies: list[Any] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextmanager
+def serve_api(answers: Mapping[str, Any] | None = None) -> Iterator[Api]:
+    api = Api(answers={"/version": {"major": "1", "minor": "34", "gitVersion": "v1.34.1"}, "/v2/": {}, **(answers or {})})
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer(api.answers.get(self.path.partition("?")[0]))
+
+        def do_PATCH(self) -> None:
+            body = yaml.safe_load(self.rfile.read(int(self.headers["Content-Length"])))
+            api.bodies.append(body)
+            api.answers[self.path.partition("?")[0]] = body
+            self._answer(body)
+
+        def _answer(self, found: Any) -> None:
+            api.requests.append(f"{self.command} {self.path.partition('?')[0]}")
+            data = json.dumps(found if found is not None else {"kind": "Status", "code": 404}).encode()
+            self.send_response(404 if found is None else 200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    api.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield api
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def announced_registry(host: str, from_runtime: str = "", labels: dict[str, str] | None = None) -> dict[str, Any]:
+    """The ConfigMap of KEP-1755."""
+    hosting = {"host": host} | ({"hostFromContainerRuntime": from_runtime} if from_runtime else {})
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "local-registry-hosting", "namespace": "kube-public", "labels": labels or {}},
+        "data": {"localRegistryHosting.v1": yaml.safe_dump(hosting)},
+    }
+
+
+SERVICES = "/api/v1/services"
+REGISTRY_MAP = "/api/v1/namespaces/kube-public/configmaps/local-registry-hosting"
+NODES = "/api/v1/nodes"
+
+
+def node(name: str, runtime: str, address: str = "172.18.0.2") -> dict[str, Any]:
+    addresses = [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name}]
+    status = {"nodeInfo": {"containerRuntimeVersion": runtime}, "addresses": addresses}
+    return {"metadata": {"name": name}, "status": status}
+
+
+def node_port_service(namespace: str, name: str, port: int) -> dict[str, Any]:
+    return {"metadata": {"namespace": namespace, "name": name}, "spec": {"ports": [{"port": 3000, "nodePort": port}]}}
