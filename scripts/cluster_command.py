@@ -19,10 +19,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps()
-    if args.action == "up":
-        prepare.docker(runner, steps, check_space=True)
-    provider, why = select.choose(args.cluster, runner)
-    if args.action == "up":
+    starting = args.action == "up"
+    provider, why = select.choose(
+        args.cluster, runner, (lambda: prepare.docker(runner, steps, check_space=True)) if starting else None
+    )
+    if starting:
         steps.say(f"Cluster: {provider.name} ({why})")
         provider.start(steps)
     elif args.action == "stop":

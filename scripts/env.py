@@ -6,9 +6,7 @@ import argparse
 import os
 import shlex
 
-from scripts.cluster import node_binaries, select
-from scripts.core.progress import Steps
-from scripts.core.runner import Subprocess
+from scripts.cluster import select
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -16,10 +14,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    runner = Subprocess()
-    provider, _ = select.choose(args.cluster, runner)
+    provider, _ = select.choose(args.cluster)
     print(f"export KUBECONFIG={shlex.quote(str(provider.kubeconfig()))}")
-    with Steps().step("Find kubectl and helm") as step:
-        tools = node_binaries.ensure(runner, step)
-    print(f"export PATH={shlex.quote(str(tools))}{os.pathsep}\"$PATH\"")
+    if tools := provider.bin_dir():
+        print(f"export PATH={shlex.quote(str(tools))}{os.pathsep}\"$PATH\"")
     return 0

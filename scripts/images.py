@@ -62,7 +62,8 @@ def build(
             said = [line for line in failed.result.stdout.splitlines() if "ERROR" in line or "error:" in line]
             reason = said[0].strip() if said else failed.result.last_line()
             dockerfile = Path(image.folder) / "Dockerfile"
-            raise UserError(f"the build of {image.name} failed: {reason}", f"see {dockerfile}, then run this again") from None
+            fix = f"see {dockerfile}, then run this again"
+            raise UserError(f"the build of {image.name} failed: {reason}", fix) from None
         step.latest = ""
 
 

@@ -27,10 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps()
-    if args.push:
-        command = push_all(runner, args.push, steps)
-    else:
-        command = deliver_all(runner, args.cluster, steps)
+    command = push_all(runner, args.push, steps) if args.push else deliver_all(runner, args.cluster, steps)
     if problem := helm_problem(runner):
         print(f"warning: {problem}", file=sys.stderr)
     print(" ".join(command))

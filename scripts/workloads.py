@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,7 @@ class Workload:
         return "ok"
 
 
-def problem_of(pods: list[Mapping[str, Any]], component: str) -> str:
+def problem_of(pods: Sequence[Mapping[str, Any]], component: str) -> str:
     """Why a component's pods are not ready, as Kubernetes names it: the first reason found."""
     for pod in pods:
         if pod["metadata"].get("labels", {}).get(COMPONENT) != component:

@@ -1,4 +1,4 @@
-"""Kubernetes API clients for a provider's cluster. Importing the client library costs half a second: import this late."""
+"""Kubernetes API clients for a provider's cluster. Import this late: the client library costs half a second."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ APPLY = "application/apply-patch+yaml"
 def connect(provider: Provider) -> ApiClient:
     """A client of the provider's own context, never of whatever context happens to be current."""
     try:
-        client: ApiClient = new_client_from_config(str(provider.kubeconfig()), provider.context)
+        client: ApiClient = new_client_from_config(
+            str(provider.kubeconfig()), provider.context, persist_config=False
+        )
     except (ConfigException, OSError) as error:
         raise UserError(f"no usable kubeconfig for cluster {provider.name}: {error}", "run: ./dev cluster up") from None
     client.configuration.retries = False

@@ -18,7 +18,7 @@ from pathlib import Path
 from scripts.cluster.lock import exclusive
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT, cache_dir
-from scripts.core.runner import CommandFailed, Runner
+from scripts.core.runner import Runner
 
 SECONDS = 60.0
 # As `minikube service --url` and `kubectl port-forward` print it.
@@ -109,9 +109,9 @@ def _runs(runner: Runner, tunnel: Tunnel) -> bool:
     if not _alive(tunnel.pid):
         return False
     try:
-        shown = runner.run(["ps", "-o", "command=", "-p", str(tunnel.pid)]).stdout
-    except CommandFailed:
-        return False
+        shown = Path(f"/proc/{tunnel.pid}/cmdline").read_text().replace("\0", " ")
+    except FileNotFoundError:  # not Linux
+        shown = runner.run(["ps", "-ww", "-o", "command=", "-p", str(tunnel.pid)], check=False).stdout
     return " ".join(tunnel.argv[1:]) in shown
 
 

@@ -46,9 +46,10 @@ class Row:
 
 
 class Board:
-    """Thread-safe; `version` grows with every change, so that readers can wait for one."""
+    """Thread-safe; `version` grows with every change, and `on_change` is called."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
+        self._on_change = on_change
         self._rows: dict[str, Row] = {}
         self._updates: deque[Update] = deque(maxlen=UPDATES_KEPT)
         self._changed = threading.Condition()
@@ -98,8 +99,14 @@ class Board:
         with self._changed:
             return self._changed.wait_for(condition, seconds)
 
-    def wait_beyond(self, version: int, seconds: float) -> bool:
-        return self.wait_for(lambda: self.version > version, seconds)
+    def await_green(self, name: str, others: Iterable[str], stop: Callable[[], bool]) -> bool:
+        """Show `name` as waiting until the others are green; False when `stop` said so before."""
+        others = list(others)
+        if not self.green(others):
+            missing = ", ".join(other for other in others if self.status(other) != "ok")
+            self.set(name, "waiting", f"for {missing}")
+            self.wait_for(lambda: stop() or self.green(others))
+        return not stop()
 
     def busy(self) -> list[tuple[str, str]]:
         """What is not done yet: name, and what it is at."""
@@ -127,3 +134,4 @@ class Board:
     def _bump(self) -> None:
         self.version += 1
         self._changed.notify_all()
+        self._on_change()

@@ -46,8 +46,6 @@ class ImageBuiltins:
         build_args: object = None,
         dockerfile: object = "Dockerfile",
         live_update: object = None,
-        ignore: object = None,
-        only: object = None,
         target: object = "",
         secret: object = None,
     ) -> None:
@@ -58,9 +56,6 @@ class ImageBuiltins:
         file = self._path(dockerfile) if dockerfile != "Dockerfile" else folder / "Dockerfile"
         if not file.is_file():
             raise TiltfileError(f"docker_build: image {name} has no Dockerfile at {file}")
-        only_paths = each("only", only, str)
-        if any("*" in path for path in only_paths):
-            raise TiltfileError("docker_build: only= takes paths, not patterns")
         args = one("build_args", build_args or {}, dict)
         self._out.config_files += [file, file.with_name(file.name + ".dockerignore"), folder / ".dockerignore"]
         self._out.images[name] = Image(
@@ -70,8 +65,6 @@ class ImageBuiltins:
             target=one("target", target, str),
             build_args=tuple((str(key), str(value)) for key, value in args.items()),
             secrets=each("secret", secret, str),
-            ignore=each("ignore", ignore, str),
-            only=only_paths,
             rules=self._rules(name, folder, live_update),
         )
 

@@ -23,19 +23,14 @@ def status_snapshot(port: int = PORT) -> dict[str, Any] | None:
 
 def log_lines(resource: str = "", *, follow: bool = False, port: int = PORT) -> Iterator[tuple[str, str]]:
     """(resource, text) of the merged log or of one resource; with `follow` for as long as the loop runs."""
-    path = "/api/events?after=0" if follow else f"/api/logs?resource={quote(resource)}"
-    with urlopen(f"http://127.0.0.1:{port}{path}", timeout=None if follow else 10) as answer:
-        if not follow:
-            lines = json.load(answer)["lines"]
-            yield from ((line["resource"], line["text"]) for line in lines)
-            return
-        event = ""
+    path = "events" if follow else f"logs?resource={quote(resource)}"
+    with urlopen(f"http://127.0.0.1:{port}/api/{path}", timeout=60 if follow else 10) as answer:
+        event = b"logs" if not follow else b""
         for raw in answer:
-            text = raw.decode().rstrip("\n")
-            if text.startswith("event: "):
-                event = text[7:]
-            elif text.startswith("data: ") and event == "logs":
-                for line in json.loads(text[6:]):
+            field, _, value = raw.rstrip(b"\n").partition(b": ") if follow else (b"data", b"", raw)
+            event = value if field == b"event" else event
+            if field == b"data" and event == b"logs":
+                for line in json.loads(value):
                     if resource in ("", line["resource"]):
                         yield line["resource"], line["text"]
 

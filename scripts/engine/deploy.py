@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from scripts.core.errors import UserError
@@ -11,10 +11,10 @@ from scripts.engine.kube import ApiError, Kube
 from scripts.engine.model import Manifest
 
 FIELD_MANAGER = "todo-stack"
-APPLIED_BY = {"todo-stack.dev/applied-by": "engine"}
 ORDER = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "Secret", "ConfigMap", "PersistentVolumeClaim",
          "NetworkPolicy", "Service")  # fmt: skip
 RECREATE = frozenset({"Job", "Deployment", "Pod"})
+HOLDS_DATA = frozenset({"Namespace", "PersistentVolumeClaim", "Secret", "StatefulSet"})
 DELETE_SECONDS = 30
 
 
@@ -23,18 +23,12 @@ def in_order(manifests: Iterable[Manifest]) -> list[Manifest]:
     return sorted(manifests, key=lambda item: ORDER.index(item["kind"]) if item["kind"] in ORDER else len(ORDER))
 
 
-def labelled(manifest: Manifest) -> dict[str, Any]:
-    """The mark by which `down` knows its own. Not on the pod template: it would roll every pod."""
-    meta = manifest["metadata"]
-    return {**manifest, "metadata": {**meta, "labels": {**(meta.get("labels") or {}), **APPLIED_BY}}}
-
-
-def apply(kube: Kube, manifests: Iterable[Manifest]) -> None:
-    """Apply all; a change of an immutable field replaces what holds no data."""
+def apply(kube: Kube, manifests: Iterable[Manifest]) -> list[dict[str, Any]]:
+    """Apply all and return them as the server has them. What holds no data is replaced where a field is immutable."""
+    applied = []
     for manifest in in_order(manifests):
-        body = labelled(manifest)
         try:
-            kube.apply(body, FIELD_MANAGER)
+            applied.append(kube.apply(manifest, FIELD_MANAGER))
         except ApiError as error:
             if error.status != 422 or "immutable" not in error.reason.lower():
                 raise
@@ -45,19 +39,16 @@ def apply(kube: Kube, manifests: Iterable[Manifest]) -> None:
                     f"delete it yourself if its data may go: kubectl delete {kind.lower()} {name}",
                 ) from None
             delete(kube, manifest)
-            kube.apply(body, FIELD_MANAGER)
+            applied.append(kube.apply(manifest, FIELD_MANAGER))
+    return applied
 
 
 def delete(kube: Kube, manifest: Manifest) -> None:
     """Delete an object and wait until it is gone."""
     path = kube.path(manifest)
     what = f"delete {manifest['kind']} {manifest['metadata']['name']}"
-    try:
+    if kube.find(path) is not None:
         kube.call(what, "DELETE", path, body={"propagationPolicy": "Foreground"})
-    except ApiError as error:
-        if error.status == 404:
-            return
-        raise
     deadline = time.monotonic() + DELETE_SECONDS
     while kube.find(path) is not None:
         if time.monotonic() > deadline:
@@ -67,11 +58,9 @@ def delete(kube: Kube, manifest: Manifest) -> None:
 
 def removed(before: Iterable[Manifest], after: Iterable[Manifest]) -> list[Manifest]:
     """Objects that are no longer described; never what holds data."""
-    keep = {_identity(item) for item in after}
-    gone = [item for item in before if _identity(item) not in keep]
-    return [item for item in gone if item["kind"] not in ("Namespace", "PersistentVolumeClaim", "Secret", "StatefulSet")]
 
+    def identity(item: Manifest) -> tuple[str, ...]:
+        return item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]
 
-def _identity(manifest: Mapping[str, Any]) -> tuple[str, str, str]:
-    meta = manifest["metadata"]
-    return str(manifest["kind"]), str(meta.get("namespace", "")), str(meta["name"])
+    keep = {identity(item) for item in after}
+    return [item for item in before if identity(item) not in keep and item["kind"] not in HOLDS_DATA]

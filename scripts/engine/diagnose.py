@@ -8,46 +8,40 @@ from collections.abc import Iterable, Sequence
 from scripts.engine.model import Sync
 
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)')
-_ERROR = re.compile(r"^(?P<error>(?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt)\b(?:: .*)?)$")
-_VITE = re.compile(r"(?:Internal server error|Pre-transform error|Transform failed|Build failed)[^:]*: ?(?P<error>.*)$")
-_VITE_PLACE = re.compile(r"(?P<file>/[^\s:()]+\.\w+):(?P<line>\d+):\d+")
+_ERROR = re.compile(r"^((?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt)\b(?:: .*)?)$")
+_VITE = re.compile(r"(?:Internal server error|Pre-transform error|Build failed)[^:]*: ?(.*)$")
+_VITE_PLACE = re.compile(r"(?P<file>[\w./-]+\.\w+):(?P<line>\d+):\d+")
 
 
 def explain(lines: Iterable[str], syncs: Sequence[Sync] = ()) -> str:
-    """`SyntaxError: invalid syntax (backend/app/main.py:12)`, the last such error in the lines; "" if there is none.
+    """The last error in the lines, as `SyntaxError: invalid syntax (backend/app/main.py:12)`; "" if there is none.
 
-    Of a Python traceback the innermost frame within the synced folders counts, as a path on this machine.
+    Of a Python traceback the innermost frame within the synced folders counts, as a path of this checkout. Vite tells
+    the error on one line and its place on a later one.
     """
-    found, frame, inner = "", "", ""
+    found = place = ""
+    vite = False
     for line in lines:
         text = line.split(" | ", 1)[-1]
-        if place := _FRAME.match(text):
-            inner = f"{place['file']}:{place['line']}"
-            local = _local(place["file"], syncs)
-            frame = f"{local}:{place['line']}" if local else frame
+        if frame := _FRAME.match(text):
+            local = _local(frame["file"], syncs)
+            place = f"{local or frame['file']}:{frame['line']}" if local or not place else place
         elif error := _ERROR.match(text):
-            where = frame or inner
-            found = f"{error['error']} ({where})" if where else error["error"]
-            frame = inner = ""
-        elif vite := _VITE.search(text):
-            found = vite["error"].strip() or "the front end does not compile"
-            if place := _VITE_PLACE.search(text):
-                found = f"{found} ({_local(place['file'], syncs) or place['file']}:{place['line']})"
-        elif found and "(" not in found and (place := _VITE_PLACE.search(text)):
-            found = f"{found} ({_local(place['file'], syncs) or place['file']}:{place['line']})"
+            found, place, vite = f"{error[1]} ({place})" if place else error[1], "", False
+        elif error := _VITE.search(text):
+            found, vite = error[1].strip() or "the front end does not compile", True
+        elif vite and found.endswith(":") and text.strip():
+            found = f"{found} {text.strip()}"
+        elif vite and (where := _VITE_PLACE.search(text)):
+            found, vite = f"{found} ({_local(where['file'], syncs) or where['file']}:{where['line']})", False
     return found
 
 
 def _local(path: str, syncs: Sequence[Sync]) -> str:
-    """A path in the container as one in the checkout, from the service's folder on; "" if no sync leads there."""
+    """A path in the container, or relative to the service, as one in the checkout; "" if no sync leads there."""
     for sync in syncs:
         dest = sync.dest.rstrip("/")
-        if path == dest or path.startswith(f"{dest}/"):
-            local = sync.source / path[len(dest) :].lstrip("/") if path != dest else sync.source
-            return "/".join(local.parts[-_depth(sync, local) :])
+        for start in (dest, sync.source.name):
+            if path == start or path.startswith(f"{start}/"):
+                return f"{sync.source.parent.name}/{sync.source.name}{path[len(start) :]}"
     return ""
-
-
-def _depth(sync: Sync, local: object) -> int:
-    """Components to show: the service's folder, the sync's source and what is below."""
-    return len(getattr(local, "parts", ())) - len(sync.source.parts) + 2

@@ -16,9 +16,8 @@ from pathlib import Path, PurePosixPath
 from scripts.engine.model import Image
 
 EDITOR_FILES = (
-    "**/*~", "**/.*.swp", "**/.*.swx", "**/.*.swo", "**/.*.swn", "**/4913", "**/.*.kate-swp",
-    "**/.#*", "**/#*#", "**/flymake_*.*",
-    "**/*___jb_old___", "**/*___jb_tmp___", "**/.idea/**", "**/*-go-tmp-umask",
+    "**/*~", "**/.*.swp", "**/.*.swx", "**/.*.swo", "**/.*.swn", "**/4913", "**/.*.kate-swp", "**/.#*", "**/#*#",
+    "**/flymake_*.*", "**/*___jb_old___", "**/*___jb_tmp___", "**/.idea/**", "**/*-go-tmp-umask",
 )  # fmt: skip
 
 
@@ -134,20 +133,10 @@ def context_patterns(image: Image) -> tuple[str, ...]:
     return ()
 
 
-def build_matchers(image: Image) -> tuple[Matcher, ...]:
-    """What is not in the build context: .dockerignore, `ignore=`, `only=`."""
-    found = [Matcher(image.context, context_patterns(image))]
-    if image.ignore:
-        found.append(Matcher(image.context, image.ignore))
-    if image.only:
-        found.append(Matcher(image.context, ("**", *(f"!{posixpath.normpath(path)}" for path in image.only))))
-    return tuple(found)
-
-
 def for_image(image: Image, tiltfile: Path, tiltignore: Iterable[str]) -> Ignore:
     """What does not make an image out of date. The Tiltfile and Dockerfile do, but by way of the Tiltfile's reload."""
     return Ignore(
-        (*build_matchers(image), Matcher(tiltfile.parent, tuple(tiltignore)), EDITORS),
+        (Matcher(image.context, context_patterns(image)), Matcher(tiltfile.parent, tuple(tiltignore)), EDITORS),
         frozenset({tiltfile, image.dockerfile}),
         (image.context / ".git",),
     )

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from scripts.engine.ignore import Ignore
 from scripts.engine.model import Image, Resource
 
-Definition = tuple[Resource, tuple[Image, ...], tuple[Ignore, ...]]
+Definition = tuple[Resource, tuple[tuple[Image, Ignore], ...]]
 
 
 @dataclass
 class Work:
-    """`at`: when the first of `paths` changed (monotonic). `everything` means that events were lost: look at all."""
+    """`at`: when the first of `paths` changed (monotonic). `everything` means that events were lost: look at all.
+    `rebuild` says why all is to be done anew."""
 
-    paths: set[Path] = field(default_factory=set)
+    paths: frozenset[Path] = field(default_factory=frozenset)
     at: float = 0.0
     everything: bool = False
     pods: bool = False
@@ -36,28 +36,14 @@ class Inbox:
         self._work = Work()
         self._new = threading.Condition()
 
-    def put_files(self, paths: Iterable[Path], at: float) -> None:
+    def put(self, more: Work) -> None:
         with self._new:
-            self._work.at = min(self._work.at or at, at)
-            self._work.paths.update(paths)
-            self._new.notify()
-
-    def put(
-        self,
-        *,
-        everything: bool = False,
-        pods: bool = False,
-        rebuild: str = "",
-        definition: Definition | None = None,
-        stop: bool = False,
-    ) -> None:
-        with self._new:
-            work = self._work
-            work.everything |= everything
-            work.pods |= pods
-            work.rebuild = work.rebuild or rebuild
-            work.definition = definition or work.definition
-            work.stop |= stop
+            mine = self._work
+            mine.paths |= more.paths
+            for name in (item.name for item in fields(Work) if item.name != "paths"):
+                if not getattr(mine, name):  # the first time and reason count
+                    setattr(mine, name, getattr(more, name))
+            mine.definition = more.definition or mine.definition
             self._new.notify()
 
     def take(self, seconds: float | None = None) -> Work:

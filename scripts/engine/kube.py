@@ -72,7 +72,7 @@ class Kube:
         stream: bool = False,
     ) -> BaseHTTPResponse:
         url = f"{self._host}{path}" + (f"?{urlencode(query)}" if query else "")
-        return self._pool.request(
+        response: BaseHTTPResponse = self._pool.request(
             method,
             url,
             body=json.dumps(body) if body is not None else None,
@@ -81,6 +81,7 @@ class Kube:
             retries=False,
             preload_content=not stream,
         )
+        return response
 
     def call(self, doing: str, method: str, path: str, **options: Any) -> Any:
         """The parsed answer; ApiError for HTTP errors and when nobody answers."""
@@ -119,7 +120,8 @@ class Kube:
             }
             self._kinds[version] = known
         if kind not in known:
-            raise ApiError(f"apply {kind} {manifest['metadata']['name']}", 404, f"the cluster has no kind {version} {kind}")
+            what = f"apply {kind} {manifest['metadata']['name']}"
+            raise ApiError(what, 404, f"the cluster has no kind {version} {kind}")
         plural, namespaced = known[kind]
         namespace = manifest["metadata"].get("namespace", "default") if namespaced else ""
         return f"{collection(version, plural, namespace)}/{manifest['metadata']['name']}"

@@ -8,16 +8,15 @@ from pathlib import Path
 from scripts.engine import tree
 from scripts.engine.build import Built
 from scripts.engine.ignore import Ignore
-from scripts.engine.model import Image, Sync
-from scripts.engine.plan import Plan, SourceKind, make_plan, sync_for, target_of, within
+from scripts.engine.model import Image
+from scripts.engine.plan import Plan, SourceKind, make_plan, sync_for, within
 
 
 class LiveImage:
     """Used by one worker only. Containers are told apart by their id: a restarted one has the image's files again."""
 
     def __init__(self, image: Image, ignore: Ignore) -> None:
-        self.image = image
-        self.ignore = ignore
+        self.image, self.ignore = image, ignore
         self.built: Built | None = None
         self._base: dict[Path, str] = {}
         self._latest: dict[Path, str] = {}
@@ -44,71 +43,40 @@ class LiveImage:
         """What a batch means for the image, no-op saves taken out; its files count as seen from now on."""
         changed = tree.changes(paths, self._latest)
         self._touched |= changed.keys()
-        self._note(self._latest, changed)
-        return make_plan(self.image.rules, changed, self._kinds())
-
-    def knows(self, container: str) -> bool:
-        return container in self._known
+        _note(self._latest, changed)
+        return make_plan(self.image.rules, self._with_folders(changed), self._kinds())
 
     def plan_for(self, container: str) -> tuple[Plan, Mapping[Path, bool]]:
         """What one container lacks of all that changed since the build."""
         changed = tree.changes(self._touched, self._known.get(container, self._base))
-        return make_plan(self.image.rules, changed, self._kinds()), changed
-
-    def adopt(self, container: str, remote: Mapping[str, str] | None = None) -> None:
-        """Begin with a container: it has the image's files, or `remote` (path → sha256) if it ran before this loop."""
-        known = dict(self._base)
-        if remote is not None:
-            known.update(self._differing(remote))
-            self._touched |= {path for path, found in known.items() if found != self._base.get(path)}
-        self._known[container] = known
+        return make_plan(self.image.rules, self._with_folders(changed), self._kinds()), changed
 
     def arrived(self, container: str, changed: Mapping[Path, bool]) -> None:
         """A container now has these changes."""
-        self._note(self._known[container], changed)
+        _note(self._known.setdefault(container, dict(self._base)), changed)
 
-    def targets(self) -> list[str]:
-        return [target_of(s.source, s, self._kinds().get(s.source, "dir")) for s in self.image.rules.syncs]
-
-    def _differing(self, remote: Mapping[str, str]) -> dict[Path, str]:
-        """Files that a container has otherwise than the image, by their paths here."""
-        found: dict[Path, str] = {}
-        kinds = self._kinds()
-        expected: set[str] = set()
-        for path, here in self._base.items():
+    def _with_folders(self, changed: Mapping[Path, bool]) -> dict[Path, bool]:
+        """Folders that went with their last file go in the container too."""
+        found = dict(changed)
+        for path in (path for path, exists in changed.items() if not exists):
             sync = sync_for(path, self.image.rules.syncs)
-            if sync is None:
-                continue
-            target = target_of(path, sync, kinds.get(sync.source, "dir"))
-            expected.add(target)
-            if remote.get(target) != here.partition(" ")[0] and not here.startswith("->"):
-                found[path] = f"other {remote.get(target)}"
-        for target in remote.keys() - expected:
-            path_here = self._local(target)
-            if path_here and not self.ignore.ignores(path_here):
-                found[path_here] = f"other {remote[target]}"
+            for folder in path.parents:
+                if sync is None or folder == sync.source or not within(folder, sync.source) or folder.exists():
+                    break
+                found[folder] = False
         return found
 
-    def _local(self, target: str) -> Path | None:
-        for sync in self.image.rules.syncs:
-            dest = sync.dest.rstrip("/")
-            if target.startswith(f"{dest}/"):
-                return sync.source / target[len(dest) + 1 :]
-        return None
-
-    @staticmethod
-    def _note(known: dict[Path, str], changed: Mapping[Path, bool]) -> None:
-        for path in changed:
-            if (found := tree.digest(path)) is None:
-                known.pop(path, None)
-            else:
-                known[path] = found
-
     def _kinds(self) -> dict[Path, SourceKind]:
-        return {sync.source: _kind(sync) for sync in self.image.rules.syncs}
+        return {sync.source: _kind(sync.source) for sync in self.image.rules.syncs}
 
 
-def _kind(sync: Sync) -> SourceKind:
-    if sync.source.is_dir():
-        return "dir"
-    return "file" if sync.source.exists() else "absent"
+def _note(known: dict[Path, str], changed: Mapping[Path, bool]) -> None:
+    for path in changed:
+        if (found := tree.digest(path)) is None:
+            known.pop(path, None)
+        else:
+            known[path] = found
+
+
+def _kind(source: Path) -> SourceKind:
+    return "dir" if source.is_dir() else "file" if source.exists() else "absent"

@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -80,7 +80,12 @@ class LogStore:
             found = [line for ring in rings for line in ring if line.number > number]
         return sorted(found, key=lambda line: line.number)[-limit:]
 
-    def wait(self, number: int, seconds: float) -> None:
-        """Until there is a line after a number, at most `seconds`."""
+    def wait(self, until: Callable[[int], bool], seconds: float) -> None:
+        """Until `until` holds for the latest line's number, at most `seconds`."""
         with self._new:
-            self._new.wait_for(lambda: self._number > number, seconds)
+            self._new.wait_for(lambda: until(self._number), seconds)
+
+    def wake(self) -> None:
+        """Have those who wait look again."""
+        with self._new:
+            self._new.notify_all()

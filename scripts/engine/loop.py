@@ -1,4 +1,4 @@
-"""The loop: workers for the resources of the Tiltfile, fed by file events, pod changes, buttons and a changed Tiltfile."""
+"""The loop: workers for the resources of a Tiltfile, fed by file events, pod changes, buttons and a new Tiltfile."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from scripts.engine import deploy, ignore
 from scripts.engine.board import Board
 from scripts.engine.forward import Forward
 from scripts.engine.ignore import Ignore
+from scripts.engine.inbox import Work
 from scripts.engine.local import LocalWorker
 from scripts.engine.model import Environment, Image, K8sResource, LocalResource, Manifest, PortForward, Resource
 from scripts.engine.plan import within
@@ -42,7 +43,8 @@ class Loop:
         self._workers: dict[str, Worker] = {}
         self._forwards: dict[PortForward, Forward] = {}
         self._reloading = threading.Lock()
-        self._watcher = Watcher(self.on_files, self.on_lost_events, environment.tiltfile.parent / ".git/index.lock")
+        git_lock = environment.tiltfile.parent / ".git/index.lock"
+        self._watcher = Watcher(self.on_files, lambda: self._tell_all(Work(everything=True)), git_lock)
 
     @property
     def board(self) -> Board:
@@ -63,8 +65,7 @@ class Loop:
         self._watcher.stop()
         for forward in self._forwards.values():
             forward.stop()
-        for worker in self._workers.values():
-            worker.inbox.put(stop=True)
+        self._tell_all(Work(stop=True))
         self.board.poke()
         self._tools.mirror.stop()
 
@@ -81,7 +82,7 @@ class Loop:
         """A button: False when there is no such resource."""
         worker = self._workers.get(name)
         if worker is not None:
-            worker.inbox.put(rebuild="its button was pressed")
+            worker.inbox.put(Work(rebuild="its button was pressed"))
         return worker is not None
 
     def pods_changed(self) -> None:
@@ -95,12 +96,11 @@ class Loop:
         config = {path for path in config if not ignore.EDITORS.ignores(path)}
         if config:
             self.reload(config)
-        for worker in list(self._workers.values()):
-            worker.inbox.put_files(paths - config, at)
+        self._tell_all(Work(paths=paths - config, at=at))
 
-    def on_lost_events(self) -> None:
+    def _tell_all(self, work: Work) -> None:
         for worker in list(self._workers.values()):
-            worker.inbox.put(everything=True)
+            worker.inbox.put(work)
 
     def reload(self, changed: set[Path]) -> None:
         """Evaluate again and tell each worker what is new for it. A mistake leaves all as it was, and is shown."""
@@ -123,7 +123,7 @@ class Loop:
             gone = [worker for name, worker in self._workers.items() if after.resource(name) is None]
             for worker in gone:
                 del self._workers[worker.resource.name]
-                worker.inbox.put(stop=True)
+                worker.inbox.put(Work(stop=True))
                 self.board.drop(worker.resource.name)
             for manifest in deploy.removed(_objects(before), _objects(after)):
                 deploy.delete(self._tools.kube, manifest)
@@ -139,7 +139,7 @@ class Loop:
                 resource, self._runner, self._local_env, self.board, self._tools.logs, self._local_turn
             )
         elif isinstance(resource, K8sResource):
-            self._workers[resource.name] = K8sWorker(resource, self._images(resource, self.environment), self._tools)
+            self._workers[resource.name] = K8sWorker(resource, self._images(resource), self._tools)
         self._workers[resource.name].start()
 
     def _show(self, resource: Resource, kind: str) -> None:
@@ -148,22 +148,18 @@ class Loop:
 
     def _redefine(self, old: Resource, new: Resource, before: Environment, changed: set[Path]) -> None:
         if type(old) is not type(new) or getattr(old, "images", ()) != getattr(new, "images", ()):
-            self._workers.pop(old.name).inbox.put(stop=True)
+            self._workers.pop(old.name).inbox.put(Work(stop=True))
             self._add(new)
             return
         self._show(new, "local" if isinstance(new, LocalResource) else "k8s")
-        images: tuple[Image, ...] = ()
-        rebuild = False
-        if isinstance(new, K8sResource):
-            images = tuple(self.environment.images[ref] for ref in new.images)
-            files = {path for image in images for path in _build_files(image)}
-            rebuild = images != tuple(before.images[ref] for ref in new.images) or bool(files & changed)
-        if rebuild or old != new:
-            ignores = tuple(self._ignore(image) for image in images)
-            self._workers[new.name].inbox.put(definition=(new, images, ignores))
+        images = self._images(new)
+        files = {path for image, _ in images for path in _build_files(image)}
+        if old != new or files & changed or any(before.images[image.ref] != image for image, _ in images):
+            self._workers[new.name].inbox.put(Work(definition=(new, images)))
 
-    def _images(self, resource: K8sResource, environment: Environment) -> dict[str, tuple[Image, Ignore]]:
-        return {ref: (environment.images[ref], self._ignore(environment.images[ref])) for ref in resource.images}
+    def _images(self, resource: Resource) -> tuple[tuple[Image, Ignore], ...]:
+        refs = resource.images if isinstance(resource, K8sResource) else ()
+        return tuple((self.environment.images[ref], self._ignore(self.environment.images[ref])) for ref in refs)
 
     def _ignore(self, image: Image) -> Ignore:
         return ignore.for_image(image, self.environment.tiltfile, self.environment.tiltignore)
@@ -194,12 +190,12 @@ class Loop:
             self._forwards.pop(old).stop()
         for forward, worker in wanted.items():
             if forward not in self._forwards:
+                ports, pods = (forward.local, forward.container), worker.proof.pods
                 try:
-                    self._forwards[forward] = Forward(self._tools.kube, forward.local, forward.container, worker.pods)
+                    self._forwards[forward] = Forward(self._tools.kube, *ports, pods)
                 except OSError as error:
-                    self._tools.logs.add(
-                        worker.resource.name, f"no port-forward on {forward.local}: {error.strerror}"
-                    )
+                    what = f"warning | no port-forward on {forward.local}: {error.strerror}"
+                    self._tools.logs.add(worker.resource.name, what)
 
 
 def _build_files(image: Image) -> tuple[Path, ...]:

@@ -63,8 +63,8 @@ class Mirror:
         while not self._stop.is_set():
             try:
                 listing = self._kube.call(f"list {kind}", "GET", path)
-                found = {item["metadata"]["name"]: {"kind": kind, **item} for item in listing["items"]}
-                self._replace(kind, found)
+                items = ({"kind": kind, **item} for item in listing["items"])  # lists leave the kind out
+                self._replace(kind, {item["metadata"]["name"]: item for item in items})
                 for event in self._kube.watch(path, listing["metadata"]["resourceVersion"]):
                     if self._stop.is_set() or event["type"] == "ERROR":
                         break

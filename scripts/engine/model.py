@@ -49,8 +49,6 @@ class Image:
     target: str = ""
     build_args: tuple[tuple[str, str], ...] = ()
     secrets: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
     rules: Rules = Rules()
 
 

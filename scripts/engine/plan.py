@@ -62,12 +62,12 @@ def make_plan(rules: Rules, changes: Mapping[Path, bool], kinds: Mapping[Path, S
     if not rules:
         return Plan("rebuild", f"{paths[0].name} changed and the image has no live update")
     chosen = {path: sync_for(path, rules.syncs) for path in paths}
+    for path in paths:  # Tilt looks for files without a sync first; the outcome is the same, this reason says more
+        if any(within(path, stop) for stop in rules.fall_back_on):
+            return Plan("rebuild", f"{path.name} is in fall_back_on")
     for path in paths:
         if chosen[path] is None:
             return Plan("rebuild", f"{path.name} is covered by no sync")
-    for path in paths:
-        if any(within(path, stop) for stop in rules.fall_back_on):
-            return Plan("rebuild", f"{path.name} is in fall_back_on")
     targets: dict[Path, str] = {}
     for path, sync in chosen.items():
         kind = kinds.get(sync.source, "dir") if sync else "absent"

@@ -12,7 +12,7 @@ from typing import Any
 
 Object = Mapping[str, Any]
 
-# Seconds that a waiting reason may last before it counts as failed: some heal by themselves (a Secret about to be made).
+# Seconds that a reason may last before it counts as failed: some heal by themselves (a Secret about to be made).
 WAITING_DEADLINES = {
     "InvalidImageName": 0,
     "ErrImageNeverPull": 2,

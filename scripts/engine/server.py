@@ -18,7 +18,7 @@ from scripts.engine.logs import LogStore
 
 PORT = 10350
 PAGE = Path(__file__).parent / "page"
-TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 BEAT_SECONDS = 15.0
 
 
@@ -26,15 +26,14 @@ class PageServer(ThreadingHTTPServer):
     """`trigger` presses the button of a resource and says whether there is such a one."""
 
     daemon_threads = True
-    allow_reuse_address = True
 
     def __init__(self, board: Board, logs: LogStore, trigger: Callable[[str], bool], port: int = PORT) -> None:
         self.board, self.logs, self.trigger = board, logs, trigger
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except OSError:
-            who = "Tilt" if _is_tilt(port) else "another program (perhaps another loop)"
-            raise UserError(f"port {port} is taken by {who}", "use that one, or stop it, or set TODO_PAGE_PORT") from None
+            who = "Tilt" if _is_tilt(port) else "another program"
+            raise UserError(f"port {port} is taken by {who}", "stop that, or set TODO_PAGE_PORT") from None
 
     def start(self) -> str:
         threading.Thread(target=self.serve_forever, name="page", daemon=True).start()
@@ -51,20 +50,19 @@ def _is_tilt(port: int) -> bool:
 
 class _Handler(BaseHTTPRequestHandler):
     server: PageServer
-    protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        query = {key: values[-1] for key, values in parse_qs(url.query).items()}
+        query = dict(pair for pair in ((key, values[-1]) for key, values in parse_qs(url.query).items()))
+        after = int(query["after"]) if query.get("after", "").isdigit() else 0
         if not self._is_local():
             self._answer(403, {"error": "this page is for this machine only"})
         elif url.path == "/api/state":
             self._answer(200, self.server.board.snapshot())
         elif url.path == "/api/logs":
-            lines = self.server.logs.after(int(query.get("after", 0)), query.get("resource", ""))
-            self._answer(200, {"lines": [asdict(line) for line in lines]})
+            self._answer(200, [asdict(line) for line in self.server.logs.after(after, query.get("resource", ""))])
         elif url.path == "/api/events":
-            self._stream(int(query.get("after", 0)))
+            self._stream(after)
         else:
             self._file(url.path)
 
@@ -80,63 +78,49 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404, {"error": f"there is no resource {name}"})
 
     def _is_local(self) -> bool:
-        host = (self.headers.get("Host") or "").rsplit(":", 1)[0]
-        return host in ("localhost", "127.0.0.1", "[::1]")
-
-    def _answer(self, status: int, body: Any) -> None:
-        self._send(status, "application/json", json.dumps(body).encode())
+        """By the name asked for: a foreign name that leads here is an attack on the browser."""
+        return (self.headers.get("Host") or "").rsplit(":", 1)[0] in ("localhost", "127.0.0.1", "[::1]")
 
     def _file(self, path: str) -> None:
         file = PAGE / (path.lstrip("/") or "index.html")
         if file.parent != PAGE or file.suffix not in TYPES or not file.is_file():
             self._answer(404, {"error": "no such page"})
         else:
-            self._send(200, TYPES[file.suffix], file.read_bytes())
+            self._send(200, f"{TYPES[file.suffix]}; charset=utf-8", file.read_bytes())
 
-    def _send(self, status: int, kind: str, body: bytes) -> None:
+    def _answer(self, status: int, body: Any) -> None:
+        self._send(status, "application/json", json.dumps(body).encode())
+
+    def _send(self, status: int, kind: str, body: bytes = b"") -> None:
         self.send_response(status)
         self.send_header("content-type", kind)
-        self.send_header("content-length", str(len(body)))
         self.send_header("cache-control", "no-store")
         self.end_headers()
         self.wfile.write(body)
 
     def _stream(self, after: int) -> None:
-        """Server-sent events: `state` when it changed, `logs` as lines come; a comment now and then."""
-        self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
-        self.send_header("cache-control", "no-store")
-        self.send_header("connection", "close")
-        self.end_headers()
-        self.close_connection = True
-        lock = threading.Lock()
+        """Server-sent events: `state` when it changed, `logs` with the lines that came (none: a sign of life)."""
+        self._send(200, "text/event-stream")
+        version = -1
 
-        def emit(event: str, body: Any) -> None:
-            with lock:
-                self.wfile.write(f"event: {event}\ndata: {json.dumps(body)}\n\n".encode())
-                self.wfile.flush()
+        def news(number: int) -> bool:
+            return number > after or self.server.board.version != version
 
-        def states() -> None:
-            version = -1
-            try:
-                while not gone.is_set():
-                    if self.server.board.wait_beyond(version, BEAT_SECONDS):
-                        state = self.server.board.snapshot()
-                        version = state["version"]
-                        emit("state", state)
-            except OSError:
-                gone.set()
-
-        gone = threading.Event()
-        threading.Thread(target=states, daemon=True).start()
         try:
-            while not gone.is_set():
+            while True:
                 lines = self.server.logs.after(after)
-                emit("logs", [asdict(line) for line in lines])  # an empty list is the sign of life
                 after = lines[-1].number if lines else after
-                self.server.logs.wait(after, BEAT_SECONDS)
+                state = self.server.board.snapshot()
+                if state["version"] != version:
+                    version = state["version"]
+                    self._emit("state", state)
+                self._emit("logs", [asdict(line) for line in lines])
+                self.server.logs.wait(news, BEAT_SECONDS)
         except OSError:
-            gone.set()
+            return  # the reader has gone
+
+    def _emit(self, event: str, body: Any) -> None:
+        self.wfile.write(f"event: {event}\ndata: {json.dumps(body)}\n\n".encode())
 
     def log_message(self, format: str, *args: Any) -> None:
         """Requests of the page are not worth a line."""

@@ -7,7 +7,6 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from scripts import docker_engine, stack
@@ -95,12 +94,12 @@ class _Session:
             environment = evaluate_again()
         self._scrubber = Scrubber()
         self.logs = LogStore(self._scrubber)
-        self.board = Board()
+        self.board = Board(self.logs.wake)
         self._learn_secrets()
         self._mirror = Mirror(kube, stack.NAMESPACE, lambda: self.loop.pods_changed())
         tools = Tools(
             kube=kube,
-            builder=Builder(runner, docker, provider.image_route(), provider.context),
+            builder=Builder(runner, docker, provider.image_route(), steps),
             board=self.board,
             logs=self.logs,
             pod_logs=PodLogs(kube, self.logs),
@@ -108,7 +107,6 @@ class _Session:
             steps=steps,
             slots=threading.Semaphore(environment.max_parallel),
             node_url=provider.node_url,
-            started=datetime.now(UTC),
         )
         self.loop = Loop(environment, evaluate_again, tools, runner, env)
         for warning in environment.warnings:
@@ -150,7 +148,7 @@ class _Session:
                     number = line.number
                     if not line.text.startswith("build | "):
                         print(f"{line.resource:>12} │ {line.text}", flush=True)
-                self.logs.wait(number, 3600)
+                self.logs.wait(lambda now: now > number, 3600)  # noqa: B023
         except KeyboardInterrupt:
             print("\nStopped watching; the stack goes on running (./dev down removes it)", file=sys.stderr)
             return 0

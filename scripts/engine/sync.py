@@ -1,7 +1,7 @@
 """Carries a plan out in one container by one exec: remove, unpack, run, in a single shell script.
 
 The exit status says which stage failed. `tar -o -m` with blank owner names because the container's user is not ours
-and reloaders compare times; contents are read before headers are written, so a file that shrinks cannot break the archive.
+and reloaders compare times; contents are read before headers are written, so no file can shrink in between.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Container:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`remove`, `unpack` and `broken` mean that the files may not be there; `run` that they are but a command failed."""
+    """`remove`, `unpack`, `broken`: the files may not be there. `run`: they are, but a command failed."""
 
     stage: Stage
     message: str = ""
@@ -75,7 +75,8 @@ def script(removes: Sequence[str], copies: bool, runs: Sequence[Run]) -> str:
     if copies:
         lines.append(f"tar -x -o -m -C / -f - || exit {UNPACK_FAILED}")
     for number, run in enumerate(runs):
-        lines.append(f"{shlex.join(run.argv)} </dev/null || {{ echo \"exit status $?\" >&2; exit {FIRST_RUN + number}; }}")
+        failed = f'echo "exit status $?" >&2; exit {FIRST_RUN + number};'
+        lines.append(f"{shlex.join(run.argv)} </dev/null || {{ {failed} }}")
     return "\n".join(lines)
 
 
@@ -108,16 +109,3 @@ def carry_out(kube: Kube, container: Container, plan: Plan) -> Outcome:
     data = archive(plan.copies) if plan.copies else b""
     done = kube.execute(container.namespace, container.pod, container.name, ["sh", "-c", text], data)
     return outcome(done, plan.runs, time.monotonic() - started)
-
-
-def remote_digests(kube: Kube, container: Container, targets: Sequence[str]) -> dict[str, str] | None:
-    """Path → sha256 of every file at or below the targets in a container; None if it could not be asked."""
-    quoted = shlex.join(targets)
-    text = f"for t in {quoted}; do [ -e \"$t\" ] && find \"$t\" -type f -exec sha256sum {{}} +; done; true"
-    done = kube.execute(container.namespace, container.pod, container.name, ["sh", "-c", text])
-    if done.status != 0:
-        return None
-    pairs = (line.partition("  ") for line in done.stdout.splitlines() if not line.startswith("\\"))
-    return {path: found for found, _, path in pairs}
-
-

@@ -71,9 +71,9 @@ class Watcher(FileSystemEventHandler):
                 self._files.add(path, now)
             self._changed.notify_all()
         for path in paths:
-            if event.is_directory and event.event_type in ("created", "moved") and path.parent in self._watched:
-                if not self._watched[path.parent] and path.is_dir() and not self._prunes(path):
-                    self._watch(path, recursive=True)
+            parent_is_flat = self._watched.get(path.parent) is False
+            if event.is_directory and parent_is_flat and path.is_dir() and not self._prunes(path):
+                self._watch(path, recursive=True)
 
     def _watch(self, folder: Path, *, recursive: bool) -> None:
         if not folder.is_dir() or folder in self._watched:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +44,15 @@ class Deployed:
         ended = self.kube.execute(self.namespace, pod, container, argv)
         assert ended.status == 0, ended
         return ended.stdout
+
+    @contextmanager
+    def connection(self, component: str, port: int) -> Iterator[socket.socket]:
+        """A raw connection to a pod of a component."""
+        opened = self.kube.forward(self.namespace, next(iter(self.pods(component))), port)
+        try:
+            yield opened
+        finally:
+            opened.close()
 
     def node_ports(self) -> list[int]:
         services = self._list("services", f"{PART_OF},{COMPONENT}=frontend")

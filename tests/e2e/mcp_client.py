@@ -10,10 +10,12 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 
-def list_tools(url: str, token: str) -> list[str]:
-    async def ask() -> list[str]:
+def describe_tools(url: str, token: str) -> dict[str, str]:
+    """Name → description of every tool."""
+
+    async def ask() -> dict[str, str]:
         async with _http(token) as http, Client(streamable_http_client(f"{url}/mcp", http_client=http)) as client:
-            return [tool.name for tool in (await client.list_tools()).tools]
+            return {tool.name: tool.description or "" for tool in (await client.list_tools()).tools}
 
     return anyio.run(ask)
 

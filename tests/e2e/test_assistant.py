@@ -5,14 +5,14 @@ from collections.abc import Callable
 import httpx
 
 from tests.e2e.conftest import User
-from tests.e2e.mcp_client import call_tool, list_tools
 from tests.e2e.deployed import Deployed
+from tests.e2e.mcp_client import call_tool, describe_tools
 
 TOOLS = {"add_task", "list_tasks", "complete_task", "delete_task", "update_task"}
 
 
 def test_an_mcp_client_lists_and_calls_the_tools(stack: Deployed, http: httpx.Client, user: User) -> None:
-    assert set(list_tools(stack.url, user.token)) >= TOOLS
+    assert set(describe_tools(stack.url, user.token)) >= TOOLS
     made = call_tool(stack.url, user.token, "add_task", {"title": "From outside"})
     assert (made["status"], made["title"]) == ("created", "From outside")
     rows = http.get("/api/me/tasks", headers=user.auth).json()

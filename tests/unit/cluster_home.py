@@ -58,7 +58,7 @@ class Api:
 
 @contextmanager
 def serve_api(answers: Mapping[str, Any] | None = None) -> Iterator[Api]:
-    api = Api(answers={"/version": {"major": "1", "minor": "34", "gitVersion": "v1.34.1"}, "/v2/": {}, **(answers or {})})
+    api = Api(answers={"/version": {"gitVersion": "v1.34.1"}, "/v2/": {}, **(answers or {})})
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

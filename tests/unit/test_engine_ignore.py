@@ -79,13 +79,30 @@ def test_what_only_looks_like_it_is_not(name: str) -> None:
 
 def test_one_source_cannot_bring_back_what_another_ignores(tmp_path: Path) -> None:
     (tmp_path / "svc").mkdir()
-    (tmp_path / "svc/.dockerignore").write_text("*\n!app\n")
-    image = Image("svc", tmp_path / "svc", tmp_path / "svc/Dockerfile", ignore=("app/gen",), only=("app", "lib"))
+    (tmp_path / "svc/.dockerignore").write_text("*\n!app\napp/gen\n")
+    image = Image("svc", tmp_path / "svc", tmp_path / "svc/Dockerfile")
     ignore = for_image(image, tmp_path / "Tiltfile", ("!svc/app/gen", "**/*.log"))
-    ignored = {name: ignore.ignores(tmp_path / "svc" / name) for name in
-               ("app/a.py", "app/gen/a.py", "app/a.log", "lib/a.py", "app/a.py~", ".git/HEAD", "Dockerfile")}  # fmt: skip
-    assert ignored == {"app/a.py": False, "app/gen/a.py": True, "app/a.log": True, "lib/a.py": True, "app/a.py~": True,
-                       ".git/HEAD": True, "Dockerfile": True}  # fmt: skip
+    found = {name: ignore.ignores(tmp_path / "svc" / name) for name in ("app/a.py", "app/gen/a.py", "app/a.log")}
+    assert found == {"app/a.py": False, "app/gen/a.py": True, "app/a.log": True}
+    found = {name: ignore.ignores(tmp_path / "svc" / name) for name in ("app/a~", ".git/x", "Dockerfile", "b")}
+    assert found == dict.fromkeys(found, True)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "folder", "pruned"),
+    [
+        (("node_modules",), "node_modules", True),
+        (("*", "!src"), "node_modules", True),
+        (("*", "!src"), "src", False),
+        (("*", "!src/deep/x"), "src", False),
+        (("*", "!**/*.py"), "anything", False),
+        (("*.md",), "src", False),
+    ],
+)
+def test_a_folder_is_pruned_only_when_nothing_below_can_matter(
+    patterns: tuple[str, ...], folder: str, pruned: bool
+) -> None:
+    assert Matcher(ROOT, patterns).prunes(ROOT / folder) is pruned
 
 
 def test_a_dockerignore_named_after_the_dockerfile_wins(tmp_path: Path) -> None:

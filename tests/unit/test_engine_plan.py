@@ -170,7 +170,7 @@ def test_of_two_sources_for_one_target_the_later_is_sent() -> None:
     ("changed", "reason"),
     [
         ("setup.cfg", "setup.cfg is covered by no sync"),
-        ("requirements.txt", "requirements.txt is covered by no sync"),
+        ("requirements.txt", "requirements.txt is in fall_back_on"),
         ("app/main.py", "main.py changed"),
     ],
 )

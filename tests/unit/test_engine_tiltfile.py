@@ -175,7 +175,6 @@ def test_live_update_steps_keep_their_order_and_triggers_are_local_paths(folder:
         ("docker_build('x', 'nowhere')\n", "/Tiltfile:1: docker_build: image x has no Dockerfile at /nowhere/Dockerfile"),
         ("docker_build(1, 'web')\n", "/Tiltfile:1: docker_build's ref must be str, not int"),
         ("docker_build('x', 'web')\ndocker_build('x', 'web')\n", "/Tiltfile:2: docker_build: image x is defined twice"),
-        ("docker_build('x', 'web', only=['*.py'])\n", "/Tiltfile:1: docker_build: only= takes paths, not patterns"),
         (IMAGE.format("run('x'), sync('web/s', '/s')"), "/Tiltfile:1: live_update of shop-web: the order is"),
         (IMAGE.format("sync('web/s', '/s'), fall_back_on('web/x')"), "/Tiltfile:1: live_update of shop-web: the order"),
         (IMAGE.format("sync('other', '/s')"), "/Tiltfile:1: live_update of shop-web: /other is outside of the build"),

@@ -1,0 +1,43 @@
+"""One running loop for all tests here; every test's edits are undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import register as register
+from tests.e2e.conftest import user as user
+from tests.e2e.deployed import Deployed, find
+from tests.loop.running_loop import Edits, RunningLoop, copy_checkout
+
+
+@pytest.fixture(scope="session")
+def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLoop]:
+    running = RunningLoop(copy_checkout(tmp_path_factory.mktemp("checkout")))
+    running.start()
+    yield running
+    assert running.stop() == 0, running.output[-20:]
+
+
+@pytest.fixture(scope="session")
+def stack(loop: RunningLoop) -> Deployed:
+    return find()
+
+
+@pytest.fixture
+def http(stack: Deployed) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=stack.url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def edits(loop: RunningLoop) -> Iterator[Edits]:
+    made = Edits(Path(loop.folder))
+    yield made
+    made.undo()
+    for name in ("backend", "mcp-server", "frontend"):
+        loop.until_served(name)
+    loop.until(loop.green, "all is green again after the edits were undone")

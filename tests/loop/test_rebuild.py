@@ -1,0 +1,110 @@
+"""What cannot be updated in place: dependencies, migrations, and mistakes in what describes the environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from tests.e2e.deployed import Deployed
+from tests.loop.running_loop import Edits, RunningLoop
+
+MIGRATION = '''"""A table for a test."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "test_only"
+down_revision = "{head}"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table("test_only", sa.Column("id", sa.Integer(), primary_key=True))
+
+
+def downgrade() -> None:
+    op.drop_table("test_only")
+'''
+
+
+def tables(stack: Deployed) -> set[str]:
+    query = "select tablename from pg_tables where schemaname = 'public'"
+    return set(stack.execute("postgres", "psql", "-U", "todo", "-d", "todo", "-At", "-c", query).split())
+
+
+def test_a_changed_dependency_file_rebuilds_and_rolls_out(loop: RunningLoop, edits: Edits, stack: Deployed) -> None:
+    old = stack.pods("mcp-server")
+    edits.write("mcp_server/requirements.txt", (loop.folder / "mcp_server/requirements.txt").read_text() + "# touched\n")
+    loop.until(lambda: [u["action"] for u in loop.updates("mcp-server")][-1:] == ["rebuild"], "the image is rebuilt")
+    loop.until_served("mcp-server")
+    assert not set(old) & set(stack.pods("mcp-server"))
+
+
+def test_a_new_migration_is_applied_in_place(loop: RunningLoop, edits: Edits, stack: Deployed) -> None:
+    pods = stack.pods("backend")
+    head = stack.execute("backend", "alembic", "heads").split()[0]
+    edits.write("backend/migrations/versions/9999_test_only.py", MIGRATION.format(head=head))
+    loop.until_served("backend")
+    try:
+        assert "test_only" in tables(stack)
+        assert stack.pods("backend") == pods
+    finally:
+        stack.execute("backend", "alembic", "downgrade", "-1")
+    assert "test_only" not in tables(stack)
+
+
+def test_a_failing_build_is_one_line_with_its_place_and_the_next_save_recovers(
+    loop: RunningLoop, edits: Edits, stack: Deployed
+) -> None:
+    dockerfile = (loop.folder / "mcp_server/Dockerfile").read_text()
+    pods = stack.pods("mcp-server")
+    edits.write("mcp_server/Dockerfile", dockerfile.replace("AS dev\n", "AS dev\nRUN no-such-program\n", 1))
+    loop.until(lambda: loop.resource("mcp-server")["status"] == "error", "the failed build is shown")
+    detail = loop.resource("mcp-server")["detail"]
+    assert "no-such-program" in detail
+    assert "Dockerfile:" in detail
+    assert stack.pods("mcp-server") == pods
+
+    edits.write("mcp_server/Dockerfile", dockerfile)
+    loop.until(loop.green, "all is green again")
+
+
+def test_a_broken_tiltfile_is_one_line_with_its_place_and_the_stack_goes_on(loop: RunningLoop, edits: Edits) -> None:
+    text = (loop.folder / "Tiltfile").read_text()
+    edits.write("Tiltfile", text + "no_such_builtin('x')\n")
+    loop.until(lambda: loop.resource("(Tiltfile)")["status"] == "error", "the mistake is shown")
+    assert f"Tiltfile:{text.count(chr(10)) + 1}" in loop.resource("(Tiltfile)")["detail"]
+    assert "no_such_builtin" in loop.resource("(Tiltfile)")["detail"]
+
+    edits.write("Tiltfile", text)
+    loop.until(loop.green, "all is green again")
+
+
+def test_a_failing_run_step_is_shown_and_the_next_save_recovers(loop: RunningLoop, edits: Edits) -> None:
+    edits.write("backend/migrations/versions/9999_broken.py", "raise RuntimeError('not a migration')\n")
+    loop.until(lambda: loop.resource("backend")["status"] == "error", "the failed step is shown")
+    detail = loop.resource("backend")["detail"]
+    assert "alembic upgrade head" in detail
+    edits.delete("backend/migrations/versions/9999_broken.py")
+    loop.until_served("backend")
+
+
+def test_a_second_loop_is_refused_and_told_who_has_the_cluster(loop: RunningLoop) -> None:
+    environment = {**os.environ, "TODO_PAGE_PORT": "10378"}
+    second = subprocess.run(
+        ["./dev", "up", "--once", "--engine", "embedded"],
+        cwd=loop.folder, env=environment, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert second.returncode == 1
+    errors = [line for line in second.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert str(loop.folder) in errors[0]
+    assert "Traceback" not in second.stderr
+
+
+def test_the_e2e_tests_run_at_the_press_of_a_button(loop: RunningLoop) -> None:
+    assert loop.resource("e2e")["manual"]
+    assert loop.press("e2e")
+    loop.until(lambda: loop.resource("e2e")["status"] in ("ok", "error"), "the tests have run")
+    assert loop.resource("e2e")["status"] == "ok", loop.log("e2e")[-20:]

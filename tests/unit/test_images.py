@@ -1,0 +1,285 @@
+"""Images for a cluster: built once, delivered by the route, and the command that installs from there."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+import yaml
+
+from scripts import base_images, docker_engine, images, images_command, prepare, up
+from scripts.base_images import BaseImages
+from scripts.cluster import versions
+from scripts.cluster.provider import ImageRoute, Provider
+from scripts.core.errors import UserError
+from scripts.core.paths import ROOT
+from scripts.core.progress import Steps
+from scripts.image_delivery import InEngine, deliver, push
+from tests.unit.cluster_home import Api, own_home, serve_api, write_kubeconfig
+from tests.unit.fakes import FakeRunner
+
+ID = "sha256:" + "a" * 64
+INSPECT = "docker image inspect --format {{.Id}}"
+OFFICIAL = BaseImages({"python": "python:3.13-slim", "node": "node:24-slim", "postgres": "postgres:17"})
+STAND_INS = BaseImages({**OFFICIAL.names, "postgres": "todo-base/postgres:17"})
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return own_home(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def registry() -> Iterator[Api]:
+    with serve_api() as served:
+        yield served
+
+
+def quiet() -> Steps:
+    return Steps(io.StringIO())
+
+
+def engine(**answers: tuple[int, str, str]) -> FakeRunner:
+    return FakeRunner({INSPECT: (0, f"{ID}\n", ""), **{key.replace("_", " "): value for key, value in answers.items()}})
+
+
+def did(runner: FakeRunner) -> list[str]:
+    """What was run, without the questions."""
+    return [argv for argv in runner.argvs() if " inspect" not in argv and " exec " not in argv]
+
+
+def test_a_registry_that_stands_for_docker_hub_gets_images_below_library(registry: Api) -> None:
+    host = f"127.0.0.1:{registry.port}"
+    runner = engine()
+    deliver(runner, "docker", ImageRoute("registry", host, host), "todo-backend:0.1.0", "todo-backend:0.1.0", quiet())
+    target = f"{host}/library/todo-backend:0.1.0"
+    assert did(runner) == [f"docker tag todo-backend:0.1.0 {target}", f"docker push --quiet {target}"]
+    assert registry.requests == ["GET /v2/library/todo-backend/manifests/0.1.0"]
+
+
+def test_what_the_registry_has_is_not_sent_again(registry: Api) -> None:
+    route = ImageRoute("registry", f"127.0.0.1:{registry.port}", "localhost:5000", by_host_only=True)
+    registry.answers["/v2/postgres/manifests/17"] = {"config": {"digest": ID}}
+    runner = engine()
+    deliver(runner, "docker", route, "todo-base/postgres:17", "postgres:17", quiet())
+    assert did(runner) == []
+    registry.answers["/v2/postgres/manifests/17"] = {"config": {"digest": "sha256:" + "b" * 64}}
+    deliver(runner, "docker", route, "todo-base/postgres:17", "postgres:17", quiet())
+    assert did(runner)[-1] == f"docker push --quiet 127.0.0.1:{registry.port}/postgres:17"
+
+
+def test_an_engine_that_the_cluster_runs_needs_a_name_only() -> None:
+    runner = engine()
+    deliver(runner, "docker", ImageRoute("docker-env"), "todo-backend:0.1.0", "todo-backend:0.1.0", quiet())
+    assert did(runner) == []
+    deliver(runner, "docker", ImageRoute("docker-env"), "todo-base/postgres:17", "postgres:17", quiet())
+    assert did(runner) == ["docker tag todo-base/postgres:17 postgres:17"]
+
+
+@pytest.mark.parametrize(
+    ("route", "node", "load"),
+    [
+        (ImageRoute("kind-load", cluster="a"), "a-control-plane", "kind load docker-image --name a postgres:17"),
+        (ImageRoute("k3d-import", cluster="a"), "k3d-a-server-0", "k3d image import --cluster a postgres:17"),
+    ],
+)
+def test_a_loader_is_used_once_and_leaves_no_official_name_behind(route: ImageRoute, node: str, load: str) -> None:
+    asked = f"docker exec {node} crictl inspecti --output go-template --template {{{{.status.id}}}} postgres:17"
+    runner = engine(**{asked: (1, "", "no such image")})
+    deliver(runner, "docker", route, "todo-base/postgres:17", "postgres:17", quiet())
+    assert asked in runner.argvs()
+    assert did(runner) == ["docker tag todo-base/postgres:17 postgres:17", load, "docker image rm postgres:17"]
+    runner = engine(**{asked: (0, f"{ID}\n", "")})
+    deliver(runner, "docker", route, "todo-base/postgres:17", "postgres:17", quiet())
+    assert did(runner) == []
+
+
+def test_a_load_that_fails_tells_why_and_leaves_no_official_name_behind() -> None:
+    runner = engine(kind_load=(1, "ERROR: no nodes found for cluster a", ""))
+    with pytest.raises(UserError, match="postgres:17 could not be loaded into cluster a: ERROR: no nodes found"):
+        deliver(runner, "docker", ImageRoute("kind-load", cluster="a"), "todo-base/postgres:17", "postgres:17", quiet())
+    assert did(runner)[-1] == "docker image rm postgres:17"
+
+
+def test_a_push_that_fails_tells_the_registry_and_the_reason() -> None:
+    runner = engine(docker_push=(1, "", "denied: requested access to the resource is denied"))
+    with pytest.raises(UserError, match=r"denied: requested access.*\(docker login registry.example.com\)"):
+        push(runner, "docker", "a:1", "registry.example.com/team/a:1", quiet())
+
+
+def test_programs_are_run_against_the_engine_of_the_route() -> None:
+    runner = FakeRunner()
+    there = InEngine(runner, {"DOCKER_HOST": "tcp://192.168.49.2:2376"})
+    images.build(there, "docker", images.SERVICES[0], OFFICIAL, quiet(), target="final", tag="todo-backend:0.1.0")
+    [build] = runner.calls
+    assert build.env["DOCKER_HOST"] == "tcp://192.168.49.2:2376"
+    assert build.env["DOCKER_BUILDKIT"] == "1"
+    assert build.argv[:7] == ("docker", "build", "--progress=plain", "--target", "final", "--tag", "todo-backend:0.1.0")
+
+
+def test_an_official_database_is_left_to_the_cluster_to_pull() -> None:
+    runner = engine()
+    base_images.publish_database(runner, "docker", ImageRoute("kind-load", cluster="a"), OFFICIAL, quiet())
+    assert runner.calls == []
+
+
+def test_the_chart_is_told_only_of_a_database_that_has_another_name() -> None:
+    addon = ImageRoute("registry", "127.0.0.1:32769", "localhost:5000", by_host_only=True)
+    assert STAND_INS.helm_set(addon) == ["postgres.image.registry=localhost:5000"]
+    assert OFFICIAL.helm_set(addon) == []
+    assert STAND_INS.helm_set(ImageRoute("registry", "localhost:5005", "localhost:5005")) == []
+    assert STAND_INS.helm_set(ImageRoute("docker-env")) == []
+    assert STAND_INS.helm_set(None) == []
+
+
+@pytest.fixture
+def docker(monkeypatch: pytest.MonkeyPatch) -> FakeRunner:
+    """A docker with all base images, which counts as found and working."""
+    runner = engine()
+    found = docker_engine.DockerEngine("docker", "28.5.1", Path("/"))
+    monkeypatch.setattr(prepare, "docker", lambda *args, **options: found)
+    monkeypatch.setattr(base_images, "ensure", lambda *args: STAND_INS)
+    return runner
+
+
+def test_all_images_are_pushed_to_a_registry_that_is_named(docker: FakeRunner) -> None:
+    command = images_command.push_all(docker, "registry.example.com/team/", quiet())
+    built = sorted(argv for argv in docker.argvs() if argv.startswith("docker build"))
+    assert [re.findall(r"--target final --tag (\S+)", argv) for argv in built] == [
+        ["registry.example.com/team/todo-backend:0.1.0"],
+        ["registry.example.com/team/todo-frontend:0.1.0"],
+        ["registry.example.com/team/todo-mcp-server:0.1.0"],
+    ]
+    assert [argv for argv in docker.argvs() if argv.startswith(("docker push", "docker tag"))] == [
+        "docker push --quiet registry.example.com/team/todo-backend:0.1.0",
+        "docker push --quiet registry.example.com/team/todo-mcp-server:0.1.0",
+        "docker push --quiet registry.example.com/team/todo-frontend:0.1.0",
+        "docker tag todo-base/postgres:17 registry.example.com/team/postgres:17",
+        "docker push --quiet registry.example.com/team/postgres:17",
+    ]
+    assert " ".join(command) == (
+        "helm install todo charts/todo-stack -n todo-stack --create-namespace "
+        "--set global.imageRegistry=registry.example.com/team"
+    )
+
+
+@pytest.mark.parametrize("registry", ["https://registry.example.com", "/"])
+def test_what_is_no_registry_is_refused_before_anything_is_built(docker: FakeRunner, registry: str) -> None:
+    with pytest.raises(UserError, match="is no registry; name it as"):
+        images_command.push_all(docker, registry, quiet())
+    assert docker.calls == []
+
+
+def test_images_for_minikube_are_built_inside_it_under_the_charts_own_names(docker: FakeRunner, home: Path) -> None:
+    running = {"Host": "Running", "Kubelet": "Running", "APIServer": "Running", "Kubeconfig": "Configured"}
+    config = {"Driver": "docker", "Nodes": [{}], "KubernetesConfig": {"ContainerRuntime": "docker"}}
+    docker.answers |= {
+        "minikube version": (0, "v1.38.1", ""),
+        "minikube profile list": (0, json.dumps({"valid": [{"Name": "minikube", "Config": config}]}), ""),
+        "minikube status": (0, json.dumps(running), ""),
+        "minikube --profile minikube docker-env": (0, json.dumps({"DOCKER_HOST": "tcp://192.168.49.2:2376"}), ""),
+        "docker version": (0, "28.5.1", ""),
+    }
+    command = images_command.deliver_all(docker, "minikube", quiet())
+    builds = [call for call in docker.calls if call.argv[:2] == ("docker", "build")]
+    tags = {call.argv[call.argv.index("--tag") + 1] for call in builds}
+    assert tags == {"todo-backend:0.1.0", "todo-mcp-server:0.1.0", "todo-frontend:0.1.0"}
+    assert {call.env["DOCKER_HOST"] for call in builds} == {"tcp://192.168.49.2:2376"}
+    assert did(docker)[-1] == "docker tag todo-base/postgres:17 postgres:17"
+    assert docker.calls[-1].env["DOCKER_HOST"] == "tcp://192.168.49.2:2376"
+    assert " ".join(command) == "helm install todo charts/todo-stack -n todo-stack --create-namespace"
+
+
+def test_images_for_a_registry_of_the_clusters_own_come_with_its_name(
+    docker: FakeRunner, home: Path, registry: Api
+) -> None:
+    hosting = {"localRegistryHosting.v1": yaml.safe_dump({"host": f"127.0.0.1:{registry.port}"})}
+    path = "/api/v1/namespaces/kube-public/configmaps/local-registry-hosting"
+    registry.answers[path] = {"metadata": {}, "data": hosting}
+    write_kubeconfig(home / ".kube" / "config", "kind-a", {"kind-a": registry.url})
+    command = images_command.deliver_all(docker, "kind-a", quiet())
+    pushed = [argv.rpartition("/")[2] for argv in docker.argvs() if argv.startswith("docker push")]
+    assert pushed == ["todo-backend:0.1.0", "todo-mcp-server:0.1.0", "todo-frontend:0.1.0", "postgres:17"]
+    assert command[-1] == f"global.imageRegistry=127.0.0.1:{registry.port}"
+
+
+def test_a_cluster_that_does_not_run_gets_no_images(docker: FakeRunner, home: Path) -> None:
+    write_kubeconfig(home / ".kube" / "config", "kind-a", {"kind-a": "http://127.0.0.1:1"})
+    with pytest.raises(UserError, match="cluster kind-a is stopped; start it with: ./dev cluster up"):
+        images_command.deliver_all(docker, "kind-a", quiet())
+    assert docker.calls == []
+
+
+def test_the_supported_versions_are_those_of_chart_and_tiltfile() -> None:
+    chart = yaml.safe_load((ROOT / "charts/todo-stack/Chart.yaml").read_text())
+    assert chart["kubeVersion"] == f">={versions.dotted(versions.KUBERNETES.oldest)}.0-0"
+    constraint = f"version_settings(constraint='>={versions.dotted(versions.TILT.oldest)}.0')"
+    assert constraint in (ROOT / "Tiltfile").read_text()
+    assert images.version() == "0.1.0"
+
+
+@pytest.mark.parametrize(
+    ("supported", "version", "problem"),
+    [
+        (versions.HELM, "v3.19.0", ""),
+        (versions.HELM, "v4.0.1+g1234", ""),
+        (versions.HELM, "v2.17.0", "Helm is 2.17.0, 3 or newer is needed"),
+        (versions.HELM, "v5.0.0", "Helm is 5.0.0, the newest that is known to work is 4"),
+        (versions.TILT, "v0.37.3, built 2026-01-09", ""),
+        (versions.TILT, "v0.36.3, built 2025-11-14", "Tilt is 0.36.3, 0.37 or newer is needed"),
+        (versions.DOCKER, "20.10.24+dfsg1", ""),
+        (versions.KUBERNETES, "v1.30.0-rc.1", ""),
+        (versions.KUBERNETES, "", ""),
+    ],
+)
+def test_versions_are_checked_as_the_products_print_them(
+    supported: versions.Supported, version: str, problem: str
+) -> None:
+    assert supported.problem(version) == problem
+
+
+class Elsewhere:
+    """A cluster that names its engine once it runs."""
+
+    context = name = "elsewhere"
+
+    def __init__(self, runner: FakeRunner) -> None:
+        self._runner = runner
+        self._runs = False
+
+    def start(self, steps: Steps) -> None:
+        assert self._runner.calls == []
+        self._runs = True
+
+    def image_route(self) -> ImageRoute:
+        assert self._runs
+        return ImageRoute("docker-env", env={"DOCKER_HOST": "tcp://192.168.49.2:2376"})
+
+
+def test_everything_is_built_in_the_engine_of_a_cluster_that_has_one(docker: FakeRunner) -> None:
+    def no_engine_here() -> docker_engine.DockerEngine:
+        raise AssertionError("this machine's own engine is not needed")
+
+    provider = cast(Provider, Elsewhere(docker))
+    assert up.bring_up(docker, provider, no_engine_here, quiet()) == "docker"
+    assert {call.env["DOCKER_HOST"] for call in docker.calls} == {"tcp://192.168.49.2:2376"}
+    targets = [call.argv[call.argv.index("--target") + 1] for call in docker.calls if "--target" in call.argv]
+    assert targets == ["dev"] * 3
+    assert docker.argvs()[-1] == "docker tag todo-base/postgres:17 postgres:17"
+
+
+def test_an_old_tilt_is_not_handed_over_to() -> None:
+    runner = FakeRunner({"/usr/bin/tilt version": (0, "v0.33.0, built 2023-06-01\n", "")})
+    with pytest.raises(UserError, match=r"Tilt is 0\.33\.0, 0\.37 or newer is needed; .*--engine embedded"):
+        up.hand_over(runner, "/usr/bin/tilt", once=True, context="minikube")
+
+
+def test_a_helm_that_may_not_do_is_told() -> None:
+    assert images_command.helm_problem(FakeRunner(missing={"helm"})) == ""
+    old = FakeRunner({"helm version --template {{.Version}}": (0, "v2.17.0", "")})
+    assert images_command.helm_problem(old).startswith("Helm is 2.17.0")
