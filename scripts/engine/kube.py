@@ -6,6 +6,7 @@ The library's typed models cost more time than the calls themselves; its TLS, cr
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from urllib.parse import urlencode
 
 import yaml
 from kubernetes.client import ApiClient, ApiException
-from kubernetes.stream.ws_client import ERROR_CHANNEL, WSClient, portforward_call, websocket_call
+from kubernetes.stream.ws_client import ERROR_CHANNEL, WSClient, create_websocket, get_websocket_url, websocket_call
 from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.exceptions import HTTPError
+from websocket import ABNF, WebSocket, WebSocketException
 
 from scripts.core.errors import UserError
 
@@ -175,7 +177,7 @@ class Kube:
         query += [("command", word) for word in argv]
         url = f"{self._host}{collection('v1', 'pods', namespace)}/{pod}/exec"
         try:
-            socket: WSClient = websocket_call(
+            channel: WSClient = websocket_call(
                 self._client.configuration, "GET", url, query_params=query, headers=self._headers(),
                 _preload_content=False, binary=True,
             )  # fmt: skip
@@ -183,24 +185,65 @@ class Kube:
             return Executed(-1, "", str(error.reason))
         try:
             for start in range(0, len(stdin), 1 << 20):
-                socket.write_channel(STDIN, stdin[start : start + (1 << 20)])
-            socket.close_channel(STDIN)  # on protocol v4 a no-op: archives carry their own end
-            socket.run_forever(timeout=timeout)
-            out, err = socket.read_stdout(timeout=0), socket.read_stderr(timeout=0)
-            return Executed(_status(socket.read_channel(ERROR_CHANNEL)), _text(out), _text(err))
+                channel.write_channel(STDIN, stdin[start : start + (1 << 20)])
+            channel.close_channel(STDIN)  # on protocol v4 a no-op: archives carry their own end
+            channel.run_forever(timeout=timeout)
+            out, err = channel.read_stdout(timeout=0), channel.read_stderr(timeout=0)
+            return Executed(_status(channel.read_channel(ERROR_CHANNEL)), _text(out), _text(err))
         except (OSError, ValueError) as error:
             return Executed(-1, "", str(error))
         finally:
             with suppress(OSError, ValueError):
-                socket.close()
+                channel.close()
+            channel.sock.shutdown()  # a connection that the other side ended is left open by close
 
-    def forward(self, namespace: str, pod: str, port: int) -> Any:
-        """A connection to a pod's port: a socket-like object."""
+    def forward(self, namespace: str, pod: str, port: int) -> Tunnel:
+        """A connection to a pod's port."""
         url = f"{self._host}{collection('v1', 'pods', namespace)}/{pod}/portforward"
-        query = [("ports", str(port))]
-        return portforward_call(
-            self._client.configuration, "GET", url, query_params=query, headers=self._headers()
-        ).socket(port)
+        try:
+            opened = create_websocket(
+                self._client.configuration, get_websocket_url(url, [("ports", str(port))]), self._headers()
+            )
+        except (WebSocketException, OSError) as error:
+            raise ApiError(f"forward port {port} of pod {pod}", 0, str(error)) from None
+        return Tunnel(opened)
+
+
+class Tunnel:
+    """A connection to a port of a pod, used like a socket: the library's own leaves sockets open."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._started: set[int] = set()
+
+    def sendall(self, data: bytes) -> None:
+        try:
+            self._websocket.send(b"\0" + data, opcode=ABNF.OPCODE_BINARY)
+        except WebSocketException as error:
+            raise ConnectionError(str(error)) from None
+
+    def recv(self, size: int) -> bytes:
+        """What came next, which may be more than `size`; nothing at the end."""
+        while True:
+            try:
+                opcode, frame = self._websocket.recv_data_frame(True)
+            except WebSocketException:
+                return b""
+            data = frame.data
+            if opcode == ABNF.OPCODE_CLOSE or (data[:1] == b"\1" and 1 in self._started):
+                return b""
+            if data and data[0] not in self._started:
+                self._started.add(data[0])  # the first message of a channel only names the port
+            elif len(data) > 1 and data[0] == 0:
+                return bytes(data[1:])
+
+    def shutdown(self, how: int = socket.SHUT_RDWR) -> None:
+        """Ends both directions and wakes who waits for data."""
+        if self._websocket.sock is not None:
+            self._websocket.sock.shutdown(how)
+
+    def close(self) -> None:
+        self._websocket.shutdown()
 
 
 def _text(data: bytes) -> str:

@@ -30,6 +30,11 @@ class LiveImage:
         self._touched.clear()
         self._known.clear()
 
+    def may_matter(self, path: Path) -> bool:
+        """Cheap, and safe from another thread: whether an event at `path` is worth waking the worker."""
+        context = self.image.context
+        return within(context, path) or (within(path, context) and not self.ignore.ignores(path))
+
     def concerns(self, paths: Iterable[Path]) -> set[Path]:
         """Of a batch, the files of this image's context that matter."""
         inside = [path for path in paths if within(path, self.image.context) or within(self.image.context, path)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
@@ -35,9 +36,11 @@ class LocalWorker(threading.Thread):
         while not (work := self.inbox.take()).stop:
             if work.definition and isinstance(work.definition[0], LocalResource):
                 self.resource = work.definition[0]
-            changed = [path for path in work.paths if any(within(path, dep) for dep in self.resource.deps)]
-            if work.rebuild or (changed and not self.resource.manual):
-                self._once(work.rebuild or f"{changed[0].name} changed")
+            if work.rebuild or (work.paths and not self.resource.manual):
+                self._once(work.rebuild or f"{min(work.paths).name} changed")
+
+    def concerns(self, path: Path) -> bool:
+        return any(within(path, dep) for dep in self.resource.deps)
 
     def _once(self, why: str) -> None:
         name = self.resource.name

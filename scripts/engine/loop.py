@@ -52,9 +52,12 @@ class Loop:
 
     def start(self, *, watch: bool) -> None:
         """Begin to watch, then to work: an edit made during the first build is not lost."""
+        self._tools.mirror.start()
         if watch:
             self._watcher.start(*self._watched(), self._prunes)
         self.board.define(TILTFILE, status="ok", kind="tiltfile")
+        for warning in self.environment.warnings:
+            self._tools.logs.add(TILTFILE, f"warning | {warning}")
         for resource in self.environment.resources:
             self._add(resource)
         if watch:
@@ -96,7 +99,9 @@ class Loop:
         config = {path for path in config if not ignore.EDITORS.ignores(path)}
         if config:
             self.reload(config)
-        self._tell_all(Work(paths=paths - config, at=at))
+        for worker in list(self._workers.values()):
+            if mine := frozenset(path for path in paths - config if worker.concerns(path)):
+                worker.inbox.put(Work(paths=mine, at=at))
 
     def _tell_all(self, work: Work) -> None:
         for worker in list(self._workers.values()):
@@ -210,5 +215,3 @@ def _objects(environment: Environment) -> list[Manifest]:
     return [
         item for resource in environment.resources if isinstance(resource, K8sResource) for item in resource.objects
     ]
-
-

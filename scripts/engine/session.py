@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import signal
 import sys
 import threading
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ from scripts.engine.server import PORT, PageServer
 from scripts.engine.worker import Tools
 
 LOCAL_CONTEXTS = ("minikube", "kind-", "k3d-", "docker-desktop", "rancher-desktop", "orbstack", "colima", "microk8s")
+LINES_OF_A_FAILURE = 25
 
 
 def run(
@@ -45,15 +47,26 @@ def run(
     """Bring the stack up by the Tiltfile in `folder`. With `once` return when all is served (0) or something failed
     (1); else watch until Ctrl+C, which leaves the stack running. `subcommand` is what the Tiltfile sees: up or ci."""
     runner = runner or Subprocess()
-    docker = docker or docker_engine.choose_cli(
-        runner, docker_engine.candidates(os.environ.get("PATH", os.defpath))
-    )
+    docker = docker or docker_engine.choose_cli(runner, docker_engine.candidates(os.environ.get("PATH", os.defpath)))
     kube = Kube(connect(provider))
+    env = {"KUBECONFIG": str(provider.kubeconfig()), "TODO_CLUSTER": provider.name}
+
+    def evaluate_again() -> Environment:
+        return evaluate(folder, subcommand, runner, env, provider.context)
+
     lease = Lease(kube, folder)
     lease.acquire()
     try:
-        with _Session(provider, kube, steps, subcommand, folder, runner, docker, watch=not once) as session:
-            return session.until_green() if once else session.watch()
+        with steps.step("Evaluate the Tiltfile"):
+            environment = evaluate_again()
+        logs = LogStore(_scrubber(kube))
+        board = Board(logs.wake)
+        mirror = Mirror(kube, stack.NAMESPACE, lambda: loop.pods_changed())
+        builder = Builder(runner, docker, provider.image_route(), steps)
+        slots = threading.Semaphore(environment.max_parallel)
+        tools = Tools(kube, builder, board, logs, PodLogs(kube, logs), mirror, steps, slots, provider.node_url)
+        loop = Loop(environment, evaluate_again, tools, runner, env)
+        return _once(loop, board, logs, steps) if once else _watch(loop, board, logs, steps)
     finally:
         lease.release()
 
@@ -69,102 +82,66 @@ def evaluate(folder: Path, subcommand: str, runner: Runner, env: Mapping[str, st
     return environment
 
 
-class _Session:
-    """The parts of a loop put together, and taken apart at the end."""
+def _once(loop: Loop, board: Board, logs: LogStore, steps: Steps) -> int:
+    """Until all is green or something failed; then the end of the failed resources' logs."""
+    loop.start(watch=False)
+    with steps.step("Deploy and prove the stack") as step:
+        while not loop.wait_until_settled(1.0):
+            step.note(", ".join(f"{name} {status}" for name, status in board.busy()))
+        step.note("")
+    loop.stop()
+    for name, detail in board.errors():
+        building = "the build of" in detail
+        lines = [line.text for line in logs.after(0, name) if building or not line.text.startswith("build | ")]
+        for text in lines[-LINES_OF_A_FAILURE:]:
+            steps.say(f"{name:>12} │ {text}")
+    for name, detail in board.errors():
+        steps.say(f"error: {name}: {detail}")
+    return 1 if board.errors() else 0
 
-    def __init__(
-        self,
-        provider: Provider,
-        kube: Kube,
-        steps: Steps,
-        subcommand: str,
-        folder: Path,
-        runner: Runner,
-        docker: str,
-        *,
-        watch: bool,
-    ) -> None:
-        self._steps, self._watch, self._kube = steps, watch, kube
-        env = {"KUBECONFIG": str(provider.kubeconfig()), "TODO_CLUSTER": provider.name}
 
-        def evaluate_again() -> Environment:
-            return evaluate(folder, subcommand, runner, env, provider.context)
+def _watch(loop: Loop, board: Board, logs: LogStore, steps: Steps) -> int:
+    """Print the merged log until Ctrl+C or a polite kill."""
+    page = PageServer(board, logs, loop.trigger, int(os.environ.get("TODO_PAGE_PORT") or PORT))
+    steps.say(f"Page: {page.start()}")
 
-        with steps.step("Evaluate the Tiltfile"):
-            environment = evaluate_again()
-        self._scrubber = Scrubber()
-        self.logs = LogStore(self._scrubber)
-        self.board = Board(self.logs.wake)
-        self._learn_secrets()
-        self._mirror = Mirror(kube, stack.NAMESPACE, lambda: self.loop.pods_changed())
-        tools = Tools(
-            kube=kube,
-            builder=Builder(runner, docker, provider.image_route(), steps),
-            board=self.board,
-            logs=self.logs,
-            pod_logs=PodLogs(kube, self.logs),
-            mirror=self._mirror,
-            steps=steps,
-            slots=threading.Semaphore(environment.max_parallel),
-            node_url=provider.node_url,
-        )
-        self.loop = Loop(environment, evaluate_again, tools, runner, env)
-        for warning in environment.warnings:
-            self.logs.add("(Tiltfile)", f"warning | {warning}")
+    def announce() -> None:
+        loop.wait_until_settled()
+        if not board.errors():
+            steps.say(f"All resources are green after {steps.seconds():.1f} s; watching for changes")
 
-    def __enter__(self) -> _Session:
-        self._page: PageServer | None = None
-        if self._watch:
-            port = int(os.environ.get("TODO_PAGE_PORT") or PORT)
-            self._page = PageServer(self.board, self.logs, self.loop.trigger, port)
-            self._steps.say(f"Page: {self._page.start()}")
-        self._mirror.start()
-        self.loop.start(watch=self._watch)
-        return self
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
 
-    def __exit__(self, *_: object) -> None:
-        self.loop.stop()
-        if self._page:
-            self._page.shutdown()
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    number = 0
+    try:
+        loop.start(watch=True)
+        threading.Thread(target=announce, daemon=True).start()
+        while True:
+            for line in logs.after(number):
+                number = line.number
+                if not line.text.startswith("build | "):
+                    print(f"{line.resource:>12} │ {line.text}", flush=True)
+            logs.wait(lambda latest, seen=number: latest > seen, 3600)  # type: ignore[misc]
+    except KeyboardInterrupt:
+        print("\nStopped watching; the stack goes on running (./dev down removes it)", file=sys.stderr)
+        return 0
+    finally:
+        loop.stop()
+        page.shutdown()
 
-    def until_green(self) -> int:
-        with self._steps.step("Deploy and prove the stack") as step:
-            while not self.loop.wait_until_settled(1.0):
-                step.note(", ".join(f"{name} {status}" for name, status in self.board.busy()))
-            step.note("; ".join(f"{name}: {detail}" for name, detail in self.board.errors()))
-        for name, detail in self.board.errors():
-            for line in self.logs.after(0, name, 25):
-                self._steps.say(f"  {name} │ {line.text}")
-            self._steps.say(f"error: {name}: {detail}")
-        return 1 if self.board.errors() else 0
 
-    def watch(self) -> int:
-        """Print the merged log until Ctrl+C."""
-        threading.Thread(target=self._announce, daemon=True).start()
-        number = 0
-        try:
-            while True:
-                for line in self.logs.after(number):
-                    number = line.number
-                    if not line.text.startswith("build | "):
-                        print(f"{line.resource:>12} │ {line.text}", flush=True)
-                self.logs.wait(lambda now: now > number, 3600)  # noqa: B023
-        except KeyboardInterrupt:
-            print("\nStopped watching; the stack goes on running (./dev down removes it)", file=sys.stderr)
-            return 0
-
-    def _announce(self) -> None:
-        self.loop.wait_until_settled()
-        if not self.board.errors():
-            self._steps.say(f"All resources are green after {self._steps.seconds():.1f} s; watching for changes")
-
-    def _learn_secrets(self) -> None:
-        """Values that must not show up in a log or on the page."""
-        try:
-            path = collection("v1", "secrets", stack.NAMESPACE)
-            found = self._kube.call("list secrets", "GET", path)["items"]
-        except ApiError:
-            return
-        values = [base64.b64decode(value).decode(errors="replace") for item in found
-                  for value in (item.get("data") or {}).values()]  # fmt: skip
-        self._scrubber.learn(part for value in values for part in (value, *value.replace(",", ":").split(":")))
+def _scrubber(kube: Kube) -> Scrubber:
+    """Knows the values of the namespace's Secrets, and their parts: they must not show up in a log or on the page."""
+    scrubber = Scrubber()
+    try:
+        found = kube.call("list secrets", "GET", collection("v1", "secrets", stack.NAMESPACE))["items"]
+    except ApiError:
+        return scrubber
+    for secret in found:
+        for data in (secret.get("data") or {}).values():
+            value = base64.b64decode(data).decode(errors="replace")
+            scrubber.learn((value, *value.replace(",", ":").split(":")))
+    return scrubber

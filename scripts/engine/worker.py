@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
@@ -74,7 +75,7 @@ class K8sWorker(threading.Thread):
         self.proof = Proof(resource, tools.mirror, tools.kube, tools.logs, tools.node_url)
         self._tools = tools
         self._images = [LiveImage(*pair) for pair in images]
-        self._deployed = self._may_heal = False
+        self._deployed = self._rolling = self._may_heal = False
         self._containers: set[str] = set()
 
     def run(self) -> None:
@@ -85,22 +86,28 @@ class K8sWorker(threading.Thread):
         while not (work := self.inbox.take(RECHECK_SECONDS if self._may_heal else None)).stop:
             self._attempt(work)
 
+    def concerns(self, path: Path) -> bool:
+        return any(live.may_matter(path) for live in self._images)
+
     def pods_changed(self) -> None:
         """Called by the mirror's threads: wakes the worker when its set of running containers is another."""
+        if self._observe() and self._deployed:
+            self.inbox.put(Work(pods=True))
+
+    def _observe(self) -> bool:
+        """Follow the logs of the current pods; True when other containers run than before."""
         pods = self.proof.pods()
         self._tools.pod_logs.follow(self.resource.name, pods)
         now = {container.id for live in self._images if live.built for container in running(pods, live.built.ref)}
-        if now != self._containers:
-            self._containers = now
-            if self._deployed:
-                self.inbox.put(Work(pods=True))
+        before, self._containers = self._containers, now
+        return now != before
 
     def _attempt(self, work: Work) -> None:
         """Do it; a mistake of the user becomes the state of the resource, newer work ends it quietly."""
         try:
             self._handle(work)
         except Interrupted:
-            pass
+            self._may_heal = True  # what it waited for is looked at again if the newer work turns out to be none
         except UserError as error:
             self._fail(error)
         except Exception as error:  # the loop must outlive a defect of one update; it is told with its type
@@ -144,9 +151,9 @@ class K8sWorker(threading.Thread):
         built = {live.image.ref: live.built.ref for live in self._images if live.built}
         applied = deploy.apply(self._tools.kube, [assemble.inject(item, built) for item in self.resource.objects])
         clock.mark("apply")
-        self._deployed = True
+        self._deployed = self._rolling = True
         self.proof.expect(applied)
-        self._settle(clock, rolled_out=True)
+        self._settle(clock)
         self._done("rebuild" if self._images else "deploy", why, clock)
 
     def _build(self, live: LiveImage) -> None:
@@ -184,7 +191,7 @@ class K8sWorker(threading.Thread):
             self._rebuild(str(reason), clock.began)
             return
         clock.mark("sync")
-        self._settle(clock, rolled_out=False)
+        self._settle(clock)
         targets = [copy.target for plan in active for copy in plan.copies]
         self._check_modules(targets)
         self._done(active[0].action, active[0].why, clock, (*targets, *active[0].removes))
@@ -226,25 +233,27 @@ class K8sWorker(threading.Thread):
 
     # Proof
 
-    def _settle(self, clock: Clock, *, rolled_out: bool) -> None:
-        """Wait until the newest revision is served; with `rolled_out` also until all pods are new and ready."""
+    def _settle(self, clock: Clock) -> None:
+        """Wait until the newest revision is served; after a deployment also until all pods are new and ready."""
         self.proof.begin([step for live in self._images for step in live.image.rules.syncs])
         while True:
             if self.inbox.urgent:
                 raise Interrupted
+            self._observe()
             verdict = self.proof.verdict()
             try:
                 self._bring_up_to_date()
             except Rebuild as reason:
                 raise UserError(str(reason), "save the file again to rebuild") from None
-            if rolled_out and not verdict.done:
+            if self._rolling and not verdict.done:
                 self._set("deploying", verdict.detail)
                 self._tools.mirror.wait(0.5)
                 continue
-            if rolled_out and "rollout" not in clock.stages:
+            if self._rolling and "rollout" not in clock.stages:
                 clock.mark("rollout")
             expected = next((found for live in self._images if (found := self.proof.revision(live))), "")
-            if self.proof.is_served(expected, max(1, len(self._containers)), restart=rolled_out):
+            if self.proof.is_served(expected, max(1, len(self._containers)), restart=self._rolling):
+                self._rolling = False
                 if expected:
                     clock.mark("served")
                     self._tools.board.define(self.resource.name, revision=expected)
@@ -259,7 +268,7 @@ class K8sWorker(threading.Thread):
         """Pods changed, or an error may have healed by itself."""
         if not self._may_heal:
             self._set("updating", "its pods changed")
-        self._settle(Clock(time.monotonic()), rolled_out=False)
+        self._settle(Clock(time.monotonic()))
         self._may_heal = False
         self._set("ok")
 

@@ -16,7 +16,7 @@ def test_a_registered_user_logs_in_and_is_recognised(http: httpx.Client, user: U
 
 
 def test_a_wrong_password_and_a_made_up_token_are_refused(http: httpx.Client, user: User) -> None:
-    assert http.post("/api/auth/login", json={"email": user.email, "password": "not it"}).status_code == 401
+    assert http.post("/api/auth/login", json={"email": user.email, "password": "not the password"}).status_code == 401
     assert http.get("/api/me/tasks", headers={"Authorization": "Bearer made.up.token"}).status_code == 401
     assert http.get("/api/me/tasks").status_code == 401
 

@@ -53,7 +53,9 @@ def test_the_current_pods_are_those_of_the_newest_replica_set_that_are_not_going
     sets = [replica_set("old", 9), replica_set("new", 10)]
     going = pod("web-2")
     going["metadata"]["deletionTimestamp"] = "2030-01-01T00:00:00Z"
-    assert [item["metadata"]["name"] for item in current_pods(deployment(), sets, [pod("x", "old"), pod(), going])] == ["web-1"]
+    assert [item["metadata"]["name"] for item in current_pods(deployment(), sets, [pod("x", "old"), pod(), going])] == [
+        "web-1"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,9 @@ def test_the_current_pods_are_those_of_the_newest_replica_set_that_are_not_going
         ("ContainerCreating", "", 100, ""),
     ],
 )  # fmt: skip
-def test_a_reason_fails_the_rollout_within_its_own_deadline(reason: str, message: str, after: float, failure: str) -> None:
+def test_a_reason_fails_the_rollout_within_its_own_deadline(
+    reason: str, message: str, after: float, failure: str
+) -> None:
     assert judge(deployment(readyReplicas=0), waiting(reason, message), after=after)[1] == failure
 
 

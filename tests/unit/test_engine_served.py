@@ -30,7 +30,9 @@ def test_the_revision_is_the_hash_that_the_services_document(tmp_path: Path) -> 
     assert revision(tmp_path, ("single.html", "missing", "app")) == hashlib.sha256(lines).hexdigest()[:12]
 
 
-@pytest.mark.parametrize("name", ["app/__pycache__/a.pyc", "app/node_modules/x.js", "app/.hidden", "app/a.py~", "app/b.pyc"])
+@pytest.mark.parametrize(
+    "name", ["app/__pycache__/a.pyc", "app/node_modules/x.js", "app/.hidden", "app/a.py~", "app/b.pyc"]
+)
 def test_what_is_no_source_does_not_count(tmp_path: Path, name: str) -> None:
     put(tmp_path, "app/a.py")
     before = revision(tmp_path, ("app",))
@@ -67,7 +69,11 @@ def test_every_service_has_its_roots_where_they_are_said_to_be() -> None:
 
 def test_a_resource_answers_at_its_service_that_has_an_address() -> None:
     def service(name: str, **spec: object) -> dict[str, object]:
-        return {"kind": "Service", "metadata": {"name": name, "namespace": "n"}, "spec": {"ports": [{"port": 80}], **spec}}
+        return {
+            "kind": "Service",
+            "metadata": {"name": name, "namespace": "n"},
+            "spec": {"ports": [{"port": 80}], **spec},
+        }
 
     resource = K8sResource("x", objects=(service("headless", clusterIP="None"), service("web")))
     found = endpoint(resource)

@@ -47,7 +47,9 @@ def test_an_older_file_and_a_link_are_replaced(tmp_path: Path) -> None:
 
 def test_a_file_that_vanished_is_left_out_of_the_archive(tmp_path: Path) -> None:
     (tmp_path / "here").write_text("x")
-    data = sync.archive([Copy(tmp_path / "gone", f"{tmp_path}/box/gone"), Copy(tmp_path / "here", f"{tmp_path}/box/here")])
+    data = sync.archive(
+        [Copy(tmp_path / "gone", f"{tmp_path}/box/gone"), Copy(tmp_path / "here", f"{tmp_path}/box/here")]
+    )
     assert carry_out(sync.script([], True, []), data).status == 0
     assert [path.name for path in (tmp_path / "box").iterdir()] == ["here"]
 
@@ -56,7 +58,10 @@ def test_removes_come_before_copies_and_runs_come_last_and_in_order(tmp_path: Pa
     (tmp_path / "new").write_text("x")
     (tmp_path / "box/a b").mkdir(parents=True)
     (tmp_path / "box/a b/c").write_text("x")
-    runs = [Run(("sh", "-c", f"cd {tmp_path}/box && ls > seen && cat >> seen")), Run(("cp", f"{tmp_path}/box/seen", f"{tmp_path}/copy"))]
+    runs = [
+        Run(("sh", "-c", f"cd {tmp_path}/box && ls > seen && cat >> seen")),
+        Run(("cp", f"{tmp_path}/box/seen", f"{tmp_path}/copy")),
+    ]
     data = sync.archive([Copy(tmp_path / "new", f"{tmp_path}/box/new")])
     done = carry_out(sync.script([f"{tmp_path}/box/a b", f"{tmp_path}/box/absent"], True, runs), data)
     assert sync.outcome(done, runs, 0.1) == sync.Outcome("ok", "", "", 0.1)

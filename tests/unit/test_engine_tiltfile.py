@@ -141,9 +141,7 @@ def test_helm_is_rendered_with_namespace_and_without_test_hooks(folder: Path) ->
     env = load(folder, "k8s_yaml(helm('chart', name='r', namespace='n', values=['v.yaml']))\n", runner=runner)
     found = workload(env, "uncategorized").objects
     assert [(item["metadata"]["name"], item["metadata"]["namespace"]) for item in found] == [("a", "n"), ("b", "other")]
-    assert runner.argvs() == [
-        f"helm template r {folder}/chart --include-crds --namespace n --values {folder}/v.yaml"
-    ]
+    assert runner.argvs() == [f"helm template r {folder}/chart --include-crds --namespace n --values {folder}/v.yaml"]
     assert {folder / "chart", folder / "v.yaml", folder / "Tiltfile"} <= set(env.config_files)
 
 
@@ -170,9 +168,9 @@ def test_live_update_steps_keep_their_order_and_triggers_are_local_paths(folder:
         ("\nfoo()\n", "/Tiltfile:2: Variable `foo` not found; this engine knows TRIGGER_MODE_AUTO"),
         ("load('ext://x', 'y')\n", "/Tiltfile:1: `load` is not allowed in this dialect; this engine knows"),
         ("\n\nsync('web')\n", "/Tiltfile:3: sync: missing a required argument: 'remote_path'"),
-        ("def f():\n    sync('web', 'relative')\nf()\n", "/Tiltfile:2: sync: destination 'relative' is not an absolute"),
+        ("def f():\n    sync('web', 'relative')\nf()\n", "/Tiltfile:2: sync: destination 'relative' is not"),
         ("docker_build('x', 'web', entrypoint='x')\n", "/Tiltfile:1: docker_build: got an unexpected keyword"),
-        ("docker_build('x', 'nowhere')\n", "/Tiltfile:1: docker_build: image x has no Dockerfile at /nowhere/Dockerfile"),
+        ("docker_build('x', 'nowhere')\n", "/Tiltfile:1: docker_build: image x has no Dockerfile at /nowhere"),
         ("docker_build(1, 'web')\n", "/Tiltfile:1: docker_build's ref must be str, not int"),
         ("docker_build('x', 'web')\ndocker_build('x', 'web')\n", "/Tiltfile:2: docker_build: image x is defined twice"),
         (IMAGE.format("run('x'), sync('web/s', '/s')"), "/Tiltfile:1: live_update of shop-web: the order is"),
@@ -191,11 +189,11 @@ def test_live_update_steps_keep_their_order_and_triggers_are_local_paths(folder:
         ("k8s_resource(new_name='x')\n", "/Tiltfile:1: k8s_resource: name a workload, or a new_name with its objects"),
         ("k8s_yaml('all.yaml')\nk8s_resource('web', objects=['settings'])\n", "'settings' is not unique; choose of"),
         ("k8s_yaml('all.yaml')\nk8s_resource('web', objects=['x'])\n", "'x' names no object that is still free"),
-        ("k8s_resource('x', port_forwards=['a:b'])\n", "/Tiltfile:1: port_forwards: 'a:b' is not PORT or LOCAL:CONTAINER"),
+        ("k8s_resource('x', port_forwards=['a:b'])\n", "/Tiltfile:1: port_forwards: 'a:b' is not PORT or"),
         ("local_resource('a', 'x', resource_deps=['b'])\n", "'a' depends on unknown 'b'; resources are a"),
         ("local_resource('a', 'x', resource_deps=['a'])\n", "'a' depends on itself"),
         ("local_resource('a', 'x')\nlocal_resource('a', 'y')\n", "two resources are named 'a'"),
-        ("version_settings(constraint='>=99.0.0')\n", "/Tiltfile:1: this Tiltfile wants Tilt >=99.0.0; the engine follows"),
+        ("version_settings(constraint='>=99.0.0')\n", "/Tiltfile:1: this Tiltfile wants Tilt >=99.0.0; the"),
         ("config.nothing\n", "/Tiltfile:1: Object of type `struct` has no attribute `nothing`"),
         ("print('x' + 1)\n", "/Tiltfile:1: Variable `print` not found"),
         ("x = 'a' + 1\n", "/Tiltfile:1: Operation `+` not supported"),
