@@ -33,7 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "images": ("scripts.images_command", "build what ships and put it where a cluster pulls it, for helm install"),
     "bases": ("scripts.base_images", "make sure that the base images for builds exist, and name them"),
     "cluster": ("scripts.cluster_command", "start, stop, delete or show the cluster"),
-    "env": ("scripts.env", "print shell exports for kubectl and helm: eval \"$(./dev env)\""),
+    "env": ("scripts.env", 'print shell exports for kubectl and helm: eval "$(./dev env)"'),
     "test": ("scripts.test", "run the tests, all of them or the tiers named"),
 }
 

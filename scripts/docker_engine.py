@@ -61,9 +61,7 @@ def choose_cli(runner: Runner, programs: list[str]) -> str:
 
 def reach(runner: Runner, cli: str) -> DockerEngine | None:
     """The engine behind a CLI; None when none answers. Raises UserError when we may not talk to it."""
-    result = runner.run(
-        [cli, "info", "--format", "{{.ServerVersion}}|{{.DockerRootDir}}"], check=False, timeout=30
-    )
+    result = runner.run([cli, "info", "--format", "{{.ServerVersion}}|{{.DockerRootDir}}"], check=False, timeout=30)
     version, _, root = result.stdout.strip().partition("|")
     if result.returncode == 0 and version:
         return DockerEngine(cli, version, Path(root or "/var/lib/docker"))

@@ -13,7 +13,7 @@ from scripts.core.progress import Steps
 from scripts.stack import NAMESPACE, PART_OF, RELEASE
 
 if TYPE_CHECKING:
-    from scripts.engine.kube import Kube
+    from scripts.cluster.kube import Kube
 
 # In the order of deletion: what makes pods before the rest. Secrets and volume claims hold what must not be lost.
 KINDS = (
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"cluster {provider.name} does not run; there is nothing to take down", file=sys.stderr)
         return 0
     from scripts.cluster.client import connect
-    from scripts.engine.kube import Kube
+    from scripts.cluster.kube import Kube
 
     with Steps().step(f"Take down the stack in namespace {NAMESPACE}"):
         remove(Kube(connect(provider)), volumes=args.volumes)
@@ -57,7 +57,7 @@ def remove(kube: Kube, *, volumes: bool) -> None:
 
     Raises UserError for a stack that helm installed: helm must remove its own.
     """
-    from scripts.engine.kube import collection
+    from scripts.cluster.kube import collection
 
     def each(method: str, version: str, plural: str, selector: str = PART_OF) -> list[str]:
         query = {"labelSelector": selector} | ({"propagationPolicy": "Background"} if method == "DELETE" else {})

@@ -17,5 +17,5 @@ def run(args: argparse.Namespace) -> int:
     provider, _ = select.choose(args.cluster)
     print(f"export KUBECONFIG={shlex.quote(str(provider.kubeconfig()))}")
     if tools := provider.bin_dir():
-        print(f"export PATH={shlex.quote(str(tools))}{os.pathsep}\"$PATH\"")
+        print(f'export PATH={shlex.quote(str(tools))}{os.pathsep}"$PATH"')
     return 0

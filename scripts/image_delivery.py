@@ -43,9 +43,7 @@ class InEngine:
         on_line: Callable[[str], None] | None = None,
     ) -> Result:
         merged = {**self._env, **(env or {})}
-        return self._runner.run(
-            argv, input=input, env=merged, cwd=cwd, timeout=timeout, check=check, on_line=on_line
-        )
+        return self._runner.run(argv, input=input, env=merged, cwd=cwd, timeout=timeout, check=check, on_line=on_line)
 
 
 def pull_name(route: ImageRoute, name: str) -> str:

@@ -41,7 +41,9 @@ def install(runner: Runner, packages: Sequence[str], steps: Steps) -> None:
         return
     command = f"apt-get install -y --no-install-recommends {' '.join(packages)}"
     if runner.which("apt-get") is None:
-        raise UserError(f"{', '.join(packages)} must be installed", f"use your system's packages (on Debian: {command})")
+        raise UserError(
+            f"{', '.join(packages)} must be installed", f"use your system's packages (on Debian: {command})"
+        )
     if os.getuid() != 0:
         raise UserError(f"{', '.join(packages)} must be installed, which needs root", f"run: sudo {command}")
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}

@@ -68,7 +68,10 @@ def seed(client: ApiClient, given: dict[str, str], *, ask: bool = False) -> Deci
         core.patch_namespace(NAMESPACE, NAMESPACE_OBJECT, field_manager=FIELD_MANAGER, force=True, _content_type=APPLY)
         existing = _read_secret(core)
         if ask and OPENAI.variable not in given and OPENAI.key not in existing:
-            given = {**given, OPENAI.variable: getpass.getpass("OpenAI API key (Enter: none, a rule-based assistant): ")}
+            given = {
+                **given,
+                OPENAI.variable: getpass.getpass("OpenAI API key (Enter: none, a rule-based assistant): "),
+            }
         decision = decide(given, existing, database_exists=_claim_exists(core))
         if decision.values != existing:
             data = {key: base64.b64encode(value.encode()).decode() for key, value in decision.values.items()}

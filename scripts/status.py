@@ -23,8 +23,8 @@ def run(args: argparse.Namespace) -> int:
     state: dict[str, Any] = {"cluster": asdict(cluster), "workloads": [], "loop": None, "url": ""}
     if cluster.state == "running":
         from scripts.cluster.client import connect
+        from scripts.cluster.kube import Kube
         from scripts.engine.client import status_snapshot
-        from scripts.engine.kube import Kube
 
         found = workloads.read(Kube(connect(provider)))
         state["workloads"] = [{**asdict(workload), "state": workload.state} for workload in found]
@@ -38,7 +38,9 @@ def run(args: argparse.Namespace) -> int:
 def render(state: dict[str, Any]) -> str:
     """The state as a person reads it."""
     cluster = state["cluster"]
-    lines = [f"cluster     {cluster['name']}: {cluster['state']}" + (f" ({cluster['detail']})" if cluster["detail"] else "")]
+    lines = [
+        f"cluster     {cluster['name']}: {cluster['state']}" + (f" ({cluster['detail']})" if cluster["detail"] else "")
+    ]
     if cluster["state"] == "running" and not state["workloads"]:
         lines.append("stack       not deployed; run: ./dev up")
     for row in state["workloads"]:
@@ -49,7 +51,11 @@ def render(state: dict[str, Any]) -> str:
         lines.append(f"{row['component']:<11} {row['ready']}/{row['wanted']} {row['state']}{revision}{problem}")
     if state["loop"]:
         lines += ["loop        runs, its page is http://localhost:10350"]
-        lines += [f"            {row['name']}: {row['detail']}" for row in state["loop"]["resources"] if row["status"] == "error"]
+        lines += [
+            f"            {row['name']}: {row['detail']}"
+            for row in state["loop"]["resources"]
+            if row["status"] == "error"
+        ]
     if state["url"]:
         lines.append(f"url         {state['url']}")
     return "\n".join(lines)

@@ -52,9 +52,7 @@ def run(args: argparse.Namespace) -> int:
     return session.run(provider, once=not watch, steps=steps, docker=docker)
 
 
-def bring_up(
-    runner: Runner, provider: Provider, local_docker: Callable[[], DockerEngine], steps: Steps
-) -> str:
+def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], DockerEngine], steps: Steps) -> str:
     """The cluster and all images that do not need it; returns the docker CLI to build with."""
 
     def prepare_images() -> None:

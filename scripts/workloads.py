@@ -11,7 +11,7 @@ from scripts.core.paths import ROOT
 from scripts.stack import NAMESPACE, PART_OF
 
 if TYPE_CHECKING:
-    from scripts.engine.kube import Kube
+    from scripts.cluster.kube import Kube
 
 COMPONENT = "app.kubernetes.io/component"
 # The component's label → the folder of its sources.
@@ -57,8 +57,8 @@ def problem_of(pods: Sequence[Mapping[str, Any]], component: str) -> str:
 
 def read(kube: Kube, root: Path = ROOT) -> list[Workload]:
     """Every workload of the stack, asked now; nothing where no stack is deployed."""
+    from scripts.cluster.kube import collection
     from scripts.engine import served
-    from scripts.engine.kube import collection
 
     query = {"labelSelector": PART_OF}
 

@@ -8,13 +8,13 @@ from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
 
 if TYPE_CHECKING:
-    from scripts.engine.kube import Kube
+    from scripts.cluster.kube import Kube
 
 
 def connect(provider: Provider) -> Kube:
     """The cluster's API. The libraries behind it take half a second to import."""
     from scripts.cluster import client
-    from scripts.engine.kube import Kube
+    from scripts.cluster.kube import Kube
 
     return Kube(client.connect(provider))
 

@@ -118,7 +118,9 @@ class Subprocess:
         return result
 
 
-def _collect(process: subprocess.Popen[bytes], argv: tuple[str, ...], data: bytes | None, timeout: float | None) -> Result:
+def _collect(
+    process: subprocess.Popen[bytes], argv: tuple[str, ...], data: bytes | None, timeout: float | None
+) -> Result:
     try:
         out, err = process.communicate(data, timeout)
     except subprocess.TimeoutExpired:

@@ -17,7 +17,8 @@ from scripts.engine.model import Image
 
 _STEP = re.compile(r"^#(\d+) (?:\d+\.\d+ )?(.*)$")
 _FAILED = re.compile(r"^#(\d+) ERROR")
-_PLACE = re.compile(r"^(\S*Dockerfile\S*:\d+)$")
+_PLACE = re.compile(r"^\S*Dockerfile\S*:(\d+)$")
+_FAILED_STEP = re.compile(r"^ > \[[^\]]*\] (.*):$")
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,41 @@ def tag_of(image_id: str) -> str:
     return f"tilt-{image_id.removeprefix('sha256:')[:16]}"
 
 
-def failure(lines: Sequence[str]) -> str:
-    """Why a build failed: the place in the Dockerfile where BuildKit tells it, and what the failed step said."""
-    place = next((found[1] for line in reversed(lines) if (found := _PLACE.match(line.strip()))), "")
+def line_of(dockerfile: str, instruction: str) -> str:
+    """The number of the line on which an instruction begins, given as BuildKit prints it: on one line."""
+    lines = dockerfile.splitlines()
+    for number, line in enumerate(lines):
+        whole = line.strip()
+        for more in lines[number + 1 :]:
+            if not whole.endswith("\\"):
+                break
+            whole = whole[:-1] + more.strip()
+        if whole and whole.split() == instruction.split():
+            return str(number + 1)
+    return ""
+
+
+def failure(lines: Sequence[str], dockerfile: str) -> str:
+    """Why a build failed: the place in the Dockerfile and what the failed step said.
+
+    A newer BuildKit tells the line; of an older one the failed instruction is looked up in the Dockerfile's text.
+    """
+    step = next((found[1] for line in reversed(lines) if (found := _FAILED_STEP.match(line))), "")
+    told = next((found[1] for line in reversed(lines) if (found := _PLACE.match(line.strip()))), "")
+    place = f"Dockerfile:{line}" if (line := told or line_of(dockerfile, step)) else ""
     number = next((found[1] for line in reversed(lines) if (found := _FAILED.match(line))), "")
     steps = [found for line in lines if not _FAILED.match(line) and (found := _STEP.match(line))]
     said = [step[2].strip() for step in steps if step[1] == number and step[2].strip()]
     errors = [text for text in said if "error" in text.lower() and "complete log" not in text]
     reason = (errors or said[1:] or [line.strip() for line in lines if line.strip()] or ["no output"])[-1]
     return f"{place}: {reason}" if place else reason
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(errors="replace")
+    except OSError:
+        return ""  # deleted meanwhile: the reason has to do without its place
 
 
 class Builder:
@@ -72,7 +99,8 @@ class Builder:
             try:
                 self._runner.run(build_argv(self._docker, image, id_file), on_line=heard)
             except CommandFailed:
-                raise UserError(f"the build of {image.ref} failed: {failure(lines)}", "mend it and save") from None
+                reason = failure(lines, _text(image.dockerfile))
+                raise UserError(f"the build of {image.ref} failed: {reason}", "mend it and save") from None
             image_id = id_file.read_text().strip()
         name = f"{image.ref}:{tag_of(image_id)}"
         image_delivery.deliver(self._runner, self._docker, self._route, image_id, name, self._steps)

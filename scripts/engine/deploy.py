@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from scripts.cluster.kube import ApiError, Kube
 from scripts.core.errors import UserError
-from scripts.engine.kube import ApiError, Kube
 from scripts.engine.model import Manifest
 
 FIELD_MANAGER = "todo-stack"

@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from scripts.engine.kube import ApiError, Kube, Tunnel
+from scripts.cluster.kube import ApiError, Kube
+from scripts.cluster.podport import Tunnel
 from scripts.engine.mirror import Object
 
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from scripts.cluster.kube import ApiError, Kube, collection
 from scripts.core.errors import UserError
-from scripts.engine.kube import ApiError, Kube, collection
 
 NAMESPACE, NAME = "default", "todo-stack-loop"
 LEASE_SECONDS = 20

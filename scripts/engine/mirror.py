@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scripts.engine.kube import ApiError, Kube, collection
+from scripts.cluster.kube import ApiError, Kube, collection
 from scripts.engine.sync import Container
 
 Object = Mapping[str, Any]

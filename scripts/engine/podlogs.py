@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from scripts.engine.kube import ApiError, Kube, collection
+from scripts.cluster.kube import ApiError, Kube, collection
 from scripts.engine.logs import LogStore
 from scripts.engine.mirror import Object
 

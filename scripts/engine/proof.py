@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from scripts.cluster.kube import Kube
 from scripts.core.errors import UserError
 from scripts.engine import rollout, served
 from scripts.engine.diagnose import explain
-from scripts.engine.kube import Kube
 from scripts.engine.live import LiveImage
 from scripts.engine.logs import LogStore
 from scripts.engine.mirror import Mirror, Object

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
-from scripts.engine.kube import Kube
+from scripts.cluster.kube import Kube
 from scripts.engine.model import K8sResource
 
 # The source roots of each service, by the name of its folder: the same lists stand in the services themselves.

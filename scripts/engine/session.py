@@ -12,6 +12,7 @@ from pathlib import Path
 
 from scripts import docker_engine, stack
 from scripts.cluster.client import connect
+from scripts.cluster.kube import ApiError, Kube, collection
 from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
@@ -20,7 +21,6 @@ from scripts.core.runner import Runner, Subprocess
 from scripts.engine import tiltfile
 from scripts.engine.board import Board
 from scripts.engine.build import Builder
-from scripts.engine.kube import ApiError, Kube, collection
 from scripts.engine.lease import Lease
 from scripts.engine.logs import LogStore, Scrubber
 from scripts.engine.loop import Loop
@@ -92,7 +92,7 @@ def _once(loop: Loop, board: Board, logs: LogStore, steps: Steps) -> int:
     loop.stop()
     for name, detail in board.errors():
         building = "the build of" in detail
-        lines = [line.text for line in logs.after(0, name) if building or not line.text.startswith("build | ")]
+        lines = [line.text for line in logs.after(0, name) if building or not line.text.startswith("build |")]
         for text in lines[-LINES_OF_A_FAILURE:]:
             steps.say(f"{name:>12} │ {text}")
     for name, detail in board.errors():
@@ -122,7 +122,7 @@ def _watch(loop: Loop, board: Board, logs: LogStore, steps: Steps) -> int:
         while True:
             for line in logs.after(number):
                 number = line.number
-                if not line.text.startswith("build | "):
+                if not line.text.startswith("build |"):
                     print(f"{line.resource:>12} │ {line.text}", flush=True)
             logs.wait(lambda latest, seen=number: latest > seen, 3600)  # type: ignore[misc]
     except KeyboardInterrupt:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scripts.engine.kube import Executed, Kube
+from scripts.cluster.kube import Executed, Kube
 from scripts.engine.model import Run
 from scripts.engine.plan import Copy, Plan
 

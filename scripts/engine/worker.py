@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.cluster.kube import Kube
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.engine import assemble, deploy, sync
@@ -16,7 +17,6 @@ from scripts.engine.board import Board, Status, Update
 from scripts.engine.build import Builder
 from scripts.engine.ignore import Ignore
 from scripts.engine.inbox import Inbox, Work
-from scripts.engine.kube import Kube
 from scripts.engine.live import LiveImage
 from scripts.engine.logs import LogStore
 from scripts.engine.mirror import Mirror, running

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from typing import Any
 
 from scripts.cluster import select
 from scripts.cluster.client import connect
+from scripts.cluster.kube import ApiError, Kube, collection
+from scripts.cluster.podport import Tunnel
 from scripts.core.errors import UserError
-from scripts.engine.kube import ApiError, Kube, collection
 from scripts.stack import NAMESPACE, PART_OF
 from scripts.workloads import COMPONENT
 
@@ -46,7 +46,7 @@ class Deployed:
         return ended.stdout
 
     @contextmanager
-    def connection(self, component: str, port: int) -> Iterator[socket.socket]:
+    def connection(self, component: str, port: int) -> Iterator[Tunnel]:
         """A raw connection to a pod of a component."""
         opened = self.kube.forward(self.namespace, next(iter(self.pods(component))), port)
         try:

@@ -33,9 +33,7 @@ def test_a_chat_turn_adds_a_row(http: httpx.Client, user: User) -> None:
     assert [row["title"].lower() for row in rows] == ["buy groceries"]
 
 
-def test_a_conversation_goes_on_and_stays_private(
-    http: httpx.Client, user: User, register: Callable[[], User]
-) -> None:
+def test_a_conversation_goes_on_and_stays_private(http: httpx.Client, user: User, register: Callable[[], User]) -> None:
     first = http.post("/api/me/chat", json={"message": "Add a task to water plants"}, headers=user.auth).json()
     again = {"message": "What's pending?", "conversation_id": first["conversation_id"]}
     second = http.post("/api/me/chat", json=again, headers=user.auth).json()

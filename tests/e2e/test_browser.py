@@ -29,9 +29,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not instal
 @pytest.fixture
 def page(stack: Deployed) -> Iterator[Page]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=QUIET, chromium_sandbox=os.getuid() != 0
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET, chromium_sandbox=os.getuid() != 0)
         page = browser.new_page(base_url=stack.url)
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))

@@ -14,11 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from scripts.core.paths import ROOT
 from scripts.engine import served
-from scripts.engine.client import status_snapshot, trigger
+from scripts.engine.client import log_lines, status_snapshot, trigger
 
 PORT = 10377
 DEADLINE_SECONDS = 180
@@ -28,7 +26,10 @@ FOLDERS = {"backend": "backend", "mcp-server": "mcp_server", "frontend": "fronte
 def copy_checkout(target: Path) -> Path:
     """The files git knows of, as they stand here, with the Python environment of this checkout."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=ROOT, check=True, capture_output=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
     )
     for name in listed.stdout.decode().split("\0"):
         source = ROOT / name
@@ -88,14 +89,14 @@ class RunningLoop:
         return bool(rows) and all(row["status"] == "ok" for row in rows)
 
     def updates(self, name: str) -> list[dict[str, Any]]:
-        return [update for update in self.state()["updates"] if update["resource"] == name]
+        """The oldest first."""
+        return [update for update in reversed(self.state()["updates"]) if update["resource"] == name]
 
     def press(self, name: str) -> bool:
         return trigger(name, PORT)
 
     def log(self, name: str) -> list[str]:
-        answer = httpx.get(f"http://127.0.0.1:{PORT}/api/logs", params={"resource": name})
-        return [line["text"] for line in answer.json()["lines"]]
+        return [text for _, text in log_lines(name, port=PORT)]
 
     def sources(self, name: str) -> str:
         """The revision of a service's sources as they stand in the loop's folder."""

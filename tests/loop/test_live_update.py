@@ -17,9 +17,7 @@ def actions_after(loop: RunningLoop, name: str, count: int) -> list[str]:
     return [update["action"] for update in loop.updates(name)[count:]]
 
 
-def test_an_edit_of_the_backend_is_served(
-    loop: RunningLoop, edits: Edits, http: httpx.Client, user: User
-) -> None:
+def test_an_edit_of_the_backend_is_served(loop: RunningLoop, edits: Edits, http: httpx.Client, user: User) -> None:
     before = len(loop.updates("backend"))
     edits.replace(SERVICE, "You have no task", "Nowhere is there a task")
     loop.until_served("backend")

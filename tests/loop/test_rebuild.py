@@ -35,7 +35,9 @@ def tables(stack: Deployed) -> set[str]:
 
 def test_a_changed_dependency_file_rebuilds_and_rolls_out(loop: RunningLoop, edits: Edits, stack: Deployed) -> None:
     old = stack.pods("mcp-server")
-    edits.write("mcp_server/requirements.txt", (loop.folder / "mcp_server/requirements.txt").read_text() + "# touched\n")
+    edits.write(
+        "mcp_server/requirements.txt", (loop.folder / "mcp_server/requirements.txt").read_text() + "# touched\n"
+    )
     loop.until(lambda: [u["action"] for u in loop.updates("mcp-server")][-1:] == ["rebuild"], "the image is rebuilt")
     loop.until_served("mcp-server")
     assert not set(old) & set(stack.pods("mcp-server"))

@@ -44,7 +44,10 @@ def test_missing_rights_are_told_apart_from_a_missing_engine() -> None:
     with pytest.raises(UserError, match="may not use the Docker engine") as raised:
         docker_engine.reach(FakeRunner({"docker info": (1, "", refused)}), "docker")
     assert "usermod -aG docker" in raised.value.fix
-    assert docker_engine.reach(FakeRunner({"docker info": (1, "", "Cannot connect to the Docker daemon")}), "docker") is None
+    assert (
+        docker_engine.reach(FakeRunner({"docker info": (1, "", "Cannot connect to the Docker daemon")}), "docker")
+        is None
+    )
 
 
 def test_the_engine_tells_its_version_and_data_root() -> None:

@@ -45,6 +45,13 @@ def test_an_image_is_named_after_its_content_and_built_with_buildkit_in_the_rout
     assert {call.env["DOCKER_HOST"] for call in runner.calls} == {"tcp://node:2376"}
 
 
+DOCKERFILE = """ARG BASE
+FROM ${BASE} AS build
+# Dependencies first.
+
+RUN pip install \\
+    -r requirements.txt
+"""
 PIP = """#9 [build 4/4] RUN pip install -r requirements.txt
 #9 sha256:abc
 #9 0.812 Collecting fastapi
@@ -72,7 +79,7 @@ SYNTAX = "failed to solve with frontend dockerfile.v0: Dockerfile parse error li
 @pytest.mark.parametrize(
     ("output", "reason"),
     [
-        (PIP, "ERROR: No matching distribution found for nope==0"),
+        (PIP, "Dockerfile:5: ERROR: No matching distribution found for nope==0"),
         (NEWER, "Dockerfile:7: cc: broken.c:3: expected ';'"),
         (NPM, "npm error `npm ci` can only install packages when package.json and package-lock.json are in sync"),
         (SYNTAX, SYNTAX),
@@ -80,7 +87,7 @@ SYNTAX = "failed to solve with frontend dockerfile.v0: Dockerfile parse error li
     ],
 )
 def test_the_reason_of_a_failed_build_is_what_its_step_said(output: str, reason: str) -> None:
-    assert failure(output.splitlines()) == reason
+    assert failure(output.splitlines(), DOCKERFILE) == reason
 
 
 def test_a_failed_build_is_one_line_about_its_image() -> None:

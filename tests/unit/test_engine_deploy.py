@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from scripts.cluster.kube import ApiError, Kube
 from scripts.core.errors import UserError
 from scripts.engine.assemble import images_in, inject, repository
 from scripts.engine.deploy import apply, in_order, removed
-from scripts.engine.kube import ApiError, Kube
 
 
 def thing(kind: str, name: str = "x", **more: Any) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.cluster.kube import Executed
 from scripts.engine import sync
-from scripts.engine.kube import Executed
 from scripts.engine.model import Run
 from scripts.engine.plan import Copy
 

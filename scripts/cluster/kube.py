@@ -6,7 +6,6 @@ The library's typed models cost more time than the calls themselves; its TLS, cr
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,8 +17,9 @@ from kubernetes.client import ApiClient, ApiException
 from kubernetes.stream.ws_client import ERROR_CHANNEL, WSClient, create_websocket, get_websocket_url, websocket_call
 from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.exceptions import HTTPError
-from websocket import ABNF, WebSocket, WebSocketException
+from websocket import WebSocketException
 
+from scripts.cluster.podport import Tunnel
 from scripts.core.errors import UserError
 
 APPLY = "application/apply-patch+yaml"
@@ -207,43 +207,6 @@ class Kube:
         except (WebSocketException, OSError) as error:
             raise ApiError(f"forward port {port} of pod {pod}", 0, str(error)) from None
         return Tunnel(opened)
-
-
-class Tunnel:
-    """A connection to a port of a pod, used like a socket: the library's own leaves sockets open."""
-
-    def __init__(self, websocket: WebSocket) -> None:
-        self._websocket = websocket
-        self._started: set[int] = set()
-
-    def sendall(self, data: bytes) -> None:
-        try:
-            self._websocket.send(b"\0" + data, opcode=ABNF.OPCODE_BINARY)
-        except WebSocketException as error:
-            raise ConnectionError(str(error)) from None
-
-    def recv(self, size: int) -> bytes:
-        """What came next, which may be more than `size`; nothing at the end."""
-        while True:
-            try:
-                opcode, frame = self._websocket.recv_data_frame(True)
-            except WebSocketException:
-                return b""
-            data = frame.data
-            if opcode == ABNF.OPCODE_CLOSE or (data[:1] == b"\1" and 1 in self._started):
-                return b""
-            if data and data[0] not in self._started:
-                self._started.add(data[0])  # the first message of a channel only names the port
-            elif len(data) > 1 and data[0] == 0:
-                return bytes(data[1:])
-
-    def shutdown(self, how: int = socket.SHUT_RDWR) -> None:
-        """Ends both directions and wakes who waits for data."""
-        if self._websocket.sock is not None:
-            self._websocket.sock.shutdown(how)
-
-    def close(self) -> None:
-        self._websocket.shutdown()
 
 
 def _text(data: bytes) -> str:
