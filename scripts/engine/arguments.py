@@ -37,7 +37,6 @@ class Declared:
     manifests: list[Mapping[str, Any]] = field(default_factory=list)
     options: list[K8sOptions] = field(default_factory=list)
     locals: list[LocalResource] = field(default_factory=list)
-    contexts: list[str] = field(default_factory=list)
     config_files: list[Path] = field(default_factory=list)
     unused_steps: list[object] = field(default_factory=list)
     max_parallel: int = 3

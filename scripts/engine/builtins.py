@@ -51,7 +51,7 @@ class Builtins(ImageBuiltins):
         }
 
     def allow_k8s_contexts(self, contexts: object) -> None:
-        self._out.contexts += each("contexts", contexts, str)
+        each("contexts", contexts, str)  # who may be changed is decided before: scripts/cluster/guard.py
 
     def decode_json(self, text: object) -> object:
         try:
@@ -68,7 +68,14 @@ class Builtins(ImageBuiltins):
     def fail(self, message: object) -> NoReturn:
         raise TiltfileError(str(message))
 
-    def helm(self, paths: object, name: object = "chart", namespace: object = "", values: object = None) -> str:
+    def helm(
+        self,
+        paths: object,
+        name: object = "chart",
+        namespace: object = "",
+        values: object = None,
+        set: object = None,
+    ) -> str:
         chart = self._path(paths)
         if not (chart / "Chart.yaml").is_file():
             raise TiltfileError(f"helm: there is no chart at {chart}")
@@ -79,6 +86,8 @@ class Builtins(ImageBuiltins):
         argv += ["--namespace", space] if space else []
         for file in files:
             argv += ["--values", str(file)]
+        for assignment in each("set", set, str):
+            argv += ["--set", assignment]
         text = self._run(argv, self._out.directory)
         documents = [part for part in re.split(r"^---\n", text, flags=re.MULTILINE) if not _TEST_HOOK.search(part)]
         objects = [item for item in yaml.safe_load_all("---\n".join(documents)) if item]

@@ -102,7 +102,6 @@ class Environment:
     tiltfile: Path
     images: Mapping[str, Image] = field(default_factory=dict)
     resources: tuple[Resource, ...] = ()
-    allowed_contexts: tuple[str, ...] = ()
     max_parallel: int = 3
     config_files: tuple[Path, ...] = ()
     tiltignore: tuple[str, ...] = ()

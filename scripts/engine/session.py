@@ -7,14 +7,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 
 from scripts import docker_engine, stack
 from scripts.cluster.client import connect
 from scripts.cluster.kube import ApiError, Kube, collection
 from scripts.cluster.provider import Provider
-from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
@@ -30,7 +28,6 @@ from scripts.engine.podlogs import PodLogs
 from scripts.engine.server import PORT, PageServer
 from scripts.engine.worker import Tools
 
-LOCAL_CONTEXTS = ("minikube", "kind-", "k3d-", "docker-desktop", "rancher-desktop", "orbstack", "colima", "microk8s")
 LINES_OF_A_FAILURE = 25
 
 
@@ -52,7 +49,7 @@ def run(
     env = {"KUBECONFIG": str(provider.kubeconfig()), "TODO_CLUSTER": provider.name}
 
     def evaluate_again() -> Environment:
-        return evaluate(folder, subcommand, runner, env, provider.context)
+        return tiltfile.evaluate(folder / "Tiltfile", subcommand, runner, env)
 
     lease = Lease(kube, folder)
     lease.acquire()
@@ -69,17 +66,6 @@ def run(
         return _once(loop, board, logs, steps) if once else _watch(loop, board, logs, steps)
     finally:
         lease.release()
-
-
-def evaluate(folder: Path, subcommand: str, runner: Runner, env: Mapping[str, str], context: str) -> Environment:
-    """The Tiltfile's environment, checked against the context it would change."""
-    environment = tiltfile.evaluate(folder / "Tiltfile", subcommand, runner, env)
-    if context not in environment.allowed_contexts and not context.startswith(LOCAL_CONTEXTS):
-        raise UserError(
-            f"the Tiltfile may not change context {context!r}, which is no known local cluster",
-            f"if it is yours, add allow_k8s_contexts({context!r}) to the Tiltfile",
-        )
-    return environment
 
 
 def _once(loop: Loop, board: Board, logs: LogStore, steps: Steps) -> int:

@@ -49,7 +49,6 @@ def evaluate(
         tiltfile=path,
         images=declared.images,
         resources=tuple(resources),
-        allowed_contexts=tuple(declared.contexts),
         max_parallel=declared.max_parallel,
         config_files=tuple(dict.fromkeys([path, ignore_file, *declared.config_files])),
         tiltignore=ignore.read_patterns(ignore_file.read_text()) if ignore_file.is_file() else (),

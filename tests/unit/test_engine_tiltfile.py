@@ -138,10 +138,12 @@ def test_helm_is_rendered_with_namespace_and_without_test_hooks(folder: Path) ->
         "---\n# Source: x/templates/b.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: b, namespace: other}\n"
     )
     runner = FakeRunner({"helm template": (0, rendered, "")})
-    env = load(folder, "k8s_yaml(helm('chart', name='r', namespace='n', values=['v.yaml']))\n", runner=runner)
+    call = "helm('chart', name='r', namespace='n', values=['v.yaml'], set=['a=b'])"
+    env = load(folder, f"k8s_yaml({call})\n", runner=runner)
     found = workload(env, "uncategorized").objects
     assert [(item["metadata"]["name"], item["metadata"]["namespace"]) for item in found] == [("a", "n"), ("b", "other")]
-    assert runner.argvs() == [f"helm template r {folder}/chart --include-crds --namespace n --values {folder}/v.yaml"]
+    rendering = f"helm template r {folder}/chart --include-crds --namespace n --values {folder}/v.yaml --set a=b"
+    assert runner.argvs() == [rendering]
     assert {folder / "chart", folder / "v.yaml", folder / "Tiltfile"} <= set(env.config_files)
 
 
