@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from scripts import bases, prepare
 from scripts.bases.ensure import ca_bundle
-from scripts.cluster import guard, select
+from scripts.cluster import select
 from scripts.cluster.provider import ImageRoute
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
@@ -56,7 +56,6 @@ def run(args: argparse.Namespace) -> int:
             "build_args": found.build_args(),
             "ca": ca_bundle(os.environ),
             "helm_set": found.helm_set(route),
-            "allowed_contexts": sorted(guard.allowed()),
         }
         print(json.dumps(answer))
     else:
