@@ -38,6 +38,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+def with_system_folders(path: str) -> str:
+    """A PATH that ends with the folders of dockerd and iptables, which users and a plain `su` do not have on theirs."""
+    folders = path.split(os.pathsep)
+    return os.pathsep.join([*folders, *(folder for folder in ("/usr/sbin", "/sbin") if folder not in folders)])
+
+
 def main(argv: Sequence[str]) -> int:
     """Run one command; returns the exit status. A UserError becomes one line on stderr."""
     parser = argparse.ArgumentParser(
@@ -57,6 +63,7 @@ def main(argv: Sequence[str]) -> int:
     own = argparse.ArgumentParser(prog=f"./dev {chosen.command}", description=about[0].upper() + about[1:] + ".")
     command.configure(own)
     args = own.parse_args(chosen.rest)
+    os.environ["PATH"] = with_system_folders(os.environ.get("PATH", os.defpath))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return command.run(args)

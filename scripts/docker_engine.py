@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 import time
@@ -61,17 +62,25 @@ def choose_cli(runner: Runner, programs: list[str]) -> str:
 
 def reach(runner: Runner, cli: str) -> DockerEngine | None:
     """The engine behind a CLI; None when none answers. Raises UserError when we may not talk to it."""
-    result = runner.run([cli, "info", "--format", "{{.ServerVersion}}|{{.DockerRootDir}}"], check=False, timeout=30)
-    version, _, root = result.stdout.strip().partition("|")
-    if result.returncode == 0 and version:
-        return DockerEngine(cli, version, Path(root or "/var/lib/docker"))
+    # `docker info` does not say why it fails when it is given a format.
+    result = runner.run([cli, "version", "--format", "{{.Server.Version}}"], check=False, timeout=30)
+    if result.returncode == 0 and result.stdout.strip():
+        root = runner.run([cli, "info", "--format", "{{.DockerRootDir}}"], check=False, timeout=30).stdout.strip()
+        return DockerEngine(cli, result.stdout.strip(), Path(root or "/var/lib/docker"))
     if "permission denied" in (result.stderr + result.stdout).lower():
-        user = os.environ.get("USER") or str(os.getuid())
+        user = _user()
         raise UserError(
             f"user {user} may not use the Docker engine (permission denied on its socket)",
             f"run as root, or: sudo usermod -aG docker {user}, then log in again",
         )
     return None
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())  # a user that the machine has no entry for
 
 
 def check_version(engine: DockerEngine) -> None:

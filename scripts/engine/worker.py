@@ -163,7 +163,8 @@ class K8sWorker(threading.Thread):
 
             def heard(line: str) -> None:
                 step.note(line)
-                self._tools.logs.add(self.resource.name, f"build | {line}")
+                if line.strip():
+                    self._tools.logs.add(self.resource.name, f"build | {line}")
 
             live.built = self._tools.builder.build(live.image, heard)
             step.note(live.built.ref.rpartition(":")[2])

@@ -42,16 +42,17 @@ def test_where_no_cli_can_build_each_reason_is_told() -> None:
 def test_missing_rights_are_told_apart_from_a_missing_engine() -> None:
     refused = "permission denied while trying to connect to the Docker daemon socket"
     with pytest.raises(UserError, match="may not use the Docker engine") as raised:
-        docker_engine.reach(FakeRunner({"docker info": (1, "", refused)}), "docker")
+        docker_engine.reach(FakeRunner({"docker version": (1, "", refused)}), "docker")
     assert "usermod -aG docker" in raised.value.fix
     assert (
-        docker_engine.reach(FakeRunner({"docker info": (1, "", "Cannot connect to the Docker daemon")}), "docker")
+        docker_engine.reach(FakeRunner({"docker version": (1, "", "Cannot connect to the Docker daemon")}), "docker")
         is None
     )
 
 
 def test_the_engine_tells_its_version_and_data_root() -> None:
-    engine = docker_engine.reach(FakeRunner({"docker info": (0, "20.10.24+dfsg1|/data/docker\n", "")}), "docker")
+    answers = {"docker version": (0, "20.10.24+dfsg1\n", ""), "docker info": (0, "/data/docker\n", "")}
+    engine = docker_engine.reach(FakeRunner(answers), "docker")
     assert engine == docker_engine.DockerEngine("docker", "20.10.24+dfsg1", Path("/data/docker"))
 
 

@@ -1,0 +1,55 @@
+"""The command line: help, errors on one line, exit codes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from scripts.cli import COMMANDS, main, with_system_folders
+from scripts.core.paths import ROOT
+
+
+def test_without_a_command_the_help_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    out = capsys.readouterr().out
+    assert all(f"\n  {name} " in out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    assert ended.value.code == 0
+    assert f"usage: ./dev {name}" in capsys.readouterr().out
+
+
+def test_a_mistake_is_one_line_with_the_choices_and_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["test", "no-such-tier"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("error: there is no test tier 'no-such-tier'; choose from: lint, unit")
+    assert err.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> int:
+        raise PermissionError(13, "Permission denied", "/somewhere")
+
+    monkeypatch.setattr("scripts.test.run", refused)
+    assert main(["test"]) == 1
+    assert capsys.readouterr().err.startswith("error: Permission denied: /somewhere; check rights")
+
+
+def test_programs_of_the_system_are_found_without_a_users_path() -> None:
+    assert with_system_folders("/usr/bin:/bin") == "/usr/bin:/bin:/usr/sbin:/sbin"
+    assert with_system_folders("/usr/sbin:/usr/bin") == "/usr/sbin:/usr/bin:/sbin"
+
+
+def test_dev_tells_a_python_that_is_too_old_or_missing() -> None:
+    env = {**os.environ, "TODO_PYTHON": "no-such-python"}
+    done = subprocess.run([str(ROOT / "dev"), "--help"], env=env, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ./dev needs Python 3.11 or newer as no-such-python;")
