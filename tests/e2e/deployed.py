@@ -35,6 +35,10 @@ class Deployed:
             if pod["status"]["phase"] == "Running" and "deletionTimestamp" not in pod["metadata"]
         }
 
+    def all_pods(self) -> set[str]:
+        """Names of all pods, those included that are about to end and still answer."""
+        return {pod["metadata"]["name"] for pod in self._list("pods", PART_OF)}
+
     def delete_pod(self, name: str) -> None:
         self.kube.call(f"delete pod {name}", "DELETE", f"{collection('v1', 'pods', self.namespace)}/{name}")
 

@@ -37,7 +37,7 @@ def test_a_row_survives_the_deletion_of_every_pod(stack: Deployed, http: httpx.C
     for pod in before:
         stack.delete_pod(pod)
 
-    eventually(lambda: not before & set(stack.pods()), "every old pod gone")
+    eventually(lambda: not before & stack.all_pods(), "every old pod gone")
     path = f"/api/me/tasks/{made['id']}"
     eventually(lambda: http.get(path, headers=user.auth).status_code == 200, "the row is served again")
     assert http.get(path, headers=user.auth).json() == made

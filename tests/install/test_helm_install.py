@@ -74,7 +74,9 @@ def test_the_final_images_pass_the_e2e_tests(operator: Operator) -> None:
 
 def test_accounts_and_tasks_survive_uninstall_and_reinstall(operator: Operator) -> None:
     with httpx.Client(base_url=operator.url, timeout=30) as http:
-        token = http.post("/api/auth/register", json=ACCOUNT).json()["access_token"]
+        registered = http.post("/api/auth/register", json=ACCOUNT)
+        assert registered.status_code == 201, registered.text
+        token = registered.json()["access_token"]
         auth = {"Authorization": f"Bearer {token}"}
         made = http.post("/api/me/tasks", json={"title": "Outlive the release"}, headers=auth).json()
 
