@@ -1,8 +1,8 @@
-"""`./dev bench`: measures the inner loop from outside, from a save to the answer that has it, on a copy of the checkout.
+"""`./dev bench`: measures the inner loop from outside, from a save to the answer that has it.
 
-A running loop is edited like by a person, and /health is asked every 10 ms which revision answers: through the NodePort
-where the service has one, else through its Service. What the engine says of the same edits stands beside it. The asking
-itself takes some of the machine, so the figures are rather too high than too low.
+A loop runs on a copy of the checkout, its files are saved as editors do, and /health is asked every 10 ms which
+revision answers: through the NodePort where the service has one, else through its Service. What the engine says of the
+same edits stands beside it. The asking takes some of the machine: the figures are rather too high than too low.
 """
 
 from __future__ import annotations
@@ -52,10 +52,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1 edit is needed")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of edits, which is 1 or more")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -120,7 +119,7 @@ def check_free(kube: Kube, port: int) -> None:
 
 @contextmanager
 def running(loop: LoopProcess, kube: Kube, node_url: Callable[[int], str], steps: Steps) -> Iterator[Bench]:
-    """A loop from start to Ctrl+C; before its end the edits are undone and the sources as they were are served again."""
+    """A loop from start to Ctrl+C; before its end the edits are undone, and what was served before is served again."""
     edits = Edits(loop.folder)
     bench = None
     try:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 from urllib.request import urlopen
 
 from scripts.bench_report import Edit, Phase
@@ -76,7 +77,7 @@ class Probe:
         try:
             with urlopen(f"{self._node_url(self._where[name].node_port)}{path}", timeout=ANSWER_SECONDS) as answer:
                 return str(answer.read().decode(errors="replace"))
-        except OSError:
+        except (OSError, HTTPException):
             return ""
 
 

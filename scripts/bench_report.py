@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
+from textwrap import wrap
 from typing import Any
 
 MEMINFO = Path("/proc/meminfo")
@@ -106,8 +107,8 @@ def table(report: Report) -> str:
     lines = [
         f"$ {report.command}",
         f"{report.when}, commit {report.commit}, engine {report.engine}, cluster {report.cluster}",
-        f"{machine.cores} cores ({machine.processor}), {machine.memory:.1f} GiB memory ({machine.available:.1f} available), "
-        f"kernel {machine.kernel}",
+        f"{machine.cores} cores ({machine.processor}), {machine.memory:.1f} GiB memory "
+        f"({machine.available:.1f} available), {machine.kernel}",
         f"load {_loads(machine.load)} before, {_loads(report.load_after)} after",
     ]
     if report.edits:
@@ -121,10 +122,11 @@ def table(report: Report) -> str:
     if odd := sorted({f"{edit.service} {edit.action}" for edit in report.edits if edit.action not in ("", "sync")}):
         lines.append(f"not all were updates in place: {', '.join(odd)}")
     if report.phases:
-        lines += ["", f"{'once, seconds':<44}{'in all':>9}  of which"]
+        lines += ["", f"{'once, seconds':<50}{'in all':>9}"]
         for phase in report.phases:
+            lines.append(f"{phase.name:<50}{phase.seconds:>9.1f}")
             parts = " · ".join(f"{name} {seconds:.1f}" for name, seconds in phase.stages.items())
-            lines.append(f"{phase.name:<44}{phase.seconds:>9.1f}  {parts}".rstrip())
+            lines += wrap(parts, 100, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
     return "\n".join(lines)
 
 

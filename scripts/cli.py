@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bases": ("scripts.base_images", "make sure that the base images for builds exist, and name them"),
     "cluster": ("scripts.cluster_command", "start, stop, delete or show the cluster"),
     "env": ("scripts.env", 'print shell exports for kubectl and helm: eval "$(./dev env)"'),
+    "bench": ("scripts.bench", "measure the loop: from the save of a file until it is served, and a table of it"),
     "test": ("scripts.test", "run the tests, all of them or the tiers named"),
 }
 

@@ -26,6 +26,7 @@ from scripts.workloads import FOLDERS
 
 DEADLINE_SECONDS = 180.0
 END_SECONDS = 30.0
+READ_SECONDS = 2.0
 LINES_TOLD = 20
 
 
@@ -60,7 +61,9 @@ class LoopProcess(ABC):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.output: list[str] = []
+        self._end = -1  # where its output comes from
         self._process: subprocess.Popen[bytes] | None = None
+        self._reader = threading.Thread(target=self._read, daemon=True)
 
     @abstractmethod
     def start(self, seconds: float = DEADLINE_SECONDS) -> None:
@@ -82,7 +85,8 @@ class LoopProcess(ABC):
             stdin=theirs if terminal else subprocess.DEVNULL, stdout=theirs, stderr=theirs,
         )  # fmt: skip
         os.close(theirs)
-        threading.Thread(target=self._read, args=(ours,), daemon=True).start()
+        self._end = ours
+        self._reader.start()
 
     def stop(self) -> int:
         """The exit status after Ctrl+C; a program that does not heed it is killed."""
@@ -100,6 +104,7 @@ class LoopProcess(ABC):
     def check_alive(self) -> None:
         """Raise UserError with its own last error, or its last lines, when it has ended."""
         if self._process is not None and self._process.poll() is not None:
+            self._reader.join(READ_SECONDS)  # its last words may be on their way
             errors = [line.removeprefix("error: ") for line in self.output if line.startswith("error: ")]
             last = errors[-1] if errors else "\n".join(self.output[-LINES_TOLD:])
             raise UserError(f"the loop ended with status {self._process.returncode}: {last}")
@@ -114,16 +119,16 @@ class LoopProcess(ABC):
                 raise UserError(f"after {seconds:.0f} s still not: {what}\n{tail}")
             time.sleep(0.05)
 
-    def _read(self, end: int) -> None:
+    def _read(self) -> None:
         rest = ""
         try:
-            while data := os.read(end, 65536):
+            while data := os.read(self._end, 65536):
                 *lines, rest = (rest + data.decode(errors="replace")).split("\n")
                 self.output += [line.rstrip("\r") for line in lines]
         except OSError:
             pass  # a terminal whose other side is gone
         finally:
-            os.close(end)
+            os.close(self._end)
         self.output += [rest.rstrip("\r")] if rest else []
 
 

@@ -14,7 +14,7 @@ from scripts.core.runner import Runner
 from scripts.engine.server import PORT
 from scripts.loop_process import DEADLINE_SECONDS, LoopProcess, Told
 
-DONE = ("ok", "none", "not_applicable")
+DONE = ("ok", "not_applicable")  # "none" is said before the first build is under way
 TRIGGER_MODES_MANUAL = (2, 3)
 
 

@@ -35,9 +35,10 @@ class Deployed:
             if pod["status"]["phase"] == "Running" and "deletionTimestamp" not in pod["metadata"]
         }
 
-    def all_pods(self) -> set[str]:
-        """Names of all pods, those included that are about to end and still answer."""
-        return {pod["metadata"]["name"] for pod in self._list("pods", PART_OF)}
+    def every_pod(self) -> dict[str, str]:
+        """Id → name of all pods, those included that are about to end and still answer. A StatefulSet's next pod has
+        the name of the one before."""
+        return {pod["metadata"]["uid"]: pod["metadata"]["name"] for pod in self._list("pods", PART_OF)}
 
     def delete_pod(self, name: str) -> None:
         self.kube.call(f"delete pod {name}", "DELETE", f"{collection('v1', 'pods', self.namespace)}/{name}")

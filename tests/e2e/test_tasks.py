@@ -32,12 +32,12 @@ def test_bad_input_is_refused_with_a_reason_and_changes_nothing(http: httpx.Clie
 
 def test_a_row_survives_the_deletion_of_every_pod(stack: Deployed, http: httpx.Client, user: User) -> None:
     made = http.post("/api/me/tasks", json={"title": "Outlive the pods"}, headers=user.auth).json()
-    before = set(stack.pods())
+    before = stack.every_pod()
     assert len(before) >= 4, before
-    for pod in before:
-        stack.delete_pod(pod)
+    for name in before.values():
+        stack.delete_pod(name)
 
-    eventually(lambda: not before & stack.all_pods(), "every old pod gone")
+    eventually(lambda: not before.keys() & stack.every_pod().keys(), "every old pod gone")
     path = f"/api/me/tasks/{made['id']}"
     eventually(lambda: http.get(path, headers=user.auth).status_code == 200, "the row is served again")
     assert http.get(path, headers=user.auth).json() == made
