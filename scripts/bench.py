@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from scripts.bench_edits import SERVICES, Bench
 from scripts.bench_report import Edit, Phase, Report, as_json, machine, parse_steps, table
-from scripts.cluster import select
+from scripts.cluster import api, select
 from scripts.core.errors import ToolMissing, UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
@@ -69,10 +69,8 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"there is no cluster to measure on: {state.name} is {state.state}", "run: ./dev up --once")
     steps.say(f"Cluster: {provider.name} ({why})")
     os.environ["TODO_CLUSTER"] = provider.name  # for the loop: the same one
-    from scripts.cluster.client import connect
-    from scripts.cluster.kube import Kube
 
-    kube = Kube(connect(provider))
+    kube = api.connect(provider)
     port = int(os.environ.get("TODO_PAGE_PORT") or PORT)
     check_free(kube, port)
     here, names = machine(), args.service or list(SERVICES)

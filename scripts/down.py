@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from scripts.cluster import select
+from scripts.cluster import api, select
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.stack import NAMESPACE, PART_OF, RELEASE
@@ -42,11 +42,9 @@ def run(args: argparse.Namespace) -> int:
     if provider.status().state in ("absent", "stopped"):
         print(f"cluster {provider.name} does not run; there is nothing to take down", file=sys.stderr)
         return 0
-    from scripts.cluster.client import connect
-    from scripts.cluster.kube import Kube
 
     with Steps().step(f"Take down the stack in namespace {NAMESPACE}"):
-        remove(Kube(connect(provider)), volumes=args.volumes)
+        remove(api.connect(provider), volumes=args.volumes)
     if not args.volumes:
         print("The database's volume and Secret stay; ./dev down --volumes removes them, ./dev up brings all back.")
     return 0

@@ -9,13 +9,13 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from scripts.cluster import select
+from scripts.cluster import api, select
 from scripts.core.errors import UserError
 from scripts.stack import NAMESPACE, PART_OF
 from scripts.workloads import COMPONENT
 
 if TYPE_CHECKING:
-    from kubernetes.client import CoreV1Api
+    from scripts.cluster.kube import Kube
 
 TAIL_LINES = 200
 
@@ -46,22 +46,22 @@ def run(args: argparse.Namespace) -> int:
 
 def pod_lines(cluster: str | None, resource: str, *, follow: bool) -> Iterator[tuple[str, str]]:
     """(component, line) of every pod of the stack, as they come when following."""
-    from kubernetes.client import CoreV1Api
-
-    from scripts.cluster.client import api_errors, connect
+    from scripts.cluster.kube import collection
 
     provider, _ = select.choose(cluster)
-    core = CoreV1Api(connect(provider))
-    with api_errors(f"list the pods in namespace {NAMESPACE}"):
-        pods = core.list_namespaced_pod(NAMESPACE, label_selector=PART_OF).items
-    named = [(pod.metadata.labels.get(COMPONENT, pod.metadata.name), pod.metadata.name) for pod in pods]
+    kube, pods_path = api.connect(provider), collection("v1", "pods", NAMESPACE)
+    pods = kube.call(f"list the pods in namespace {NAMESPACE}", "GET", pods_path, query={"labelSelector": PART_OF})
+    named = [
+        (pod["metadata"]["labels"].get(COMPONENT, pod["metadata"]["name"]), pod["metadata"]["name"])
+        for pod in pods["items"]
+    ]
     if resource and not any(component == resource for component, _ in named):
         known = ", ".join(sorted({component for component, _ in named})) or "none is deployed, run: ./dev up"
         raise UserError(f"no pod of {resource!r} runs in namespace {NAMESPACE}", f"choose from: {known}")
-    chosen = [(component, pod) for component, pod in named if resource in ("", component)]
+    chosen = [(component, f"{pods_path}/{pod}/log") for component, pod in named if resource in ("", component)]
     arrived: queue.Queue[tuple[str, str] | None] = queue.Queue()
-    for component, pod in chosen:
-        threading.Thread(target=_read, args=(core, component, pod, follow, arrived), daemon=True).start()
+    for component, path in chosen:
+        threading.Thread(target=_read, args=(kube, component, path, follow, arrived), daemon=True).start()
     ended = 0
     while ended < len(chosen):
         item = arrived.get()
@@ -71,19 +71,12 @@ def pod_lines(cluster: str | None, resource: str, *, follow: bool) -> Iterator[t
             yield item
 
 
-def _read(
-    core: CoreV1Api, component: str, pod: str, follow: bool, arrived: queue.Queue[tuple[str, str] | None]
-) -> None:
-    from kubernetes.client import ApiException
-    from urllib3.exceptions import HTTPError
-
+def _read(kube: Kube, component: str, path: str, follow: bool, arrived: queue.Queue[tuple[str, str] | None]) -> None:
+    query = {"tailLines": str(TAIL_LINES), "follow": str(follow).lower()}
     try:
-        answer = core.read_namespaced_pod_log(
-            pod, NAMESPACE, follow=follow, tail_lines=TAIL_LINES, _preload_content=False, _request_timeout=None
-        )
-        for line in answer:
-            arrived.put((component, line.decode(errors="replace").rstrip("\n")))
-    except (ApiException, HTTPError) as error:
-        print(f"{component:>12} │ no log of {pod}: {getattr(error, 'reason', error)}", file=sys.stderr)
+        for line in kube.lines(path, query, timeout=None):
+            arrived.put((component, line.decode(errors="replace")))
+    except UserError as error:
+        print(f"{component:>12} │ no log: {error.what}", file=sys.stderr)
     finally:
         arrived.put(None)

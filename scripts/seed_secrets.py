@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scripts import dotenv
-from scripts.cluster import select
+from scripts.cluster import api, select
 from scripts.core.paths import ROOT
 from scripts.secret_values import ITEMS, OPENAI, Decision, decide
 from scripts.stack import DATABASE_CLAIM, NAMESPACE, SECRET
 
 if TYPE_CHECKING:
-    from kubernetes.client import ApiClient, CoreV1Api
+    from scripts.cluster.kube import Kube
 
 FIELD_MANAGER = "todo-stack-seed-secrets"
 NAMESPACE_OBJECT = {
@@ -40,10 +40,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     provider, _ = select.choose(args.cluster)
-    from scripts.cluster.client import connect
-
     ask = not args.no_prompt and sys.stdin.isatty() and sys.stderr.isatty()
-    decision = seed(connect(provider), given_values(), ask=ask)
+    decision = seed(api.connect(provider), given_values(), ask=ask)
     for key, origin in decision.origins.items():
         print(f"{NAMESPACE}/{SECRET} {key}: {origin}", file=sys.stderr)
     for warning in decision.warnings:
@@ -57,50 +55,18 @@ def given_values() -> dict[str, str]:
     return {item.variable: merged[item.variable] for item in ITEMS if merged.get(item.variable)}
 
 
-def seed(client: ApiClient, given: dict[str, str], *, ask: bool = False) -> Decision:
+def seed(kube: Kube, given: dict[str, str], *, ask: bool = False) -> Decision:
     """Apply namespace and Secret by server-side apply; running it again changes nothing."""
-    from kubernetes.client import CoreV1Api
+    from scripts.cluster.kube import collection
 
-    from scripts.cluster.client import APPLY, api_errors
-
-    core = CoreV1Api(client)
-    with api_errors(f"seed Secret {NAMESPACE}/{SECRET}"):
-        core.patch_namespace(NAMESPACE, NAMESPACE_OBJECT, field_manager=FIELD_MANAGER, force=True, _content_type=APPLY)
-        existing = _read_secret(core)
-        if ask and OPENAI.variable not in given and OPENAI.key not in existing:
-            given = {
-                **given,
-                OPENAI.variable: getpass.getpass("OpenAI API key (Enter: none, a rule-based assistant): "),
-            }
-        decision = decide(given, existing, database_exists=_claim_exists(core))
-        if decision.values != existing:
-            data = {key: base64.b64encode(value.encode()).decode() for key, value in decision.values.items()}
-            body = {**SECRET_OBJECT, "data": data}
-            core.patch_namespaced_secret(
-                SECRET, NAMESPACE, body, field_manager=FIELD_MANAGER, force=True, _content_type=APPLY
-            )
+    kube.apply(NAMESPACE_OBJECT, FIELD_MANAGER)
+    found = kube.find(f"{collection('v1', 'secrets', NAMESPACE)}/{SECRET}") or {}
+    existing = {key: base64.b64decode(value).decode() for key, value in (found.get("data") or {}).items()}
+    if ask and OPENAI.variable not in given and OPENAI.key not in existing:
+        given = {**given, OPENAI.variable: getpass.getpass("OpenAI API key (Enter: none, a rule-based assistant): ")}
+    claim = kube.find(f"{collection('v1', 'persistentvolumeclaims', NAMESPACE)}/{DATABASE_CLAIM}")
+    decision = decide(given, existing, database_exists=claim is not None)
+    if decision.values != existing:
+        data = {key: base64.b64encode(value.encode()).decode() for key, value in decision.values.items()}
+        kube.apply({**SECRET_OBJECT, "data": data}, FIELD_MANAGER)
     return decision
-
-
-def _read_secret(core: CoreV1Api) -> dict[str, str]:
-    from kubernetes.client import ApiException
-
-    try:
-        data = core.read_namespaced_secret(SECRET, NAMESPACE).data or {}
-    except ApiException as error:
-        if error.status == 404:
-            return {}
-        raise
-    return {key: base64.b64decode(value).decode() for key, value in data.items()}
-
-
-def _claim_exists(core: CoreV1Api) -> bool:
-    from kubernetes.client import ApiException
-
-    try:
-        core.read_namespaced_persistent_volume_claim(DATABASE_CLAIM, NAMESPACE)
-    except ApiException as error:
-        if error.status == 404:
-            return False
-        raise
-    return True

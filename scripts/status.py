@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from scripts import workloads
-from scripts.cluster import select
+from scripts.cluster import api, select
 from scripts.stack import FRONTEND_NODE_PORT
 
 
@@ -22,11 +22,9 @@ def run(args: argparse.Namespace) -> int:
     cluster = provider.status()
     state: dict[str, Any] = {"cluster": asdict(cluster), "workloads": [], "loop": None, "url": ""}
     if cluster.state == "running":
-        from scripts.cluster.client import connect
-        from scripts.cluster.kube import Kube
         from scripts.engine.client import status_snapshot
 
-        found = workloads.read(Kube(connect(provider)))
+        found = workloads.read(api.connect(provider))
         state["workloads"] = [{**asdict(workload), "state": workload.state} for workload in found]
         state["loop"] = status_snapshot()
         state["url"] = provider.node_url(FRONTEND_NODE_PORT) if found else ""

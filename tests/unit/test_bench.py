@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from scripts.bench import check_free
 from scripts.bench_edits import SERVICES, stamped
 from scripts.bench_report import (
     Edit,
@@ -24,6 +28,7 @@ from scripts.bench_report import (
     rows,
     table,
 )
+from scripts.cluster.kube import Kube
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.runner import Subprocess
@@ -203,6 +208,29 @@ def test_a_copy_has_what_git_knows_and_new_files_but_nothing_ignored(tmp_path: P
         ".gitignore", ".venv", "inner", "inner/ä new.py",
     }  # fmt: skip
     assert (copy / ".venv").resolve() == root / ".venv"
+
+
+class Cluster:
+    """Has one lease, or none."""
+
+    def __init__(self, holder: str = "") -> None:
+        self._spec = {"holderIdentity": holder, "renewTime": datetime.now(UTC).isoformat()}
+
+    def find(self, path: str) -> dict[str, object]:
+        return {"spec": self._spec}
+
+
+def test_a_cluster_that_another_loop_holds_is_refused_with_its_holder() -> None:
+    with pytest.raises(UserError, match="a loop runs on this cluster: ann@elsewhere pid 7 in /x; stop it"):
+        check_free(cast(Kube, Cluster("ann@elsewhere pid 7 in /x")), 1)
+
+
+def test_a_page_port_that_another_program_has_is_refused() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UserError, match=f"port {port} is taken by Tilt or another program"):
+            check_free(cast(Kube, Cluster()), port)
+    check_free(cast(Kube, Cluster()), port)
 
 
 class Script(LoopProcess):
