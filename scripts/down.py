@@ -43,6 +43,12 @@ def run(args: argparse.Namespace) -> int:
         print(f"cluster {provider.name} does not run; there is nothing to take down", file=sys.stderr)
         return 0
 
+    from scripts import tilt
+    from scripts.engine.client import status_snapshot
+
+    if (ours := status_snapshot() is not None) or tilt.answers():
+        who = "a loop of ./dev up" if ours else "Tilt"
+        raise UserError(f"{who} runs this stack and would bring it back", "stop it by Ctrl+C in its terminal first")
     with Steps().step(f"Take down the stack in namespace {NAMESPACE}"):
         remove(api.connect(provider), volumes=args.volumes)
     if not args.volumes:

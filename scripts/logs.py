@@ -1,9 +1,11 @@
-"""`./dev logs`: the merged log of the stack; from the loop where one runs, else from the pods."""
+"""`./dev logs`: the merged log of the stack; from the loop or the Tilt that runs it, else from the pods."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import queue
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -27,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from scripts import tilt
     from scripts.engine import client
 
     if (loop := client.status_snapshot()) is not None:
@@ -34,6 +37,9 @@ def run(args: argparse.Namespace) -> int:
         if args.resource and args.resource not in names:
             raise UserError(f"there is no resource {args.resource!r}", f"choose from: {', '.join(names)}")
         lines = client.log_lines(args.resource, follow=args.follow)
+    elif (program := shutil.which("tilt")) and tilt.answers():
+        words = ["logs", *(["--follow"] if args.follow else []), *([args.resource] if args.resource else [])]
+        os.execv(program, [program, *words])
     else:
         lines = pod_lines(args.cluster, args.resource, follow=args.follow)
     try:

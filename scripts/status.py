@@ -9,6 +9,7 @@ from typing import Any
 
 from scripts import workloads
 from scripts.cluster import api, select
+from scripts.core.runner import Subprocess
 from scripts.stack import FRONTEND_NODE_PORT
 
 
@@ -20,13 +21,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     provider, _ = select.choose(args.cluster)
     cluster = provider.status()
-    state: dict[str, Any] = {"cluster": asdict(cluster), "workloads": [], "loop": None, "url": ""}
+    state: dict[str, Any] = {"cluster": asdict(cluster), "workloads": [], "loop": None, "tilt": None, "url": ""}
     if cluster.state == "running":
+        from scripts import tilt
         from scripts.engine.client import status_snapshot
 
         found = workloads.read(api.connect(provider))
         state["workloads"] = [{**asdict(workload), "state": workload.state} for workload in found]
         state["loop"] = status_snapshot()
+        state["tilt"] = tilt.states(Subprocess()) if not state["loop"] and tilt.answers() else None
         state["url"] = provider.node_url(FRONTEND_NODE_PORT) if found else ""
     print(json.dumps(state, indent=2) if args.json else render(state))
     healthy = bool(state["workloads"]) and all(row["ready"] >= row["wanted"] for row in state["workloads"])
@@ -54,6 +57,9 @@ def render(state: dict[str, Any]) -> str:
             for row in state["loop"]["resources"]
             if row["status"] == "error"
         ]
+    if state["tilt"] is not None:
+        lines += ["tilt        runs the stack, its page is http://localhost:10350"]
+        lines += [f"            {name}: {said}" for name, said in state["tilt"].items()]
     if state["url"]:
         lines.append(f"url         {state['url']}")
     return "\n".join(lines)

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from urllib.request import urlopen
 
+from scripts import tilt
 from scripts.core.errors import UserError
 from scripts.engine.board import Board
 from scripts.engine.logs import LogStore
@@ -32,20 +32,12 @@ class PageServer(ThreadingHTTPServer):
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except OSError:
-            who = "Tilt" if _is_tilt(port) else "another program"
+            who = "Tilt" if tilt.answers(port) else "another program"
             raise UserError(f"port {port} is taken by {who}", "stop that, or set TODO_PAGE_PORT") from None
 
     def start(self) -> str:
         threading.Thread(target=self.serve_forever, name="page", daemon=True).start()
         return f"http://localhost:{self.server_address[1]}"
-
-
-def _is_tilt(port: int) -> bool:
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/", timeout=2) as answer:
-            return b"tilt" in answer.read(4096).lower()
-    except OSError:
-        return False
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,0 +1,34 @@
+"""A Tilt that runs on this machine: whether there is one, and what it says of its resources."""
+
+from __future__ import annotations
+
+import json
+from urllib.request import urlopen
+
+from scripts.core.runner import Runner
+
+PORT = 10350
+
+
+def answers(port: int = PORT) -> bool:
+    """Whether Tilt serves its page on a port of this machine."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/api/view", timeout=2) as answer:
+            return "uiSession" in json.load(answer)
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def states(runner: Runner, port: int = PORT) -> dict[str, str]:
+    """Name → state in words of every resource; nothing without the `tilt` program, which is what asks."""
+    if runner.which("tilt") is None:
+        return {}
+    asked = runner.run(["tilt", "get", "uiresources", "-o", "json", "--port", str(port)], check=False, timeout=10)
+    if asked.returncode != 0:
+        return {}
+    found = {}
+    for item in json.loads(asked.stdout)["items"]:
+        status = item.get("status", {})
+        update, runtime = status.get("updateStatus", "unknown"), status.get("runtimeStatus", "unknown")
+        found[item["metadata"]["name"]] = update if runtime == "not_applicable" else f"update {update}, pods {runtime}"
+    return found
