@@ -63,12 +63,21 @@ def run(
         slots = threading.Semaphore(environment.max_parallel)
         tools = Tools(kube, builder, board, logs, PodLogs(kube, logs), mirror, steps, slots, provider.node_url)
         loop = Loop(environment, evaluate_again, tools, runner, env)
-        return _once(loop, board, logs, steps) if once else _watch(loop, board, logs, steps)
+        url = provider.node_url(stack.FRONTEND_NODE_PORT)
+        return _once(loop, board, logs, steps, url) if once else _watch(loop, board, logs, steps, url)
     finally:
         lease.release()
 
 
-def _once(loop: Loop, board: Board, logs: LogStore, steps: Steps) -> int:
+def _tell(board: Board, steps: Steps, url: str) -> None:
+    """What was proved, and where a person looks at it."""
+    for row in board.snapshot()["resources"]:
+        if row["revision"]:
+            steps.say(f"  {row['name']:<11} serves revision {row['revision']}, the one of these sources")
+    steps.say(f"The app is at {url} after {steps.seconds():.1f} s")
+
+
+def _once(loop: Loop, board: Board, logs: LogStore, steps: Steps, url: str) -> int:
     """Until all is green or something failed; then the end of the failed resources' logs."""
     loop.start(watch=False)
     with steps.step("Deploy and prove the stack") as step:
@@ -83,10 +92,13 @@ def _once(loop: Loop, board: Board, logs: LogStore, steps: Steps) -> int:
             steps.say(f"{name:>12} │ {text}")
     for name, detail in board.errors():
         steps.say(f"error: {name}: {detail}")
-    return 1 if board.errors() else 0
+    if board.errors():
+        return 1
+    _tell(board, steps, url)
+    return 0
 
 
-def _watch(loop: Loop, board: Board, logs: LogStore, steps: Steps) -> int:
+def _watch(loop: Loop, board: Board, logs: LogStore, steps: Steps, url: str) -> int:
     """Print the merged log until Ctrl+C or a polite kill."""
     page = PageServer(board, logs, loop.trigger, int(os.environ.get("TODO_PAGE_PORT") or PORT))
     steps.say(f"Page: {page.start()}")
@@ -94,7 +106,8 @@ def _watch(loop: Loop, board: Board, logs: LogStore, steps: Steps) -> int:
     def announce() -> None:
         loop.wait_until_settled()
         if not board.errors():
-            steps.say(f"All resources are green after {steps.seconds():.1f} s; watching for changes")
+            _tell(board, steps, url)
+            steps.say("Watching for changes; Ctrl+C ends it and leaves the stack running")
 
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt
