@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scripts.cluster import api, select
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
-from scripts.stack import NAMESPACE, PART_OF, RELEASE
+from scripts.stack import NAMESPACE, OF_RELEASE, PART_OF, RELEASE
 
 if TYPE_CHECKING:
     from scripts.cluster.kube import Kube
@@ -28,7 +28,8 @@ KINDS = (
     ("v1", "configmaps"),
     ("v1", "serviceaccounts"),
 )
-DATA_KINDS = (("v1", "persistentvolumeclaims"), ("v1", "secrets"))
+# Claims that a StatefulSet makes have its selector's labels and no others.
+DATA_KINDS = (("v1", "persistentvolumeclaims", OF_RELEASE), ("v1", "secrets", PART_OF))
 DEADLINE_SECONDS = 180
 
 
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def remove(kube: Kube, *, volumes: bool) -> None:
+def remove(kube: Kube, *, volumes: bool, namespace: str = NAMESPACE) -> None:
     """Delete everything labelled as ours, and wait until its pods are gone.
 
     Raises UserError for a stack that helm installed: helm must remove its own.
@@ -65,14 +66,14 @@ def remove(kube: Kube, *, volumes: bool) -> None:
 
     def each(method: str, version: str, plural: str, selector: str = PART_OF) -> list[str]:
         query = {"labelSelector": selector} | ({"propagationPolicy": "Background"} if method == "DELETE" else {})
-        path = collection(version, plural, NAMESPACE)
-        answer = kube.call(f"{method.lower()} {plural} in {NAMESPACE}", method, path, query=query) or {}
+        path = collection(version, plural, namespace)
+        answer = kube.call(f"{method.lower()} {plural} in {namespace}", method, path, query=query) or {}
         return [item["metadata"]["name"] for item in answer.get("items", [])]
 
     if each("GET", "v1", "secrets", f"owner=helm,name={RELEASE}"):
         raise UserError(
-            f"release {RELEASE} in namespace {NAMESPACE} was installed by helm",
-            f"remove it with: helm uninstall {RELEASE} -n {NAMESPACE}",
+            f"release {RELEASE} in namespace {namespace} was installed by helm",
+            f"remove it with: helm uninstall {RELEASE} -n {namespace}",
         )
     for version, plural in KINDS:
         each("DELETE", version, plural)
@@ -81,9 +82,9 @@ def remove(kube: Kube, *, volumes: bool) -> None:
         if time.monotonic() > deadline:
             raise UserError(
                 f"pods are still there after {DEADLINE_SECONDS} s: {', '.join(left)}",
-                f"see: kubectl describe pod -n {NAMESPACE} {left[0]}",
+                f"see: kubectl describe pod -n {namespace} {left[0]}",
             )
         time.sleep(0.3)
     if volumes:
-        for version, plural in DATA_KINDS:
-            each("DELETE", version, plural)
+        for version, plural, selector in DATA_KINDS:
+            each("DELETE", version, plural, selector)

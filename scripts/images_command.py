@@ -54,6 +54,7 @@ def deliver_all(runner: Runner, cluster: str | None, steps: Steps) -> list[str]:
     status = provider.status()
     if status.state != "running":
         raise UserError(f"cluster {provider.name} is {status.state}", "start it with: ./dev cluster up")
+    provider.start(steps)  # it runs, but its way for images may still have to be made
     route = provider.image_route()
     steps.say(f"Images: {route.kind} ({route.why})")
     there = InEngine(runner, route.env)

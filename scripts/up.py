@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 
 from scripts import base_images, images, prepare
-from scripts.cluster import select, versions
+from scripts.cluster import host_tools, select, versions
 from scripts.cluster.embedded import Embedded
 from scripts.cluster.provider import Provider
 from scripts.core.parallel import run_together
@@ -63,6 +63,7 @@ def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], Dock
         there, cli = InEngine(runner, {}), local_docker().cli
         run_together(lambda: provider.start(steps), prepare_images)
     else:
+        host_tools.require_helm(runner)
         # Only a cluster that runs tells which engine its images are to be built in.
         provider.start(steps)
         there = InEngine(runner, provider.image_route().env)

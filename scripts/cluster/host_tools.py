@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scripts.core.errors import UserError
 from scripts.core.runner import Runner
+
+
+def require_helm(runner: Runner) -> None:
+    """Raise UserError before minutes of work where there is no helm to render the chart with."""
+    if runner.which("helm") is None and folder(runner) is None:
+        raise UserError("helm is not installed", "install Helm 3 or 4, see https://helm.sh/docs/intro/install")
 
 
 def folder(runner: Runner) -> Path | None:

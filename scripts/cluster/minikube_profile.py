@@ -77,7 +77,7 @@ def parse_status(result: Result) -> tuple[State, str]:
             if said == "Stopped" and part == "Host":
                 return "stopped", f"node {node.get('Name')} is stopped"
             if said == "Misconfigured":
-                return "broken", "the kubeconfig points to where it was before"
+                return "broken", "the kubeconfig does not lead to it"
             if said not in ("Running", "Configured", "Irrelevant"):
                 return "broken", f"{part} of node {node.get('Name')} is {said or 'unknown'}"
     return "running", ""

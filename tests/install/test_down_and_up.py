@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 
 import httpx
 
+from scripts.cluster import api, select
+from scripts.cluster.kube import collection
 from scripts.core.paths import ROOT
+from scripts.down import remove
+from tests.e2e.conftest import eventually
 from tests.e2e.deployed import find
+
+APART = "todo-down-test"
 
 
 def dev(*words: str) -> None:
@@ -33,3 +40,32 @@ def test_a_row_survives_down_and_up() -> None:
     dev("up", "--once", "--engine", "embedded")
     with httpx.Client(base_url=url, timeout=30) as http:
         assert http.get("/api/me/tasks", headers=auth).json() == [made]
+
+
+def test_down_with_volumes_leaves_no_data_behind() -> None:
+    """In a namespace of its own: the data of the stack that a person works with is not a test's to remove."""
+    provider, _ = select.choose()
+    kube = api.connect(provider)
+    tools = provider.bin_dir()
+    env = {**os.environ, "KUBECONFIG": str(provider.kubeconfig())}
+    if tools:
+        env["PATH"] = f"{tools}{os.pathsep}{env['PATH']}"
+
+    def run(*argv: str, text: str = "") -> str:
+        done = subprocess.run(argv, cwd=ROOT, env=env, input=text, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run("kubectl", "delete", "namespace", APART, "--ignore-not-found", "--wait")
+    run("kubectl", "create", "namespace", APART)
+    chart = run("helm", "template", "todo", "charts/todo-stack", "-n", APART, "--set", "frontend.service.nodePort=")
+    run("kubectl", "apply", "-n", APART, "-f", "-", text=chart)
+    claims, kept = collection("v1", "persistentvolumeclaims", APART), collection("v1", "secrets", APART)
+    eventually(lambda: len(kube.call("list claims", "GET", claims)["items"]) == 1, "the database's claim is there")
+
+    remove(kube, volumes=False, namespace=APART)
+    assert len(kube.call("list claims", "GET", claims)["items"]) == 1
+    remove(kube, volumes=True, namespace=APART)
+    eventually(lambda: kube.call("list claims", "GET", claims)["items"] == [], "no claim is left")
+    assert kube.call("list secrets", "GET", kept)["items"] == []
+    run("kubectl", "delete", "namespace", APART, "--wait")
