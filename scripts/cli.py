@@ -66,6 +66,8 @@ def main(argv: Sequence[str]) -> int:
     args = own.parse_args(chosen.rest)
     os.environ["PATH"] = with_system_folders(os.environ.get("PATH", os.defpath))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A shell's background jobs begin with Ctrl+C ignored, and so would all that is started here and ended by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return command.run(args)
     except UserError as error:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -46,6 +48,19 @@ def test_a_folder_that_cannot_be_written_is_named(
 def test_programs_of_the_system_are_found_without_a_users_path() -> None:
     assert with_system_folders("/usr/bin:/bin") == "/usr/bin:/bin:/usr/sbin:/sbin"
     assert with_system_folders("/usr/sbin:/usr/bin") == "/usr/sbin:/usr/bin:/sbin"
+
+
+def test_a_background_job_of_a_script_can_still_end_what_it_starts_by_an_interrupt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    child = [sys.executable, "-c", "import signal; raise SystemExit(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"]
+    monkeypatch.setattr("scripts.test.run", lambda args: subprocess.run(child).returncode)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert subprocess.run(child).returncode == 1
+        assert main(["test"]) == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_dev_tells_a_python_that_is_too_old_or_missing() -> None:
