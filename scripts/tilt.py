@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from http.client import HTTPException
 from urllib.request import urlopen
 
 from scripts.core.runner import Runner
 
 PORT = 10350
+COOKIE = "Tilt-Token="
 
 
 def answers(port: int = PORT) -> bool:
-    """Whether Tilt serves its page on a port of this machine."""
+    """Whether Tilt serves its page on a port of this machine: its API refuses strangers, its page sets a cookie."""
     try:
-        with urlopen(f"http://127.0.0.1:{port}/api/view", timeout=2) as answer:
-            return "uiSession" in json.load(answer)
-    except (OSError, ValueError, TypeError):
+        with urlopen(f"http://127.0.0.1:{port}/", timeout=2) as answer:
+            return any(cookie.startswith(COOKIE) for cookie in answer.headers.get_all("Set-Cookie", []))
+    except (OSError, HTTPException):
         return False
 
 

@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable
 from functools import cache
 
-from scripts import base_images, images, prepare
+from scripts import base_images, images, prepare, tilt
 from scripts.cluster import host_tools, select, versions
 from scripts.cluster.embedded import Embedded
 from scripts.cluster.provider import Provider
+from scripts.core.errors import UserError
 from scripts.core.parallel import run_together
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
@@ -33,6 +34,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps()
+    if tilt.answers() and "mcp-server" in (tilt.states(runner) or {"mcp-server": ""}):
+        raise UserError("Tilt runs this stack, its page is on port 10350", "use that one, or stop it by Ctrl+C first")
     local_docker = cache(lambda: prepare.docker(runner, steps, check_space=True))
     provider, why = select.choose(args.cluster, runner, local_docker)
     steps.say(f"Cluster: {provider.name} ({why})")
@@ -43,9 +46,10 @@ def run(args: argparse.Namespace) -> int:
     os.environ["TODO_CLUSTER"] = provider.name  # for every ./dev that the Tiltfile runs
     if tools := provider.bin_dir():
         os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
-    tilt = runner.which("tilt")
-    if args.engine == "tilt" or (args.engine == "auto" and tilt):
-        return hand_over(runner, tilt or "tilt", once=args.once, context=provider.context)
+    program = runner.which("tilt")
+    if args.engine == "tilt" or (args.engine == "auto" and program):
+        os.environ.update(route.env)  # Tilt too builds in the engine that the cluster runs from
+        return hand_over(runner, program or "tilt", once=args.once, context=provider.context)
     from scripts.engine import session
 
     watch = not args.once and sys.stdout.isatty()
@@ -73,10 +77,10 @@ def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], Dock
     return cli
 
 
-def hand_over(runner: Runner, tilt: str, *, once: bool, context: str) -> int:
+def hand_over(runner: Runner, program: str, *, once: bool, context: str) -> int:
     """Tilt takes the place of this process, with the same Tiltfile."""
-    versions.TILT.check(runner.run([tilt, "version"]).stdout, "upgrade Tilt, or use --engine embedded")
-    argv = [tilt, "ci" if once else "up", "--context", context]
+    versions.TILT.check(runner.run([program, "version"]).stdout, "upgrade Tilt, or use --engine embedded")
+    argv = [program, "ci" if once else "up", "--context", context]
     print(f"Handing over to Tilt: {' '.join(argv)}", file=sys.stderr, flush=True)
     os.chdir(ROOT)
-    os.execv(tilt, argv)
+    os.execv(program, argv)

@@ -17,15 +17,15 @@ ASK = "tilt get uiresources -o json --port 10350"
 
 @pytest.fixture
 def served() -> Iterator[HTTPServer]:
-    """Serves its `answer` for every path."""
+    """As Tilt does: its page, with its `cookie`, to everyone, and the API to nobody without what is in the cookie."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = json.dumps(getattr(self.server, "answer", {})).encode()
-            self.send_response(200)
-            self.send_header("content-length", str(len(body)))
+            self.send_response(200 if self.path == "/" else 403)
+            if self.path == "/":
+                self.send_header("set-cookie", getattr(self.server, "cookie", "other=1; Path=/"))
+            self.send_header("content-length", "0")
             self.end_headers()
-            self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None: ...
 
@@ -38,9 +38,9 @@ def served() -> Iterator[HTTPServer]:
     server.server_close()
 
 
-def test_tilt_is_known_by_what_its_page_is_made_of(served: HTTPServer) -> None:
+def test_tilt_is_known_by_the_cookie_of_its_page(served: HTTPServer) -> None:
     assert not tilt.answers(served.server_address[1])
-    served.answer = {"uiSession": {}}  # type: ignore[attr-defined]  # read back by the handler above
+    served.cookie = "Tilt-Token=anything; Path=/; SameSite=Strict"  # type: ignore[attr-defined]  # read back by the handler above
     assert tilt.answers(served.server_address[1])
 
 
