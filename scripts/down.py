@@ -27,6 +27,7 @@ KINDS = (
     ("v1", "services"),
     ("v1", "configmaps"),
     ("v1", "serviceaccounts"),
+    ("v1", "pods"),  # of `helm test`: no workload ends it, not even helm uninstall
 )
 # Claims that a StatefulSet makes have its selector's labels and no others.
 DATA_KINDS = (("v1", "persistentvolumeclaims", OF_RELEASE), ("v1", "secrets", PART_OF))
