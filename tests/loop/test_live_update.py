@@ -77,9 +77,10 @@ def test_an_edit_is_served_while_streams_are_open(
     loop: RunningLoop, edits: Edits, stack: Deployed, http: httpx.Client, user: User
 ) -> None:
     half = b"POST /api/me/chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"
-    with stack.connection("backend", 8000) as open_request, stack.connection("mcp-server", 8080) as open_stream:
+    listen = {**user.auth, "Accept": "text/event-stream"}
+    with stack.connection("backend", 8000) as open_request, http.stream("GET", "/mcp", headers=listen) as events:
         open_request.sendall(half)
-        open_stream.sendall(half.replace(b"/api/me/chat", b"/mcp"))
+        assert events.headers["content-type"].startswith("text/event-stream")
         edits.replace(SERVICE, "You have no task", "Even so there is no task")
         edits.replace("mcp_server/todo_mcp/tools.py", "Add one task to the user's list.", "Note it.")
         loop.until_served("backend")
