@@ -49,7 +49,8 @@ def decide(
     database_exists: bool,
     generate: Callable[[int], str] = random_text,
 ) -> Decision:
-    """`given` by variable name, `existing` by Secret key. Nothing that data depends on is ever changed.
+    """`given` by variable name, `existing` by Secret key. Nothing that data depends on is ever changed. A model key
+    given as "" removes the one that exists.
 
     Raises UserError where the database's volume is there but its password is known to nobody, and for JWT keys
     that the backend would refuse.
@@ -59,10 +60,10 @@ def decide(
     warnings: list[str] = []
 
     def take(item: Item, fallback: Callable[[], str]) -> None:
-        asked = given.get(item.variable, "")
+        asked = given.get(item.variable)
         if asked:
             values[item.key], origins[item.key] = asked, f"from {item.variable}"
-        elif item.key in existing:
+        elif item.key in existing and asked is None:
             values[item.key], origins[item.key] = existing[item.key], "kept"
         else:
             values[item.key], origins[item.key] = fallback(), "generated"
@@ -90,6 +91,7 @@ def decide(
 
 
 def _check_jwt_keys(keys: str) -> None:
+    names: set[str] = set()
     for number, entry in enumerate(keys.split(","), 1):
         kid, colon, secret = entry.strip().partition(":")
         if not kid or not colon or len(secret) < 32:
@@ -97,3 +99,6 @@ def _check_jwt_keys(keys: str) -> None:
                 f"{JWT.variable}: key {number} is not `name:secret` with a secret of 32 characters or more",
                 "mend it, or leave it out to have one generated",
             )
+        if kid in names:
+            raise UserError(f"{JWT.variable}: key {number} bears the name of another", "give each a name of its own")
+        names.add(kid)

@@ -8,18 +8,23 @@ import getpass
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from scripts import dotenv
 from scripts.cluster import api, select
+from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.secret_values import ITEMS, OPENAI, Decision, decide
-from scripts.stack import DATABASE_CLAIM, NAMESPACE, SECRET
+from scripts.stack import DATABASE_CLAIM, NAMESPACE, READS_SECRET, SECRET
 
 if TYPE_CHECKING:
     from scripts.cluster.kube import Kube
 
 FIELD_MANAGER = "todo-stack-seed-secrets"
+HTTP_CONFLICT = 409
+# What `kubectl rollout restart` sets: another value makes new pods.
+RESTARTED = "kubectl.kubernetes.io/restartedAt"
 NAMESPACE_OBJECT = {
     "apiVersion": "v1",
     "kind": "Namespace",
@@ -36,37 +41,89 @@ SECRET_OBJECT = {
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
     parser.add_argument("--no-prompt", action="store_true", help="never ask, even in a terminal")
+    parser.add_argument(
+        "--forget-openai-key", action="store_true", help="remove the model key: the rule-based assistant answers again"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     provider, _ = select.choose(args.cluster)
+    given = given_values()
+    if args.forget_openai_key:
+        if OPENAI.variable in given:
+            what = f"{OPENAI.variable} is set in .env or the environment, and would come back with the next ./dev up"
+            raise UserError(what, "remove it there first")
+        given[OPENAI.variable] = ""
     ask = not args.no_prompt and sys.stdin.isatty() and sys.stderr.isatty()
-    decision = seed(api.connect(provider), given_values(), ask=ask)
+    decision, restarted = seed(api.connect(provider), given, ask=ask)
     for key, origin in decision.origins.items():
         print(f"{NAMESPACE}/{SECRET} {key}: {origin}", file=sys.stderr)
     for warning in decision.warnings:
         print(f"warning: {warning}", file=sys.stderr)
+    if restarted:
+        print(f"Deployment {NAMESPACE}/{READS_SECRET} restarts to take the new values up", file=sys.stderr)
     return 0
 
 
 def given_values() -> dict[str, str]:
     """What `.env` and, before it, the environment give; empty values count as not given."""
-    merged: Mapping[str, str] = {**dotenv.read(ROOT / ".env"), **os.environ}
-    return {item.variable: merged[item.variable] for item in ITEMS if merged.get(item.variable)}
+    given: dict[str, str] = {}
+    sources: tuple[Mapping[str, str], ...] = (dotenv.read(ROOT / ".env"), os.environ)
+    for source in sources:
+        given |= {item.variable: source[item.variable] for item in ITEMS if source.get(item.variable)}
+    return given
 
 
-def seed(kube: Kube, given: dict[str, str], *, ask: bool = False) -> Decision:
-    """Apply namespace and Secret by server-side apply; running it again changes nothing."""
-    from scripts.cluster.kube import collection
+def seed(kube: Kube, given: dict[str, str], *, ask: bool = False) -> tuple[Decision, bool]:
+    """Apply namespace and Secret; running it again changes nothing. `given` with an empty value removes one.
+
+    The second of the answer: whether a running backend was restarted, as it reads the Secret at its start only.
+    """
+    from scripts.cluster.kube import ApiError, collection
 
     kube.apply(NAMESPACE_OBJECT, FIELD_MANAGER)
-    found = kube.find(f"{collection('v1', 'secrets', NAMESPACE)}/{SECRET}") or {}
-    existing = {key: base64.b64decode(value).decode() for key, value in (found.get("data") or {}).items()}
+    secrets = collection("v1", "secrets", NAMESPACE)
+    found = kube.find(f"{secrets}/{SECRET}")
+    existing = _texts((found or {}).get("data") or {})
     if ask and OPENAI.variable not in given and OPENAI.key not in existing:
         given = {**given, OPENAI.variable: getpass.getpass("OpenAI API key (Enter: none, a rule-based assistant): ")}
     claim = kube.find(f"{collection('v1', 'persistentvolumeclaims', NAMESPACE)}/{DATABASE_CLAIM}")
     decision = decide(given, existing, database_exists=claim is not None)
-    if decision.values != existing:
-        data = {key: base64.b64encode(value.encode()).decode() for key, value in decision.values.items()}
-        kube.apply({**SECRET_OBJECT, "data": data}, FIELD_MANAGER)
-    return decision
+    if decision.values == existing:
+        return decision, False
+    data = {key: base64.b64encode(value.encode()).decode() for key, value in decision.values.items()}
+    secret = {**SECRET_OBJECT, "data": data}
+    if found is not None:
+        kube.apply(secret, FIELD_MANAGER)
+        return decision, _restart(kube)
+    try:
+        # Not by apply: of two first runs at once, the second must not replace the password that the first made.
+        kube.call(f"make Secret {SECRET}", "POST", secrets, query={"fieldManager": FIELD_MANAGER}, body=secret)
+    except ApiError as error:
+        if error.status != HTTP_CONFLICT:
+            raise
+        return seed(kube, given)
+    return decision, False
+
+
+def _texts(data: Mapping[str, str]) -> dict[str, str]:
+    try:
+        return {key: base64.b64decode(value).decode() for key, value in data.items()}
+    except UnicodeDecodeError:
+        raise UserError(
+            f"Secret {NAMESPACE}/{SECRET} holds something that is no text, so it is not ours",
+            f"see: kubectl describe secret {SECRET} -n {NAMESPACE}",
+        ) from None
+
+
+def _restart(kube: Kube) -> bool:
+    """Give the Deployment that reads the Secret new pods, one after the other; False where there is none."""
+    from scripts.cluster.kube import collection
+
+    path = f"{collection('apps/v1', 'deployments', NAMESPACE)}/{READS_SECRET}"
+    if kube.find(path) is None:
+        return False
+    at: dict[str, Any] = {"metadata": {"annotations": {RESTARTED: datetime.now(UTC).isoformat(timespec="seconds")}}}
+    options = {"query": {"fieldManager": FIELD_MANAGER}, "content_type": "application/strategic-merge-patch+json"}
+    kube.call(f"restart {READS_SECRET}", "PATCH", path, body={"spec": {"template": at}}, **options)
+    return True

@@ -5,5 +5,6 @@ RELEASE = "todo"
 PART_OF = "app.kubernetes.io/part-of=todo-stack"
 OF_RELEASE = f"app.kubernetes.io/name=todo-stack,app.kubernetes.io/instance={RELEASE}"
 SECRET = "todo-secrets"
+READS_SECRET = f"{RELEASE}-backend"  # the Deployment
 DATABASE_CLAIM = "data-todo-postgres-0"
 FRONTEND_NODE_PORT = 30300

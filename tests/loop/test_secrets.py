@@ -5,11 +5,16 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
+from collections.abc import Iterator
 from typing import Any
+
+import httpx
+import pytest
 
 from scripts.cluster.kube import collection
 from scripts.core.paths import ROOT
 from scripts.stack import SECRET
+from tests.e2e.conftest import User, eventually
 from tests.e2e.deployed import Deployed
 
 
@@ -19,11 +24,10 @@ def secret(stack: Deployed) -> dict[str, Any]:
     return found
 
 
-def seed(**variables: str) -> str:
+def seed(*words: str, **variables: str) -> str:
     """What the command says. It must never be one of the values."""
-    done = subprocess.run(
-        ["./dev", "secrets"], cwd=ROOT, env={**os.environ, **variables}, capture_output=True, text=True, timeout=120
-    )
+    env = {**os.environ, **variables}
+    done = subprocess.run(["./dev", "secrets", *words], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 
@@ -43,3 +47,32 @@ def test_the_password_of_the_running_database_is_kept_with_a_warning(stack: Depl
     assert "warning: TODO_POSTGRES_PASSWORD differs" in said
     assert "another one" not in said
     assert secret(stack)["data"] == before["data"]
+
+
+@pytest.fixture
+def no_model_key(stack: Deployed) -> Iterator[None]:
+    """The developer's own key is put back."""
+    own = base64.b64decode(secret(stack)["data"]["openai-api-key"]).decode()
+    if own:
+        seed("--forget-openai-key")
+    yield
+    if own:
+        seed(OPENAI_API_KEY=own)
+
+
+def test_a_model_key_is_used_at_once_and_forgotten_when_told(
+    stack: Deployed, http: httpx.Client, user: User, no_model_key: None
+) -> None:
+    def answer() -> dict[str, Any]:
+        turn = http.post("/api/me/chat", json={"message": "What is pending?"}, headers=user.auth)
+        body: dict[str, Any] = turn.json()
+        return body
+
+    eventually(lambda: answer().get("answered_by") == "rule-based", "the rule-based assistant answers")
+    try:
+        assert "todo-backend restarts" in seed(OPENAI_API_KEY="sk-refused-by-every-model-server")
+        eventually(lambda: "model API" in answer().get("detail", ""), "the model is asked")
+    finally:
+        said = seed("--forget-openai-key")
+    assert "openai-api-key: empty" in said and "todo-backend restarts" in said
+    eventually(lambda: answer().get("answered_by") == "rule-based", "the rule-based assistant answers again")

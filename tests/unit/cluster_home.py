@@ -65,15 +65,28 @@ def serve_api(answers: Mapping[str, Any] | None = None) -> Iterator[Api]:
             self._answer(api.answers.get(self.path.partition("?")[0]))
 
         def do_PATCH(self) -> None:
-            body = yaml.safe_load(self.rfile.read(int(self.headers["Content-Length"])))
+            self._store(self.path.partition("?")[0], self._body())
+
+        def do_POST(self) -> None:
+            body = self._body()
+            path = f"{self.path.partition('?')[0]}/{body['metadata']['name']}"
+            if path in api.answers:
+                self._answer({"kind": "Status", "message": "it exists"}, 409)
+            else:
+                self._store(path, body)
+
+        def _body(self) -> Any:
+            return yaml.safe_load(self.rfile.read(int(self.headers["Content-Length"])))
+
+        def _store(self, path: str, body: Any) -> None:
             api.bodies.append(body)
-            api.answers[self.path.partition("?")[0]] = body
+            api.answers[path] = body
             self._answer(body)
 
-        def _answer(self, found: Any) -> None:
+        def _answer(self, found: Any, status: int = 200) -> None:
             api.requests.append(f"{self.command} {self.path.partition('?')[0]}")
             data = json.dumps(found if found is not None else {"kind": "Status", "code": 404}).encode()
-            self.send_response(404 if found is None else 200)
+            self.send_response(404 if found is None else status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()

@@ -52,7 +52,22 @@ def test_a_database_whose_password_is_lost_stops_with_the_two_ways_out() -> None
     assert outcome({"TODO_POSTGRES_PASSWORD": "known"}, {}, database_exists=True).values["postgres-password"] == "known"
 
 
-@pytest.mark.parametrize("keys", ["short:abc", "no-colon-" + "x" * 40, "k1:" + "s" * 32 + ",", ":" + "s" * 32])
+def test_a_model_key_given_as_empty_removes_the_one_that_is_there() -> None:
+    made = outcome({"OPENAI_API_KEY": ""}, {"openai-api-key": "sk-1"})
+    assert made.values["openai-api-key"] == ""
+    assert made.origins["openai-api-key"] == "empty: the rule-based assistant answers"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "short:abc",
+        "no-colon-" + "x" * 40,
+        "k1:" + "s" * 32 + ",",
+        ":" + "s" * 32,
+        f"k1:{'s' * 32},k1:{'t' * 32}",
+    ],
+)
 def test_jwt_keys_the_backend_would_refuse_are_refused_without_being_shown(keys: str) -> None:
     with pytest.raises(UserError) as raised:
         outcome({"TODO_JWT_KEYS": keys}, {})

@@ -1,0 +1,101 @@
+"""`./dev secrets` against an API server: what it reads, makes, changes and restarts."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts import secret_values, seed_secrets
+from scripts.cluster import api as cluster_api
+from scripts.cluster.current import Current
+from scripts.core.errors import UserError
+from tests.unit.cluster_home import Api, own_home, serve_api, write_kubeconfig
+from tests.unit.fakes import FakeRunner
+
+SECRETS = "/api/v1/namespaces/todo-stack/secrets"
+SECRET = f"{SECRETS}/todo-secrets"
+BACKEND = "/apis/apps/v1/namespaces/todo-stack/deployments/todo-backend"
+KINDS = [{"name": "namespaces", "kind": "Namespace", "namespaced": False},
+         {"name": "secrets", "kind": "Secret", "namespaced": True}]  # fmt: skip
+
+
+@pytest.fixture
+def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    own_home(tmp_path, monkeypatch)
+    for item in secret_values.ITEMS:
+        monkeypatch.delenv(item.variable, raising=False)
+    with serve_api({"/api/v1": {"resources": KINDS}}) as served:
+        write_kubeconfig(tmp_path / ".kube" / "config", "kind-dev", {"kind-dev": served.url})
+        yield served
+
+
+def seed(given: dict[str, str] | None = None) -> bool:
+    """Whether the backend was restarted."""
+    _, restarted = seed_secrets.seed(cluster_api.connect(Current(FakeRunner())), given or {})
+    return restarted
+
+
+def held(api: Api) -> dict[str, str]:
+    return {key: base64.b64decode(value).decode() for key, value in api.answers[SECRET]["data"].items()}
+
+
+def writes(api: Api) -> list[str]:
+    return [request for request in api.requests if not request.startswith("GET") and "todo-stack/" in request]
+
+
+def test_a_first_run_makes_the_secret_and_a_second_writes_nothing(api: Api) -> None:
+    assert not seed()
+    assert set(held(api)) == {"postgres-password", "jwt-keys", "openai-api-key"}
+    assert not seed()
+    assert writes(api) == [f"POST {SECRETS}"]
+
+
+def test_of_two_first_runs_at_once_the_second_keeps_what_the_first_made(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other run wins between our look and our write."""
+    decide = secret_values.decide
+
+    def overtaken(*words: Any, **options: Any) -> Any:
+        made = decide(*words, **options)
+        if SECRET not in api.answers:
+            theirs = {"postgres-password": "theirs", "jwt-keys": "k1:" + "t" * 32, "openai-api-key": ""}
+            data = {key: base64.b64encode(value.encode()).decode() for key, value in theirs.items()}
+            api.answers[SECRET] = {"metadata": {"name": "todo-secrets"}, "data": data}
+        return made
+
+    monkeypatch.setattr("scripts.seed_secrets.decide", overtaken)
+    seed()
+    assert held(api)["postgres-password"] == "theirs"
+
+
+def test_a_changed_value_restarts_the_backend_that_runs(api: Api) -> None:
+    seed()
+    assert not seed({"OPENAI_API_KEY": "sk-1"}), "there is no backend yet"
+    api.answers[BACKEND] = {"metadata": {"name": "todo-backend"}}
+    assert not seed({"OPENAI_API_KEY": "sk-1"}), "nothing changed"
+    assert seed({"OPENAI_API_KEY": "sk-2"})
+    assert writes(api)[-2:] == [f"PATCH {SECRET}", f"PATCH {BACKEND}"]
+    assert list(api.bodies[-1]["spec"]["template"]["metadata"]["annotations"]) == [seed_secrets.RESTARTED]
+
+
+def test_a_secret_that_is_no_text_is_told_and_left_alone(api: Api) -> None:
+    api.answers[SECRET] = {"data": {"postgres-password": base64.b64encode(b"\xff\xfe").decode()}}
+    with pytest.raises(UserError, match="no text"):
+        seed()
+    assert writes(api) == []
+
+
+def test_a_variable_that_is_set_to_nothing_does_not_hide_the_one_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("OPENAI_API_KEY=sk-file\nTODO_JWT_KEYS=\n")
+    monkeypatch.setattr(seed_secrets, "ROOT", tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    monkeypatch.delenv("TODO_JWT_KEYS", raising=False)
+    monkeypatch.delenv("TODO_POSTGRES_PASSWORD", raising=False)
+    assert seed_secrets.given_values() == {"OPENAI_API_KEY": "sk-file"}
