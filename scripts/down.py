@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scripts.cluster import api, select
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
-from scripts.stack import NAMESPACE, OF_RELEASE, PART_OF, RELEASE
+from scripts.stack import NAMESPACE, OF_RELEASE, RELEASE, SECRET
 
 if TYPE_CHECKING:
     from scripts.cluster.kube import Kube
@@ -29,8 +29,6 @@ KINDS = (
     ("v1", "serviceaccounts"),
     ("v1", "pods"),  # of `helm test`: no workload ends it, not even helm uninstall
 )
-# Claims that a StatefulSet makes have its selector's labels and no others.
-DATA_KINDS = (("v1", "persistentvolumeclaims", OF_RELEASE), ("v1", "secrets", PART_OF))
 DEADLINE_SECONDS = 180
 
 
@@ -59,13 +57,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def remove(kube: Kube, *, volumes: bool, namespace: str = NAMESPACE) -> None:
-    """Delete everything labelled as ours, and wait until its pods are gone.
+    """Delete everything of the release, no other release's, and wait until its pods are gone.
 
     Raises UserError for a stack that helm installed: helm must remove its own.
     """
     from scripts.cluster.kube import collection
 
-    def each(method: str, version: str, plural: str, selector: str = PART_OF) -> list[str]:
+    def each(method: str, version: str, plural: str, selector: str = OF_RELEASE) -> list[str]:
         query = {"labelSelector": selector} | ({"propagationPolicy": "Background"} if method == "DELETE" else {})
         path = collection(version, plural, namespace)
         answer = kube.call(f"{method.lower()} {plural} in {namespace}", method, path, query=query) or {}
@@ -87,5 +85,7 @@ def remove(kube: Kube, *, volumes: bool, namespace: str = NAMESPACE) -> None:
             )
         time.sleep(0.3)
     if volumes:
-        for version, plural, selector in DATA_KINDS:
-            each("DELETE", version, plural, selector)
+        each("DELETE", "v1", "persistentvolumeclaims")
+        secret = f"{collection('v1', 'secrets', namespace)}/{SECRET}"
+        if kube.find(secret):
+            kube.call(f"delete Secret {SECRET}", "DELETE", secret)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from scripts.cluster import api, select
 from scripts.core.errors import UserError
-from scripts.stack import NAMESPACE, PART_OF
+from scripts.stack import NAMESPACE, OF_RELEASE
 from scripts.workloads import COMPONENT
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def pod_lines(cluster: str | None, resource: str, *, follow: bool) -> Iterator[t
 
     provider, _ = select.choose(cluster)
     kube, pods_path = api.connect(provider), collection("v1", "pods", NAMESPACE)
-    pods = kube.call(f"list the pods in namespace {NAMESPACE}", "GET", pods_path, query={"labelSelector": PART_OF})
+    pods = kube.call(f"list the pods in namespace {NAMESPACE}", "GET", pods_path, query={"labelSelector": OF_RELEASE})
     named = [
         (pod["metadata"]["labels"].get(COMPONENT, pod["metadata"]["name"]), pod["metadata"]["name"])
         for pod in pods["items"]

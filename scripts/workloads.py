@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.core.paths import ROOT
-from scripts.stack import NAMESPACE, PART_OF
+from scripts.stack import NAMESPACE, OF_RELEASE
 
 if TYPE_CHECKING:
     from scripts.cluster.kube import Kube
@@ -60,7 +60,7 @@ def read(kube: Kube, root: Path = ROOT) -> list[Workload]:
     from scripts.cluster.kube import collection
     from scripts.engine import served
 
-    query = {"labelSelector": PART_OF}
+    query = {"labelSelector": OF_RELEASE}
 
     def items(version: str, plural: str) -> list[dict[str, Any]]:
         path = collection(version, plural, NAMESPACE)
