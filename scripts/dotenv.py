@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from scripts.core.errors import UserError
+
+# A value in quotes, which may be followed by a remark.
+QUOTED = re.compile(r"""(?P<quote>['"])(?P<inner>.*?)(?P=quote)(?:\s+#.*)?""")
 
 
 def parse(text: str, source: str = ".env") -> dict[str, str]:
@@ -21,8 +25,8 @@ def parse(text: str, source: str = ".env") -> dict[str, str]:
         key, value = key.strip(), value.strip()
         if not equals or not key.isidentifier():
             raise UserError(f"{source}:{number} is not KEY=value", "mend that line; .env.example shows the form")
-        if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
-            value = value[1:-1]
+        if quoted := QUOTED.fullmatch(value):
+            value = quoted["inner"]
         elif " #" in value:
             value = value.split(" #", 1)[0].rstrip()
         values[key] = value

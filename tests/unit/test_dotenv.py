@@ -18,6 +18,10 @@ from scripts.core.errors import UserError
         ('KEY="double"', "double"),
         ("KEY=with=equals", "with=equals"),
         ("KEY=value # remark", "value"),
+        ('KEY="quoted" # remark', "quoted"),
+        ("KEY='it is # kept' # remark", "it is # kept"),
+        ('KEY="a"b"', 'a"b'),
+        ("KEY='", "'"),
         ("KEY=", ""),
     ],
 )
