@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import signal
@@ -82,11 +83,14 @@ def main(argv: Sequence[str]) -> int:
     except OSError as error:
         if os.environ.get("TODO_DEBUG"):
             traceback.print_exc()
-        print(
-            f"error: {error.strerror or error}: {error.filename or 'the system'}; check rights and free space there, "
-            "or set TODO_CACHE_DIR to a folder of yours",
-            file=sys.stderr,
-        )
+        what = f"{error.strerror or error}"
+        if error.filename:
+            what += f": {error.filename}; check rights and free space there, or set TODO_CACHE_DIR to a folder of yours"
+        elif error.errno == errno.ENOSPC:
+            what += "; free some space, or set TODO_CACHE_DIR to a folder on another disk"
+        else:
+            what += f"; run ./dev {chosen.command} again"
+        print(f"error: {what}", file=sys.stderr)
         return 1
     except Exception as error:
         if os.environ.get("TODO_DEBUG"):

@@ -64,10 +64,14 @@ def docker(runner: Runner, steps: Steps, *, check_space: bool) -> docker_engine.
     programs = docker_engine.candidates(os.environ.get("PATH", os.defpath))
     engine = docker_engine.reach(runner, programs[0]) if programs else None
     if engine is None:
+        if elsewhere := os.environ.get("DOCKER_HOST"):
+            raise UserError(
+                f"the Docker engine that DOCKER_HOST names ({elsewhere}) cannot be reached",
+                "start it, or unset DOCKER_HOST to use this machine's own" if programs else "install a docker CLI",
+            )
         if check_space:
             docker_engine.check_disk({"Docker": Path("/var/lib/docker"), "the cache": cache_dir()})
-        if "DOCKER_HOST" not in os.environ:
-            install(runner, missing_packages(runner, DOCKER), steps)
+        install(runner, missing_packages(runner, DOCKER), steps)
         programs = docker_engine.candidates(os.environ.get("PATH", os.defpath))
         engine = docker_engine.start(runner, programs[0], steps)
     elif check_space:

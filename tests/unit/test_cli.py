@@ -34,15 +34,23 @@ def test_a_mistake_is_one_line_with_the_choices_and_no_traceback(capsys: pytest.
     assert err.count("\n") == 1
 
 
-def test_a_folder_that_cannot_be_written_is_named(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(13, "Permission denied", "/somewhere"), "Permission denied: /somewhere; check rights"),
+        (OSError(28, "No space left on device"), "No space left on device; free some space"),
+        (ConnectionResetError(104, "Connection reset by peer"), "Connection reset by peer; run ./dev test again"),
+    ],
+)
+def test_what_the_system_refuses_is_told_with_what_to_do(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
 ) -> None:
     def refused(*_: object) -> int:
-        raise PermissionError(13, "Permission denied", "/somewhere")
+        raise error
 
     monkeypatch.setattr("scripts.test.run", refused)
     assert main(["test"]) == 1
-    assert capsys.readouterr().err.startswith("error: Permission denied: /somewhere; check rights")
+    assert capsys.readouterr().err.startswith(f"error: {said}")
 
 
 def test_programs_of_the_system_are_found_without_a_users_path() -> None:

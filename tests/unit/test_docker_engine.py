@@ -92,3 +92,16 @@ def test_a_failing_apt_is_one_line_with_its_reason(monkeypatch: pytest.MonkeyPat
     runner = FakeRunner({"apt-get update": (100, "", "E: Could not resolve the archive")})
     with pytest.raises(UserError, match="could not install docker.io: E: Could not resolve the archive"):
         prepare.install(runner, ["docker.io"], Steps(io.StringIO()))
+
+
+def test_an_engine_elsewhere_that_does_not_answer_is_told_and_none_is_started_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://build.example.com:2376")
+    for path, fix in ((str(tmp_path), "install a docker CLI"), (os.path.dirname(program(tmp_path / "a")), "unset")):
+        monkeypatch.setenv("PATH", path)
+        runner = FakeRunner({f"{path}/docker version": (1, "", "Cannot connect to the Docker daemon")})
+        with pytest.raises(UserError, match=r"DOCKER_HOST names \(tcp://build.example.com:2376\)") as raised:
+            prepare.docker(runner, Steps(io.StringIO()), check_space=True)
+        assert fix in raised.value.fix
+        assert not [argv for argv in runner.argvs() if "version" not in argv]
