@@ -25,6 +25,13 @@ def test_a_run_without_a_report_or_with_a_bad_exit_is_never_ok(tmp_path: Path) -
     assert not read_junit(report, 3).ok
 
 
+def test_a_tier_without_a_test_that_was_asked_for_is_ok_only_when_tests_were_chosen(tmp_path: Path) -> None:
+    report = tmp_path / "r.xml"
+    report.write_text("<testsuite/>")
+    assert not read_junit(report, 5).ok
+    assert read_junit(report, 5, may_be_empty=True) == Outcome()
+
+
 def test_the_summary_names_every_skip_and_counts_them() -> None:
     text = summary({"unit": (Outcome(3, 0, ("a: no tilt",)), 1.0), "e2e": (Outcome(1, 1, (), ok=False), 2.0)})
     assert "skipped in unit: a: no tilt" in text
