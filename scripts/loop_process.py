@@ -77,12 +77,12 @@ class LoopProcess(ABC):
     def told(self, name: str, since: float) -> Told | None:
         """The first update of a resource that ended after `since` (seconds of the epoch), None while there is none."""
 
-    def launch(self, argv: Sequence[str], env: Mapping[str, str], *, terminal: bool) -> None:
-        """Start it with the caller's environment and `env`; with `terminal` it believes that a person watches."""
-        ours, theirs = pty.openpty() if terminal else os.pipe()
+    def launch(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
+        """Start it with the caller's environment and `env`, in a terminal: it believes that a person watches."""
+        ours, theirs = pty.openpty()
         self._process = subprocess.Popen(
             argv, cwd=self.folder, env={**os.environ, **env}, start_new_session=True,
-            stdin=theirs if terminal else subprocess.DEVNULL, stdout=theirs, stderr=theirs,
+            stdin=theirs, stdout=theirs, stderr=theirs,
         )  # fmt: skip
         os.close(theirs)
         self._end = ours
@@ -140,7 +140,7 @@ class RunningLoop(LoopProcess):
         self.port = port
 
     def start(self, seconds: float = DEADLINE_SECONDS) -> None:
-        self.launch(["./dev", "up", "--engine", "embedded"], {"TODO_PAGE_PORT": str(self.port)}, terminal=True)
+        self.launch(["./dev", "up", "--engine", "embedded"], {"TODO_PAGE_PORT": str(self.port)})
         self.until(lambda: bool(self.state().get("resources")), "the loop's page answers", seconds)
         self.until(self.green, "every resource is green", seconds)
 

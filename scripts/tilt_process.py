@@ -61,7 +61,7 @@ def _seconds(time: str) -> float:
 
 
 class RunningTilt(LoopProcess):
-    """`./dev up --engine tilt` without a terminal: Tilt then streams its log."""
+    """`./dev up --engine tilt` in a terminal, where it watches."""
 
     def __init__(self, folder: Path, runner: Runner, port: int = PORT) -> None:
         super().__init__(folder)
@@ -70,7 +70,7 @@ class RunningTilt(LoopProcess):
 
     def start(self, seconds: float = DEADLINE_SECONDS) -> None:
         env = {"TILT_PORT": str(self._port), "TILT_DISABLE_ANALYTICS": "1"}
-        self.launch(["./dev", "up", "--engine", "tilt"], env, terminal=False)
+        self.launch(["./dev", "up", "--engine", "tilt"], env)
         self.until(self.green, "every resource of Tilt is ready", seconds)
 
     def resources(self) -> dict[str, TiltResource]:

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 
 from scripts import base_images, images, prepare, tilt
@@ -34,6 +35,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps()
+    watch = not args.once and sys.stdout.isatty()
+    program = find_tilt(runner) if args.engine == "tilt" or (args.engine == "auto" and runner.which("tilt")) else ""
     if tilt.answers() and "mcp-server" in (tilt.states(runner) or {"mcp-server": ""}):
         raise UserError("Tilt runs this stack, its page is on port 10350", "use that one, or stop it by Ctrl+C first")
     local_docker = cache(lambda: prepare.docker(runner, steps, check_space=True))
@@ -46,13 +49,11 @@ def run(args: argparse.Namespace) -> int:
     os.environ["TODO_CLUSTER"] = provider.name  # for every ./dev that the Tiltfile runs
     if tools := provider.bin_dir():
         os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
-    program = runner.which("tilt")
-    if args.engine == "tilt" or (args.engine == "auto" and program):
+    if program:
         os.environ.update(route.env)  # Tilt too builds in the engine that the cluster runs from
-        return hand_over(runner, program or "tilt", once=args.once, context=provider.context)
+        return hand_over(program, watch=watch, context=provider.context)
     from scripts.engine import session
 
-    watch = not args.once and sys.stdout.isatty()
     return session.run(provider, once=not watch, steps=steps, docker=docker)
 
 
@@ -60,7 +61,10 @@ def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], Dock
     """The cluster and all images that do not need it; returns the docker CLI to build with."""
 
     def prepare_images() -> None:
-        images.warm(there, cli, base_images.ensure(there, cli, steps), steps)
+        bases = base_images.ensure(there, cli, steps)
+        # A Dockerfile's mistake is told where the Tiltfile's build meets it again, which waits for it to be mended.
+        with suppress(UserError):
+            images.warm(there, cli, bases, steps)
 
     if isinstance(provider, Embedded):
         prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
@@ -77,10 +81,18 @@ def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], Dock
     return cli
 
 
-def hand_over(runner: Runner, program: str, *, once: bool, context: str) -> int:
-    """Tilt takes the place of this process, with the same Tiltfile."""
+def find_tilt(runner: Runner) -> str:
+    """A Tilt that works with this Tiltfile; a UserError before minutes are spent on what it would run on."""
+    program = runner.which("tilt")
+    if program is None:
+        raise UserError("tilt is not installed", "install Tilt, see https://docs.tilt.dev, or use --engine embedded")
     versions.TILT.check(runner.run([program, "version"]).stdout, "upgrade Tilt, or use --engine embedded")
-    argv = [program, "ci" if once else "up", "--context", context]
+    return program
+
+
+def hand_over(program: str, *, watch: bool, context: str) -> int:
+    """Tilt takes the place of this process, with the same Tiltfile."""
+    argv = [program, "up" if watch else "ci", "--context", context]
     print(f"Handing over to Tilt: {' '.join(argv)}", file=sys.stderr, flush=True)
     os.chdir(ROOT)
     os.execv(program, argv)

@@ -236,10 +236,8 @@ def test_a_page_port_that_another_program_has_is_refused() -> None:
 class Script(LoopProcess):
     """A shell script in a loop's place."""
 
-    terminal = False
-
     def start(self, seconds: float = 20) -> None:
-        self.launch(["sh", "loop.sh"], {"WORD": "ready"}, terminal=self.terminal)
+        self.launch(["sh", "loop.sh"], {"WORD": "ready"})
         self.until(self.green, "it says that it is ready", seconds)
 
     def green(self) -> bool:
@@ -249,14 +247,11 @@ class Script(LoopProcess):
         return None
 
 
-@pytest.mark.parametrize("terminal", [False, True])
-def test_a_loop_is_ended_by_ctrl_c_and_its_status_is_told(tmp_path: Path, terminal: bool) -> None:
-    test = "-t" if terminal else "! -t"
+def test_a_loop_runs_in_a_terminal_and_is_ended_by_ctrl_c_and_its_status_is_told(tmp_path: Path) -> None:
     (tmp_path / "loop.sh").write_text(
-        f"trap 'echo bye; exit 7' INT; [ {test} 1 ] && echo $WORD; while :; do sleep 0.05; done\n"
+        "trap 'echo bye; exit 7' INT; [ -t 1 ] && echo $WORD; while :; do sleep 0.05; done\n"
     )
     loop = Script(tmp_path)
-    loop.terminal = terminal
     loop.start()
     assert loop.stop() == 7
 

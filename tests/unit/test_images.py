@@ -273,10 +273,22 @@ def test_everything_is_built_in_the_engine_of_a_cluster_that_has_one(docker: Fak
     assert docker.argvs()[-1] == "docker tag todo-base/postgres:17 postgres:17"
 
 
-def test_an_old_tilt_is_not_handed_over_to() -> None:
+def test_a_tilt_that_is_old_or_missing_is_told_before_anything_is_made() -> None:
     runner = FakeRunner({"/usr/bin/tilt version": (0, "v0.33.0, built 2023-06-01\n", "")})
     with pytest.raises(UserError, match=r"Tilt is 0\.33\.0, 0\.37 or newer is needed; .*--engine embedded"):
-        up.hand_over(runner, "/usr/bin/tilt", once=True, context="minikube")
+        up.find_tilt(runner)
+    with pytest.raises(UserError, match="tilt is not installed; .*--engine embedded"):
+        up.find_tilt(FakeRunner(missing={"tilt"}))
+
+
+def test_a_build_that_fails_is_left_to_the_loop_which_waits_for_it_to_be_mended(docker: FakeRunner) -> None:
+    provider = cast(Provider, Elsewhere(docker))
+    docker.answers["docker build --progress=plain --target dev"] = (1, "ERROR: no such package\n", "")
+
+    def no_engine_here() -> docker_engine.DockerEngine:
+        raise AssertionError("this machine's own engine is not needed")
+
+    assert up.bring_up(docker, provider, no_engine_here, quiet()) == "docker"
 
 
 def test_a_helm_that_may_not_do_is_told() -> None:
