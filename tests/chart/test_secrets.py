@@ -20,7 +20,7 @@ from tests.chart.manifests import (
     pod_templates,
     secret_keys,
 )
-from tests.chart.scenarios import OWN_SECRETS
+from tests.chart.scenarios import DATABASE_ELSEWHERE, OWN_SECRETS
 
 GIVEN = {"backend": {"jwt": {"keys": "k9:" + 40 * "j"}, "openai": {"apiKey": "sk-given"}}}
 
@@ -137,13 +137,39 @@ def against(helm: Helm, *present: Object, values: tuple[Values, ...] = ()) -> li
         return helm.render_against(url, *values)
 
 
-def test_an_upgrade_keeps_what_was_generated(helm: Helm) -> None:
+def test_an_upgrade_keeps_what_was_generated_or_given_before(helm: Helm) -> None:
+    present = stored(postgres_password="kept", jwt_keys="k1:kept", openai_api_key="sk-kept")
+    assert one(against(helm, present), "Secret", "todo-secrets")["data"] == present["data"]
+
+
+def test_a_model_key_that_was_emptied_in_the_secret_stays_away(helm: Helm) -> None:
     present = stored(postgres_password="kept", jwt_keys="k1:kept", openai_api_key="")
     assert one(against(helm, present), "Secret", "todo-secrets")["data"] == present["data"]
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        DATABASE_ELSEWHERE,
+        {"postgres": {"existingSecret": "pg"}},
+        {"backend": {"database": {"existingSecret": "db"}}},
+        {"backend": {"jwt": {"existingSecret": "jwt"}}},
+        {"backend": {"openai": {"existingSecret": "ai"}}},
+    ],
+    ids=["database elsewhere", "own password", "own password by the backend", "own jwt keys", "own model key"],
+)
+def test_a_key_that_is_no_longer_needed_stays_for_the_way_back(helm: Helm, values: Values) -> None:
+    present = stored(postgres_password="kept", jwt_keys="k1:kept", openai_api_key="sk-kept")
+    assert one(against(helm, present, values=(values,)), "Secret", "todo-secrets")["data"] == present["data"]
+
+
+def test_a_secret_of_which_no_key_is_needed_is_left_to_its_policy(helm: Helm) -> None:
+    present = stored(postgres_password="kept", jwt_keys="k1:kept", openai_api_key="sk-kept")
+    assert not of_kind(against(helm, present, values=(OWN_SECRETS,)), "Secret")
+
+
 def test_a_key_that_is_given_later_replaces_the_generated_one(helm: Helm) -> None:
-    present = stored(postgres_password="kept", jwt_keys="k1:kept", openai_api_key="")
+    present = stored(postgres_password="kept", jwt_keys="k1:kept", openai_api_key="sk-kept")
     found = decoded(one(against(helm, present, values=(GIVEN,)), "Secret", "todo-secrets"))
     assert found == {"postgres-password": "kept", "jwt-keys": "k9:" + 40 * "j", "openai-api-key": "sk-given"}
 

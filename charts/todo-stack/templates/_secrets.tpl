@@ -1,6 +1,6 @@
 {{/*
 Who owns which secret. For each: a Secret named in the values, else the one of this chart, whose content is the value given,
-else what is already there, else random.
+else what is already there, else random; a model key is never made up.
 */}}
 
 {{- define "todo-stack.generatedSecret" -}}
