@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +62,21 @@ def documents(objects: tuple[Object, ...]) -> dict[str, Object]:
         path = f"/api/v1/namespaces/{metadata['namespace']}/{plural(item['kind'])}/{metadata['name']}"
         answers[path] = item
     return answers
+
+
+def stored(release: str | None = "todo", **data: str) -> Object:
+    """A Secret as a cluster holds it; `release` is the Helm release that made it."""
+    metadata: Object = {"name": "todo-secrets", "namespace": "todo-stack"}
+    if release:
+        metadata["labels"] = {"app.kubernetes.io/managed-by": "Helm"}
+        metadata["annotations"] = {
+            "meta.helm.sh/release-name": release,
+            "meta.helm.sh/release-namespace": "todo-stack",
+        }
+    encoded = {
+        key.replace("_", "-"): base64.b64encode(value.encode()).decode() for key, value in data.items()
+    }
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": encoded}
 
 
 @contextmanager

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.chart.api_server import api_server
-from tests.chart.helm import CHART, Helm
+from tests.chart.api_server import api_server, stored
+from tests.chart.helm import CHART, Helm, Object
 from tests.chart.scenarios import DATABASE_ELSEWHERE
 
 
-def notes(helm: Helm, values: dict[str, Any], release: str = "todo") -> str:
-    with api_server() as url:
+def notes(helm: Helm, values: dict[str, Any], *present: Object, release: str = "todo") -> str:
+    """What Helm says after an install into a cluster that holds `present`."""
+    with api_server(*present) as url:
         where = [
             "-n",
             "todo-stack",
@@ -45,6 +46,11 @@ def test_notes_say_how_to_open_test_and_purge_this_very_release(helm: Helm) -> N
 def test_notes_leave_out_what_does_not_apply(helm: Helm, values: dict[str, Any], absent: str) -> None:
     assert absent in notes(helm, {})
     assert absent not in notes(helm, values)
+
+
+def test_notes_know_a_model_key_that_an_earlier_install_left(helm: Helm) -> None:
+    assert "works by rules" not in notes(helm, {}, stored(openai_api_key="sk-kept"))
+    assert "works by rules" in notes(helm, {}, stored(openai_api_key=""))
 
 
 def test_notes_never_show_a_secret(helm: Helm) -> None:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.chart.api_server import api_server
+from tests.chart.api_server import api_server, stored
 from tests.chart.conftest import Render
 from tests.chart.helm import CHART, Helm, HelmError, Object, Values
 from tests.chart.manifests import (
@@ -27,21 +27,6 @@ GIVEN = {"backend": {"jwt": {"keys": "k9:" + 40 * "j"}, "openai": {"apiKey": "sk
 
 def decoded(secret: Object) -> dict[str, str]:
     return {key: base64.b64decode(value).decode() for key, value in secret["data"].items()}
-
-
-def stored(release: str | None = "todo", **data: str) -> Object:
-    """A Secret as a cluster holds it; `release` is the Helm release that made it."""
-    metadata: Object = {"name": "todo-secrets", "namespace": "todo-stack"}
-    if release:
-        metadata["labels"] = {"app.kubernetes.io/managed-by": "Helm"}
-        metadata["annotations"] = {
-            "meta.helm.sh/release-name": release,
-            "meta.helm.sh/release-namespace": "todo-stack",
-        }
-    encoded = {
-        key.replace("_", "-"): base64.b64encode(value.encode()).decode() for key, value in data.items()
-    }
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": encoded}
 
 
 def test_an_install_alone_generates_strong_secrets(default: list[Object]) -> None:
@@ -145,6 +130,16 @@ def test_an_upgrade_keeps_what_was_generated_or_given_before(helm: Helm) -> None
 def test_a_model_key_that_was_emptied_in_the_secret_stays_away(helm: Helm) -> None:
     present = stored(postgres_password="kept", jwt_keys="k1:kept", openai_api_key="")
     assert one(against(helm, present), "Secret", "todo-secrets")["data"] == present["data"]
+
+
+@pytest.mark.parametrize(("key", "reached"), [("sk-kept", True), ("", False)])
+@pytest.mark.parametrize("release", ["todo", None], ids=["made by Helm", "made by somebody else"])
+def test_a_model_key_in_the_secret_opens_the_way_to_the_model(
+    helm: Helm, release: str | None, key: str, reached: bool
+) -> None:
+    present = stored(release, postgres_password="kept", jwt_keys="k1:kept", openai_api_key=key)
+    policies = {name(item) for item in of_kind(against(helm, present), "NetworkPolicy")}
+    assert ("todo-backend-to-model" in policies) is reached
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,9 @@ is outside the stack. `port` is the callee's own, since policies see traffic beh
 {{- else }}
 - {from: backend, port: {{ include "todo-stack.urlPort" .Values.backend.database.url }}, why: database}
 {{- end }}
-{{- with .Values.backend.openai }}
-{{- if or .apiKey .existingSecret .baseUrl }}
-- {from: backend, port: {{ include "todo-stack.urlPort" (.baseUrl | default "https://api.openai.com") }}, why: model}
-{{- end }}
+{{- $model := .Values.backend.openai.baseUrl }}
+{{- if or $model (include "todo-stack.hasModelKey" .) }}
+- {from: backend, port: {{ include "todo-stack.urlPort" ($model | default "https://api.openai.com") }}, why: model}
 {{- end }}
 - {from: test, to: backend, port: 8000}
 - {from: test, to: frontend, port: 3000}

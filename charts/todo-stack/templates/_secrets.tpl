@@ -7,6 +7,11 @@ else what is already there, else random; a model key is never made up.
 {{- include "todo-stack.fullname" . }}-secrets
 {{- end -}}
 
+{{/* What that Secret holds in the cluster, as JSON and in base64; nothing where Helm sees no cluster. */}}
+{{- define "todo-stack.heldSecrets" -}}
+{{- (lookup "v1" "Secret" .Release.Namespace (include "todo-stack.generatedSecret" .)).data | default dict | toJson -}}
+{{- end -}}
+
 {{/* One name given serves both sides: database and backend then cannot disagree about the password. */}}
 {{- define "todo-stack.databaseSecret" -}}
 {{- .Values.postgres.existingSecret | default .Values.backend.database.existingSecret | default (include "todo-stack.generatedSecret" .) -}}
@@ -34,6 +39,14 @@ true
 
 {{- define "todo-stack.openaiSecret" -}}
 {{- .Values.backend.openai.existingSecret | default (include "todo-stack.generatedSecret" .) -}}
+{{- end -}}
+
+{{/* "true" or nothing: whether the backend has a key for a model, as far as can be seen from here. */}}
+{{- define "todo-stack.hasModelKey" -}}
+{{- $held := include "todo-stack.heldSecrets" . | fromJson -}}
+{{- if or .Values.backend.openai.existingSecret .Values.backend.openai.apiKey (get $held "openai-api-key") -}}
+true
+{{- end -}}
 {{- end -}}
 
 {{/* Changes with values that an operator gave, never with generated ones: those would restart the pods at every upgrade. */}}
