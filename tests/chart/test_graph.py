@@ -146,6 +146,16 @@ def called(objects: list[Object]) -> set[Edge]:
     return found
 
 
+def exposed(objects: list[Object]) -> set[Edge]:
+    """Edges from anywhere, as Services that are reached from outside the cluster ask for them."""
+    found = set()
+    for service in of_kind(objects, "Service"):
+        if service["spec"].get("type") in ("NodePort", "LoadBalancer"):
+            (pod,) = (each for each in pod_templates(objects).values() if selects(service["spec"]["selector"], each))
+            found |= {("*", component(pod), ports(pod)[port["targetPort"]]) for port in service["spec"]["ports"]}
+    return found
+
+
 @pytest.mark.parametrize(
     ("values", "implied"),
     [
@@ -164,7 +174,25 @@ def test_policies_let_through_exactly_the_calls_that_are_configured(
     edges = called(objects) | implied
     assert allowed(objects, "egress") == edges
     inside = {edge for edge in edges if edge[1] != "*"}
-    assert allowed(objects, "ingress") == inside | {("*", "frontend", 3000)}
+    assert allowed(objects, "ingress") == inside | exposed(objects)
+
+
+@pytest.mark.parametrize("kind", ["NodePort", "LoadBalancer"])
+@pytest.mark.parametrize(
+    ("key", "edge"), [("backend", ("*", "backend", 8000)), ("mcpServer", ("*", "mcp-server", 8080))]
+)
+def test_a_service_that_is_given_a_port_outside_is_reached_there(
+    render: Render, default: list[Object], key: str, edge: Edge, kind: str
+) -> None:
+    open_before = allowed(default, "ingress")
+    assert edge not in open_before
+    objects = render({key: {"service": {"type": kind}}})
+    assert allowed(objects, "ingress") == open_before | {edge}
+
+
+def test_an_ingress_controller_reaches_a_frontend_that_has_no_port_outside(render: Render) -> None:
+    objects = render({"frontend": {"service": {"type": "ClusterIP"}}})
+    assert ("*", "frontend", 3000) in allowed(objects, "ingress")
 
 
 def test_anybody_may_reach_the_frontend_since_node_ports_hide_the_caller(default: list[Object]) -> None:

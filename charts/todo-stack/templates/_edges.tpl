@@ -4,6 +4,12 @@ is outside the stack. `port` is the callee's own, since policies see traffic beh
 */}}
 {{- define "todo-stack.edges" -}}
 - {to: frontend, port: 3000}
+{{- if ne .Values.backend.service.type "ClusterIP" }}
+- {to: backend, port: 8000}
+{{- end }}
+{{- if ne .Values.mcpServer.service.type "ClusterIP" }}
+- {to: mcp-server, port: 8080}
+{{- end }}
 - {from: frontend, to: backend, port: 8000}
 - {from: frontend, to: mcp-server, port: 8080}
 - {from: mcp-server, to: backend, port: 8000}
