@@ -1,0 +1,17 @@
+"""What the chart's README says is what the chart does."""
+
+from __future__ import annotations
+
+import re
+
+from tests.chart.helm import CHART, Object
+from tests.chart.manifests import name, of_kind
+
+README = (CHART / "README.md").read_text()
+
+
+def test_the_objects_that_commands_name_are_those_of_the_release_they_speak_of(default: list[Object]) -> None:
+    named = set(re.findall(r"kubectl -n todo-stack .*?(deployment|secret)[/ ]([a-z-]+)", README))
+    made = {(kind.lower(), name(item)) for kind in ("Deployment", "Secret") for item in of_kind(default, kind)}
+    assert named == {("deployment", "todo-backend"), ("secret", "todo-secrets")}
+    assert named <= made
