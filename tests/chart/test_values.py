@@ -13,7 +13,7 @@ import yaml
 
 from tests.chart.conftest import Render
 from tests.chart.helm import CHART, Helm, HelmError, Object
-from tests.chart.manifests import walk
+from tests.chart.manifests import one, walk
 from tests.chart.scenarios import DATABASE_ELSEWHERE, EVERYTHING, SCENARIOS
 
 VALUES: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text())
@@ -47,6 +47,9 @@ OTHER: dict[str, Any] = {
     "dnsPeers": [{"ipBlock": {"cidr": "10.0.0.10/32"}}],
 }
 
+# Key among the values → name among the objects.
+COMPONENTS = {"backend": "backend", "mcpServer": "mcp-server", "frontend": "frontend"}
+
 # What has to be so for a leaf to matter.
 CONTEXT: dict[str, dict[str, Any]] = {
     "postgres.enabled": {"backend": {"database": {"url": "postgresql://todo@db/todo"}}},
@@ -56,7 +59,7 @@ CONTEXT: dict[str, dict[str, Any]] = {
     "ingress.host": EVERYTHING,
     "ingress.tlsSecret": EVERYTHING,
 }
-for component in ("backend", "mcpServer", "frontend"):
+for component in COMPONENTS:
     CONTEXT[f"{component}.service.nodePort"] = {component: {"service": {"type": "NodePort"}}}
     for leaf in ("minReplicas", "maxReplicas", "targetCPUUtilizationPercentage"):
         CONTEXT[f"{component}.autoscaling.{leaf}"] = {component: {"autoscaling": {"enabled": True}}}
@@ -141,7 +144,7 @@ def test_a_section_set_to_null_is_named_and_not_a_template_error(helm: Helm) -> 
         ("frontend.service.nodePort", 8080),
         ("backend.jwt.keys", "k1:too-short"),
         ("backend.database.url", "postgresql://todo:password@db/todo"),
-        ("backend.extraEnv.OPENAI_API_KEY", "sk-secret"),
+        ("backend.extraEnv.NO-NAME", "x"),
         ("backend.securityContext.runAsUser", 0),
         ("mcpServer.allowedHosts", ["two,hosts"]),
         ("postgres.storage.size", "much"),
@@ -173,6 +176,17 @@ def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, valu
             {"backend": {"service": {"name": "mcp-service"}}},
             "are both .*mcp-service.*; give each Service its own",
         ),
+        (
+            {
+                "postgres": {"enabled": False},
+                "backend": {"database": {"url": "postgresql://todo@db/todo?sslmode=require&PassWord=x"}},
+            },
+            "backend.database.url has a password.*; put it under postgres-password in a Secret",
+        ),
+        (
+            {"backend": {"extraEnv": {"todo_log_level": "DEBUG"}}},
+            "backend.extraEnv.todo_log_level would undo what the chart itself sets; set backend.logLevel",
+        ),
     ],
 )
 def test_values_that_contradict_each_other_are_refused_with_a_way_out(
@@ -180,6 +194,31 @@ def test_values_that_contradict_each_other_are_refused_with_a_way_out(
 ) -> None:
     with pytest.raises(HelmError, match=message):
         helm.render(values)
+
+
+@pytest.mark.parametrize("key", ["backend", "mcpServer", "frontend"])
+@pytest.mark.parametrize("variable", ["TODO_DATABASE_PASSWORD", "PGPASSWORD", "TODO_JWT_KEYS", "OPENAI_API_KEY"])
+def test_a_secret_is_kept_out_of_the_environment_in_any_spelling(helm: Helm, key: str, variable: str) -> None:
+    for spelling in (variable, variable.lower()):
+        message = f"{key}.extraEnv.{spelling} would put a secret into a ConfigMap; name a Secret in backend"
+        with pytest.raises(HelmError, match=message):
+            helm.render({key: {"extraEnv": {spelling: "x"}}})
+
+
+@pytest.mark.parametrize(("key", "named"), COMPONENTS.items())
+def test_what_the_chart_sets_cannot_be_set_otherwise(helm: Helm, key: str, named: str) -> None:
+    config = one(helm.render(EVERYTHING), "ConfigMap", f"todo-{named}")["data"]
+    ours = config.keys() - EVERYTHING[key]["extraEnv"].keys() - {"NODE_OPTIONS"}
+    assert "PORT" in ours
+    for variable in ours:
+        for spelling in (variable, variable.lower()):
+            with pytest.raises(HelmError, match=f"{key}.extraEnv.{spelling} would undo what the chart itself sets"):
+                helm.render({key: {"extraEnv": {spelling: "x"}}})
+
+
+def test_node_s_options_may_be_replaced(render: Render) -> None:
+    objects = render({"frontend": {"extraEnv": {"NODE_OPTIONS": "--max-old-space-size=100"}}})
+    assert one(objects, "ConfigMap", "todo-frontend")["data"]["NODE_OPTIONS"] == "--max-old-space-size=100"
 
 
 def schema_leaves(node: Mapping[str, Any], path: str = "") -> set[str]:
