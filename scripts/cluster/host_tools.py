@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scripts.cluster import versions
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 
@@ -11,7 +12,10 @@ from scripts.core.runner import Runner
 def require_helm(runner: Runner) -> None:
     """Raise UserError before minutes of work where there is no helm to render the chart with."""
     if runner.which("helm") is None and folder(runner) is None:
-        raise UserError("helm is not installed", "install Helm 3 or 4, see https://helm.sh/docs/intro/install")
+        oldest = versions.dotted(versions.HELM.oldest)
+        raise UserError(
+            "helm is not installed", f"install Helm {oldest} or newer, see https://helm.sh/docs/intro/install"
+        )
 
 
 def folder(runner: Runner) -> Path | None:

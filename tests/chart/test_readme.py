@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import re
 
+import yaml
+
+from scripts.cluster.versions import HELM, dotted
 from tests.chart.helm import CHART, Object
 from tests.chart.manifests import name, of_kind
 
 README = (CHART / "README.md").read_text()
+
+
+def test_it_asks_for_the_versions_that_the_chart_and_the_project_ask_for() -> None:
+    kubernetes = yaml.safe_load((CHART / "Chart.yaml").read_text())["kubeVersion"]
+    oldest = re.findall(r"\d+\.\d+", kubernetes)[0]
+    needs = f"Kubernetes {oldest} or newer, and Helm {dotted(HELM.oldest)} or newer, up to {HELM.newest_major}."
+    assert needs in README
 
 
 def test_the_objects_that_commands_name_are_those_of_the_release_they_speak_of(default: list[Object]) -> None:
