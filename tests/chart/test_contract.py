@@ -194,10 +194,23 @@ def test_the_longest_release_names_stay_apart_and_short_enough(render: Render) -
     assert all(len(each) <= 52 for found in names for each in found)
 
 
-def test_node_s_heap_leaves_a_quarter_of_the_memory_limit(render: Render) -> None:
-    objects = render({"frontend": {"resources": {"limits": {"memory": "1Gi"}}}})
+@pytest.mark.parametrize(
+    ("limit", "heap"),
+    [
+        ("256Mi", "192"),
+        ("1Gi", "768"),
+        ("1.5Gi", "1152"),
+        ("0.5Gi", "384"),
+        ("300.5Mi", "225"),
+        ("0.5Mi", None),
+        ("1G", None),
+        ("536870912", None),
+    ],
+)
+def test_node_s_heap_leaves_a_quarter_of_the_memory_limit(render: Render, limit: str, heap: str | None) -> None:
+    objects = render({"frontend": {"resources": {"limits": {"memory": limit}}}})
     found = environment(objects, main_container(objects, "frontend"))
-    assert found["NODE_OPTIONS"] == "--max-old-space-size=768"
+    assert found.get("NODE_OPTIONS") == (heap and f"--max-old-space-size={heap}")
 
 
 def test_ingress_leads_to_the_frontend_without_naming_a_controller(render: Render) -> None:

@@ -74,9 +74,8 @@ postgresql+psycopg://todo@{{ .Values.postgres.service.name }}:{{ .Values.postgre
 {{/* Three quarters of the memory limit for the heap: left alone, V8 may take all of it. Nothing for other units. */}}
 {{- define "todo-stack.nodeHeap" -}}
 {{- $limit := .resources.limits.memory | toString -}}
-{{- if hasSuffix "Mi" $limit -}}
---max-old-space-size={{ div (mul (trimSuffix "Mi" $limit | atoi) 3) 4 }}
-{{- else if hasSuffix "Gi" $limit -}}
---max-old-space-size={{ mul (trimSuffix "Gi" $limit | atoi) 768 }}
+{{- $factor := get (dict "Mi" 0.75 "Gi" 768.0) (regexFind "[A-Za-z]*$" $limit) | default 0.0 -}}
+{{- with mulf (regexFind "^[0-9.]+" $limit) $factor | int -}}
+--max-old-space-size={{ . }}
 {{- end -}}
 {{- end -}}
