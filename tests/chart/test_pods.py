@@ -131,6 +131,24 @@ def test_what_makes_a_container_unready_does_not_restart_it(objects: list[Object
             assert each["readinessProbe"]["httpGet"]["path"] == "/ready"
 
 
+def seconds_until_restart(objects: list[Object]) -> dict[str, int]:
+    """By component: how long its server may fail its liveness probe."""
+    probes = {
+        component(pod): pod["spec"]["containers"][0]["livenessProbe"]
+        for pod in workload_pods(objects)
+        if component(pod) in SERVERS
+    }
+    return {key: probe["periodSeconds"] * probe["failureThreshold"] for key, probe in probes.items()}
+
+
+def test_a_server_that_hangs_is_restarted_within_half_a_minute(default: list[Object]) -> None:
+    assert seconds_until_restart(default) == dict.fromkeys(SERVERS, 30)
+
+
+def test_in_development_an_edit_that_breaks_a_server_leaves_time_to_mend_it(development: list[Object]) -> None:
+    assert seconds_until_restart(development) == dict.fromkeys(SERVERS, 600)
+
+
 def test_a_rollout_never_has_fewer_ready_pods_than_asked_for(objects: list[Object]) -> None:
     for item in of_kind(objects, "Deployment"):
         assert item["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}

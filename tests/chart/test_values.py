@@ -243,7 +243,7 @@ def test_the_chart_passes_helm_s_strict_lint(helm: Helm) -> None:
         helm.run("lint", "--strict", "--kube-version", "1.30.0", str(CHART), *helm.values_arguments(overlays))
 
 
-def test_development_changes_only_secrets_rights_and_resources() -> None:
-    allowed = ("existingSecret", "readOnlyRootFilesystem", "resources", "tmpSize", "pullPolicy")
+def test_development_changes_only_secrets_rights_resources_and_patience() -> None:
+    allowed = ("existingSecret", "readOnlyRootFilesystem", "resources", "tmpSize", "pullPolicy", "livenessProbe")
     for path, _ in walk(yaml.safe_load((CHART / "values-dev.yaml").read_text())):
         assert set(path) & set(allowed), path

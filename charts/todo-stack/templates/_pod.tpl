@@ -70,7 +70,8 @@ resources:
     sizeLimit: {{ .values.tmpSize }}
 {{- end -}}
 
-{{/* `GET /health` speaks for the process alone, `GET /ready` for what it needs: only the first may restart a container. */}}
+{{/* `GET /health` speaks for the process alone, `GET /ready` for what it needs: only the first may restart a container.
+Argument: values. */}}
 {{- define "todo-stack.httpProbes" -}}
 startupProbe:
   httpGet: {path: /health, port: http}
@@ -86,5 +87,5 @@ livenessProbe:
   httpGet: {path: /health, port: http}
   periodSeconds: 10
   timeoutSeconds: 3
-  failureThreshold: 3
+  failureThreshold: {{ .values.livenessProbe.failureThreshold | int }}
 {{- end -}}
