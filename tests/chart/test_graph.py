@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.chart.conftest import Render
-from tests.chart.helm import Object
+from tests.chart.helm import Helm, Object
 from tests.chart.manifests import (
     WORKLOADS,
     component,
@@ -22,7 +22,7 @@ from tests.chart.manifests import (
     secret_keys,
     selects,
 )
-from tests.chart.scenarios import DATABASE_ELSEWHERE, EVERYTHING, OWN_SECRETS
+from tests.chart.scenarios import DATABASE_ELSEWHERE, EVERYTHING, OWN_SECRETS, SCENARIOS
 
 Edge = tuple[str, str, int]
 
@@ -59,9 +59,11 @@ def test_every_config_map_is_read_by_its_component(objects: list[Object]) -> Non
     assert read == {name(item) for item in of_kind(objects, "ConfigMap")}
 
 
-def test_every_secret_key_is_one_the_chart_made_or_the_operator_named(objects: list[Object]) -> None:
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_secret_key_is_one_the_chart_made_or_the_operator_named(helm: Helm, scenario: str) -> None:
+    objects = helm.render(*SCENARIOS[scenario])
     made = {(name(item), key) for item in of_kind(objects, "Secret") for key in item["data"]}
-    named = {"todo-secrets", "db", "ai", "jwt", "pg"}
+    named = {"db", "ai", "jwt", "pg"} | ({"todo-secrets"} if scenario == "development" else set())
     used = {pair for pod in pod_templates(objects).values() for pair in secret_keys(pod)}
     assert made <= used
     assert all(secret in named for secret, _ in used - made)
