@@ -14,6 +14,8 @@ from scripts.core.errors import UserError
 from tests.e2e.deployed import Deployed, find
 
 DEADLINE_SECONDS = 120
+# What `answered_by` says where no model key is set. A model words things as it likes, and may take steps of its own.
+RULE_BASED = "rule-based"
 
 
 @pytest.fixture(scope="session")

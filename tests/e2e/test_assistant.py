@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import httpx
 
-from tests.e2e.conftest import User
+from tests.e2e.conftest import RULE_BASED, User
 from tests.e2e.deployed import Deployed
 from tests.e2e.mcp_client import call_tool, describe_tools
 
@@ -28,9 +28,13 @@ def test_mcp_refuses_a_caller_without_a_token(http: httpx.Client) -> None:
 def test_a_chat_turn_adds_a_row(http: httpx.Client, user: User) -> None:
     turn = http.post("/api/me/chat", json={"message": "Add a task to buy groceries"}, headers=user.auth)
     assert turn.status_code == 200, turn.text
-    assert [(call["name"], call["ok"]) for call in turn.json()["tool_calls"]] == [("add_task", True)]
-    rows = http.get("/api/me/tasks", headers=user.auth).json()
-    assert [row["title"].lower() for row in rows] == ["buy groceries"]
+    calls = [(call["name"], call["ok"]) for call in turn.json()["tool_calls"]]
+    titles = [row["title"].lower() for row in http.get("/api/me/tasks", headers=user.auth).json()]
+    assert ("add_task", True) in calls
+    assert any("groceries" in title for title in titles), titles
+    if turn.json()["answered_by"] == RULE_BASED:
+        assert calls == [("add_task", True)]
+        assert titles == ["buy groceries"]
 
 
 def test_a_conversation_goes_on_and_stays_private(http: httpx.Client, user: User, register: Callable[[], User]) -> None:
@@ -38,5 +42,6 @@ def test_a_conversation_goes_on_and_stays_private(http: httpx.Client, user: User
     again = {"message": "What's pending?", "conversation_id": first["conversation_id"]}
     second = http.post("/api/me/chat", json=again, headers=user.auth).json()
     assert second["conversation_id"] == first["conversation_id"]
-    assert "water plants" in second["response"].lower()
+    expected = "water plants" if second["answered_by"] == RULE_BASED else "plants"
+    assert expected in second["response"].lower()
     assert http.post("/api/me/chat", json=again, headers=register().auth).status_code == 404
