@@ -1,4 +1,8 @@
-"""Regular expressions for what people say to a to-do list."""
+"""Regular expressions for what people say to a to-do list.
+
+They run on the event loop, so each must take time in proportion to a message of any shape: a run that
+can be entered at any of its characters is possessive (`\\s++`) and starts where it starts (`(?<!\\s)`).
+"""
 
 import re
 
@@ -12,7 +16,7 @@ POLITE = re.compile(
     r"(?:can|could|would|will)\s+you\b|let'?s\b|i(?:'d|\s+would)\s+like\s+(?:you\s+)?to\b|i\s+want\s+(?:you\s+)?to\b)\s*",
     re.I,
 )
-THANKS = re.compile(r"[,\s]+(?:please|thanks|thank\s+you)[.!?]*$", re.I)
+THANKS = re.compile(r"(?<![,\s])[,\s]++(?:please|thanks|thank\s+you)[.!?]*$", re.I)
 NEVER_MIND = re.compile(
     r"(?:no|nope|never\s?mind|nothing|cancel|stop|forget\s+it|none)(?:\s+of\s+them)?[.!]*", re.I
 )
@@ -32,12 +36,14 @@ ADD = [
         r"(?:i\s+(?:need|have|want|must)\s+(?:to\s+)?remember\s+to|remember\s+to|remind\s+me\s+(?:to|about|of|that)|"
         r"(?:please\s+)?(?:do\s+not|don'?t)\s+(?:let\s+me\s+)?forget\s+(?:to|about)|i\s+must\s+not\s+forget\s+to)\s+"
         r"(?P<title>.+)",
-        r"(?:put|write)\s+(?P<title>.+?)\s+(?:to|on|onto)\s+(?:my|the)\s+(?:[\w-]+\s+)?list[.!]*",
-        r"add\b\s*(?P<title>.*?)(?:\s+(?:to|on|onto)\s+(?:my|the)\s+(?:[\w-]+\s+)?list|\s+as\s+a\s+(?:new\s+)?task)?",
+        r"(?:put|write)\s++(?P<title>.+?)(?<!\s)\s++(?:to|on|onto)\s++(?:my|the)\s++(?:[\w-]++\s++)?list[.!]*",
+        r"add\b\s*+(?P<title>.*?)"
+        r"(?:(?<!\s)\s++(?:(?:to|on|onto)\s++(?:my|the)\s++(?:[\w-]++\s++)?list|as\s++a\s++(?:new\s++)?task))?",
     )
 ]
 DESCRIPTION = re.compile(
-    r"[,\s]+with\s+(?:the\s+|a\s+)?(?:description|notes?|details?)\s*:?\s*(?P<description>.+)$", re.I | re.S
+    r"(?<![,\s])[,\s]++with\s+(?:the\s+|a\s+)?(?:description|notes?|details?)\s*+:?\s*+(?P<description>.+)$",
+    re.I | re.S,
 )
 
 SHOW = re.compile(
@@ -75,20 +81,26 @@ DELETE = re.compile(
     re.I,
 )
 DESCRIBE = re.compile(
-    r"(?:change|update|set|edit)\s+(?:the\s+)?(?:description|notes?|details?)\s+(?:of|for|on)\s+(?P<target>.+?)\s+to\s+(?P<text>.+)",
+    r"(?:change|update|set|edit)\s+(?:the\s+)?(?:description|notes?|details?)\s+(?:of|for|on)\s++"
+    r"(?P<target>.+?)(?<!\s)\s++to\s++(?P<text>.+)",
     re.I | re.S,
 )
 RENAME = [
     re.compile(
-        rf"(?:change|rename|update|edit|retitle)\s+(?:the\s+)?(?:(?:title|name)\s+of\s+)?(?P<target>{target})"
-        r"\s+(?:to|into)\s+(?P<text>.+)",
+        rf"(?:change|rename|update|edit|retitle)\s++(?:the\s++)?(?:(?:title|name)\s++of\s++)?(?P<target>{target})"
+        r"(?<!\s)\s++(?:to|into)\s++(?P<text>.+)",
         re.I | re.S,
     )
-    for target in (r"(?:(?:the|task)\s+)*['\"‘“«`].+?['\"’”»`](?:\s+task)?", r".+?")
+    for target in (r"(?:(?:the|task)\s++)*['\"‘“«`].+?['\"’”»`](?:\s++task)?", r".+?")
 ]
 QUOTED = re.compile(r"""(?P<open>['"‘“«`])(?P<inner>.+)['"’”»`]""", re.S)
 NAMED = re.compile(rf"^{NOUN}\s+(?:(?:called|named|titled|about|to|for|with)\s+|(?=['\"‘“«`]))", re.I)
-IDS = re.compile(rf"(?:{NOUN}|numbers?|no\.?|nr\.?|id|#|\d+|,|and|&|\s)+", re.I)
+QUOTES = [
+    # What is in quotes, and all up to the last mark that closes one: none that opens before it has no end.
+    (re.compile(r"""["“«`].+?["”»`]""", re.S), re.compile(r""".*["”»`]""", re.S)),
+    (re.compile(r"""(?<!\w)['‘].+?['’](?!\w)""", re.S), re.compile(r""".*['’](?!\w)""", re.S)),
+]
+IDS = re.compile(rf"(?:{NOUN}|numbers?|no\.?|nr\.?|id|#|\d|,|and|&|\s)++", re.I)
 BULK = re.compile(
     r"(?:all|every|everything|each|any|both|them|these|those)\b.*|"
     r"(?:.*\s)?(?:tasks|todos|to-dos|items|reminders|ones)",

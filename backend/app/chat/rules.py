@@ -99,12 +99,16 @@ def _choose(intent: Complete | Delete | Update, target: Target, listed: ToolOutc
 
 
 def _matching(target: Target, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    wanted = target.words.casefold()
-    exact = [task for task in tasks if task["title"].casefold() == wanted]
+    wanted = _plain(target.words)
+    exact = [task for task in tasks if _plain(task["title"]) == wanted]
     if exact or target.quoted:
         return exact
     words = _words(wanted) - {"the", "a", "an", "my", "about", "for", "of"}
-    return [task for task in tasks if words and words <= _words(task["title"].casefold())]
+    return [task for task in tasks if words and words <= _words(_plain(task["title"]))]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _words(text: str) -> set[str]:

@@ -31,7 +31,8 @@ def read(message: str) -> Intent:
     if must := grammar.MUST.fullmatch(text):
         return _read_duty(text, must["rest"])
     intent = _read_command(text if not asked_politely else text.rstrip("?"))
-    if not isinstance(intent, Show | Unknown) and grammar.SECOND_COMMAND.search(_without_quotes(text)):
+    unquoted = _one_space(_without_quotes(text))
+    if not isinstance(intent, Show | Unknown) and grammar.SECOND_COMMAND.search(unquoted):
         return Unclear(ASK_ONE_AT_A_TIME)
     return intent
 
@@ -57,7 +58,8 @@ def _read_duty(text: str, rest: str) -> Intent:
 
 
 def _read_command(text: str) -> Intent:
-    sentence = text.rstrip(" .!?")
+    # A title keeps its white space; what only names or lists tasks does not need it.
+    sentence = _one_space(text).rstrip(" .!?")
     if grammar.REOPEN.match(sentence):
         return Unclear(CANNOT_REOPEN)
     if (title := _first_match(grammar.ADD, text)) is not None:
@@ -123,7 +125,7 @@ def _about(raw: str, intent: Callable[[Target], Intent]) -> Intent:
 
 
 def _target(raw: str) -> Target | Unclear:
-    text = re.sub(r"^(?:(?:the|my|a|an|that|this)\s+)+", "", raw.strip(" .!?,"), flags=re.I)
+    text = re.sub(r"^(?:(?:the|my|a|an|that|this)\s+)+", "", _one_space(raw).strip(" .!?,"), flags=re.I)
     if grammar.IDS.fullmatch(text) and (ids := _ids(text)):
         return Target(ids=ids)
     if text.lower() in grammar.VAGUE:
@@ -163,4 +165,12 @@ def _unquoted(raw: str) -> str:
 
 
 def _without_quotes(text: str) -> str:
-    return re.sub(r"""(["“«`]).+?["”»`]|(?<!\w)['‘].+?['’](?!\w)""", "", text, flags=re.S)
+    for quoted, up_to_last_close in grammar.QUOTES:
+        if found := up_to_last_close.match(text):
+            text = quoted.sub("", found[0]) + text[found.end() :]
+    return text
+
+
+def _one_space(text: str) -> str:
+    """Each run of white space as one character, a line break where the run has one."""
+    return re.sub(r"\s+", lambda run: "\n" if "\n" in run[0] else " ", text)
