@@ -25,7 +25,11 @@ SECOND_COMMAND = re.compile(
     rf"\band\s+(?:{VERBS})\s+(?:the\s+|my\s+)?(?:task|#|number)",
     re.I,
 )
-MUST = re.compile(r"i\s+(?:need|have|must|should|ought|gotta|got)(?:\s+to)?\s+(?P<rest>.+)", re.I | re.S)
+MUST = re.compile(
+    r"(?:i\s+(?:need|must|should)(?:\s+to(?!\S))?+|i\s+(?:ought|got)\s+to|(?:i'?ve|i\s+have)\s+(?:got\s+)?to|"
+    r"i\s+gotta)\s+(?P<rest>.+)",
+    re.I | re.S,
+)
 
 ADD = [
     re.compile(pattern, re.I | re.S)
