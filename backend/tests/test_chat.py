@@ -117,6 +117,17 @@ def test_an_absent_tool_server_is_a_503_that_keeps_the_message(database_url: str
             assert problem["detail"] in stored[1]["content"]
 
 
+def test_the_token_goes_to_the_tool_server_past_any_proxy(
+    ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port()}")
+        monkeypatch.setenv(name.lower(), f"http://127.0.0.1:{closed_port()}")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert [call["ok"] for call in ada.say("Add a task to buy milk")["tool_calls"]] == [True]
+
+
 def test_a_refusing_tool_server_is_named_by_its_status(database_url: str, stack: Stack) -> None:
     with running_stack(database_url, mcp_url=f"{stack.url}/health") as wrong:
         person = wrong.sign_up()

@@ -49,6 +49,8 @@ async def open_toolbox(url: str, token: str) -> AsyncIterator[Toolbox]:
     http = httpx2.AsyncClient(
         headers={"Authorization": f"Bearer {token}"},
         timeout=TIMEOUT_SECONDS,
+        # Proxy variables are for the way out of the cluster; this call within it carries a user's token.
+        trust_env=False,
         event_hooks={"response": [note_status]},
     )
     try:
