@@ -36,6 +36,8 @@ def make_engine(url: URL, *, pool_size: int, max_overflow: int = 0) -> AsyncEngi
         max_overflow=max_overflow,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_pre_ping=True,
+        # An error that is logged would else bring along addresses, password hashes and titles.
+        hide_parameters=True,
         # Server-side prepared statements break behind a transaction-pooling proxy.
         connect_args={"connect_timeout": 3, "prepare_threshold": None, "application_name": "todo-backend"},
     )

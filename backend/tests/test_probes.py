@@ -61,6 +61,16 @@ def test_without_a_database_a_request_fails_with_a_retryable_problem(cut_off: St
     assert response.headers["retry-after"] and "try again" in response.json()["detail"].lower()
 
 
+def test_an_unexpected_error_of_the_database_is_logged_without_what_was_to_be_stored(
+    postgres: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = {"email": "ada@todo.test", "password": "a long password", "name": "Countess"}
+    with running_stack(postgres.new_database()) as stack:
+        assert stack.http.post("/api/auth/register", json=body).status_code == 500
+    assert 'relation "users" does not exist' in caplog.text and "INSERT INTO users" in caplog.text
+    assert not [secret for secret in (*body.values(), "argon2") if secret in caplog.text]
+
+
 def test_connections_that_the_database_dropped_are_replaced(ada: Person, database_url: str) -> None:
     ada.add("before")
     execute(
