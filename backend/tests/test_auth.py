@@ -1,6 +1,8 @@
 """Accounts and tokens."""
 
 import base64
+import hashlib
+import hmac
 import json
 from collections.abc import Callable
 from uuid import UUID, uuid4
@@ -79,7 +81,7 @@ def test_a_password_is_stored_as_an_argon2_hash_only(stack: Stack, database_url:
 def _tampered(person: Person) -> str:
     head, _, tail = person.token.split(".")
     claims = {"iss": "todo-stack", "aud": "todo-api", "sub": str(uuid4()), "iat": 1, "exp": 2**33}
-    return f"{head}.{base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip('=')}.{tail}"
+    return f"{head}.{_encoded(json.dumps(claims).encode())}.{tail}"
 
 
 def _unsigned(person: Person) -> str:
@@ -97,12 +99,39 @@ def _of_another_kid(person: Person) -> str:
     return jwt.encode(claims, KEYS.partition(":")[2], headers={"kid": "unknown"})
 
 
+def _signed_by_an_empty_key(person: Person) -> str:
+    """By hand, since the library refuses to."""
+    header = _encoded(json.dumps({"alg": "HS256", "typ": "JWT", "kid": "unknown"}).encode())
+    signed = f"{header}.{person.token.split('.')[1]}"
+    return f"{signed}.{_encoded(hmac.digest(b'', signed.encode(), hashlib.sha256))}"
+
+
+def _without_kid(person: Person) -> str:
+    claims = jwt.decode(person.token, options={"verify_signature": False})
+    return jwt.encode(claims, KEYS.partition(":")[2])
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
 def _expired(person: Person) -> str:
     claims = jwt.decode(person.token, options={"verify_signature": False})
     return jwt.encode({**claims, "exp": 1}, KEYS.partition(":")[2], headers={"kid": "test"})
 
 
-@pytest.mark.parametrize("forge", [_tampered, _unsigned, _signed_by_a_stranger, _of_another_kid, _expired])
+@pytest.mark.parametrize(
+    "forge",
+    [
+        _tampered,
+        _unsigned,
+        _signed_by_a_stranger,
+        _signed_by_an_empty_key,
+        _of_another_kid,
+        _without_kid,
+        _expired,
+    ],
+)
 def test_a_forged_or_expired_token_is_unauthorized(
     stack: Stack, ada: Person, forge: Callable[[Person], str]
 ) -> None:

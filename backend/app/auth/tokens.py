@@ -57,10 +57,12 @@ class Keyring:
     def subject(self, token: str) -> UUID:
         """The user that the token was issued to; raises Unauthenticated."""
         try:
-            kid = jwt.get_unverified_header(token).get("kid")
+            key = self._keys.get(jwt.get_unverified_header(token).get("kid", ""))
+            if key is None:
+                raise jwt.InvalidKeyError("no key of the ring signed this")
             claims = jwt.decode(
                 token,
-                self._keys.get(kid or "", ""),
+                key,
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,
