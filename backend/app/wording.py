@@ -1,6 +1,8 @@
-"""Text as PostgreSQL can store it, for every field that a caller may fill."""
+"""Text and JSON as PostgreSQL can store them, for all that callers and models write."""
 
-from typing import Annotated
+import math
+import re
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints
 
@@ -9,6 +11,29 @@ def _without_nul(value: str) -> str:
     if "\0" in value:
         raise ValueError("must not contain a NUL character")
     return value
+
+
+# NUL, and half of a surrogate pair.
+UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+MAX_DEPTH = 16
+
+
+def storable(text: str) -> str:
+    """The text with a replacement character for each that cannot be stored."""
+    return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def is_storable(value: Any, depth: int = MAX_DEPTH) -> bool:
+    """Whether JSONB holds what json.loads gave. Nesting deeper than `depth` is refused too."""
+    if isinstance(value, str):
+        return not UNSTORABLE.search(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return depth > 0 and all(is_storable(key) and is_storable(value[key], depth - 1) for key in value)
+    if isinstance(value, list):
+        return depth > 0 and all(is_storable(item, depth - 1) for item in value)
+    return True
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_without_nul)]

@@ -47,7 +47,10 @@ class ModelApi:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if callable(answer) and not isinstance(answer, Response):
             answer = answer(body)
-        return answer if isinstance(answer, Response) else JSONResponse(answer)
+        if isinstance(answer, Response):
+            return answer
+        # JSONResponse writes no escapes, and only escaped can half of a surrogate pair be sent.
+        return Response(json.dumps(answer), media_type="application/json")
 
 
 def _completion(message: dict[str, Any]) -> dict[str, Any]:

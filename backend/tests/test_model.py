@@ -74,6 +74,13 @@ def test_the_model_hears_of_the_conversation_so_far(talk: Talk) -> None:
     assert heard[1:] == [("user", "One"), ("assistant", "First."), ("user", "Two")]
 
 
+def test_what_cannot_be_stored_of_an_answer_is_replaced(talk: Talk) -> None:
+    person, _ = talk(says("Hello\0 \ud83d Ada"))
+    answer = person.say("Hello")
+    assert answer["response"] == "Hello\ufffd \ufffd Ada"
+    assert person.messages(answer["conversation_id"])[1]["content"] == answer["response"]
+
+
 def test_a_tools_refusal_goes_back_to_the_model(talk: Talk) -> None:
     person, api = talk(calls("complete_task", {"task_id": 2**40}), says("There is no such task."))
     answer = person.say("Complete it")
@@ -86,7 +93,15 @@ def test_a_tools_refusal_goes_back_to_the_model(talk: Talk) -> None:
     [
         calls("add_task", "{not json"),
         calls("add_task", "[]"),
+        calls("add_task", r'{"title": "a\u0000b"}'),
+        calls("add_task", r'{"title": "\ud800"}'),
+        calls("add_task", r'{"title": "Milk", "\u0000": 1}'),
+        calls("add_task", '{"title": "Milk", "description": [NaN]}'),
+        calls("add_task", '{"title": "Milk", "description": 1e999}'),
+        calls("add_task", f'{{"title": {"[" * 100}{"]" * 100}}}'),
+        calls("add_task", "[" * 100_000),
         calls("drop_tables", {}),
+        calls("add\0task\ud800", {}),
         calls("add_task", {}),
     ],
 )

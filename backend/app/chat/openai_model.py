@@ -10,6 +10,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionMessageParam, ChatCo
 
 from app.chat.protocol import Reply, ToolCall, ToolSpec, Turn
 from app.errors import Unavailable, UpstreamRefused
+from app.wording import is_storable, storable
 
 logger = logging.getLogger(__name__)
 
@@ -98,11 +99,11 @@ def _reply(completion: ChatCompletion) -> Reply:
     if message is None:
         raise UpstreamRefused("The model API sent an answer without a message.")
     calls = tuple(
-        ToolCall(call.id, call.function.name, _arguments(call.function.arguments))
+        ToolCall(storable(call.id), storable(call.function.name), _arguments(call.function.arguments))
         for call in message.tool_calls or []
         if call.type == "function"
     )
-    content = message.content or message.refusal or ""
+    content = storable(message.content or message.refusal or "")
     if not calls and not content.strip():
         raise UpstreamRefused("The model API sent an empty answer.")
     return Reply(content, calls)
@@ -111,6 +112,6 @@ def _reply(completion: ChatCompletion) -> Reply:
 def _arguments(text: str) -> dict[str, Any] | None:
     try:
         value = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value, dict) and is_storable(value) else None

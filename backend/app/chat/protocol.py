@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 
 @dataclass(frozen=True)
 class ToolCall:
-    """What a model wants done. `arguments` is None where the model wrote no valid JSON object."""
+    """What a model wants done. `arguments` is None where it wrote no JSON object that can be stored."""
 
     id: str
     name: str

@@ -27,7 +27,11 @@ class Toolbox:
 
     async def call(self, call: ToolCall) -> ToolOutcome:
         if call.arguments is None:
-            return ToolOutcome(f"The arguments of {call.name} must be one JSON object.", ok=False)
+            return ToolOutcome(
+                f"The arguments of {call.name} must be one JSON object, without NaN, infinite numbers, "
+                "NUL characters and lone surrogates.",
+                ok=False,
+            )
         try:
             result = await self._client.call_tool(call.name, call.arguments)
         except MCPError as error:
