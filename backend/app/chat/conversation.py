@@ -10,6 +10,7 @@ import anyio.to_thread
 
 from app.chat import store
 from app.chat.assistant import answer
+from app.chat.changes import unfinished
 from app.chat.model import Conversation, Message
 from app.chat.protocol import Model, Turn
 from app.db import Sessions
@@ -64,7 +65,7 @@ class Chat:
             response = await self._respond(token, turns, reply)
             outcome = "answered"
         except DomainError as error:
-            await reply.finish(f"I could not finish this. {error.detail}")
+            await reply.break_off(f"I could not finish this. {error.detail}")
             error.extra.update(conversation_id=conversation.id, tool_calls=reply.tool_calls)
             raise
         finally:
@@ -99,10 +100,13 @@ class _StoredReply:
 
     async def add_call(self, call: dict[str, Any]) -> None:
         self.tool_calls.append(call)
-        await self._save("")
+        await self.break_off("I have not finished this.")
 
     async def finish(self, content: str) -> None:
         await self._save(content)
+
+    async def break_off(self, reason: str) -> None:
+        await self._save(unfinished(reason, self.tool_calls))
 
     async def _save(self, content: str) -> None:
         async with self._sessions.begin() as session:

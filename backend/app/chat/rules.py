@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from app.chat.changes import told
 from app.chat.intents import ASK_TITLE, Add, Complete, Delete, Intent, Show, Target, Unclear, Unknown, Update
 from app.chat.protocol import Reply, ToolCall, ToolOutcome, ToolSpec, Turn
 from app.chat.utterance import read, read_numbers
@@ -136,18 +137,7 @@ def _done(turns: Sequence[Turn]) -> list[Done]:
 
 
 def _told(call: ToolCall, outcome: ToolOutcome) -> str:
-    if not outcome.ok:
-        return _refusal(outcome)
-    task_id, title = outcome.result["task_id"], outcome.result["title"]
-    match call.name:
-        case "add_task":
-            return f"Added “{title}” as task {task_id}."
-        case "complete_task":
-            return f"Well done: task {task_id}, “{title}”, is completed."
-        case "delete_task":
-            return f"Deleted task {task_id}, “{title}”."
-        case _:
-            return f"Updated task {task_id}, “{title}”."
+    return told(call.name, outcome.result) if outcome.ok else _refusal(outcome)
 
 
 def _refusal(outcome: ToolOutcome) -> str:

@@ -1,0 +1,81 @@
+"""A turn that ends without an answer: what it changed is told to whoever reads on."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+import pytest
+from postgres import execute
+from servers import Person, Stack, running_stack
+
+from app.chat.protocol import Reply, ToolCall, ToolSpec, Turn
+from app.errors import UpstreamRefused
+
+
+class AddsMilk:
+    """A model that adds a task, looks at the list, fails to delete one, and then does `then`."""
+
+    name = "scripted"
+
+    def __init__(self, then: Callable[[], Awaitable[Reply]]) -> None:
+        self._then = then
+        self.heard: list[str] = []
+
+    async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec]) -> Reply:
+        self.heard = [turn.content for turn in turns]
+        if turns[-1].role != "user":
+            return await self._then()
+        return Reply(
+            calls=(
+                ToolCall("1", "add_task", {"title": "Milk"}),
+                ToolCall("2", "list_tasks", {}),
+                ToolCall("3", "delete_task", {"task_id": 2**40}),
+            )
+        )
+
+
+@pytest.fixture(scope="module")
+def stack(database_url: str) -> Iterator[Stack]:
+    """One of the module's own, whose model each test sets."""
+    with running_stack(database_url) as stack:
+        yield stack
+
+
+async def _refuse() -> Reply:
+    raise UpstreamRefused("The model is tired.")
+
+
+def _stored(database_url: str, person: Person) -> list[object]:
+    """What the assistant's messages to a person say."""
+    rows = execute(
+        database_url,
+        f"SELECT content FROM messages WHERE user_id = '{person.id}' AND role = 'assistant' ORDER BY id",
+    )
+    return [content for (content,) in rows]
+
+
+def _added(person: Person) -> str:
+    [task] = person.ok(person.http.get("/api/me/tasks"))
+    return f"Done until then: Added “Milk” as task {task['id']}."
+
+
+def test_the_next_turn_hears_what_a_failed_one_changed(ada: Person, stack: Stack, database_url: str) -> None:
+    stack.app.state.model = model = AddsMilk(_refuse)
+    problem = ada.http.post("/api/me/chat", json={"message": "Milk!"}).json()
+    assert (problem["status"], problem["detail"]) == (502, "The model is tired.")
+    told = f"I could not finish this. The model is tired. {_added(ada)}"
+    assert _stored(database_url, ada) == [told]
+    body = {"message": "Go on", "conversation_id": problem["conversation_id"]}
+    ada.http.post("/api/me/chat", json=body)
+    assert told in model.heard
+
+
+def test_a_change_is_told_before_the_turn_goes_on(ada: Person, stack: Stack, database_url: str) -> None:
+    meanwhile: list[object] = []
+
+    async def look() -> Reply:
+        meanwhile.extend(_stored(database_url, ada))
+        return Reply("Added milk.")
+
+    stack.app.state.model = AddsMilk(look)
+    assert ada.say("Milk!")["response"] == "Added milk."
+    assert meanwhile == [f"I have not finished this. {_added(ada)}"]
+    assert _stored(database_url, ada) == ["Added milk."]
