@@ -15,6 +15,7 @@ from app.auth.tokens import Keyring
 from app.chat import routes as chat_routes
 from app.chat.conversation import warm_up
 from app.chat.model_choice import choose_model
+from app.chat.turns import OpenTurns
 from app.db import make_engine, make_sessions
 from app.revision import current_revision
 from app.schema_state import Migrations, Readiness
@@ -44,6 +45,7 @@ def create_app(settings: Settings) -> FastAPI:
             warming_up = asyncio.create_task(warm_up())
             yield
             warming_up.cancel()
+            await app.state.open_turns.end()
         await engine.dispose()
         await probe_engine.dispose()
 
@@ -55,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.readiness = Readiness(probe_engine, Migrations.read())
     app.state.revision = current_revision()
     app.state.metrics = metrics.Metrics()
+    app.state.open_turns = OpenTurns()
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
     app.add_middleware(metrics.MetricsMiddleware, metrics=app.state.metrics)
     problems.install(app)

@@ -69,7 +69,7 @@ class Stack:
 
 
 @contextmanager
-def running_stack(database_url: str, **settings: Any) -> Iterator[Stack]:
+def running_stack(database_url: str, *, drain_seconds: int = 5, **settings: Any) -> Iterator[Stack]:
     """`settings` are fields of Settings; mcp_url defaults to a real MCP server for this backend."""
     with ExitStack() as stack:
         backend_socket = stack.enter_context(_listening())
@@ -80,17 +80,18 @@ def running_stack(database_url: str, **settings: Any) -> Iterator[Stack]:
             stack.enter_context(serving(mcp_app, mcp_socket))
             settings["mcp_url"] = f"{_url(mcp_socket)}/mcp"
         app = create_app(Settings.load(database_url=database_url, jwt_keys=KEYS, **settings))
-        stack.enter_context(serving(app, backend_socket))
+        stack.enter_context(serving(app, backend_socket, drain_seconds))
         http = stack.enter_context(httpx2.Client(base_url=url, timeout=60))
         yield Stack(url, app, http)
 
 
 @contextmanager
-def serving(app: ASGIApp, listener: socket.socket | None = None) -> Iterator[str]:
+def serving(app: ASGIApp, listener: socket.socket | None = None, drain_seconds: int = 5) -> Iterator[str]:
     """The URL of the app while a thread serves it. Calls wait in the listener's queue until it is up."""
     with ExitStack() as stack:
         listener = listener or stack.enter_context(_listening())
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5))
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=drain_seconds)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:

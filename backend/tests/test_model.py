@@ -23,7 +23,7 @@ def talk(database_url: str) -> Iterator[Talk]:
         def start(*answers: Answer, **settings: Any) -> tuple[Person, ModelApi]:
             api = ModelApi(*answers)
             url = stack.enter_context(serving(api.app))
-            model = {
+            model: dict[str, Any] = {
                 "OPENAI_API_KEY": "a-model-key",
                 "OPENAI_BASE_URL": f"{url}/v1",
                 "OPENAI_MODEL": "scripted",
@@ -152,7 +152,7 @@ def test_a_model_that_never_stops_calling_is_stopped(talk: Talk) -> None:
 
 
 def test_a_model_api_that_is_not_there_is_unavailable(database_url: str) -> None:
-    model = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"http://127.0.0.1:{closed_port()}/v1"}
+    model: dict[str, Any] = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"http://127.0.0.1:{closed_port()}/v1"}
     with running_stack(database_url, **model) as stack, stack.sign_up().http as http:
         response = http.post("/api/me/chat", json={"message": "Hello"})
         assert response.status_code == 503

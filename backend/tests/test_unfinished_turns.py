@@ -1,13 +1,18 @@
 """A turn that ends without an answer: what it changed is told to whoever reads on."""
 
+import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
+import anyio
 import pytest
 from postgres import execute
 from servers import Person, Stack, running_stack
 
 from app.chat.protocol import Reply, ToolCall, ToolSpec, Turn
 from app.errors import UpstreamRefused
+
+INTERRUPTED = "I was interrupted before I could finish this."
 
 
 class AddsMilk:
@@ -43,6 +48,10 @@ async def _refuse() -> Reply:
     raise UpstreamRefused("The model is tired.")
 
 
+async def _break() -> Reply:
+    raise RuntimeError("a defect")
+
+
 def _stored(database_url: str, person: Person) -> list[object]:
     """What the assistant's messages to a person say."""
     rows = execute(
@@ -68,6 +77,22 @@ def test_the_next_turn_hears_what_a_failed_one_changed(ada: Person, stack: Stack
     assert told in model.heard
 
 
+def test_a_defect_is_a_500_that_hides_no_change(ada: Person, stack: Stack, database_url: str) -> None:
+    stack.app.state.model = AddsMilk(_break)
+    assert ada.http.post("/api/me/chat", json={"message": "Milk!"}).status_code == 500
+    assert _stored(database_url, ada) == [f"{INTERRUPTED} {_added(ada)}"]
+
+
+def test_a_defect_before_any_change_is_told_too(ada: Person, stack: Stack, database_url: str) -> None:
+    class Broken(AddsMilk):
+        async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec]) -> Reply:
+            return await _break()
+
+    stack.app.state.model = Broken(_break)
+    assert ada.http.post("/api/me/chat", json={"message": "Milk!"}).status_code == 500
+    assert _stored(database_url, ada) == [INTERRUPTED]
+
+
 def test_a_change_is_told_before_the_turn_goes_on(ada: Person, stack: Stack, database_url: str) -> None:
     meanwhile: list[object] = []
 
@@ -79,3 +104,23 @@ def test_a_change_is_told_before_the_turn_goes_on(ada: Person, stack: Stack, dat
     assert ada.say("Milk!")["response"] == "Added milk."
     assert meanwhile == [f"I have not finished this. {_added(ada)}"]
     assert _stored(database_url, ada) == ["Added milk."]
+
+
+def test_a_turn_that_the_end_of_the_process_cuts_off_hides_no_change(database_url: str) -> None:
+    reached = threading.Event()
+
+    async def hang() -> Reply:
+        reached.set()
+        await anyio.sleep_forever()
+        raise AssertionError("unreachable")
+
+    with ThreadPoolExecutor(1) as pool:
+        with running_stack(database_url, drain_seconds=0) as ending:
+            person = ending.sign_up()
+            ending.app.state.model = AddsMilk(hang)
+            turn = pool.submit(person.http.post, "/api/me/chat", json={"message": "Milk!"})
+            assert reached.wait(30)
+        assert turn.result(30).status_code == 500
+    person.http.close()
+    [told] = _stored(database_url, person)
+    assert str(told).startswith(f"{INTERRUPTED} Done until then: Added “Milk” as task ")

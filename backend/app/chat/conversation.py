@@ -1,12 +1,14 @@
 """One chat turn from message to stored answer; holds no database connection while a model or a tool works."""
 
 import importlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import anyio
 import anyio.to_thread
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.chat import store
 from app.chat.assistant import answer
@@ -53,7 +55,7 @@ class Chat:
         self._budget_seconds = budget_seconds
 
     async def say(self, user_id: UUID, token: str, conversation_id: int | None, message: str) -> Answer:
-        """Raises a DomainError that names the conversation; what was said and done until then is stored."""
+        """Raises a DomainError that names the conversation; what was said and done is stored anyway."""
         async with self._sessions.begin() as session:
             conversation = await store.open_conversation(session, user_id, conversation_id, message)
             history = await store.last_messages(session, conversation.id, HISTORY_MESSAGES)
@@ -63,16 +65,21 @@ class Chat:
         outcome = "failed"
         try:
             response = await self._respond(token, turns, reply)
+            await reply.finish(response)
             outcome = "answered"
         except DomainError as error:
             await reply.break_off(f"I could not finish this. {error.detail}")
             error.extra.update(conversation_id=conversation.id, tool_calls=reply.tool_calls)
             raise
+        except BaseException:
+            # What ended the turn is told, not that a database which is away could not store it.
+            with anyio.CancelScope(shield=True), suppress(SQLAlchemyError):
+                await reply.break_off("I was interrupted before I could finish this.")
+            raise
         finally:
             self._metrics.chat_turns.labels(self._model.name, outcome).inc()
             for call in reply.tool_calls:
                 self._metrics.tool_calls.labels(call["name"], str(call["ok"]).lower()).inc()
-        await reply.finish(response)
         return Answer(conversation.id, response, reply.tool_calls, self._model.name)
 
     async def _respond(self, token: str, turns: list[Turn], reply: "_StoredReply") -> str:

@@ -74,7 +74,8 @@ async def chat(request: Request, owner: OwnerDep, sessions: SessionsDep, body: C
         mcp_url=state.settings.mcp_url,
         budget_seconds=state.settings.chat_budget_seconds,
     )
-    return await assistant.say(owner.id, owner.token, body.conversation_id, body.message)
+    with state.open_turns.one():
+        return await assistant.say(owner.id, owner.token, body.conversation_id, body.message)
 
 
 @router.get("/conversations", response_model=list[ConversationOut])
