@@ -44,6 +44,15 @@ def test_the_golden_utterances_work_from_end_to_end(ada: Person) -> None:
     assert ada.http.get(f"/api/me/tasks/{meeting['id']}").status_code == 404
 
 
+def test_a_long_list_is_stored_in_part_and_told_by_its_total(ada: Person, database_url: str) -> None:
+    rows = f"SELECT '{ada.id}', 'Task ' || n FROM generate_series(1, 201) n"
+    execute(database_url, f"INSERT INTO tasks (user_id, title) {rows}")
+    answer = ada.say("Show me all my tasks")
+    assert answer["response"].startswith("You have 201 tasks, the newest 200 of them:")
+    result = ada.messages(answer["conversation_id"])[1]["tool_calls"][0]["result"]
+    assert (len(result["tasks"]), result["total"]) == (200, 201)
+
+
 def test_an_ambiguous_request_changes_nothing_until_it_is_answered(ada: Person) -> None:
     first, second = ada.add("Team meeting"), ada.add("Meeting notes")
     asked = ada.say("Delete the meeting task")

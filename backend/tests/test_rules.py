@@ -60,7 +60,19 @@ def test_a_title_that_fits_none_changes_nothing(message: str) -> None:
 def test_a_title_found_in_a_part_of_the_tasks_is_not_taken_for_the_only_one() -> None:
     reply = _after_listing("Delete the mom task", total=1001)
     assert not reply.calls
-    assert "5: Call mom" in reply.content
+    assert "newest 5 of your 1001 tasks" in reply.content and "5: Call mom" in reply.content
+
+
+def test_a_title_missing_from_a_part_of_the_tasks_is_not_said_to_be_none() -> None:
+    reply = _after_listing("Delete the dentist task", total=1001)
+    assert not reply.calls
+    assert "newest 5 of your 1001 tasks" in reply.content
+
+
+def test_a_part_of_the_tasks_is_shown_with_the_number_of_all() -> None:
+    assert _after_listing("Show my tasks").content.startswith("You have 5 tasks:\n- 1: Team meeting")
+    cut = _after_listing("Show my tasks", total=1001).content
+    assert cut.startswith("You have 1001 tasks, the newest 5 of them:\n- 1: Team meeting")
 
 
 def test_a_whole_title_wins_over_those_that_contain_it() -> None:

@@ -8,9 +8,6 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 Status = Literal["all", "pending", "completed"]
 
-PAGE = 200
-"""Rows that the API gives at most in one answer."""
-
 
 class Unavailable(Exception):
     """The API does not answer, or not as agreed. The message is fit for a user."""
@@ -60,16 +57,11 @@ class Api:
         return _parsed(_user, await self._send(token, "GET", "/api/auth/me"))
 
     async def tasks(self, token: str, status: Status, limit: int) -> tuple[list[Task], int]:
-        """The first `limit` tasks of that status, and how many there are."""
-        tasks: list[Task] = []
-        while True:
-            query = {"status": status, "limit": min(PAGE, limit - len(tasks)), "offset": len(tasks)}
-            answer = await self._send(token, "GET", "/api/me/tasks", params=query)
-            page = _parsed(_tasks, answer)
-            tasks += page
-            total = int(answer.headers.get("X-Total-Count", len(tasks)))
-            if not page or len(tasks) >= min(total, limit):
-                return tasks, total
+        """The newest `limit` tasks of that status, 200 at most, and how many there are."""
+        query = {"status": status, "limit": limit}
+        answer = await self._send(token, "GET", "/api/me/tasks", params=query)
+        tasks = _parsed(_tasks, answer)
+        return tasks, int(answer.headers.get("X-Total-Count", len(tasks)))
 
     async def get(self, token: str, task_id: int) -> Task:
         return _parsed(_task, await self._send(token, "GET", f"/api/me/tasks/{task_id}"))

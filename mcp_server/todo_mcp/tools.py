@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from todo_mcp.api import Api, Refused, Status, Task, Unavailable
 from todo_mcp.auth import caller
 
-LISTED = 1000
-"""Tasks that list_tasks gives at most; `total` tells of more."""
+LISTED = 200
+"""Tasks that list_tasks gives at most, one page of the API: every turn of a chat may send and store them."""
 SUGGESTED = 10
 
 UserId = Annotated[
@@ -60,7 +60,10 @@ def register(server: MCPServer[Any], api: Api) -> None:
 
     @server.tool(title="List tasks", annotations=_hints(read_only=True))
     async def list_tasks(status: Status = "all", user_id: UserId = None) -> TaskList:
-        """List the user's tasks: all of them, the pending (open) ones, or the completed ones."""
+        """List the user's tasks: all of them, the pending (open) ones, or the completed ones.
+
+        Newest first, 200 at most; `total` says how many there are.
+        """
         token = _token(user_id)
         async with _told(api, token):
             tasks, total = await api.tasks(token, status, LISTED)

@@ -80,23 +80,20 @@ def _choose(intent: Complete | Delete | Update, target: Target, listed: ToolOutc
     if not listed.ok:
         return Reply(_refusal(listed))
     tasks = _tasks(listed)
-    found = _matching(target, tasks)
+    found, total = _matching(target, tasks), _total(listed)
     if isinstance(intent, Complete) and found:
         still_open = [task for task in found if not task["completed"]]
         if not still_open:
             return Reply(f"Already completed:\n{_lines(found)}")
         found = still_open
-    if len(found) == 1 and listed.result.get("total", len(tasks)) > len(tasks):
-        return Reply(
-            f"{WHICH} I could search only a part of your tasks and have changed nothing.\n{_lines(found)}"
-        )
-    if len(found) == 1:
+    part = f" I searched only the newest {len(tasks)} of your {total} tasks." if total > len(tasks) else ""
+    if len(found) == 1 and not part:
         return _calls(_mutation(intent, found[0]["id"]))
     if found:
-        return Reply(f"{WHICH} Tell me its number; I have changed nothing.\n{_lines(found)}")
+        return Reply(f"{WHICH}{part} Tell me its number; I have changed nothing.\n{_lines(found)}")
     still_open = [task for task in tasks if not task["completed"]]
     hint = f" Your open tasks:\n{_lines(still_open)}" if still_open else " You have no open tasks."
-    return Reply(f"I found no task that fits “{target.words}”; I have changed nothing.{hint}")
+    return Reply(f"I found no task that fits “{target.words}”; I have changed nothing.{part or hint}")
 
 
 def _matching(target: Target, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -148,10 +145,17 @@ def _listing(status: str, outcome: ToolOutcome) -> str:
     if not outcome.ok:
         return _refusal(outcome)
     tasks = _tasks(outcome)
-    kind = "" if status == "all" else f"{status} "
+    kind, total = "" if status == "all" else f"{status} ", _total(outcome)
     if not tasks:
         return f"You have no {kind}tasks."
-    return f"You have {len(tasks)} {kind}{'task' if len(tasks) == 1 else 'tasks'}:\n{_lines(tasks)}"
+    part = f", the newest {len(tasks)} of them" if total > len(tasks) else ""
+    return f"You have {total} {kind}{'task' if total == 1 else 'tasks'}{part}:\n{_lines(tasks)}"
+
+
+def _total(outcome: ToolOutcome) -> int:
+    """How many tasks there are; those listed may be a part."""
+    total: int = outcome.result.get("total", len(_tasks(outcome)))
+    return total
 
 
 def _tasks(outcome: ToolOutcome) -> list[dict[str, Any]]:
