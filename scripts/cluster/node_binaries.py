@@ -54,7 +54,9 @@ def build_flags(go_mod: str) -> list[str]:
         "helm.sh/helm/v4/internal/version.version": pinned["helm.sh/helm/v4"],
     }
     linker = " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in values.items())])
-    return ["-trimpath", "-buildvcs=false", "-tags=no_btrfs,no_devmapper,no_zfs", f"-ldflags={linker}"]
+    # The linker would strip debug information: not making it saves a tenth of the compile.
+    compiler = "-gcflags=all=-dwarf=false"
+    return ["-trimpath", "-buildvcs=false", "-tags=no_btrfs,no_devmapper,no_zfs", compiler, f"-ldflags={linker}"]
 
 
 def key() -> str:
@@ -136,6 +138,7 @@ def _compile(runner: Runner, step: Step, cancelled: Callable[[], bool]) -> None:
         "CGO_ENABLED": "0",
         "GOCACHE": str(compile_cache),
         "GOFLAGS": "-mod=readonly",
+        "GOGC": "400",  # the compiler's own garbage collection, for half as much memory again
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
     }
