@@ -65,8 +65,8 @@ class Settings(DatabaseSettings):
     token_lifetime_seconds: int = Field(default=12 * 3600, ge=60)
     mcp_url: str = "http://mcp-service:8080/mcp"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    # A turn under way at SIGTERM must end, and its answer be stored, in the 20 s that the server drains.
-    chat_budget_seconds: float = Field(default=15, gt=0)
+    # A turn under way at SIGTERM must end, and its answer be stored, in the 30 s that the server drains.
+    chat_budget_seconds: float = Field(default=25, gt=0)
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
     openai_model: str = Field(default="gpt-5.4-mini", validation_alias="OPENAI_MODEL")

@@ -10,7 +10,7 @@ import { currentRevision } from './revision.mjs';
 import { readSettings, SettingsError } from './settings.mjs';
 
 /** Requests under way get this long after SIGTERM; streams that never end are cut then. */
-const DRAIN_TIMEOUT = 20_000;
+const DRAIN_TIMEOUT = 30_000;
 
 const directory = dirname(dirname(fileURLToPath(import.meta.url)));
 

@@ -21,7 +21,7 @@ INSTRUCTIONS = (
     "title, call list_tasks to find the number, and ask the user if several tasks fit."
 )
 BODY_LIMIT = 256 * 1024
-DRAIN_SECONDS = 20
+DRAIN_SECONDS = 30
 """Less than the pod's grace period, so that requests under way end by themselves."""
 
 

@@ -161,7 +161,7 @@ def test_a_server_keeps_serving_while_endpoints_forget_it_and_then_has_time_to_d
         (each,) = pod["spec"]["containers"]
         sleep = each["lifecycle"]["preStop"]["sleep"]["seconds"]
         assert sleep == 5
-        assert pod["spec"]["terminationGracePeriodSeconds"] > sleep + 20
+        assert pod["spec"]["terminationGracePeriodSeconds"] > sleep + 30
 
 
 def test_replicas_are_left_to_an_autoscaler_that_is_on(render: Render) -> None:

@@ -4,7 +4,7 @@
 {{- define "todo-stack.preStopSeconds" -}}5{{- end -}}
 
 {{/* Seconds a server of ours lets open requests end after SIGTERM, as its image's command has it. */}}
-{{- define "todo-stack.drainSeconds" -}}20{{- end -}}
+{{- define "todo-stack.drainSeconds" -}}30{{- end -}}
 
 {{- define "todo-stack.gracePeriodSeconds" -}}
 {{- add (include "todo-stack.preStopSeconds" . | int) (include "todo-stack.drainSeconds" . | int) 5 -}}
