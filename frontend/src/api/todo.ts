@@ -1,6 +1,6 @@
 /** What the page asks the backend for, one function a call. */
 import { ApiError, call, type Reply } from './http';
-import type { ChatTurn, Conversation, Session, StoredMessage, Task, TaskPage, TaskStatus, User } from './types';
+import type { BrokenTurn, ChatTurn, Conversation, Session, StoredMessage, Task, TaskPage, TaskStatus, ToolCall, User } from './types';
 
 /** The most the backend returns at a time. */
 const PAGE = 200;
@@ -11,6 +11,14 @@ export async function register(email: string, password: string): Promise<Session
 
 export async function logIn(email: string, password: string): Promise<Session> {
   return (await call<Session>('POST', '/api/auth/login', undefined, { email, password })).body;
+}
+
+/** @returns undefined where the backend stored nothing of the turn, or could not say so */
+export function brokenTurn(error: unknown): BrokenTurn | undefined {
+  if (!(error instanceof ApiError)) return undefined;
+  const { conversation_id, tool_calls } = error.problem;
+  if (typeof conversation_id !== 'number' || !Array.isArray(tool_calls)) return undefined;
+  return { conversation_id, tool_calls: tool_calls as ToolCall[] };
 }
 
 export type TodoApi = ReturnType<typeof createApi>;

@@ -51,6 +51,12 @@ export interface ChatTurn {
   answered_by: string;
 }
 
+/** What the problem says of a turn that was broken off: where it is stored, and what it had done by then. */
+export interface BrokenTurn {
+  conversation_id: number;
+  tool_calls: ToolCall[];
+}
+
 export interface Conversation {
   id: number;
 }

@@ -53,11 +53,13 @@ export function ChatPanel({ api, onAnswered }: Props) {
         {chat.busy && <p className="working">Working on it</p>}
         {chat.failure && (
           <p role="alert" className="error">
-            {chat.failure}{' '}
-            <button type="button" className="link" onClick={() => void chat.retry()}>
-              Try again
-            </button>
+            {chat.failure}
           </p>
+        )}
+        {chat.retry && (
+          <button type="button" className="again" onClick={() => void chat.retry?.()}>
+            Try again
+          </button>
         )}
         <div ref={end} />
       </div>

@@ -1,7 +1,7 @@
 /** One conversation with the assistant: the latest is taken up again, or a new one begun. */
 import { useEffect, useRef, useState } from 'react';
-import { ApiError, messageOf } from '../api/http';
-import type { TodoApi } from '../api/todo';
+import { messageOf } from '../api/http';
+import { brokenTurn, type TodoApi } from '../api/todo';
 import type { StoredMessage, ToolCall } from '../api/types';
 
 export interface ChatMessage {
@@ -11,10 +11,17 @@ export interface ChatMessage {
   answeredBy: string | undefined;
 }
 
+/** A message that led to nothing, so that it can be sent again. */
+interface Failure {
+  message: string;
+  /** Why, unless the conversation says so itself: then the turn is stored. */
+  reason: string | undefined;
+}
+
 export function useChat(api: TodoApi, onAnswered: () => void) {
   const [messages, setMessages] = useState<ChatMessage[]>([]);
   const [busy, setBusy] = useState(false);
-  const [failed, setFailed] = useState<{ message: string; reason: string }>();
+  const [failed, setFailed] = useState<Failure>();
   const conversation = useRef<number>(undefined);
   /** Counts conversations: what belongs to an earlier one is dropped when it arrives. */
   const epoch = useRef(0);
@@ -37,6 +44,15 @@ export function useChat(api: TodoApi, onAnswered: () => void) {
     };
   }, [api]);
 
+  function show(message: ChatMessage) {
+    setMessages((now) => [...now, message]);
+  }
+
+  function send(message: string) {
+    show({ role: 'user', content: message, toolCalls: [], answeredBy: undefined });
+    return ask(message);
+  }
+
   async function ask(message: string) {
     const mine = ++epoch.current;
     setBusy(true);
@@ -45,19 +61,20 @@ export function useChat(api: TodoApi, onAnswered: () => void) {
       const turn = await api.chat(message, conversation.current);
       if (mine !== epoch.current) return;
       conversation.current = turn.conversation_id;
-      const answer: ChatMessage = {
-        role: 'assistant',
-        content: turn.response,
-        toolCalls: turn.tool_calls,
-        answeredBy: turn.answered_by,
-      };
-      setMessages((now) => [...now, answer]);
+      show({ role: 'assistant', content: turn.response, toolCalls: turn.tool_calls, answeredBy: turn.answered_by });
     } catch (error) {
       if (mine !== epoch.current) return;
-      // A turn that fails half way is stored all the same, and says where.
-      const started = error instanceof ApiError ? error.problem['conversation_id'] : undefined;
-      if (typeof started === 'number') conversation.current = started;
-      setFailed({ message, reason: messageOf(error) });
+      const turn = brokenTurn(error);
+      if (!turn) {
+        setFailed({ message, reason: messageOf(error) });
+        return;
+      }
+      conversation.current = turn.conversation_id;
+      // In the words the backend stores, so that a reload shows the same.
+      const content = `I could not finish this. ${messageOf(error)}`;
+      show({ role: 'assistant', content, toolCalls: turn.tool_calls, answeredBy: undefined });
+      // What was done would be done twice.
+      if (!turn.tool_calls.some((call) => call.ok)) setFailed({ message, reason: undefined });
     } finally {
       if (mine === epoch.current) setBusy(false);
       // Also after a failure: the steps before it may have changed tasks.
@@ -68,13 +85,11 @@ export function useChat(api: TodoApi, onAnswered: () => void) {
   return {
     messages,
     busy,
-    /** Why the last message has no answer. */
+    /** Why the last message has no answer, where the conversation does not say it. */
     failure: failed?.reason,
-    send: (message: string) => {
-      setMessages((now) => [...now, { role: 'user', content: message, toolCalls: [], answeredBy: undefined }]);
-      return ask(message);
-    },
-    retry: () => (failed ? ask(failed.message) : Promise.resolve()),
+    send,
+    /** Sends the last message again; undefined where that is not called for. */
+    retry: failed && (() => (failed.reason === undefined ? send : ask)(failed.message)),
     startAnew: () => {
       epoch.current++;
       conversation.current = undefined;

@@ -19,12 +19,17 @@ export async function startMemoryBackend() {
   const conversations = [];
   /** @type {{ method: string, path: string, answer?: Answer, until?: Promise<void> }[]} */
   const planned = [];
+  /** @type {{ detail: string, did: boolean }[]} turns that will be broken off */
+  const brokenOff = [];
   /** @type {string[]} */
   const requests = [];
   let lastId = 0;
 
-  /** @param {number} status @param {string} detail @returns {Answer} */
-  const problem = (status, detail) => ({ status, body: { type: 'about:blank', title: 'Problem', status, detail } });
+  /** @param {number} status @param {string} detail @param {object} [extra] @returns {Answer} */
+  const problem = (status, detail, extra) => ({
+    status,
+    body: { type: 'about:blank', title: 'Problem', status, detail, ...extra },
+  });
   /** @param {string} email */
   const user = (email) => ({ id: `user-${email}`, email, name: null });
   /** @param {string} email */
@@ -92,10 +97,14 @@ export async function startMemoryBackend() {
     if (pathname === '/api/me/chat') {
       let conversation = conversations.find((one) => one.id === body.conversation_id);
       if (!conversation) conversations.push((conversation = { id: conversations.length + 1, owner, messages: [] }));
-      const turn = reply(owner, String(body.message));
+      const broken = brokenOff.shift();
+      const turn = broken?.did === false ? { response: '', tool_calls: [], answered_by: 'a-model' } : reply(owner, String(body.message));
+      if (broken) turn.response = `I could not finish this. ${broken.detail}`;
       const { response: content, ...rest } = turn;
       conversation.messages.push({ id: 1, role: 'user', content: body.message, tool_calls: [], answered_by: null }, { id: 2, role: 'assistant', content, ...rest });
-      return { status: 200, body: { conversation_id: conversation.id, ...turn } };
+      const { id: conversation_id } = conversation;
+      if (broken) return problem(503, broken.detail, { conversation_id, tool_calls: turn.tool_calls });
+      return { status: 200, body: { conversation_id, ...turn } };
     }
     if (pathname === '/api/me/conversations') {
       return { status: 200, body: conversations.filter((one) => one.owner === owner).map((one) => ({ id: one.id })) };
@@ -149,6 +158,10 @@ export async function startMemoryBackend() {
     /** Lets the next request like this one fail. @param {string} method @param {string} path @param {number} status @param {string} detail */
     failOnce(method, path, status, detail) {
       planned.push({ method, path, answer: problem(status, detail) });
+    },
+    /** Breaks the next chat turn off, stored like any other. @param {string} detail @param {boolean} did whether its steps were taken */
+    breakOffOnce(detail, did) {
+      brokenOff.push({ detail, did });
     },
     /** Makes the next such request answer this. @param {string} method @param {string} path @param {unknown} body */
     answerOnce(method, path, body) {

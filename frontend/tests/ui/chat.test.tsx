@@ -58,6 +58,40 @@ test('a turn that failed is explained and can be tried again', async () => {
   expect(within(log()).getAllByText('Add a task to buy groceries')).toHaveLength(1);
 });
 
+test('a turn broken off after a step shows the step, as a reload does, and is not offered again', async () => {
+  await page.visitLoggedIn();
+  page.backend.breakOffOnce('The answer took longer than 30 s.', true);
+  await say('Add a task to buy groceries{Enter}');
+  async function seen() {
+    const answer = (await screen.findByText('I could not finish this. The answer took longer than 30 s.')).parentElement!;
+    const step = within(within(answer).getByRole('list', { name: 'Steps taken' })).getByRole('listitem');
+    await within(screen.getByRole('list', { name: 'Tasks' })).findByText('buy groceries');
+    expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
+    return [within(log()).getAllByRole('article').length, step.textContent];
+  }
+  const before = await seen();
+  expect(before).toEqual([2, expect.stringContaining('add_task')]);
+  page.reload();
+  expect(await seen()).toEqual(before);
+});
+
+test('a turn broken off before any step can be tried again, as the next turn of the same conversation', async () => {
+  await page.visitLoggedIn();
+  page.backend.breakOffOnce('The model does not answer.', false);
+  await say('Add a task to buy groceries{Enter}');
+  await within(log()).findByText('I could not finish this. The model does not answer.');
+  await page.user.click(screen.getByRole('button', { name: 'Try again' }));
+  await within(log()).findByText('Added “buy groceries”.');
+  expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
+  const said = () => within(log()).getAllByRole('article').map((one) => one.querySelector(':scope > p')?.textContent);
+  const before = said();
+  expect(before).toHaveLength(4);
+  page.reload();
+  await screen.findByText('Added “buy groceries”.');
+  expect(said()).toEqual(before);
+  expect(page.backend.conversationCount()).toBe(1);
+});
+
 test('the conversation goes on after a reload, until a new one is begun', async () => {
   await page.visitLoggedIn();
   await say('Add a task to buy groceries{Enter}');
