@@ -49,6 +49,7 @@ export function useTasks(api: TodoApi) {
 
   /** Makes a change, then shows the list that came of it. Resolves to whether it went well. */
   async function change(action: () => Promise<unknown>): Promise<boolean> {
+    const before = deleted;
     let done = true;
     setChangeError(undefined);
     setDeleted(undefined);
@@ -56,6 +57,8 @@ export function useTasks(api: TodoApi) {
       await action();
     } catch (reason) {
       setChangeError(messageOf(reason));
+      // Nothing came of it, so what could be taken back still can.
+      setDeleted((now) => now ?? before);
       done = false;
     }
     await reload();
@@ -83,7 +86,10 @@ export function useTasks(api: TodoApi) {
       query.current.wanted += STEP;
       return reload();
     },
-    retry: () => change(() => Promise.resolve()),
+    retry: () => {
+      setChangeError(undefined);
+      return reload();
+    },
     add: (title: string) => change(() => api.addTask(title)),
     save: (task: Task, title: string, description: string) =>
       change(() => api.updateTask(task.id, { title, description })),
@@ -100,7 +106,9 @@ export function useTasks(api: TodoApi) {
     restore: (task: Task) =>
       change(async () => {
         const again = await api.addTask(task.title, task.description);
-        if (task.completed) await api.setCompleted(again.id, true);
+        if (!task.completed) return;
+        // Not a failure of the whole: the task is back, and taking it back once more would add another.
+        await api.setCompleted(again.id, true).catch((reason: unknown) => setChangeError(messageOf(reason)));
       }),
   };
 }

@@ -81,6 +81,32 @@ test('a deleted task can be taken back as it was', async () => {
   expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
 });
 
+test('a deleted task that could not be taken back can be taken back later', async () => {
+  page.backend.addTask(EMAIL, 'Pay rent', 'Before Friday');
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByRole('button', { name: 'Delete Pay rent' }));
+  page.backend.failOnce('POST', '/api/me/tasks', 503, 'The database does not answer.');
+  await page.user.click(await screen.findByRole('button', { name: 'Undo' }));
+  expect((await screen.findByRole('alert')).textContent).toContain('The database does not answer.');
+  await page.user.click(screen.getByRole('button', { name: 'Reload the list' }));
+  await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
+  await page.user.click(screen.getByRole('button', { name: 'Undo' }));
+  expect(await screen.findByText('Before Friday')).toBeTruthy();
+  expect(page.backend.titles(EMAIL)).toEqual(['Pay rent']);
+});
+
+test('a task that came back without its tick is not offered a second time', async () => {
+  page.backend.addTask(EMAIL, 'Pay rent');
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByRole('checkbox', { name: 'Pay rent' }));
+  await page.user.click(screen.getByRole('button', { name: 'Delete Pay rent' }));
+  page.backend.failOnce('PATCH', '/api/me/tasks/2/complete', 503, 'The database does not answer.');
+  await page.user.click(await screen.findByRole('button', { name: 'Undo' }));
+  expect((await screen.findByRole('alert')).textContent).toContain('The database does not answer.');
+  expect((await screen.findByRole<HTMLInputElement>('checkbox', { name: 'Pay rent' })).checked).toBe(false);
+  expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
+});
+
 test('a change that ends late does not bring back the filter it began under', async () => {
   page.backend.addTask(EMAIL, 'Pay rent');
   await page.visitLoggedIn();
