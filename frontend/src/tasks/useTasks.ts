@@ -95,7 +95,12 @@ export function useTasks(api: TodoApi) {
       change(() => api.updateTask(task.id, { title, description })),
     setCompleted: (task: Task, completed: boolean) => {
       show(task.id, completed);
-      return change(() => api.setCompleted(task.id, completed));
+      return change(() =>
+        api.setCompleted(task.id, completed).catch((reason: unknown) => {
+          show(task.id, !completed);
+          throw reason;
+        }),
+      );
     },
     remove: (task: Task) =>
       change(async () => {

@@ -51,6 +51,17 @@ test('a completion that was refused does not stay on the screen', async () => {
   await waitFor(() => expect(box.checked).toBe(false));
 });
 
+test('a completion that was refused is taken back even while the list cannot be loaded', async () => {
+  page.backend.addTask(EMAIL, 'Pay rent');
+  await page.visitLoggedIn();
+  const box = await screen.findByRole<HTMLInputElement>('checkbox', { name: 'Pay rent' });
+  page.backend.failOnce('PATCH', '/api/me/tasks/1/complete', 502, 'The backend cannot be reached.');
+  page.backend.failOnce('GET', '/api/me/tasks', 502, 'The backend cannot be reached.');
+  await page.user.click(box);
+  await screen.findByRole('alert');
+  await waitFor(() => expect(box.checked).toBe(false));
+});
+
 test('title and description are edited in place; Escape changes nothing and returns to the button', async () => {
   page.backend.addTask(EMAIL, 'Pay rent');
   await page.visitLoggedIn();
