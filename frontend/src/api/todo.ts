@@ -1,6 +1,6 @@
 /** What the page asks the backend for, one function a call. */
 import { ApiError, call, type Reply } from './http';
-import type { BrokenTurn, ChatTurn, Conversation, Session, StoredMessage, Task, TaskPage, TaskStatus, ToolCall, User } from './types';
+import type { BrokenTurn, ChatTurn, Conversation, Session, StoredMessage, Task, TaskChange, TaskPage, TaskStatus, ToolCall, User } from './types';
 
 /** The most the backend returns at a time. */
 const PAGE = 200;
@@ -55,7 +55,7 @@ export function createApi(token: string, onRefused: () => void) {
       return (await ask<Task>('POST', '/api/me/tasks', { title, description })).body;
     },
 
-    async updateTask(id: number, change: { title: string; description: string }): Promise<Task> {
+    async updateTask(id: number, change: TaskChange): Promise<Task> {
       return (await ask<Task>('PATCH', `/api/me/tasks/${id}`, change)).body;
     },
 

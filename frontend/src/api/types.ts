@@ -24,6 +24,9 @@ export interface Task {
   updated_at: string;
 }
 
+/** The fields to change; the others stay as they are. */
+export type TaskChange = Partial<Pick<Task, 'title' | 'description'>>;
+
 export const TITLE_LIMIT = 200;
 export const DESCRIPTION_LIMIT = 1000;
 export const MESSAGE_LIMIT = 4000;

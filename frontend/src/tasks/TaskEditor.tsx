@@ -1,22 +1,31 @@
 import { useState, type KeyboardEvent, type SubmitEvent } from 'react';
-import { DESCRIPTION_LIMIT, TITLE_LIMIT, type Task } from '../api/types';
+import { DESCRIPTION_LIMIT, TITLE_LIMIT, type Task, type TaskChange } from '../api/types';
 
 interface Props {
   task: Task;
   /** Resolves to whether it was saved. */
-  onSave: (title: string, description: string) => Promise<boolean>;
+  onSave: (edit: TaskChange) => Promise<boolean>;
   onDone: () => void;
 }
 
 export function TaskEditor({ task, onSave, onDone }: Props) {
-  const [title, setTitle] = useState(task.title);
-  const [description, setDescription] = useState(task.description);
+  /** As it was when the edit began: what is the same as then was not edited. */
+  const [opened] = useState(task);
+  const [title, setTitle] = useState(opened.title);
+  const [description, setDescription] = useState(opened.description);
   const [busy, setBusy] = useState(false);
 
   async function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
+    const edit: TaskChange = {};
+    if (title.trim() !== opened.title) edit.title = title.trim();
+    if (description.trim() !== opened.description) edit.description = description.trim();
+    if (Object.keys(edit).length === 0) {
+      onDone();
+      return;
+    }
     setBusy(true);
-    if (await onSave(title.trim(), description.trim())) onDone();
+    if (await onSave(edit)) onDone();
     else setBusy(false);
   }
 

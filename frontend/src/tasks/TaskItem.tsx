@@ -17,7 +17,7 @@ export function TaskItem({ task, tasks }: { task: Task; tasks: Tasks }) {
   if (editing) {
     return (
       <li>
-        <TaskEditor task={task} onSave={(title, description) => tasks.save(task, title, description)} onDone={stopEditing} />
+        <TaskEditor task={task} onSave={(edit) => tasks.save(task, edit)} onDone={stopEditing} />
       </li>
     );
   }

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { messageOf } from '../api/http';
 import type { TodoApi } from '../api/todo';
-import type { Task, TaskPage, TaskStatus } from '../api/types';
+import type { Task, TaskChange, TaskPage, TaskStatus } from '../api/types';
 
 const STEP = 200;
 
@@ -91,8 +91,7 @@ export function useTasks(api: TodoApi) {
       return reload();
     },
     add: (title: string) => change(() => api.addTask(title)),
-    save: (task: Task, title: string, description: string) =>
-      change(() => api.updateTask(task.id, { title, description })),
+    save: (task: Task, edit: TaskChange) => change(() => api.updateTask(task.id, edit)),
     setCompleted: (task: Task, completed: boolean) => {
       show(task.id, completed);
       return change(() =>

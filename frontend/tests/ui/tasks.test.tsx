@@ -80,6 +80,27 @@ test('title and description are edited in place; Escape changes nothing and retu
   expect(page.backend.titles(EMAIL)).toEqual(['Pay rent today']);
 });
 
+test('saving an edit leaves alone what it did not touch, however it has changed meanwhile', async () => {
+  const task = page.backend.addTask(EMAIL, 'Pay rent', 'Before Friday');
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
+  await page.user.type(screen.getByLabelText('Title'), ' today');
+  task.description = 'The assistant was here';
+  document.dispatchEvent(new Event('visibilitychange'));
+  await page.user.click(screen.getByRole('button', { name: 'Save' }));
+  await screen.findByRole('button', { name: 'Edit Pay rent today' });
+  expect(task.description).toBe('The assistant was here');
+});
+
+test('saving an edit that changes nothing closes it without a word to the backend', async () => {
+  page.backend.addTask(EMAIL, 'Pay rent');
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
+  await page.user.type(screen.getByLabelText('Title'), ' {Enter}');
+  await screen.findByRole('button', { name: 'Edit Pay rent' });
+  expect(page.backend.requests.filter((one) => one.startsWith('PATCH'))).toEqual([]);
+});
+
 test('a deleted task can be taken back as it was', async () => {
   page.backend.addTask(EMAIL, 'Pay rent', 'Before Friday');
   await page.visitLoggedIn();
