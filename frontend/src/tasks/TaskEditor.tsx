@@ -1,4 +1,4 @@
-import { useState, type KeyboardEvent, type SubmitEvent } from 'react';
+import { useId, useState, type KeyboardEvent, type SubmitEvent } from 'react';
 import { DESCRIPTION_LIMIT, TITLE_LIMIT, type Task, type TaskChange } from '../api/types';
 
 interface Props {
@@ -9,6 +9,7 @@ interface Props {
 }
 
 export function TaskEditor({ task, onSave, onDone }: Props) {
+  const id = useId();
   /** As it was when the edit began: what is the same as then was not edited. */
   const [opened] = useState(task);
   const [title, setTitle] = useState(opened.title);
@@ -17,6 +18,7 @@ export function TaskEditor({ task, onSave, onDone }: Props) {
 
   async function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
+    if (busy) return;
     const edit: TaskChange = {};
     if (title.trim() !== opened.title) edit.title = title.trim();
     if (description.trim() !== opened.description) edit.description = description.trim();
@@ -30,15 +32,17 @@ export function TaskEditor({ task, onSave, onDone }: Props) {
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLFormElement>) {
+    // Escape that drops an input method's composition belongs to the input method.
+    if (event.nativeEvent.isComposing) return;
     if (event.key === 'Escape') onDone();
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit();
   }
 
   return (
     <form className="editor" aria-label={`Edit ${task.title}`} onSubmit={(event) => void submit(event)} onKeyDown={onKeyDown}>
-      <label htmlFor="edit-title">Title</label>
+      <label htmlFor={`${id}-title`}>Title</label>
       <input
-        id="edit-title"
+        id={`${id}-title`}
         autoFocus
         required
         pattern=".*\S.*"
@@ -47,9 +51,9 @@ export function TaskEditor({ task, onSave, onDone }: Props) {
         value={title}
         onChange={(event) => setTitle(event.target.value)}
       />
-      <label htmlFor="edit-description">Description</label>
+      <label htmlFor={`${id}-description`}>Description</label>
       <textarea
-        id="edit-description"
+        id={`${id}-description`}
         rows={2}
         maxLength={DESCRIPTION_LIMIT}
         value={description}

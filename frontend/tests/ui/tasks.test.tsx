@@ -101,6 +101,25 @@ test('saving an edit that changes nothing closes it without a word to the backen
   expect(page.backend.requests.filter((one) => one.startsWith('PATCH'))).toEqual([]);
 });
 
+test('an edit is saved once, however often it is sent', async () => {
+  page.backend.addTask(EMAIL, 'Pay rent');
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
+  await page.user.type(screen.getByLabelText('Title'), ' today{Control>}{Enter}{Enter}{/Control}');
+  await screen.findByRole('button', { name: 'Edit Pay rent today' });
+  expect(page.backend.requests.filter((one) => one.startsWith('PATCH'))).toHaveLength(1);
+});
+
+test('two tasks can be edited side by side', async () => {
+  page.backend.addTask(EMAIL, 'Pay rent');
+  page.backend.addTask(EMAIL, 'Call mom');
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
+  await page.user.click(screen.getByRole('button', { name: 'Edit Call mom' }));
+  const titles = screen.getAllByRole<HTMLInputElement>('textbox', { name: 'Title' });
+  expect(titles.map((one) => one.value)).toEqual(['Call mom', 'Pay rent']);
+});
+
 test('a deleted task can be taken back as it was', async () => {
   page.backend.addTask(EMAIL, 'Pay rent', 'Before Friday');
   await page.visitLoggedIn();
