@@ -1,7 +1,9 @@
 /** The task list with everything around it: adding, filtering, what went wrong, what can be taken back. */
-import type { TaskStatus } from '../api/types';
+import { useRef } from 'react';
+import type { Task, TaskStatus } from '../api/types';
 import { AddTask } from './AddTask';
-import { TaskItem } from './TaskItem';
+import { TaskList } from './TaskList';
+import { Undo } from './Undo';
 import type { Tasks } from './useTasks';
 
 const FILTERS: { status: TaskStatus; label: string; noun: string; empty: string }[] = [
@@ -12,11 +14,26 @@ const FILTERS: { status: TaskStatus; label: string; noun: string; empty: string 
 
 export function TaskPanel({ tasks }: { tasks: Tasks }) {
   const { page, status, error, deleted } = tasks;
+  const heading = useRef<HTMLHeadingElement>(null);
+
+  // Both buttons go when they are pressed; the focus goes where what comes of it will show.
+  function restore(task: Task) {
+    heading.current?.focus();
+    void tasks.restore(task);
+  }
+
+  function retry() {
+    heading.current?.focus();
+    void tasks.retry();
+  }
+
   const shown = FILTERS.find((filter) => filter.status === status);
   return (
     <section className="tasks" aria-labelledby="tasks-heading">
       <div className="panel-head">
-        <h2 id="tasks-heading">Tasks</h2>
+        <h2 ref={heading} id="tasks-heading" tabIndex={-1}>
+          Tasks
+        </h2>
         {page && page.total > 0 && (
           <p className="count">
             {page.total} {shown?.noun}
@@ -39,31 +56,15 @@ export function TaskPanel({ tasks }: { tasks: Tasks }) {
       {error && (
         <p role="alert" className="error">
           {error}{' '}
-          <button type="button" className="link" onClick={() => void tasks.retry()}>
+          <button type="button" className="link" onClick={retry}>
             Reload the list
           </button>
         </p>
       )}
-      <ul aria-label="Tasks" className="task-list" aria-busy={!page}>
-        {page?.tasks.map((task) => (
-          <TaskItem key={task.id} task={task} tasks={tasks} />
-        ))}
-      </ul>
+      <TaskList tasks={tasks} heading={heading} />
       {page?.tasks.length === 0 && <p className="empty">{shown?.empty}</p>}
-      {page && page.total > page.tasks.length && (
-        <button type="button" onClick={() => void tasks.more()}>
-          Show more ({page.tasks.length} of {page.total} shown)
-        </button>
-      )}
       <p role="status" className="undo">
-        {deleted && (
-          <>
-            <span>Deleted “{deleted.title}”.</span>{' '}
-            <button type="button" className="link" onClick={() => void tasks.restore(deleted)}>
-              Undo
-            </button>
-          </>
-        )}
+        {deleted && <Undo key={deleted.id} deleted={deleted} onUndo={() => restore(deleted)} />}
       </p>
     </section>
   );

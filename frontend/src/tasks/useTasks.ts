@@ -69,6 +69,13 @@ export function useTasks(api: TodoApi) {
     setPage((now) => now && { ...now, tasks: now.tasks.map((one) => (one.id === id ? { ...one, completed } : one)) });
   }
 
+  function drop(id: number) {
+    setPage((now) => {
+      if (!now?.tasks.some((one) => one.id === id)) return now;
+      return { tasks: now.tasks.filter((one) => one.id !== id), total: now.total - 1 };
+    });
+  }
+
   return {
     /** Undefined until the first answer. */
     page,
@@ -105,6 +112,7 @@ export function useTasks(api: TodoApi) {
       change(async () => {
         await api.deleteTask(task.id);
         setDeleted(task);
+        drop(task.id);
       }),
     /** Adds it again, as a new task. */
     restore: (task: Task) =>

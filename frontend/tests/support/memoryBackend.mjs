@@ -146,6 +146,10 @@ export async function startMemoryBackend() {
     },
     /** @param {string} email @param {string} title @param {string} [description] */
     addTask: (email, title, description = '') => add(title, description, user(email).id),
+    /** @param {string} email @param {string} title */
+    removeTask(email, title) {
+      tasks = tasks.filter((one) => one.user_id !== user(email).id || one.title !== title);
+    },
     /** @param {string} email */
     titles: (email) => tasks.filter((one) => one.user_id === user(email).id).map((one) => one.title),
     conversationCount: () => conversations.length,

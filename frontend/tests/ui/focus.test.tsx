@@ -1,0 +1,78 @@
+// @vitest-environment jsdom
+import { screen, waitFor } from '@testing-library/react';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { EMAIL, startPage } from '../support/page';
+
+let page: Awaited<ReturnType<typeof startPage>>;
+beforeEach(async () => {
+  page = await startPage();
+});
+afterEach(() => page.close());
+
+/** Waits until the focus is there. */
+const focusOn = (role: string, name: string) =>
+  waitFor(() => {
+    // Each message has a heading too, of the third level.
+    const options = role === 'heading' ? { name, level: 2 } : { name };
+    expect(document.activeElement).toBe(screen.getByRole(role, options));
+  });
+
+test('after a delete the focus is on Undo, and on the list’s heading once that is pressed', async () => {
+  page.backend.addTask(EMAIL, 'Pay rent');
+  page.backend.addTask(EMAIL, 'Call mom');
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByRole('button', { name: 'Delete Call mom' }));
+  await focusOn('button', 'Undo');
+  await page.user.keyboard('{Enter}');
+  await focusOn('heading', 'Tasks');
+  await screen.findByRole('checkbox', { name: 'Call mom' });
+});
+
+test('a task that leaves the list hands the focus to the next, the last one to the one before', async () => {
+  for (const title of ['Pay rent', 'Call mom', 'Buy milk']) page.backend.addTask(EMAIL, title);
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByRole('button', { name: 'Pending' }));
+  await page.user.click(await screen.findByRole('checkbox', { name: 'Call mom' }));
+  await focusOn('checkbox', 'Pay rent');
+  await page.user.keyboard(' ');
+  await focusOn('checkbox', 'Buy milk');
+  await page.user.keyboard(' ');
+  await focusOn('heading', 'Tasks');
+  expect(page.backend.titles(EMAIL)).toHaveLength(3);
+});
+
+test('a task that the assistant deletes hands the focus on too', async () => {
+  page.backend.addTask(EMAIL, 'Pay rent');
+  await page.visitLoggedIn();
+  (await screen.findByRole('button', { name: 'Edit Pay rent' })).focus();
+  page.backend.removeTask(EMAIL, 'Pay rent');
+  document.dispatchEvent(new Event('visibilitychange'));
+  await focusOn('heading', 'Tasks');
+});
+
+test('who has moved on meanwhile is left alone', async () => {
+  page.backend.addTask(EMAIL, 'Pay rent');
+  await page.visitLoggedIn();
+  const release = page.backend.holdOnce('DELETE', '/api/me/tasks/1');
+  await page.user.click(await screen.findByRole('button', { name: 'Delete Pay rent' }));
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Call');
+  release();
+  await screen.findByRole('button', { name: 'Undo' });
+  await page.user.keyboard(' mom');
+  expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'New task' }).value).toBe('Call mom');
+});
+
+test('the last Show more leaves the focus on the first task that it showed', async () => {
+  for (let number = 1; number <= 202; number++) page.backend.addTask(EMAIL, `Task ${number}`);
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByText('Show more (200 of 202 shown)'));
+  await waitFor(() => expect((document.activeElement as HTMLInputElement).labels?.[0]?.textContent).toBe('Task 2'));
+});
+
+test('reloading after an error leaves the focus on the list’s heading', async () => {
+  await page.visitLoggedIn();
+  page.backend.failOnce('POST', '/api/me/tasks', 503, 'The database does not answer.');
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Pay rent{Enter}');
+  await page.user.click(await screen.findByRole('button', { name: 'Reload the list' }));
+  await focusOn('heading', 'Tasks');
+});
