@@ -14,18 +14,27 @@ interface Props {
 
 export function ChatPanel({ api, onAnswered }: Props) {
   const chat = useChat(api, () => void onAnswered());
+  const heading = useRef<HTMLHeadingElement>(null);
   const end = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
     end.current?.scrollIntoView?.({ block: 'nearest' });
   }, [chat.messages, chat.busy, chat.failure]);
 
+  /** For buttons that go when they are pressed, with the focus in them. */
+  function press(action: () => void) {
+    heading.current?.focus();
+    action();
+  }
+
   return (
     <section className="chat" aria-labelledby="chat-heading">
       <div className="panel-head">
-        <h2 id="chat-heading">Assistant</h2>
+        <h2 ref={heading} id="chat-heading" tabIndex={-1}>
+          Assistant
+        </h2>
         {chat.messages.length > 0 && (
-          <button type="button" className="quiet" onClick={chat.startAnew}>
+          <button type="button" className="quiet" onClick={() => press(chat.startAnew)}>
             New conversation
           </button>
         )}
@@ -37,7 +46,7 @@ export function ChatPanel({ api, onAnswered }: Props) {
             <ul aria-label="Suggestions">
               {SUGGESTIONS.map((text) => (
                 <li key={text}>
-                  <button type="button" onClick={() => void chat.send(text)}>
+                  <button type="button" onClick={() => press(() => void chat.send(text))}>
                     {text}
                   </button>
                 </li>
@@ -50,14 +59,16 @@ export function ChatPanel({ api, onAnswered }: Props) {
             <Message key={index} message={message} />
           ))}
         </div>
-        {chat.busy && <p className="working">Working on it</p>}
+        <p role="status" className="working">
+          {chat.busy && 'Working on it'}
+        </p>
         {chat.failure && (
           <p role="alert" className="error">
             {chat.failure}
           </p>
         )}
         {chat.retry && (
-          <button type="button" className="again" onClick={() => void chat.retry?.()}>
+          <button type="button" className="again" onClick={() => press(() => void chat.retry?.())}>
             Try again
           </button>
         )}

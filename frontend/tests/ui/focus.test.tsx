@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EMAIL, startPage } from '../support/page';
 
@@ -75,4 +75,29 @@ test('reloading after an error leaves the focus on the list’s heading', async 
   await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Pay rent{Enter}');
   await page.user.click(await screen.findByRole('button', { name: 'Reload the list' }));
   await focusOn('heading', 'Tasks');
+});
+
+test('buttons of the conversation that go when they are pressed leave the focus on its heading', async () => {
+  await page.visitLoggedIn();
+  page.backend.failOnce('POST', '/api/me/chat', 503, 'The assistant took too long.');
+  await page.user.click(screen.getByRole('button', { name: 'Add a task to buy groceries' }));
+  await focusOn('heading', 'Assistant');
+  await page.user.click(await screen.findByRole('button', { name: 'Try again' }));
+  await focusOn('heading', 'Assistant');
+  await screen.findByText('Added “buy groceries”.');
+  await page.user.click(screen.getByRole('button', { name: 'New conversation' }));
+  await focusOn('heading', 'Assistant');
+});
+
+test('that the assistant is at work is said in a live region that was there before', async () => {
+  await page.visitLoggedIn();
+  const chat = within(screen.getByRole('region', { name: 'Assistant' }));
+  const status = chat.getByRole('status');
+  expect(status.textContent).toBe('');
+  const release = page.backend.holdOnce('POST', '/api/me/chat');
+  await page.user.type(chat.getByRole('textbox', { name: 'Message' }), 'Hello{Enter}');
+  expect(status.textContent).toBe('Working on it');
+  release();
+  await chat.findByText('I did not understand that.');
+  expect(status.textContent).toBe('');
 });
