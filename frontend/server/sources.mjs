@@ -35,11 +35,11 @@ export async function watchSources(directory, roots, tell, log) {
   let queued = false;
   let closed = false;
 
-  /** One look after the other, and never more than one in the queue. */
+  /** One look after the other, whatever became of the one before, and never more than one in the queue. */
   function look() {
     if (!queued) {
       queued = true;
-      looking = looking.then(() => {
+      looking = looking.catch(() => undefined).then(() => {
         queued = false;
         return closed ? undefined : lookOnce();
       });

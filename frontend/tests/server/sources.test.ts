@@ -16,6 +16,7 @@ beforeEach(async () => {
   told = [];
   const tell = (event: string, path: string) => {
     told.push(`${event} ${path}`);
+    if (path.includes('stuck') && told.length === 1) return Promise.reject(new Error('cannot take this up'));
     return Promise.resolve(!path.includes('refused'));
   };
   sources = await watchSources(directory, ['src', 'index.html'], tell, () => {});
@@ -71,4 +72,10 @@ test('a change that was not taken up is told once, and is not part of what is se
   expect([...(await sources.served()).keys()]).toEqual(['src/a.ts']);
   await sources.served();
   expect(told).toEqual(['add src/refused.ts']);
+});
+
+test('a look that failed is made up for by the next', async () => {
+  write('src/stuck.ts', 'x');
+  await expect(sources.served()).rejects.toThrow('cannot take this up');
+  expect((await sources.served()).has('src/stuck.ts')).toBe(true);
 });
