@@ -29,12 +29,14 @@ export async function call<T>(method: string, path: string, token?: string, body
   if (body !== undefined) headers['content-type'] = 'application/json';
 
   let response: Response;
+  let text: string;
   try {
     response = await fetch(path, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+    text = await response.text();
   } catch {
     throw new ApiError(0, 'The server cannot be reached. Check the connection and try again.');
   }
-  const content = parse(await response.text());
+  const content = parse(text);
   if (!response.ok) {
     const problem = isObject(content) ? content : {};
     throw new ApiError(response.status, explain(response.status, problem), problem);
