@@ -38,10 +38,13 @@ export function useSession(): SessionState {
     setToken(session.access_token);
   }, []);
 
-  const api = useMemo(
-    () => (token === null ? undefined : createApi(token, () => finish('Your session has ended. Log in again.'))),
-    [token, finish],
-  );
+  const api = useMemo(() => {
+    if (token === null) return undefined;
+    return createApi(token, () => {
+      // A request may outlive its session; its refusal then says nothing of the present one.
+      if (sessionStorage.getItem(KEY) === token) finish('Your session has ended. Log in again.');
+    });
+  }, [token, finish]);
 
   // After a reload there is a token and no user: ask whose it is.
   const known = user !== undefined;

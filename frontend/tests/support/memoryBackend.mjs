@@ -144,6 +144,8 @@ export async function startMemoryBackend() {
       accounts.set(email, 'correct horse');
       return `token-${email}`;
     },
+    /** Refuses the account's tokens from now on. @param {string} email */
+    forget: (email) => accounts.delete(email),
     /** @param {string} email @param {string} title @param {string} [description] */
     addTask: (email, title, description = '') => add(title, description, user(email).id),
     /** @param {string} email @param {string} title */

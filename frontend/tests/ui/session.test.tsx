@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { screen } from '@testing-library/react';
+import { screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EMAIL, startPage } from '../support/page';
 
@@ -54,6 +54,22 @@ test('a session the backend no longer accepts leads back to the form, with the r
   expect(notice.getAttribute('role')).toBe('status');
   page.reload();
   expect(screen.getByRole('button', { name: 'Log in' })).toBeTruthy();
+});
+
+test('a late refusal of an earlier session leaves the present one alone', async () => {
+  await page.visitLoggedIn();
+  const release = page.backend.holdOnce('GET', '/api/me/tasks');
+  document.dispatchEvent(new Event('visibilitychange'));
+  await waitFor(() => expect(page.backend.requests.filter((one) => one.startsWith('GET /api/me/tasks'))).toHaveLength(2));
+  await page.user.click(screen.getByRole('button', { name: 'Log out' }));
+  page.backend.account('grace@example.org');
+  await fillIn('grace@example.org', 'correct horse');
+  await page.user.keyboard('{Enter}');
+  await screen.findByText('grace@example.org');
+  page.backend.forget(EMAIL);
+  release();
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Call mom{Enter}');
+  expect(await screen.findByRole('checkbox', { name: 'Call mom' })).toBeTruthy();
 });
 
 test('a backend that is away for a moment does not end the session', async () => {
