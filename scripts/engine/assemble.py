@@ -13,34 +13,37 @@ from scripts.engine.model import K8sResource, Manifest
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"})
 UNCATEGORIZED = "uncategorized"
+_TEMPLATE = ("spec", "template")
+_POD: Mapping[str, tuple[str, ...]] = {"Pod": (), "CronJob": ("spec", "jobTemplate", "spec", "template")}
 
 
-def pod_spec(manifest: Manifest) -> dict[str, Any] | None:
-    """The pod spec inside of a workload, to read or to change; None for other kinds."""
-    if manifest["kind"] not in WORKLOADS:
-        return None
-    spec: Any = manifest.get("spec", {})
-    if manifest["kind"] == "CronJob":
-        spec = spec["jobTemplate"]["spec"]
-    return dict_or_none(spec if manifest["kind"] == "Pod" else spec["template"]["spec"])
+def problem(document: Any) -> str:
+    """What a YAML document lacks to be an object that can be grouped and built for, as while it is being written."""
+    kind, name = _at(document, "kind"), _at(document, "metadata", "name")
+    if not isinstance(kind, str) or not isinstance(_at(document, "apiVersion"), str):
+        return "a document is not a Kubernetes object"
+    if not isinstance(name, str):
+        return f"a {kind} has no metadata.name"
+    listed = _pod(document, "spec", "containers")
+    whole = isinstance(listed, list) and all(isinstance(item, dict) for item in listed)
+    return "" if whole or kind not in WORKLOADS else f"{kind} {name} has no containers"
 
 
-def pod_labels(manifest: Manifest) -> Mapping[str, str]:
-    if manifest["kind"] == "Pod":
-        return dict_or_none(manifest["metadata"].get("labels")) or {}
-    spec = manifest["spec"]["jobTemplate"]["spec"] if manifest["kind"] == "CronJob" else manifest["spec"]
-    return spec["template"].get("metadata", {}).get("labels") or {}
+def _at(item: Any, *keys: str) -> Any:
+    for key in keys:
+        item = item.get(key) if isinstance(item, Mapping) else None
+    return item
 
 
-def dict_or_none(value: Any) -> dict[str, Any] | None:
-    return value if isinstance(value, dict) else None
+def _pod(manifest: Manifest, *keys: str) -> Any:
+    """Something in the pod that a workload describes; None where it is not there."""
+    return _at(manifest, *_POD.get(manifest["kind"], _TEMPLATE), *keys) if manifest["kind"] in WORKLOADS else None
 
 
 def containers(manifest: Manifest) -> Iterator[dict[str, Any]]:
-    """Init containers first, then the others."""
-    spec = pod_spec(manifest) or {}
+    """Init containers first, then the others; to read or to change."""
     for key in ("initContainers", "containers"):
-        yield from spec.get(key) or ()
+        yield from _pod(manifest, "spec", key) or ()
 
 
 def repository(image: str) -> str:
@@ -74,10 +77,10 @@ def full_name(manifest: Manifest) -> str:
 
 
 def _selects(service: Manifest, workload: Manifest) -> bool:
-    selector = service.get("spec", {}).get("selector")
+    selector = _at(service, "spec", "selector")
     if service["kind"] != "Service" or not selector:
         return False
-    labels = pod_labels(workload)
+    labels = _pod(workload, "metadata", "labels") or {}
     spaces = {item["metadata"].get("namespace", "default") for item in (service, workload)}
     return len(spaces) == 1 and all(labels.get(key) == value for key, value in selector.items())
 

@@ -11,7 +11,9 @@ from typing import Any, NoReturn
 import yaml
 
 from scripts.core.runner import CommandFailed, Runner
+from scripts.engine import text
 from scripts.engine.arguments import Declared, K8sOptions, command_line, each, one, port_forward
+from scripts.engine.assemble import problem
 from scripts.engine.builtins_image import ImageBuiltins
 from scripts.engine.model import Link, LocalResource
 from scripts.engine.starlark import Builtin, TiltfileError, opaque
@@ -24,7 +26,9 @@ CONSTANTS = {"TRIGGER_MODE_AUTO": AUTO, "TRIGGER_MODE_MANUAL": MANUAL}
 class Builtins(ImageBuiltins):
     """The functions a Tiltfile may call. `log` gets what local commands print."""
 
-    def __init__(self, declared: Declared, runner: Runner, env: Mapping[str, str], log: Callable[[str], None]) -> None:
+    def __init__(
+        self, declared: Declared, runner: Runner, env: Mapping[str, str], log: Callable[[str], object]
+    ) -> None:
         super().__init__(declared)
         self._runner = runner
         self._env = env
@@ -53,20 +57,17 @@ class Builtins(ImageBuiltins):
     def allow_k8s_contexts(self, contexts: object) -> None:
         each("contexts", contexts, str)  # who may be changed is decided before: scripts/cluster/guard.py
 
-    def decode_json(self, text: object) -> object:
+    def decode_json(self, json_: object) -> object:
         try:
-            return json.loads(one("decode_json's argument", text, str))
+            return json.loads(one("decode_json's argument", json_, str))
         except ValueError as error:
             raise TiltfileError(f"decode_json: {error}") from None
 
-    def decode_yaml_stream(self, text: object) -> object:
-        try:
-            return [item for item in yaml.safe_load_all(one("decode_yaml_stream's argument", text, str)) if item]
-        except yaml.YAMLError as error:
-            raise TiltfileError(f"decode_yaml_stream: {error}") from None
+    def decode_yaml_stream(self, yaml_: object) -> object:
+        return _documents("decode_yaml_stream", one("decode_yaml_stream's argument", yaml_, str))
 
-    def fail(self, message: object) -> NoReturn:
-        raise TiltfileError(str(message))
+    def fail(self, msg: object) -> NoReturn:
+        raise TiltfileError(str(msg))
 
     def helm(
         self,
@@ -74,7 +75,7 @@ class Builtins(ImageBuiltins):
         name: object = "chart",
         namespace: object = "",
         values: object = None,
-        set: object = None,
+        set_: object = None,
     ) -> str:
         chart = self._path(paths)
         if not (chart / "Chart.yaml").is_file():
@@ -86,11 +87,11 @@ class Builtins(ImageBuiltins):
         argv += ["--namespace", space] if space else []
         for file in files:
             argv += ["--values", str(file)]
-        for assignment in each("set", set, str):
+        for assignment in each("set", set_, str):
             argv += ["--set", assignment]
-        text = self._run(argv, self._out.directory)
-        documents = [part for part in re.split(r"^---\n", text, flags=re.MULTILINE) if not _TEST_HOOK.search(part)]
-        objects = [item for item in yaml.safe_load_all("---\n".join(documents)) if item]
+        rendered = self._run(argv, self._out.directory)
+        parts = [part for part in re.split(r"^---\n", rendered, flags=re.MULTILINE) if not _TEST_HOOK.search(part)]
+        objects = _objects("helm", "---\n".join(parts))
         for item in objects:
             if space:
                 item["metadata"].setdefault("namespace", space)
@@ -108,7 +109,7 @@ class Builtins(ImageBuiltins):
         argv: Sequence[str],
         directory: Path,
         env: Mapping[str, str] | None = None,
-        log: Callable[[str], None] | None = None,
+        log: Callable[[str], object] | None = None,
     ) -> str:
         try:
             result = self._runner.run(argv, cwd=directory, env={**self._env, **(env or {})})
@@ -123,22 +124,12 @@ class Builtins(ImageBuiltins):
         return result.stdout
 
     def k8s_yaml(self, yaml_: object) -> None:
-        for text in each("k8s_yaml's argument", yaml_, str):
-            if "\n" not in text:
-                file = self._path(text)
+        for given in each("k8s_yaml's argument", yaml_, str):
+            if "\n" not in given:
+                file = self._path(given)
                 self._out.config_files.append(file)
-                try:
-                    text = file.read_text()
-                except OSError as error:
-                    raise TiltfileError(f"k8s_yaml: cannot read {file}: {error.strerror}") from None
-            try:
-                items = [item for item in yaml.safe_load_all(text) if item]
-            except yaml.YAMLError as error:
-                raise TiltfileError(f"k8s_yaml: {error}") from None
-            for item in items:
-                if not isinstance(item, dict) or not {"apiVersion", "kind", "metadata"} <= item.keys():
-                    raise TiltfileError("k8s_yaml: a document is not a Kubernetes object")
-            self._out.manifests += items
+                given = text.read(file)
+            self._out.manifests += _objects("k8s_yaml", given)
 
     def k8s_resource(
         self,
@@ -213,6 +204,20 @@ class Builtins(ImageBuiltins):
         if wanted and tuple(map(int, wanted.groups())) > FOLLOWS_TILT:
             mine = ".".join(map(str, FOLLOWS_TILT))
             raise TiltfileError(f"this Tiltfile wants Tilt {constraint}; the engine follows Tilt {mine}", "use Tilt")
+
+
+def _documents(name: str, source: str) -> list[Any]:
+    try:
+        return [item for item in yaml.safe_load_all(source) if item]
+    except yaml.YAMLError as error:
+        raise TiltfileError(f"{name}: {' '.join(str(error).split())}") from None
+
+
+def _objects(name: str, source: str) -> list[dict[str, Any]]:
+    found = _documents(name, source)
+    if wrong := next(filter(None, map(problem, found)), ""):
+        raise TiltfileError(f"{name}: {wrong}")
+    return found
 
 
 _TEST_HOOK = re.compile(r"^# Source: .*/tests/", re.MULTILINE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scripts.core.errors import UserError
+from scripts.engine import text
 from scripts.engine.arguments import Declared, FallBackOn, command_line, each, one
 from scripts.engine.model import Image, Rules, Run, Sync
 from scripts.engine.plan import within
@@ -66,6 +67,7 @@ class ImageBuiltins:
             build_args=tuple((str(key), str(value)) for key, value in args.items()),
             secrets=each("secret", secret, str),
             rules=self._rules(name, folder, live_update),
+            recipe=text.read(file),
         )
 
     def _rules(self, name: str, context: Path, live_update: object) -> Rules:

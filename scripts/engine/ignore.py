@@ -9,29 +9,43 @@ from __future__ import annotations
 import itertools
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from scripts.core.errors import UserError
+from scripts.engine import text
 from scripts.engine.model import Image
 
-EDITOR_FILES = (
-    "**/*~", "**/.*.swp", "**/.*.swx", "**/.*.swo", "**/.*.swn", "**/4913", "**/.*.kate-swp", "**/.#*", "**/#*#",
-    "**/flymake_*.*", "**/*___jb_old___", "**/*___jb_tmp___", "**/.idea/**", "**/*-go-tmp-umask",
+# Backups and hidden files: what the revision leaves out, too.
+BACKUPS = (
+    "**/*~", "**/.*.swp", "**/.*.swx", "**/.*.swo", "**/.*.swn", "**/.*.kate-swp", "**/.#*", "**/.idea/**",
 )  # fmt: skip
+# Files for a moment. One that an image was built with counts in its revision, so images do not ignore them.
+MOMENTARY = ("**/4913", "**/#*#", "**/flymake_*.*", "**/*___jb_old___", "**/*___jb_tmp___", "**/*-go-tmp-umask")
 
 
-def read_patterns(text: str) -> tuple[str, ...]:
-    """The patterns of an ignore file: comments and blank lines dropped, paths cleaned, a leading / removed."""
+def read_patterns(source: str, file: Path) -> tuple[str, ...]:
+    """The patterns of an ignore file: comments and blank lines dropped, paths cleaned, a leading / removed. Raises
+    UserError with file and line."""
     patterns = []
-    for line in text.lstrip("\ufeff").splitlines():
+    for number, line in enumerate(source.lstrip("\ufeff").splitlines(), 1):
         if line.startswith("#") or not (pattern := line.strip()):
             continue
         negated = pattern.startswith("!")
         body = posixpath.normpath(pattern.removeprefix("!").strip())
         body = body.lstrip("/") if len(body) > 1 else body
+        try:
+            _translate(body)
+        except re.error as error:
+            raise UserError(f"{file}:{number}: {pattern} is no pattern: {error.msg}", "mend it") from None
         patterns.append(f"!{body}" if negated else body)
     return tuple(patterns)
+
+
+def patterns_of(file: Path) -> tuple[str, ...]:
+    """None without the file."""
+    return read_patterns(text.read(file), file) if file.is_file() else ()
 
 
 def _translate(pattern: str) -> re.Pattern[str]:
@@ -69,15 +83,22 @@ def _literal_parts(pattern: str) -> tuple[str, ...]:
     return tuple(itertools.takewhile(lambda part: not set("*?[\\") & set(part), parts))
 
 
+@dataclass(frozen=True)
 class Matcher:
     """The patterns of one source, relative to `root`. What lies outside of `root` never matches."""
 
-    def __init__(self, root: Path, patterns: Sequence[str]) -> None:
-        self.root = root
-        self._rules = [
-            (pattern.startswith("!"), _translate(pattern.removeprefix("!").lstrip("/"))) for pattern in patterns
+    root: Path
+    patterns: tuple[str, ...]
+
+    @cached_property
+    def _rules(self) -> list[tuple[bool, re.Pattern[str]]]:
+        return [
+            (pattern.startswith("!"), _translate(pattern.removeprefix("!").lstrip("/"))) for pattern in self.patterns
         ]
-        self._kept = [_literal_parts(pattern[1:]) for pattern in patterns if pattern.startswith("!")]
+
+    @cached_property
+    def _kept(self) -> list[tuple[str, ...]]:
+        return [_literal_parts(pattern[1:]) for pattern in self.patterns if pattern.startswith("!")]
 
     def ignores(self, path: Path) -> bool:
         try:
@@ -121,22 +142,22 @@ class Ignore:
         return folder in self.folders or any(matcher.prunes(folder) for matcher in self.matchers)
 
 
-EDITORS = Matcher(Path("/"), EDITOR_FILES)
+EDITORS = Matcher(Path("/"), (*BACKUPS, *MOMENTARY))
 
 
-def context_patterns(image: Image) -> tuple[str, ...]:
-    """`<Dockerfile>.dockerignore`, or else the context's .dockerignore."""
+def for_image(image: Image, tiltfile: Path, tiltignore: tuple[str, ...]) -> Ignore:
+    """What does not make an image out of date: .tiltignore, and `<Dockerfile>.dockerignore` or else the context's
+    .dockerignore. The Tiltfile and Dockerfile do, but by way of the Tiltfile's reload."""
     own = image.dockerfile.with_name(image.dockerfile.name + ".dockerignore")
-    for candidate in (own, image.context / ".dockerignore"):
-        if candidate.is_file():
-            return read_patterns(candidate.read_text())
-    return ()
-
-
-def for_image(image: Image, tiltfile: Path, tiltignore: Iterable[str]) -> Ignore:
-    """What does not make an image out of date. The Tiltfile and Dockerfile do, but by way of the Tiltfile's reload."""
+    patterns = patterns_of(own if own.is_file() else image.context / ".dockerignore")
+    of_editors = Matcher(Path("/"), BACKUPS)
     return Ignore(
-        (Matcher(image.context, context_patterns(image)), Matcher(tiltfile.parent, tuple(tiltignore)), EDITORS),
+        (Matcher(image.context, patterns), Matcher(tiltfile.parent, tiltignore), of_editors),
         frozenset({tiltfile, image.dockerfile}),
         (image.context / ".git",),
     )
+
+
+def for_events(tiltfile: Path, tiltignore: tuple[str, ...]) -> Ignore:
+    """What a local resource is not run for, whatever its deps."""
+    return Ignore((Matcher(tiltfile.parent, tiltignore), EDITORS), folders=(tiltfile.parent / ".git",))

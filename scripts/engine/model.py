@@ -41,7 +41,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Image:
-    """One docker_build. `secrets` are values of `docker build --secret`."""
+    """One docker_build. `secrets` are values of `docker build --secret`, `recipe` is the Dockerfile's text."""
 
     ref: str
     context: Path
@@ -50,6 +50,7 @@ class Image:
     build_args: tuple[tuple[str, str], ...] = ()
     secrets: tuple[str, ...] = ()
     rules: Rules = Rules()
+    recipe: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,3 @@ class Environment:
     config_files: tuple[Path, ...] = ()
     tiltignore: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-
-    def resource(self, name: str) -> Resource | None:
-        return next((resource for resource in self.resources if resource.name == name), None)

@@ -78,12 +78,14 @@ def execute(
 def _guarded(name: str, function: Builtin, failure: list[TiltfileError]) -> Builtin:
     """Check the arguments against the signature and keep the error, which Starlark would turn into text."""
     signature = inspect.signature(function)
+    own_names = {own.rstrip("_"): own for own in signature.parameters}  # yaml_: a name that Python needs itself
 
     def call(*args: object, **kwargs: object) -> object:
+        kwargs = {own_names.get(key, key): value for key, value in kwargs.items()}
         try:
             signature.bind(*args, **kwargs)
         except TypeError as error:
-            failure.append(TiltfileError(f"{name}: {error}", f"it takes {', '.join(signature.parameters)}"))
+            failure.append(TiltfileError(f"{name}: {error}", f"it takes {', '.join(own_names)}"))
             raise failure[-1] from None
         try:
             return function(*args, **kwargs)
@@ -92,6 +94,9 @@ def _guarded(name: str, function: Builtin, failure: list[TiltfileError]) -> Buil
             raise
         except UserError as error:
             failure.append(TiltfileError(f"{name}: {error.what}", error.fix))
+            raise failure[-1] from None
+        except OSError as error:  # a program in no form that the system knows
+            failure.append(TiltfileError(f"{name}: {error.filename or ''}: {error.strerror}"))
             raise failure[-1] from None
 
     return call

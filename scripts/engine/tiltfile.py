@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
-from scripts.engine import assemble, builtins, ignore, starlark
+from scripts.engine import assemble, builtins, ignore, starlark, text
 from scripts.engine.arguments import Declared
 from scripts.engine.builtins_image import check_unused
 from scripts.engine.model import Environment, Resource
@@ -18,21 +18,18 @@ def evaluate(
     subcommand: str,
     runner: Runner,
     env: Mapping[str, str] | None = None,
-    log: Callable[[str], None] = lambda line: None,
+    log: Callable[[str], object] = lambda line: None,
 ) -> Environment:
-    """What the Tiltfile describes for `tilt up` or `tilt ci`. `env` is added for the commands that it runs.
+    """What the Tiltfile describes for `tilt up` or `tilt ci`. `env` is added for the commands that it runs, `log` gets
+    what they print.
 
     Raises UserError with file and line.
     """
     path = tiltfile.absolute()
-    try:
-        source = path.read_text()
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}", "run this in a checkout") from None
     declared = Declared(path.parent)
     starlark.execute(
         path,
-        source,
+        text.read(path),
         builtins.Builtins(declared, runner, env or {}, log).table(),
         {"config": {"tilt_subcommand": subcommand}},
         builtins.CONSTANTS,
@@ -51,7 +48,7 @@ def evaluate(
         resources=tuple(resources),
         max_parallel=declared.max_parallel,
         config_files=tuple(dict.fromkeys([path, ignore_file, *declared.config_files])),
-        tiltignore=ignore.read_patterns(ignore_file.read_text()) if ignore_file.is_file() else (),
+        tiltignore=ignore.patterns_of(ignore_file),
         warnings=tuple(f"image {ref} is used by no workload" for ref in declared.images if ref not in used),
     )
 

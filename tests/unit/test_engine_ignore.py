@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from scripts.engine.ignore import EDITORS, Matcher, for_image, read_patterns
+from scripts.core.errors import UserError
+from scripts.engine.ignore import EDITORS, Matcher, for_events, for_image, read_patterns
 from scripts.engine.model import Image
 
-ROOT = Path("/src/svc")
+SVC = Path("/src/svc")
+FILE = SVC / ".dockerignore"
 DENY_ALL = ("*", "!app", "!requirements.txt", "**/__pycache__", "**/*.pyc")
 
 
@@ -53,28 +55,28 @@ DENY_ALL = ("*", "!app", "!requirements.txt", "**/__pycache__", "**/*.pyc")
     ],
 )
 def test_docker_patterns(patterns: tuple[str, ...], path: str, ignored: bool) -> None:
-    assert Matcher(ROOT, read_patterns("\n".join(patterns))).ignores(ROOT / path) is ignored
+    assert Matcher(SVC, read_patterns("\n".join(patterns), FILE)).ignores(SVC / path) is ignored
 
 
 def test_comments_and_blank_lines_are_no_patterns() -> None:
-    assert read_patterns("# no\n\n  a/../b \n!./c/\n/\n") == ("b", "!c", "/")
+    assert read_patterns("# no\n\n  a/../b \n!./c/\n/\n", FILE) == ("b", "!c", "/")
 
 
 def test_a_matcher_says_nothing_about_files_outside_of_its_root() -> None:
-    assert not Matcher(ROOT, ("**",)).ignores(Path("/src/other/a"))
-    assert not Matcher(ROOT, ("**",)).ignores(ROOT)
+    assert not Matcher(SVC, ("**",)).ignores(Path("/src/other/a"))
+    assert not Matcher(SVC, ("**",)).ignores(SVC)
 
 
 @pytest.mark.parametrize(
     "name", ["main.py~", ".main.py.swp", ".main.py.swx", "4913", ".#main.py", "#main.py#", "a___jb_tmp___", ".idea/x"]
 )
 def test_what_editors_leave_behind_is_ignored(name: str) -> None:
-    assert EDITORS.ignores(ROOT / "app" / name)
+    assert EDITORS.ignores(SVC / "app" / name)
 
 
 @pytest.mark.parametrize("name", ["main.py", "swp", "a.swp.py", "idea/x", "14913"])
 def test_what_only_looks_like_it_is_not(name: str) -> None:
-    assert not EDITORS.ignores(ROOT / "app" / name)
+    assert not EDITORS.ignores(SVC / "app" / name)
 
 
 def test_one_source_cannot_bring_back_what_another_ignores(tmp_path: Path) -> None:
@@ -102,7 +104,7 @@ def test_one_source_cannot_bring_back_what_another_ignores(tmp_path: Path) -> No
 def test_a_folder_is_pruned_only_when_nothing_below_can_matter(
     patterns: tuple[str, ...], folder: str, pruned: bool
 ) -> None:
-    assert Matcher(ROOT, patterns).prunes(ROOT / folder) is pruned
+    assert Matcher(SVC, patterns).prunes(SVC / folder) is pruned
 
 
 def test_a_dockerignore_named_after_the_dockerfile_wins(tmp_path: Path) -> None:
@@ -111,3 +113,24 @@ def test_a_dockerignore_named_after_the_dockerfile_wins(tmp_path: Path) -> None:
     ignore = for_image(Image("x", tmp_path, tmp_path / "Dockerfile"), tmp_path / "Tiltfile", ())
     assert not ignore.ignores(tmp_path / "a")
     assert ignore.ignores(tmp_path / "b")
+
+
+def test_a_pattern_that_is_none_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / ".dockerignore").write_text("*\n\n!app\n[z-a]\n")
+    with pytest.raises(UserError, match=r"/\.dockerignore:4: \[z-a\] is no pattern: bad character range z-a; mend it"):
+        for_image(Image("x", tmp_path, tmp_path / "Dockerfile"), tmp_path / "Tiltfile", ())
+
+
+def test_the_same_files_give_an_equal_ignore(tmp_path: Path) -> None:
+    image = Image("x", tmp_path, tmp_path / "Dockerfile")
+    before = for_image(image, tmp_path / "Tiltfile", ("a",))
+    assert before == for_image(image, tmp_path / "Tiltfile", ("a",))
+    (tmp_path / ".dockerignore").write_text("b\n")
+    assert before != for_image(image, tmp_path / "Tiltfile", ("a",))
+
+
+def test_a_local_resource_is_not_run_for_ignored_and_passing_files(tmp_path: Path) -> None:
+    ignored = for_events(tmp_path / "Tiltfile", ("**/*.log",))
+    names = ("a.log", "x/.a.swp", "x/4913", "x/#a#", ".git/index")
+    assert {name: ignored.ignores(tmp_path / name) for name in names} == dict.fromkeys(names, True)
+    assert not ignored.ignores(tmp_path / "x/a.py")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts.core.errors import UserError
+from scripts.core.runner import Result, Subprocess
 from scripts.engine.model import Environment, K8sResource, Link, LocalResource, PortForward, Run, Sync
 from scripts.engine.tiltfile import evaluate
 from tests.unit.fakes import FakeRunner
@@ -37,15 +38,31 @@ apiVersion: v1
 kind: Secret
 metadata: {name: settings, namespace: shop}
 """
+NAMELESS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {labels: {}}\n"
 IMAGE = "docker_build('shop-web', 'web', live_update=[{}])\n"
+
+
+def half(kind: str, spec: str) -> str:
+    """A workload that is being written."""
+    return f"apiVersion: x/v1\nkind: {kind}\nmetadata: {{name: web}}\nspec:\n  {spec}\n"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    (tmp_path / "latin.yaml").write_bytes(b"a: b\nc: \xe4\n")
+    (tmp_path / "no-shebang").write_text("true\n")
+    (tmp_path / "no-shebang").chmod(0o755)
     (tmp_path / "web").mkdir()
     (tmp_path / "web/Dockerfile").write_text("FROM scratch\n")
     (tmp_path / "all.yaml").write_text(YAML)
     return tmp_path
+
+
+class NoShell(FakeRunner):
+    """Only a file of the test's own folder is really started."""
+
+    def run(self, argv, **options) -> Result:  # type: ignore[no-untyped-def]
+        return (Subprocess() if argv[0].startswith("./no") else super()).run(argv, **options)
 
 
 def load(folder: Path, text: str, subcommand: str = "up", runner: FakeRunner | None = None) -> Environment:
@@ -55,12 +72,12 @@ def load(folder: Path, text: str, subcommand: str = "up", runner: FakeRunner | N
 
 def error(folder: Path, text: str) -> str:
     with pytest.raises(UserError) as raised:
-        load(folder, text)
+        load(folder, text, runner=NoShell())
     return str(raised.value).replace(str(folder), "")
 
 
 def workload(env: Environment, name: str) -> K8sResource:
-    resource = env.resource(name)
+    resource = next(resource for resource in env.resources if resource.name == name)
     assert isinstance(resource, K8sResource)
     return resource
 
@@ -185,7 +202,15 @@ def test_live_update_steps_keep_their_order_and_triggers_are_local_paths(folder:
         ("fail('no kubectl')\n", "/Tiltfile:1: no kubectl"),
         ("decode_json('{')\n", "/Tiltfile:1: decode_json: Expecting property name"),
         ("k8s_yaml('gone.yaml')\n", "/Tiltfile:1: k8s_yaml: cannot read /gone.yaml: No such file"),
+        ("k8s_yaml('latin.yaml')\n", "/Tiltfile:1: k8s_yaml: /latin.yaml:2: there is a byte that is not UTF-8"),
         ("k8s_yaml('a: b\\n')\n", "/Tiltfile:1: k8s_yaml: a document is not a Kubernetes object"),
+        ("k8s_yaml('- a\\n')\n", "/Tiltfile:1: k8s_yaml: a document is not a Kubernetes object"),
+        ("k8s_yaml('a: [\\n')\n", "/Tiltfile:1: k8s_yaml: while parsing a flow node"),
+        (f"k8s_yaml({NAMELESS!r})\n", "/Tiltfile:1: k8s_yaml: a ConfigMap has no metadata.name"),
+        (f"k8s_yaml({half('Deployment', 'replicas: 1')!r})\n", "k8s_yaml: Deployment web has no containers"),
+        (f"k8s_yaml({half('CronJob', 'jobTemplate:')!r})\n", "k8s_yaml: CronJob web has no containers"),
+        (f"k8s_yaml({half('Pod', 'containers: [x]')!r})\n", "k8s_yaml: Pod web has no containers"),
+        ("local(['./no-shebang'])\n", "/Tiltfile:1: local: ./no-shebang: Exec format error"),
         ("helm('chart')\n", "/Tiltfile:1: helm: there is no chart at /chart"),
         ("k8s_resource('nothing')\n", "k8s_resource names no workload 'nothing'; workloads are"),
         ("k8s_resource(new_name='x')\n", "/Tiltfile:1: k8s_resource: name a workload, or a new_name with its objects"),
@@ -217,3 +242,51 @@ def test_a_failing_local_command_says_which_and_why(folder: Path) -> None:
 def test_a_missing_tiltfile_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot read .*Tiltfile"):
         evaluate(tmp_path / "Tiltfile", "up", FakeRunner())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("Tiltfile", b"x = 1\n# \xe4\n", "/Tiltfile:2: there is a byte that is not UTF-8; save the file as UTF-8"),
+        (".tiltignore", b"a\n\n\xff\n", "/.tiltignore:3: there is a byte that is not UTF-8"),
+        (".tiltignore", b"a\n# no\n**/[z-a].py\n", "/.tiltignore:3: **/[z-a].py is no pattern: bad character range z-a"),
+    ],
+)
+def test_a_mistake_in_a_file_is_told_with_its_line(folder: Path, name: str, content: bytes, message: str) -> None:
+    (folder / "Tiltfile").write_text("x = 1\n")
+    (folder / name).write_bytes(content)
+    with pytest.raises(UserError) as raised:
+        evaluate(folder / "Tiltfile", "up", FakeRunner())
+    assert message in str(raised.value)
+
+
+def test_arguments_have_the_names_that_tilt_gives_them(folder: Path) -> None:
+    (folder / "chart").mkdir()
+    (folder / "chart/Chart.yaml").write_text("name: x\n")
+    runner = FakeRunner({"helm template": (0, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", "")})
+    env = load(
+        folder,
+        "k8s_yaml(yaml=helm(paths='chart', name='r', set=['a=b']))\n"
+        "decode_yaml_stream(yaml='a: b')\n"
+        "decode_json(json='{}')\n"
+        "docker_build(ref='x', context='web', live_update=[fall_back_on(paths='web/a')])\n",
+        runner=runner,
+    )
+    assert names(workload(env, "uncategorized")) == ["ConfigMap/a"]
+    assert "--set a=b" in runner.argvs()[0]
+    assert "it takes yaml" in error(folder, "k8s_yaml(text='x')\n")
+
+
+def test_what_local_commands_print_is_handed_over_unless_they_are_quiet(folder: Path) -> None:
+    runner = FakeRunner({"./a": (0, "out\n", "warning: careful\n"), "./b": (0, "b\n", "b\n"), "./c": (1, "why\n", "")})
+    (folder / "Tiltfile").write_text("local(['./a'])\nlocal(['./b'], quiet=True, echo_off=True)\nlocal(['./c'])\n")
+    heard: list[str] = []
+    with pytest.raises(UserError, match=":3: ./c: why"):
+        evaluate(folder / "Tiltfile", "up", runner, log=heard.append)
+    assert heard == ["local: ./a", "warning: careful", "out", "local: ./c", "why"]
+
+
+def test_an_image_is_another_when_its_dockerfile_is(folder: Path) -> None:
+    before = load(folder, IMAGE.format("")).images["shop-web"]
+    (folder / "web/Dockerfile").write_text("FROM scratch\nUSER 1\n")
+    assert load(folder, IMAGE.format("")).images["shop-web"] != before

@@ -1,0 +1,19 @@
+"""Reads files that a person writes: Tiltfile, ignore files, YAML. A mistake in one is told with file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scripts.core.errors import UserError
+
+
+def read(file: Path) -> str:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot read {file}: {error.strerror}", "run this in a checkout") from None
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UserError(f"{file}:{line}: there is a byte that is not UTF-8", "save the file as UTF-8") from None
