@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 from scripts.engine.board import Board, Update
-from scripts.engine.inbox import Inbox
+from scripts.engine.inbox import Inbox, Work
 from scripts.engine.logs import LogStore
 from scripts.engine.model import LocalResource
 from scripts.engine.plan import within
 
 
 class LocalWorker(threading.Thread):
-    """`env` is added to the command's environment; `turn` makes local resources run one at a time, as with Tilt."""
+    """`env` is added to the command's environment; `turn` makes local resources run one at a time, as with Tilt;
+    `ignores` names files that never start it."""
 
     def __init__(
         self, resource: LocalResource, runner: Runner, env: Mapping[str, str], board: Board, logs: LogStore,
-        turn: threading.Lock,
+        turn: threading.Lock, ignores: Callable[[Path], bool],
     ) -> None:  # fmt: skip
         super().__init__(name=f"worker {resource.name}", daemon=True)
         self.resource = resource
         self.inbox = Inbox()
         self._runner, self._env, self._board, self._logs, self._turn = runner, env, board, logs, turn
+        self._ignores = ignores
+        self._waited = False
 
     def run(self) -> None:
         if self.resource.auto_init:
@@ -34,18 +37,30 @@ class LocalWorker(threading.Thread):
         else:
             self._board.set(self.resource.name, "idle", "starts by its button")
         while not (work := self.inbox.take()).stop:
+            before = self.resource
             if work.definition and isinstance(work.definition[0], LocalResource):
                 self.resource = work.definition[0]
-            if work.rebuild or (work.paths and not self.resource.manual):
-                self._once(work.rebuild or f"{min(work.paths).name} changed")
+            if why := work.rebuild or ("" if self.resource.manual else self._reason(work, before)):
+                self._once(why)
 
     def concerns(self, path: Path) -> bool:
-        return any(within(path, dep) for dep in self.resource.deps)
+        return not self._ignores(path) and any(within(path, dep) or within(dep, path) for dep in self.resource.deps)
+
+    def _reason(self, work: Work, before: LocalResource) -> str:
+        """Why to run it by itself; "" for no reason. Other deps are none, with Tilt neither."""
+        if work.paths:
+            return f"{min(work.paths).name} changed"
+        if work.everything and self.resource.deps:
+            return "file events were lost"
+        started = self._waited or self.resource.auto_init
+        return "its definition changed" if started and _command_of(self.resource) != _command_of(before) else ""
 
     def _once(self, why: str) -> None:
         name = self.resource.name
-        if not self._board.await_green(name, self.resource.resource_deps, lambda: self.inbox.stopping):
-            return
+        if not self._waited:  # only the first run waits for others, as with Tilt
+            if not self._board.await_green(name, self.resource.resource_deps, lambda: self.inbox.stopping):
+                return
+            self._waited = True
         with self._turn:
             self._board.set(name, "running", why)
             started = time.monotonic()
@@ -67,6 +82,12 @@ class LocalWorker(threading.Thread):
             done = self._runner.run(resource.argv, cwd=resource.directory, env=env, check=False, on_line=heard)
         except UserError as failed:
             return str(failed)
+        except (OSError, ValueError) as failed:  # no program in a form that the system knows, a 0 byte in its words
+            return f"`{' '.join(resource.argv[:4])}` cannot be run: {getattr(failed, 'strerror', None) or failed}"
         if done.returncode == 0:
             return ""
         return f"`{' '.join(resource.argv[:4])}` ended with status {done.returncode}: {said[-1]}"
+
+
+def _command_of(resource: LocalResource) -> tuple[object, ...]:
+    return resource.argv, resource.env, resource.directory

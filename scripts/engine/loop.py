@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from scripts.core.errors import UserError
@@ -11,12 +12,12 @@ from scripts.core.runner import Runner
 from scripts.engine import deploy, ignore
 from scripts.engine.board import Board
 from scripts.engine.forward import Forward
-from scripts.engine.ignore import Ignore
-from scripts.engine.inbox import Work
+from scripts.engine.inbox import Definition, Work
 from scripts.engine.local import LocalWorker
-from scripts.engine.model import Environment, Image, K8sResource, LocalResource, Manifest, PortForward, Resource
+from scripts.engine.mirror import Object
+from scripts.engine.model import Environment, K8sResource, LocalResource, Manifest, PortForward, Resource
 from scripts.engine.plan import within
-from scripts.engine.watch import Watcher
+from scripts.engine.watch import Tree, Watcher
 from scripts.engine.worker import K8sWorker, Tools
 
 TILTFILE = "(Tiltfile)"
@@ -41,10 +42,11 @@ class Loop:
         self._local_env = local_env
         self._local_turn = threading.Lock()
         self._workers: dict[str, Worker] = {}
-        self._forwards: dict[PortForward, Forward] = {}
-        self._reloading = threading.Lock()
+        self._definitions: dict[str, Definition] = {}
+        self._removed: list[Manifest] = []
+        self._forwards: dict[tuple[str, PortForward], Forward] = {}
         git_lock = environment.tiltfile.parent / ".git/index.lock"
-        self._watcher = Watcher(self.on_files, lambda: self._tell_all(Work(everything=True)), git_lock)
+        self._watcher = Watcher(self.on_files, self.on_lost_events, self._fail, git_lock)
 
     @property
     def board(self) -> Board:
@@ -52,14 +54,12 @@ class Loop:
 
     def start(self, *, watch: bool) -> None:
         """Begin to watch, then to work: an edit made during the first build is not lost."""
+        definitions = _definitions(self.environment)
         self._tools.mirror.start()
         if watch:
-            self._watcher.start(*self._watched(), self._prunes)
+            self._watcher.start(*self._watched(self.environment))
         self.board.define(TILTFILE, status="ok", kind="tiltfile")
-        for warning in self.environment.warnings:
-            self._tools.logs.add(TILTFILE, f"warning | {warning}")
-        for resource in self.environment.resources:
-            self._add(resource)
+        self._adopt(self.environment, definitions)
         if watch:
             self._forward()
 
@@ -95,120 +95,135 @@ class Loop:
 
     def on_files(self, paths: frozenset[Path], at: float) -> None:
         """A batch from the watcher: configuration first, then the sources."""
-        config = {path for path in paths for known in self.environment.config_files if within(path, known)}
+        known = self.environment.config_files
+        config = {path for path in paths if any(within(path, file) or within(file, path) for file in known)}
         config = {path for path in config if not ignore.EDITORS.ignores(path)}
         if config:
-            self.reload(config)
+            self.reload(", ".join(sorted(path.name for path in config)) + " changed")
         for worker in list(self._workers.values()):
             if mine := frozenset(path for path in paths - config if worker.concerns(path)):
                 worker.inbox.put(Work(paths=mine, at=at))
+
+    def on_lost_events(self) -> None:
+        """Anything may have changed."""
+        self.reload("file events were lost")
+        self._tell_all(Work(everything=True))
 
     def _tell_all(self, work: Work) -> None:
         for worker in list(self._workers.values()):
             worker.inbox.put(work)
 
-    def reload(self, changed: set[Path]) -> None:
-        """Evaluate again and tell each worker what is new for it. A mistake leaves all as it was, and is shown."""
-        with self._reloading:
-            names = ", ".join(sorted(path.name for path in changed))
-            self.board.set(TILTFILE, "updating", f"{names} changed")
-            try:
-                after = self._evaluate()
-            except UserError as error:
-                self._tools.logs.add(TILTFILE, f"error | {error}")
-                self.board.set(TILTFILE, "error", str(error))
-                return
-            before, self.environment = self.environment, after
-            known = {resource.name: resource for resource in before.resources}
-            for resource in after.resources:
-                if resource.name not in known:
-                    self._add(resource)
-                else:
-                    self._redefine(known[resource.name], resource, before, changed)
-            gone = [worker for name, worker in self._workers.items() if after.resource(name) is None]
-            for worker in gone:
-                del self._workers[worker.resource.name]
-                worker.inbox.put(Work(stop=True))
-                self.board.drop(worker.resource.name)
-            for manifest in deploy.removed(_objects(before), _objects(after)):
-                deploy.delete(self._tools.kube, manifest)
-            self._watcher.extend(*self._watched(), self._prunes)
-            self._forward()
-            self.board.set(TILTFILE, "ok", f"{names} changed")
+    def reload(self, why: str) -> None:
+        """Evaluate again and tell each worker what is new for it. A mistake leaves all as it was, and is shown.
 
-    def _add(self, resource: Resource) -> None:
-        kind = "local" if isinstance(resource, LocalResource) else "k8s"
-        self._show(resource, kind)
+        What is new is found by comparison with what the workers were told, so nothing is lost by a mistake before.
+        """
+        self.board.set(TILTFILE, "updating", why)
+        try:
+            after = self._evaluate()
+            self._watcher.watch(*self._watched(after))
+            self._adopt(after, _definitions(after))
+            self._forward()
+            while self._removed:
+                deploy.delete(self._tools.kube, self._removed[0])
+                self._removed.pop(0)
+        except Exception as error:  # whatever it is, the next save must be heard
+            self._fail(error)
+        else:
+            self.board.set(TILTFILE, "ok", why)
+
+    def _fail(self, error: Exception) -> None:
+        if not isinstance(error, UserError):
+            error = UserError(f"{type(error).__name__}: {error}", "this is a defect of the engine")
+        self._tools.logs.add(TILTFILE, f"error | {error}")
+        self.board.set(TILTFILE, "error", str(error))
+
+    def _adopt(self, after: Environment, definitions: dict[str, Definition]) -> None:
+        """Make the workers those of an environment."""
+        before, self.environment = self.environment, after
+        self._ignored = ignore.for_events(after.tiltfile, after.tiltignore)
+        for warning in after.warnings:
+            self._tools.logs.add(TILTFILE, f"warning | {warning}")
+        for name in [name for name in self._workers if name not in definitions]:
+            self._drop(name)
+            self.board.drop(name)
+        for name, definition in definitions.items():
+            old, (resource, _) = self._definitions.get(name), definition
+            if old and (type(old[0]), _refs(old[0])) != (type(resource), _refs(resource)):
+                self._drop(name)
+            self._show(resource)
+            if name not in self._workers:
+                self._add(definition)
+            elif old != definition:
+                self._workers[name].inbox.put(Work(definition=definition))
+        self._definitions = definitions
+        self._removed = deploy.removed([*self._removed, *_objects(before)], _objects(after))
+
+    def _drop(self, name: str) -> None:
+        self._workers.pop(name).inbox.put(Work(stop=True))
+
+    def _add(self, definition: Definition) -> None:
+        resource, images = definition
         if isinstance(resource, LocalResource):
             self._workers[resource.name] = LocalWorker(
-                resource, self._runner, self._local_env, self.board, self._tools.logs, self._local_turn
-            )
+                resource, self._runner, self._local_env, self.board, self._tools.logs, self._local_turn,
+                lambda path: self._ignored.ignores(path),
+            )  # fmt: skip
         elif isinstance(resource, K8sResource):
-            self._workers[resource.name] = K8sWorker(resource, self._images(resource), self._tools)
+            self._workers[resource.name] = K8sWorker(resource, images, self._tools)
         self._workers[resource.name].start()
 
-    def _show(self, resource: Resource, kind: str) -> None:
+    def _show(self, resource: Resource) -> None:
+        kind = "local" if isinstance(resource, LocalResource) else "k8s"
         links = tuple({"url": link.url, "name": link.name} for link in resource.links)
         self.board.define(resource.name, kind=kind, labels=resource.labels, links=links, manual=resource.manual)
 
-    def _redefine(self, old: Resource, new: Resource, before: Environment, changed: set[Path]) -> None:
-        if type(old) is not type(new) or getattr(old, "images", ()) != getattr(new, "images", ()):
-            self._workers.pop(old.name).inbox.put(Work(stop=True))
-            self._add(new)
-            return
-        self._show(new, "local" if isinstance(new, LocalResource) else "k8s")
-        images = self._images(new)
-        files = {path for image, _ in images for path in _build_files(image)}
-        if old != new or files & changed or any(before.images[image.ref] != image for image, _ in images):
-            self._workers[new.name].inbox.put(Work(definition=(new, images)))
-
-    def _images(self, resource: Resource) -> tuple[tuple[Image, Ignore], ...]:
-        refs = resource.images if isinstance(resource, K8sResource) else ()
-        return tuple((self.environment.images[ref], self._ignore(self.environment.images[ref])) for ref in refs)
-
-    def _ignore(self, image: Image) -> Ignore:
-        return ignore.for_image(image, self.environment.tiltfile, self.environment.tiltignore)
-
-    def _watched(self) -> tuple[list[Path], list[Path]]:
-        """Trees (build contexts, deps of local resources, the chart) and single folders (of configuration files)."""
-        trees = [image.context for image in self.environment.images.values()]
-        for resource in self.environment.resources:
-            if isinstance(resource, LocalResource):
-                trees += [dep for dep in resource.deps if dep.is_dir()]
-        trees += [path for path in self.environment.config_files if path.is_dir()]
-        return trees, [path.parent for path in self.environment.config_files]
-
-    def _prunes(self, folder: Path) -> bool:
-        for image in self.environment.images.values():
-            if within(folder, image.context):
-                return self._ignore(image).prunes(folder)
-        return False
-
     def _forward(self) -> None:
         wanted = {
-            forward: worker
-            for worker in self._workers.values()
-            if isinstance(worker, K8sWorker)
-            for forward in worker.resource.port_forwards
+            (resource.name, forward)
+            for resource in self.environment.resources
+            if isinstance(resource, K8sResource)
+            for forward in resource.port_forwards
         }
-        for old in self._forwards.keys() - wanted.keys():
+        for old in self._forwards.keys() - wanted:
             self._forwards.pop(old).stop()
-        for forward, worker in wanted.items():
-            if forward not in self._forwards:
-                ports, pods = (forward.local, forward.container), worker.proof.pods
-                try:
-                    self._forwards[forward] = Forward(self._tools.kube, *ports, pods)
-                except OSError as error:
-                    what = f"warning | no port-forward on {forward.local}: {error.strerror}"
-                    self._tools.logs.add(worker.resource.name, what)
+        for name, forward in wanted - self._forwards.keys():
+            try:
+                pods = partial(self._pods, name)
+                self._forwards[name, forward] = Forward(self._tools.kube, forward.local, forward.container, pods)
+            except OSError as error:
+                self._tools.logs.add(name, f"warning | no port-forward on {forward.local}: {error.strerror}")
+
+    def _pods(self, name: str) -> list[Object]:
+        worker = self._workers.get(name)
+        return worker.proof.pods() if isinstance(worker, K8sWorker) else []
+
+    @staticmethod
+    def _watched(environment: Environment) -> tuple[list[Tree], list[Path]]:
+        """Trees (build contexts, deps of local resources, the chart) and the folders that have something watched."""
+        tiltfile, tiltignore = environment.tiltfile, environment.tiltignore
+        everywhere = ignore.for_events(tiltfile, tiltignore)
+        images = environment.images.values()
+        trees: list[Tree] = [(image.context, ignore.for_image(image, tiltfile, tiltignore).prunes) for image in images]
+        deps = [dep for resource in environment.resources for dep in getattr(resource, "deps", ())]
+        trees += [(dep, everywhere.prunes) for dep in deps]
+        trees += [(file, everywhere.prunes) for file in environment.config_files if file.is_dir()]
+        inside = [tree for tree, _ in trees if tiltfile.parent in tree.parents]
+        return trees, [path.parent for path in (*environment.config_files, *inside)]
 
 
-def _build_files(image: Image) -> tuple[Path, ...]:
-    return (
-        image.dockerfile,
-        image.dockerfile.with_name(image.dockerfile.name + ".dockerignore"),
-        image.context / ".dockerignore",
-    )
+def _definitions(environment: Environment) -> dict[str, Definition]:
+    """All that a worker knows of its resource, by name. Raises UserError for a mistake in an ignore file."""
+    tiltfile, tiltignore, images = environment.tiltfile, environment.tiltignore, environment.images
+    ignores = {ref: ignore.for_image(image, tiltfile, tiltignore) for ref, image in images.items()}
+    return {
+        resource.name: (resource, tuple((images[ref], ignores[ref]) for ref in _refs(resource)))
+        for resource in environment.resources
+    }
+
+
+def _refs(resource: Resource) -> tuple[str, ...]:
+    return resource.images if isinstance(resource, K8sResource) else ()
 
 
 def _objects(environment: Environment) -> list[Manifest]:
