@@ -6,11 +6,10 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.client import HTTPException
-from urllib.request import urlopen
 
 from scripts.bench_report import Edit, Phase
 from scripts.cluster.kube import Kube, collection
+from scripts.core import direct_http
 from scripts.core.errors import UserError
 from scripts.engine import served
 from scripts.loop_process import Edits, LoopProcess, Told, sources
@@ -75,9 +74,9 @@ class Probe:
     def text(self, name: str, path: str) -> str:
         """What a NodePort delivers at a path; "" for an error."""
         try:
-            with urlopen(f"{self._node_url(self._where[name].node_port)}{path}", timeout=ANSWER_SECONDS) as answer:
+            with direct_http.ask(f"{self._node_url(self._where[name].node_port)}{path}", ANSWER_SECONDS) as answer:
                 return str(answer.read().decode(errors="replace"))
-        except (OSError, HTTPException):
+        except direct_http.FAILURES:
             return ""
 
 

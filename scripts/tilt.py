@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from http.client import HTTPException
-from urllib.request import urlopen
 
+from scripts.core import direct_http
 from scripts.core.runner import Runner
 
 PORT = 10350
@@ -15,9 +14,9 @@ COOKIE = "Tilt-Token="
 def answers(port: int = PORT) -> bool:
     """Whether Tilt serves its page on a port of this machine: its API refuses strangers, its page sets a cookie."""
     try:
-        with urlopen(f"http://127.0.0.1:{port}/", timeout=2) as answer:
+        with direct_http.ask(f"http://127.0.0.1:{port}/", 2) as answer:
             return any(cookie.startswith(COOKIE) for cookie in answer.headers.get_all("Set-Cookie", []))
-    except (OSError, HTTPException):
+    except direct_http.FAILURES:
         return False
 
 

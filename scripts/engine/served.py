@@ -7,10 +7,9 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
 from scripts.cluster.kube import Kube
+from scripts.core import direct_http
 from scripts.engine.model import K8sResource
 
 # The source roots of each service, by the name of its folder: the same lists stand in the services themselves.
@@ -77,9 +76,9 @@ def told_by_service(kube: Kube, where: Endpoint, timeout: float = 2) -> str:
 def told_by_url(url: str, timeout: float = 2) -> str:
     """The same through a URL of this machine."""
     try:
-        with urlopen(f"{url}/health", timeout=timeout) as answer:
+        with direct_http.ask(f"{url}/health", timeout) as answer:
             return _revision(answer.read().decode(errors="replace"))
-    except (HTTPError, URLError, OSError):
+    except direct_http.FAILURES:
         return ""
 
 

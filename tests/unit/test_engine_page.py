@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator
 from itertools import islice
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 import pytest
 
+from scripts.core import direct_http
 from scripts.core.errors import UserError
 from scripts.engine import client
 from scripts.engine.board import Board, Update
@@ -33,7 +34,7 @@ class Site:
     def status(self, path: str, method: str = "GET", **headers: str) -> int:
         names = {key.replace("_", "-"): value for key, value in headers.items()}
         try:
-            with urlopen(Request(f"{self.url}{path}", method=method, headers=names), timeout=10) as answer:
+            with direct_http.ask(Request(f"{self.url}{path}", method=method, headers=names), 10) as answer:
                 return int(answer.status)
         except HTTPError as error:
             error.close()
@@ -72,7 +73,7 @@ def test_the_log_is_read_whole_by_resource_and_followed(site: Site) -> None:
 
 
 def test_events_tell_a_new_state_without_being_asked(site: Site) -> None:
-    with urlopen(f"{site.url}/api/events", timeout=10) as answer:
+    with direct_http.ask(f"{site.url}/api/events", 10) as answer:
         seen = [json.loads(line[6:]) for line in islice(answer, 2) if line.startswith(b"data: ")]
         assert seen[0]["resources"] == []
         site.board.set("web", "ok")
