@@ -75,7 +75,7 @@ class Proof:
     def revision(self, live: LiveImage) -> str:
         """The revision that must answer, from the sources here; "" for services that tell none."""
         roots = served.ROOTS.get(live.image.context.name)
-        return served.revision(live.image.context, roots, live.ignore.ignores) if roots else ""
+        return served.revision(live.image.context, roots) if roots else ""
 
     def is_served(self, expected: str, times: int, *, restart: bool) -> bool:
         """True once `expected` answered `times` in a row. Raises NotServed when it is clear that it will not.

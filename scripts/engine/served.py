@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,14 +28,14 @@ def counts(relative: Path) -> bool:
     )
 
 
-def revision(folder: Path, roots: Iterable[str], ignored: Callable[[Path], bool] = lambda path: False) -> str:
-    """12 hex digits over path and content of every source file; `ignored` are files that never reach a container."""
+def revision(folder: Path, roots: Iterable[str]) -> str:
+    """12 hex digits over path and content of every source file."""
     files: list[tuple[bytes, Path]] = []
     for root in roots:
         start = folder / root
         for path in [start] if start.is_file() else start.rglob("*"):
             relative = path.relative_to(folder)
-            if counts(relative) and path.is_file() and not ignored(path):
+            if counts(relative) and path.is_file():
                 files.append((relative.as_posix().encode(), path))
     total = hashlib.sha256()
     for name, path in sorted(files):
@@ -60,8 +60,9 @@ class Endpoint:
 def endpoint(resource: K8sResource) -> Endpoint | None:
     """The first Service of a resource that has an address of its own."""
     for item in resource.objects:
-        if item["kind"] == "Service" and item["spec"].get("clusterIP") != "None":
-            port = item["spec"]["ports"][0]
+        spec = item.get("spec") or {}
+        if item["kind"] == "Service" and spec.get("clusterIP") != "None" and spec.get("ports"):
+            port = spec["ports"][0]
             meta = item["metadata"]
             return Endpoint(meta.get("namespace", "default"), meta["name"], str(port["port"]), port.get("nodePort", 0))
     return None

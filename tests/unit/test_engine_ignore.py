@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from scripts.core.errors import UserError
-from scripts.engine.ignore import EDITORS, Matcher, for_events, for_image, read_patterns
+from scripts.core.paths import ROOT
+from scripts.engine.ignore import BACKUPS, EDITORS, Matcher, for_events, for_image, patterns_of, read_patterns
 from scripts.engine.model import Image
+from scripts.engine.served import ROOTS, counts
 
 SVC = Path("/src/svc")
 FILE = SVC / ".dockerignore"
@@ -127,6 +129,28 @@ def test_the_same_files_give_an_equal_ignore(tmp_path: Path) -> None:
     assert before == for_image(image, tmp_path / "Tiltfile", ("a",))
     (tmp_path / ".dockerignore").write_text("b\n")
     assert before != for_image(image, tmp_path / "Tiltfile", ("a",))
+
+
+SERVICES = ("backend", "mcp_server", "frontend")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_never_reaches_a_running_service_does_not_count_in_its_revision(service: str) -> None:
+    """Or the revision of the sources here could never be served."""
+    own = [pattern for pattern in patterns_of(ROOT / service / ".dockerignore") if pattern != "*" and pattern[0] != "!"]
+    folder = ROOTS[service][0]
+    for pattern in (*own, *patterns_of(ROOT / ".tiltignore"), *BACKUPS):
+        sample = Path(folder, "deep", *pattern.removeprefix("**/").replace("**", "x").replace("*", "x").split("/"))
+        assert not counts(sample), pattern
+
+
+def test_every_root_of_a_revision_is_in_the_image() -> None:
+    for service in SERVICES:
+        image = Image("x", ROOT / service, ROOT / service / "Dockerfile")
+        ignored = for_image(image, ROOT / "Tiltfile", patterns_of(ROOT / ".tiltignore"))
+        for root in ROOTS[service]:
+            assert not ignored.ignores(ROOT / service / root / "tests/x.test.ts")
+            assert not ignored.ignores(ROOT / service / root / "dist/#x.ts#")
 
 
 def test_a_local_resource_is_not_run_for_ignored_and_passing_files(tmp_path: Path) -> None:
