@@ -8,13 +8,31 @@ from typing import Any
 from urllib.parse import quote
 from urllib.request import Request
 
+from scripts.cluster.provider import Provider
 from scripts.core import direct_http
 from scripts.core.errors import UserError
 from scripts.engine.server import PORT
 
 
+def running_loop(provider: Provider) -> dict[str, Any] | None:
+    """The loop that holds a cluster's Lease: `holder`, `port` of its page on this machine (0: it has none here), and
+    its state as the page tells it. None when none runs, or the cluster does not answer."""
+    from scripts.cluster import api
+    from scripts.engine import lease
+
+    try:
+        found = lease.holder(api.connect(provider))
+    except UserError:
+        return None
+    if found is None:
+        return None
+    who, port = found
+    state = status_snapshot(port) if port else None
+    return {"resources": [], "updates": [], **(state or {}), "holder": who, "port": port if state else 0}
+
+
 def status_snapshot(port: int = PORT) -> dict[str, Any] | None:
-    """The state of the loop on this machine (`resources`, `updates`), None when none runs."""
+    """The state of the loop whose page is on a port (`resources`, `updates`), None when there is none."""
     try:
         with direct_http.ask(f"http://127.0.0.1:{port}/api/state", 3) as answer:
             state = json.load(answer)

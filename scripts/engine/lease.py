@@ -14,6 +14,7 @@ from scripts.cluster.kube import ApiError, Kube, collection
 from scripts.core.errors import UserError
 
 NAMESPACE, NAME = "default", "todo-stack-loop"
+PAGE_PORT = "todo-stack/page-port"
 LEASE_SECONDS = 20
 RENEW_SECONDS = 5
 LEASES = collection("coordination.k8s.io/v1", "leases", NAMESPACE)
@@ -31,6 +32,17 @@ def is_free(spec: dict[str, Any], now: datetime, me: str) -> bool:
     return who.partition("@")[2] == socket.gethostname() and not _alive(int(rest.split(" ", 1)[0]))
 
 
+def holder(kube: Kube) -> tuple[str, int] | None:
+    """Who runs the loop of a cluster, and the port of its page on this machine, 0 without one here. None: nobody."""
+    found = kube.find(PATH)
+    if found is None or is_free(found["spec"], datetime.now(UTC), ""):
+        return None
+    who = str(found["spec"]["holderIdentity"])
+    here = who.partition(" pid ")[0].partition("@")[2] == socket.gethostname()
+    port = (found["metadata"].get("annotations") or {}).get(PAGE_PORT, "")
+    return who, int(port) if here and port.isdecimal() else 0
+
+
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -42,10 +54,10 @@ def _alive(pid: int) -> bool:
 
 
 class Lease:
-    """Held from `acquire` to `release`, renewed meanwhile."""
+    """Held from `acquire` to `release`, renewed meanwhile. `port` is that of the loop's page, 0 without one."""
 
-    def __init__(self, kube: Kube, folder: Path) -> None:
-        self._kube = kube
+    def __init__(self, kube: Kube, folder: Path, port: int = 0) -> None:
+        self._kube, self._port = kube, port
         self._me = f"{os.environ.get('USER') or os.getuid()}@{socket.gethostname()} pid {os.getpid()} in {folder}"
         self._done = threading.Event()
 
@@ -76,7 +88,9 @@ class Lease:
         body = {
             "apiVersion": "coordination.k8s.io/v1",
             "kind": "Lease",
-            "metadata": {"name": NAME, "namespace": NAMESPACE, **version},
+            "metadata": {
+                "name": NAME, "namespace": NAMESPACE, "annotations": {PAGE_PORT: str(self._port)}, **version,
+            },
             "spec": {"holderIdentity": self._me, "leaseDurationSeconds": LEASE_SECONDS, "renewTime": now},
         }
         self._kube.call("take the lease", "PUT" if found else "POST", PATH if found else LEASES, body=body)

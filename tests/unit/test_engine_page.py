@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import islice
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.error import HTTPError
 from urllib.request import Request
 
 import pytest
 
+from scripts.cluster import api
+from scripts.cluster.kube import Kube
+from scripts.cluster.provider import Provider
 from scripts.core import direct_http
 from scripts.core.errors import UserError
-from scripts.engine import client
+from scripts.engine import client, lease
 from scripts.engine.board import Board, Update
 from scripts.engine.logs import LogStore, Scrubber
 from scripts.engine.server import PageServer
@@ -102,3 +110,40 @@ def test_a_taken_port_is_told(site: Site) -> None:
 
 def test_no_loop_is_no_state() -> None:
     assert client.status_snapshot(port=1) is None
+
+
+class OneHolder(Kube):
+    """A cluster whose loop is this process."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        who = f"ann@{socket.gethostname()} pid {os.getpid()} in /x"
+        meta = {"annotations": {lease.PAGE_PORT: str(self._port)}}
+        return {"metadata": meta, "spec": {"holderIdentity": who, "renewTime": datetime.now(UTC).isoformat()}}
+
+
+def test_the_loop_of_a_cluster_is_found_by_its_lease(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.board.set("web", "ok")
+    monkeypatch.setattr(api, "connect", lambda provider: OneHolder(provider.port))
+    found = client.running_loop(cast(Provider, SimpleNamespace(port=site.port)))
+    assert found is not None
+    assert (found["port"], [row["name"] for row in found["resources"]]) == (site.port, ["web"])
+    assert found["holder"].endswith("in /x")
+    found = client.running_loop(cast(Provider, SimpleNamespace(port=0)))
+    assert found is not None, "a loop without a page, as with --once"
+    assert (found["port"], found["resources"]) == (0, [])
+
+
+def test_a_cluster_that_does_not_answer_has_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(provider: Provider) -> Kube:
+        raise UserError("no usable kubeconfig")
+
+    monkeypatch.setattr(api, "connect", refuse)
+    assert client.running_loop(cast(Provider, SimpleNamespace())) is None
+
+
+def test_following_a_loop_that_is_gone_is_told() -> None:
+    with pytest.raises(UserError, match="the loop's page on port 1 does not answer"):
+        list(client.log_lines(port=1))
