@@ -30,7 +30,7 @@ from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
 from scripts.engine.client import status_snapshot
-from scripts.engine.server import PORT
+from scripts.engine.server import page_port
 from scripts.loop_process import Edits, LoopProcess, RunningLoop, copy_checkout
 from scripts.tilt_process import RunningTilt
 
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     os.environ["TODO_CLUSTER"] = provider.name  # for the loop: the same one
 
     kube = api.connect(provider)
-    port = int(os.environ.get("TODO_PAGE_PORT") or PORT)
+    port = page_port()
     check_free(kube, port)
     here, names = machine(), args.service or list(SERVICES)
     phases: list[Phase] = []

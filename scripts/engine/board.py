@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 Status = Literal["waiting", "building", "deploying", "updating", "running", "ok", "error", "idle"]
@@ -46,10 +46,13 @@ class Row:
 
 
 class Board:
-    """Thread-safe; `version` grows with every change, and `on_change` is called."""
+    """Thread-safe; `version` grows with every change, and `on_change` is called. `clean` takes secrets out of texts."""
 
-    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, on_change: Callable[[], None] = lambda: None, clean: Callable[[str], str] = lambda text: text
+    ) -> None:
         self._on_change = on_change
+        self._clean = clean
         self._rows: dict[str, Row] = {}
         self._updates: deque[Update] = deque(maxlen=UPDATES_KEPT)
         self._changed = threading.Condition()
@@ -68,6 +71,7 @@ class Board:
             self._bump()
 
     def set(self, name: str, status: Status, detail: str = "", revision: str | None = None) -> None:
+        detail = self._clean(detail)
         with self._changed:
             row = self._rows.setdefault(name, Row())
             if (row.status, row.detail) != (status, detail):
@@ -77,6 +81,7 @@ class Board:
             self._bump()
 
     def record(self, update: Update) -> None:
+        update = replace(update, why=self._clean(update.why), error=self._clean(update.error))
         with self._changed:
             self._updates.append(update)
             self._bump()

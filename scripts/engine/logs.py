@@ -8,8 +8,10 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 LINES_KEPT = 4000
@@ -29,10 +31,19 @@ class Line:
 
 
 class Scrubber:
-    """Masks values in every form in which they turn up: as they are, base64, URL-quoted, JSON-escaped."""
+    """Masks values in every form in which they turn up: as they are, base64, URL-quoted, JSON-escaped. Thread-safe."""
 
     def __init__(self) -> None:
         self._forms: tuple[str, ...] = ()
+
+    def learn_secret(self, secret: Mapping[str, Any]) -> None:
+        """The values of a Kubernetes Secret, their lines and the parts of lists such as `name:value,name:value`."""
+        values = [str(value) for value in (secret.get("stringData") or {}).values()]
+        for value in (secret.get("data") or {}).values():
+            with suppress(ValueError):  # not base64: the cluster will refuse it
+                values.append(base64.b64decode(str(value)).decode(errors="replace"))
+        for value in values:
+            self.learn((value, *value.splitlines(), *re.split("[,:]", value)))
 
     def learn(self, values: Iterable[str]) -> None:
         forms = set(self._forms)
@@ -51,7 +62,7 @@ class Scrubber:
 
 
 class LogStore:
-    """Thread-safe. `echo` gets every line as it comes, for a terminal."""
+    """Thread-safe; `wait` for lines that are not there yet."""
 
     def __init__(self, scrubber: Scrubber) -> None:
         self._scrubber = scrubber
@@ -73,12 +84,12 @@ class LogStore:
             self._new.notify_all()
         return line
 
-    def after(self, number: int, resource: str = "", limit: int = LINES_KEPT) -> list[Line]:
-        """The lines that came after a number, oldest first, at most the newest `limit`."""
+    def after(self, number: int, resource: str = "") -> list[Line]:
+        """The lines that came after a number, oldest first, at most the newest LINES_KEPT."""
         with self._new:
             rings = [self._rings.get(resource, deque())] if resource else list(self._rings.values())
             found = [line for ring in rings for line in ring if line.number > number]
-        return sorted(found, key=lambda line: line.number)[-limit:]
+        return sorted(found, key=lambda line: line.number)[-LINES_KEPT:]
 
     def wait(self, until: Callable[[int], bool], seconds: float) -> None:
         """Until `until` holds for the latest line's number, at most `seconds`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
@@ -20,6 +21,14 @@ PORT = 10350
 PAGE = Path(__file__).parent / "page"
 TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 BEAT_SECONDS = 15.0
+
+
+def page_port() -> int:
+    """TODO_PAGE_PORT, or else Tilt's."""
+    given = os.environ.get("TODO_PAGE_PORT") or str(PORT)
+    if not given.isdecimal() or not 0 < int(given) < 65536:
+        raise UserError(f"TODO_PAGE_PORT is {given!r}, which is no port", "set a number from 1 to 65535, or nothing")
+    return int(given)
 
 
 class PageServer(ThreadingHTTPServer):

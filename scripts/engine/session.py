@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from scripts import docker_engine, stack
 from scripts.cluster.client import connect
-from scripts.cluster.kube import ApiError, Kube, collection
+from scripts.cluster.kube import Kube, collection
 from scripts.cluster.provider import Provider
+from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
@@ -20,51 +21,47 @@ from scripts.engine import tiltfile
 from scripts.engine.board import Board
 from scripts.engine.build import Builder
 from scripts.engine.lease import Lease
-from scripts.engine.logs import LogStore, Scrubber
-from scripts.engine.loop import Loop
+from scripts.engine.logs import Line, LogStore, Scrubber
+from scripts.engine.loop import TILTFILE, Loop
 from scripts.engine.mirror import Mirror
-from scripts.engine.model import Environment
+from scripts.engine.model import Environment, Manifest
 from scripts.engine.podlogs import PodLogs
-from scripts.engine.server import PORT, PageServer
+from scripts.engine.server import PageServer, page_port
 from scripts.engine.worker import Tools
 
 LINES_OF_A_FAILURE = 25
+SECRETS = collection("v1", "secrets", stack.NAMESPACE)
 
 
-def run(
-    provider: Provider,
-    *,
-    once: bool,
-    steps: Steps,
-    subcommand: str = "up",
-    folder: Path = ROOT,
-    runner: Runner | None = None,
-    docker: str = "",
-) -> int:
-    """Bring the stack up by the Tiltfile in `folder`. With `once` return when all is served (0) or something failed
-    (1); else watch until Ctrl+C, which leaves the stack running. `subcommand` is what the Tiltfile sees: up or ci."""
-    runner = runner or Subprocess()
+def run(provider: Provider, *, once: bool, steps: Steps, docker: str = "") -> int:
+    """Bring the stack up by the Tiltfile. With `once` return when all is served (0) or something failed (1); else watch
+    until Ctrl+C, which leaves the stack running. `docker` is the CLI to build with, by default the first that works."""
+    runner, port = Subprocess(), page_port()
     docker = docker or docker_engine.choose_cli(runner, docker_engine.candidates(os.environ.get("PATH", os.defpath)))
     kube = Kube(connect(provider))
     env = {"KUBECONFIG": str(provider.kubeconfig()), "TODO_CLUSTER": provider.name}
+    scrubber = Scrubber()
+    logs = LogStore(scrubber)
 
-    def evaluate_again() -> Environment:
-        return tiltfile.evaluate(folder / "Tiltfile", subcommand, runner, env)
+    def evaluated(log: Callable[[str], object]) -> Environment:
+        return evaluate(ROOT / "Tiltfile", runner, env, log, kube, scrubber)
 
-    lease = Lease(kube, folder)
+    def log(text: str) -> Line:
+        return logs.add(TILTFILE, text)
+
+    lease = Lease(kube, ROOT, 0 if once else port)
     lease.acquire()
     try:
         with steps.step("Evaluate the Tiltfile"):
-            environment = evaluate_again()
-        logs = LogStore(_scrubber(kube))
-        board = Board(logs.wake)
+            environment = evaluated(lambda text: steps.say(f"{TILTFILE:>12} │ {log(text).text}"))
+        board = Board(logs.wake, scrubber.scrub)
         mirror = Mirror(kube, stack.NAMESPACE, lambda: loop.pods_changed())
         builder = Builder(runner, docker, provider.image_route(), steps)
         slots = threading.Semaphore(environment.max_parallel)
         tools = Tools(kube, builder, board, logs, PodLogs(kube, logs), mirror, steps, slots, provider.node_url)
-        loop = Loop(environment, evaluate_again, tools, runner, env)
+        loop = Loop(environment, lambda: evaluated(log), tools, runner, env)
         url = provider.node_url(stack.FRONTEND_NODE_PORT)
-        return _once(loop, board, logs, steps, url) if once else _watch(loop, board, logs, steps, url)
+        return _once(loop, board, logs, steps, url) if once else _watch(loop, board, logs, steps, url, port)
     finally:
         lease.release()
 
@@ -98,9 +95,9 @@ def _once(loop: Loop, board: Board, logs: LogStore, steps: Steps, url: str) -> i
     return 0
 
 
-def _watch(loop: Loop, board: Board, logs: LogStore, steps: Steps, url: str) -> int:
+def _watch(loop: Loop, board: Board, logs: LogStore, steps: Steps, url: str, port: int) -> int:
     """Print the merged log until Ctrl+C or a polite kill."""
-    page = PageServer(board, logs, loop.trigger, int(os.environ.get("TODO_PAGE_PORT") or PORT))
+    page = PageServer(board, logs, loop.trigger, port)
     steps.say(f"Page: {page.start()}")
 
     def announce() -> None:
@@ -114,7 +111,7 @@ def _watch(loop: Loop, board: Board, logs: LogStore, steps: Steps, url: str) -> 
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    number = 0
+    number = logs.number
     try:
         loop.start(watch=True)
         threading.Thread(target=announce, daemon=True).start()
@@ -132,15 +129,26 @@ def _watch(loop: Loop, board: Board, logs: LogStore, steps: Steps, url: str) -> 
         page.shutdown()
 
 
-def _scrubber(kube: Kube) -> Scrubber:
-    """Knows the values of the namespace's Secrets, and their parts: they must not show up in a log or on the page."""
-    scrubber = Scrubber()
+def evaluate(
+    file: Path, runner: Runner, env: Mapping[str, str], log: Callable[[str], object], kube: Kube, scrubber: Scrubber
+) -> Environment:
+    """What a Tiltfile describes. `scrubber` learns the Secrets in the cluster and in the Tiltfile's YAML: their values
+    must not show up anywhere. Raises UserError, also when the cluster does not tell them."""
+
+    def learn(secrets: Iterable[Manifest]) -> None:
+        for secret in secrets:
+            scrubber.learn_secret(secret)
+
+    def in_cluster() -> list[Manifest]:
+        found: list[Manifest] = kube.call("list the Secrets to be kept out of logs", "GET", SECRETS)["items"]
+        return found
+
+    learn(in_cluster())
     try:
-        found = kube.call("list secrets", "GET", collection("v1", "secrets", stack.NAMESPACE))["items"]
-    except ApiError:
-        return scrubber
-    for secret in found:
-        for data in (secret.get("data") or {}).values():
-            value = base64.b64decode(data).decode(errors="replace")
-            scrubber.learn((value, *value.replace(",", ":").split(":")))
-    return scrubber
+        environment = tiltfile.evaluate(file, "up", runner, env, log)
+    except UserError as error:
+        raise UserError(scrubber.scrub(error.what), error.fix) from None
+    objects = (item for resource in environment.resources for item in getattr(resource, "objects", ()))
+    learn(item for item in objects if item["kind"] == "Secret")
+    learn(in_cluster())  # a command of the Tiltfile's may have made one
+    return environment

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from scripts.engine.board import Board, Update
 from scripts.engine.logs import LINES_KEPT, MASK, LogStore, Scrubber
 
 SECRET = 'p@ss/w"ord+1'
@@ -58,3 +59,25 @@ def test_a_chatty_resource_does_not_push_out_the_lines_of_a_quiet_one() -> None:
 
 def test_colours_and_line_ends_are_taken_out() -> None:
     assert store().add("x", "\x1b[32mgreen\x1b[0m\r\n").text == "green"
+
+
+def test_a_secret_is_known_by_its_values_their_lines_and_the_parts_of_lists() -> None:
+    scrubber = Scrubber()
+    values = {"keys": "k1:first-key,k2:second-key", "pem": "begin-line\nsecond-line\n"}
+    data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
+    scrubber.learn_secret({"data": {**data, "broken": "%"}, "stringData": {"password": "as it is", "port": 543210}})
+    text = "first-key second-key begin-line second-line as it is 543210 k1"
+    assert scrubber.scrub(text) == " ".join([MASK] * 6) + " k1"
+
+
+def test_what_the_board_shows_has_no_secret() -> None:
+    scrubber = Scrubber()
+    scrubber.learn([SECRET])
+    board = Board(clean=scrubber.scrub)
+    board.set("backend", "error", f"`migrate` failed: cannot log in with {SECRET}")
+    board.record(Update("backend", "run", f"{SECRET} changed", {}, 0.0, error=f"cannot log in with {SECRET}"))
+    board.set("job", "ok", SECRET)
+    shown = json.dumps(board.snapshot())
+    assert json.dumps(SECRET)[1:-1] not in shown
+    assert shown.count(MASK) == 4
+    assert board.errors() == [("backend", f"`migrate` failed: cannot log in with {MASK}")]

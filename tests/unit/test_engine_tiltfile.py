@@ -62,7 +62,9 @@ class NoShell(FakeRunner):
     """Only a file of the test's own folder is really started."""
 
     def run(self, argv, **options) -> Result:  # type: ignore[no-untyped-def]
-        return (Subprocess() if argv[0].startswith("./no") else super()).run(argv, **options)
+        if argv[0].startswith("./no"):
+            return Subprocess().run(argv, **options)
+        return super().run(argv, **options)
 
 
 def load(folder: Path, text: str, subcommand: str = "up", runner: FakeRunner | None = None) -> Environment:
@@ -249,7 +251,7 @@ def test_a_missing_tiltfile_is_told(tmp_path: Path) -> None:
     [
         ("Tiltfile", b"x = 1\n# \xe4\n", "/Tiltfile:2: there is a byte that is not UTF-8; save the file as UTF-8"),
         (".tiltignore", b"a\n\n\xff\n", "/.tiltignore:3: there is a byte that is not UTF-8"),
-        (".tiltignore", b"a\n# no\n**/[z-a].py\n", "/.tiltignore:3: **/[z-a].py is no pattern: bad character range z-a"),
+        (".tiltignore", b"a\n# no\n**/[z-a].py\n", "/.tiltignore:3: **/[z-a].py is no pattern: bad character"),
     ],
 )
 def test_a_mistake_in_a_file_is_told_with_its_line(folder: Path, name: str, content: bytes, message: str) -> None:
