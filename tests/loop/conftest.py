@@ -17,9 +17,12 @@ from tests.loop.running_loop import Edits, RunningLoop, copy_checkout
 @pytest.fixture(scope="session")
 def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLoop]:
     running = RunningLoop(copy_checkout(tmp_path_factory.mktemp("checkout")))
-    running.start()
-    yield running
-    assert running.stop() == 0, running.output[-20:]
+    try:
+        running.start()
+        yield running
+    finally:
+        status = running.stop()
+    assert status == 0, running.output[-20:]
 
 
 @pytest.fixture(scope="session")

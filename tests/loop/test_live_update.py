@@ -41,6 +41,12 @@ def test_an_edit_of_the_frontend_is_served(loop: RunningLoop, edits: Edits, http
     assert set(actions_after(loop, "frontend", before)) == {"sync"}
 
 
+def test_a_folder_of_sources_may_have_any_name(loop: RunningLoop, edits: Edits) -> None:
+    (loop.folder / "frontend/src/tests").mkdir()
+    edits.write("frontend/src/tests/edited.test.ts", "export {};\n")
+    loop.until_served("frontend")
+
+
 def test_a_syntax_error_is_shown_with_its_place_and_the_next_good_save_recovers(
     loop: RunningLoop, edits: Edits, http: httpx.Client, user: User
 ) -> None:
