@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
 from scripts.core.paths import ROOT
 from scripts.engine.arguments import Declared
 from scripts.engine.builtins import CONSTANTS, Builtins
+from scripts.engine.starlark import Builtin
 from tests.unit.fakes import FakeRunner
 
 OF_THE_LANGUAGE = {"len", "range", "sorted", "str", "dict", "list"}
 
 
+def table() -> dict[str, Builtin]:
+    return Builtins(Declared(Path("/")), FakeRunner(), {}, lambda line: None).table()
+
+
 def engines() -> set[str]:
-    table = Builtins(Declared(Path("/")), FakeRunner(), {}, lambda line: None).table()
-    return {*table, *CONSTANTS, "config.tilt_subcommand"} - {"TRIGGER_MODE_AUTO"}
+    return {*table(), *CONSTANTS, "config.tilt_subcommand"} - {"TRIGGER_MODE_AUTO"}
 
 
 def used() -> set[str]:
@@ -26,10 +31,11 @@ def used() -> set[str]:
     return called | set(re.findall(r"\bTRIGGER_MODE_\w+|\bconfig\.\w+", text))
 
 
-def documented() -> set[str]:
+def documented() -> dict[str, str]:
+    """Name → arguments."""
     text = (ROOT / "scripts/engine/README.md").read_text()
     section = text[text.index("## Built-ins") :].split("\n## ")[0]
-    return set(re.findall(r"^\| `([\w.]+)", section, re.MULTILINE))
+    return dict(re.findall(r"^\| `([\w.]+)(?:\((.*?)\))?`", section, re.MULTILINE))
 
 
 def test_the_engine_has_the_built_ins_that_the_tiltfile_uses() -> None:
@@ -38,4 +44,9 @@ def test_the_engine_has_the_built_ins_that_the_tiltfile_uses() -> None:
 
 def test_every_built_in_of_the_engine_is_used_but_for_fail_and_documented() -> None:
     assert engines() - used() == {"fail"}
-    assert documented() == engines()
+    assert documented().keys() == engines()
+
+
+def test_the_arguments_documented_are_those_taken() -> None:
+    for name, function in table().items():
+        assert documented()[name] == ", ".join(own.rstrip("_") for own in inspect.signature(function).parameters)
