@@ -44,10 +44,10 @@ def run(args: argparse.Namespace) -> int:
         return 0
 
     from scripts import tilt
-    from scripts.engine.client import status_snapshot
+    from scripts.engine.client import running_loop
 
-    if (ours := status_snapshot() is not None) or tilt.answers():
-        who = "a loop of ./dev up" if ours else "Tilt"
+    if (ours := running_loop(provider)) or tilt.answers():
+        who = f"a loop of ./dev up ({ours['holder']})" if ours else "Tilt"
         raise UserError(f"{who} runs this stack and would bring it back", "stop it by Ctrl+C in its terminal first")
     with Steps().step(f"Take down the stack in namespace {NAMESPACE}"):
         remove(api.connect(provider), volumes=args.volumes)

@@ -32,11 +32,13 @@ def run(args: argparse.Namespace) -> int:
     from scripts import tilt
     from scripts.engine import client
 
-    if (loop := client.status_snapshot()) is not None:
+    provider, _ = select.choose(args.cluster)
+    loop = client.running_loop(provider)
+    if loop and loop["port"]:
         names = [row["name"] for row in loop["resources"]]
         if args.resource and args.resource not in names:
             raise UserError(f"there is no resource {args.resource!r}", f"choose from: {', '.join(names)}")
-        lines = client.log_lines(args.resource, follow=args.follow)
+        lines = client.log_lines(args.resource, follow=args.follow, port=loop["port"])
     elif (program := shutil.which("tilt")) and tilt.answers():
         words = ["logs", *(["--follow"] if args.follow else []), *([args.resource] if args.resource else [])]
         os.execv(program, [program, *words])

@@ -24,11 +24,11 @@ def run(args: argparse.Namespace) -> int:
     state: dict[str, Any] = {"cluster": asdict(cluster), "workloads": [], "loop": None, "tilt": None, "url": ""}
     if cluster.state == "running":
         from scripts import tilt
-        from scripts.engine.client import status_snapshot
+        from scripts.engine.client import running_loop
 
         found = workloads.read(api.connect(provider))
         state["workloads"] = [{**asdict(workload), "state": workload.state} for workload in found]
-        state["loop"] = status_snapshot()
+        state["loop"] = running_loop(provider)
         state["tilt"] = tilt.states(Subprocess()) if not state["loop"] and tilt.answers() else None
         state["url"] = provider.node_url(FRONTEND_NODE_PORT) if found else ""
     print(json.dumps(state, indent=2) if args.json else render(state))
@@ -51,7 +51,9 @@ def render(state: dict[str, Any]) -> str:
         problem = f"  {row['problem']}" if row["problem"] else ""
         lines.append(f"{row['component']:<11} {row['ready']}/{row['wanted']} {row['state']}{revision}{problem}")
     if state["loop"]:
-        lines += ["loop        runs, its page is http://localhost:10350"]
+        port = state["loop"]["port"]
+        page = f"its page is http://localhost:{port}" if port else "without a page here"
+        lines += [f"loop        runs ({state['loop']['holder']}), {page}"]
         lines += [
             f"            {row['name']}: {row['detail']}"
             for row in state["loop"]["resources"]

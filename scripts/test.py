@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -115,11 +116,15 @@ def chart(runner: Runner, extra: list[str]) -> Outcome:
 def e2e(runner: Runner, extra: list[str]) -> Outcome:
     """The deployed stack; it is deployed where it isn't, and brought to this checkout's code where it is."""
     from scripts import tilt
-    from scripts.engine.client import status_snapshot
+    from scripts.cluster import select
+    from scripts.engine.client import running_loop
 
     if not any(map(runner.which, BROWSERS)) and os.getuid() == 0 and runner.which("apt-get"):
         prepare.install(runner, ["chromium"], Steps())
-    if status_snapshot() is None and not tilt.answers():  # else whoever runs the stack keeps it up to date
+    loop = None
+    with suppress(UserError):  # no cluster yet: `up` brings one
+        loop = running_loop(select.choose(runner=runner)[0])
+    if loop is None and not tilt.answers():  # else whoever runs the stack keeps it up to date
         _show("$ ./dev up --once")
         up = runner.run([sys.executable, "-m", "scripts", "up", "--once"], cwd=ROOT, check=False, on_line=_show)
         if up.returncode != 0:

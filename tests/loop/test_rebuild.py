@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 
@@ -103,6 +104,13 @@ def test_a_second_loop_is_refused_and_told_who_has_the_cluster(loop: RunningLoop
     assert len(errors) == 1
     assert str(loop.folder) in errors[0]
     assert "Traceback" not in second.stderr
+
+
+def test_status_finds_the_loop_of_the_cluster_on_its_own_port(loop: RunningLoop) -> None:
+    told = subprocess.run(["./dev", "status", "--json"], cwd=loop.folder, capture_output=True, text=True, timeout=120)
+    found = json.loads(told.stdout)["loop"]
+    assert (found["port"], str(loop.folder) in found["holder"]) == (loop.port, True)
+    assert {"backend", "frontend"} <= {row["name"] for row in found["resources"]}
 
 
 def test_the_e2e_tests_run_at_the_press_of_a_button(loop: RunningLoop) -> None:

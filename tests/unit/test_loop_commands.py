@@ -1,0 +1,77 @@
+"""Commands beside a loop: they find the one that holds their cluster's Lease, on whatever port its page is."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from scripts import down, logs, tilt
+from scripts import test as test_command
+from scripts.cluster import select
+from scripts.core.errors import UserError
+from scripts.engine import client
+from scripts.status import render
+from scripts.test_outcome import Outcome
+from tests.unit.fakes import FakeRunner
+
+LOOP = {"holder": "ann@here pid 7 in /x", "port": 10377, "resources": [{"name": "web"}], "updates": []}
+ARGS = argparse.Namespace(cluster=None, volumes=False, resource="web", follow=False)
+
+
+@pytest.fixture
+def with_loop(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any] | None], None]:
+    provider = SimpleNamespace(name="x", status=lambda: SimpleNamespace(state="running"))
+    monkeypatch.setattr(select, "choose", lambda *args, **options: (provider, ""))
+    monkeypatch.setattr(tilt, "answers", lambda: False)
+
+    def set_loop(found: dict[str, Any] | None) -> None:
+        monkeypatch.setattr(client, "running_loop", lambda of: found if of is provider else None)
+
+    return set_loop
+
+
+def test_down_leaves_a_stack_that_a_loop_runs_and_tells_whose(with_loop: Callable[..., None]) -> None:
+    with_loop(LOOP)
+    with pytest.raises(UserError, match="a loop of ./dev up .ann@here pid 7 in /x. runs this stack"):
+        down.run(ARGS)
+
+
+def test_logs_asks_the_page_on_the_port_of_the_lease(
+    with_loop: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_loop(LOOP)
+    monkeypatch.setattr(client, "log_lines", lambda resource, follow, port: [(resource, f"from {port}")])
+    assert logs.run(ARGS) == 0
+    assert capsys.readouterr().out.split() == ["web", "│", "from", "10377"]
+
+
+def test_logs_of_a_loop_without_a_page_come_from_the_pods(
+    with_loop: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_loop({**LOOP, "port": 0, "resources": []})
+    monkeypatch.setattr(logs, "pod_lines", lambda cluster, resource, follow: [(resource, "from its pod")])
+    assert logs.run(ARGS) == 0
+    assert "from its pod" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("loop", "ups"), [(LOOP, 0), (None, 1)])
+def test_the_end_to_end_tests_deploy_only_where_no_loop_does(
+    with_loop: Callable[..., None], monkeypatch: pytest.MonkeyPatch, loop: dict[str, Any] | None, ups: int
+) -> None:
+    with_loop(loop)
+    monkeypatch.setattr(test_command, "pytest", lambda *args: Outcome(1))
+    runner = FakeRunner()
+    assert test_command.e2e(runner, []).ok
+    assert len([argv for argv in runner.argvs() if argv.endswith("up --once")]) == ups
+
+
+@pytest.mark.parametrize(("port", "page"), [(10377, "its page is http://localhost:10377"), (0, "without a page here")])
+def test_status_tells_the_loop_and_where_its_page_is(port: int, page: str) -> None:
+    cluster = {"name": "x", "state": "running", "detail": ""}
+    loop = {**LOOP, "port": port, "resources": []}
+    state: dict[str, Any] = {"cluster": cluster, "workloads": [], "loop": loop, "tilt": None, "url": ""}
+    assert f"loop        runs (ann@here pid 7 in /x), {page}" in render(state)
