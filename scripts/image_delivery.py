@@ -88,10 +88,8 @@ def id_in_registry(target: str) -> str:
     """The id of the image that a registry holds under this name; "" when it has none, or does not say."""
     host, _, rest = target.partition("/")
     repository, _, tag = rest.rpartition(":")
-    scheme = "http" if local_registry.is_plain(host) else "https"
     try:
-        url = f"{scheme}://{host}/v2/{repository}/manifests/{tag}"
-        answer = httpx.get(url, headers={"Accept": MANIFESTS}, timeout=10)
+        answer = local_registry.ask(host, f"{repository}/manifests/{tag}", MANIFESTS)
         return str(answer.json()["config"]["digest"]) if answer.status_code == 200 else ""
     except (httpx.HTTPError, ValueError, KeyError):
         return ""

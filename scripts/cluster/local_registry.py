@@ -65,12 +65,18 @@ def announce(kube: Kube, host: str, from_runtime: str) -> None:
 
 def problem(host: str) -> str:
     """Why images cannot be pushed there from this machine; "" when it answers."""
-    scheme = "http" if is_plain(host) else "https"
     try:
-        answer = httpx.get(f"{scheme}://{host}/v2/", timeout=10)
+        answer = ask(host, "")
     except httpx.HTTPError as error:
         return str(error)
     return "" if answer.status_code in (200, 401) else f"status {answer.status_code}"
+
+
+def ask(host: str, path: str, accept: str = "*/*") -> httpx.Response:
+    """GET below /v2/ of a registry; on this machine past every proxy, which cannot know it."""
+    plain = is_plain(host)
+    url = f"{'http' if plain else 'https'}://{host}/v2/{path}"
+    return httpx.get(url, headers={"Accept": accept}, timeout=10, trust_env=not plain)
 
 
 def is_plain(host: str) -> bool:

@@ -14,12 +14,12 @@ import yaml
 
 from scripts import base_images, docker_engine, images, images_command, prepare, up
 from scripts.base_images import BaseImages
-from scripts.cluster import versions
+from scripts.cluster import local_registry, versions
 from scripts.cluster.provider import ImageRoute, Provider
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
-from scripts.image_delivery import InEngine, deliver, push
+from scripts.image_delivery import InEngine, deliver, id_in_registry, push
 from tests.unit.cluster_home import Api, own_home, serve_api, write_kubeconfig
 from tests.unit.fakes import FakeRunner
 
@@ -60,6 +60,15 @@ def test_a_registry_that_stands_for_docker_hub_gets_images_below_library(registr
     target = f"{host}/library/todo-backend:0.1.0"
     assert did(runner) == [f"docker tag todo-backend:0.1.0 {target}", f"docker push --quiet {target}"]
     assert registry.requests == ["GET /v2/library/todo-backend/manifests/0.1.0"]
+
+
+def test_a_proxy_is_not_asked_for_a_registry_on_this_machine(registry: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert local_registry.problem(f"localhost:{registry.port}") == ""
+    registry.answers["/v2/x/manifests/1"] = {"config": {"digest": ID}}
+    assert id_in_registry(f"localhost:{registry.port}/x:1") == ID
 
 
 def test_what_the_registry_has_is_not_sent_again(registry: Api) -> None:
