@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import httpx
 
@@ -31,19 +31,8 @@ class InEngine:
     def which(self, name: str) -> str | None:
         return self._runner.which(name)
 
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        input: str | bytes | None = None,
-        env: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
-        timeout: float | None = None,
-        check: bool = True,
-        on_line: Callable[[str], None] | None = None,
-    ) -> Result:
-        merged = {**self._env, **(env or {})}
-        return self._runner.run(argv, input=input, env=merged, cwd=cwd, timeout=timeout, check=check, on_line=on_line)
+    def run(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, **options: Any) -> Result:
+        return self._runner.run(argv, env={**self._env, **(env or {})}, **options)
 
 
 def pull_name(route: ImageRoute, name: str) -> str:

@@ -4,8 +4,9 @@ import io
 import re
 import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,23 +68,13 @@ def test_without_apt_debian_comes_from_debian() -> None:
 class CompilingForever(FakeRunner):
     """A machine on which the compile ends only when it is called off."""
 
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        input: str | bytes | None = None,
-        env: Mapping[str, str] | None = None,
-        cwd: Path | None = None,
-        timeout: float | None = None,
-        check: bool = True,
-        on_line: Callable[[str], None] | None = None,
-    ) -> Result:
+    def run(self, argv: Sequence[str], *, on_line: Callable[[str], None] | None = None, **options: Any) -> Result:
         if argv[1] == "build" and on_line is not None:
             never = threading.Event()
             while True:
                 on_line("a/package")
                 never.wait(0.01)
-        return super().run(argv, input=input, env=env, check=check, on_line=on_line)
+        return super().run(argv, on_line=on_line, **options)
 
 
 def test_when_debian_cannot_be_had_nobody_waits_for_the_compile(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
