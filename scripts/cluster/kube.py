@@ -24,6 +24,8 @@ from scripts.core.errors import UserError
 
 APPLY = "application/apply-patch+yaml"
 STDIN = 0
+EXEC_SECONDS = 120
+TIMED_OUT = -2
 
 
 class ApiError(UserError):
@@ -37,7 +39,7 @@ class ApiError(UserError):
 
 @dataclass(frozen=True)
 class Executed:
-    """How a command in a container ended. Status -1: the connection broke before the command did."""
+    """How a command in a container ended. Status -1: the connection broke before; TIMED_OUT: it may still run."""
 
     status: int
     stdout: str
@@ -170,7 +172,13 @@ class Kube:
         return response.status, response.data.decode(errors="replace")
 
     def execute(
-        self, namespace: str, pod: str, container: str, argv: Sequence[str], stdin: bytes = b"", timeout: float = 120
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        argv: Sequence[str],
+        stdin: bytes = b"",
+        timeout: float = EXEC_SECONDS,
     ) -> Executed:
         """Run a command in a container to its end, with `stdin` and then end of input."""
         query = [("container", container), ("stdin", "true"), ("stdout", "true"), ("stderr", "true")]
@@ -188,7 +196,10 @@ class Kube:
                 channel.write_channel(STDIN, stdin[start : start + (1 << 20)])
             channel.close_channel(STDIN)  # on protocol v4 a no-op: archives carry their own end
             channel.run_forever(timeout=timeout)
+            ended = not channel.is_open()
             out, err = channel.read_stdout(timeout=0), channel.read_stderr(timeout=0)
+            if not ended:
+                return Executed(TIMED_OUT, _text(out), _text(err) or f"no end after {timeout:g} s")
             return Executed(_status(channel.read_channel(ERROR_CHANNEL)), _text(out), _text(err))
         except (OSError, ValueError) as error:
             return Executed(-1, "", str(error))

@@ -11,12 +11,11 @@ import os
 import shlex
 import stat
 import tarfile
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scripts.cluster.kube import Executed, Kube
+from scripts.cluster.kube import EXEC_SECONDS, TIMED_OUT, Executed, Kube
 from scripts.engine.model import Run
 from scripts.engine.plan import Copy, Plan
 
@@ -43,7 +42,6 @@ class Outcome:
     stage: Stage
     message: str = ""
     output: str = ""
-    seconds: float = 0.0
 
 
 def archive(copies: Iterable[Copy]) -> bytes:
@@ -80,24 +78,27 @@ def script(removes: Sequence[str], copies: bool, runs: Sequence[Run]) -> str:
     return "\n".join(lines)
 
 
-def outcome(done: Executed, runs: Sequence[Run], seconds: float) -> Outcome:
+def outcome(done: Executed, runs: Sequence[Run]) -> Outcome:
     """What an exit status means, in words for the person who saved the file."""
     output = (done.stdout + done.stderr).strip()
     last = output.splitlines()[-1] if output else f"status {done.status}"
     if done.status == 0:
-        return Outcome("ok", "", output, seconds)
+        return Outcome("ok", "", output)
     if FIRST_RUN <= done.status < FIRST_RUN + len(runs):
         command = runs[done.status - FIRST_RUN].argv[-1]
         lines = [line for line in output.splitlines() if not line.startswith("exit status ")]
         reason = lines[-1] if lines else last
-        return Outcome("run", f"`{command}` failed: {reason}", output, seconds)
+        return Outcome("run", f"`{command}` failed: {reason}", output)
+    if done.status == TIMED_OUT and runs:
+        commands = "; ".join(run.argv[-1] for run in runs)
+        return Outcome("run", f"`{commands}` did not end within {EXEC_SECONDS} s", output)
     if done.status in (REMOVE_FAILED, UNPACK_FAILED):
         if "ermission denied" in output or "annot open" in output:
             last += " (the image's user must own the files and their folders)"
-        return Outcome("remove" if done.status == REMOVE_FAILED else "unpack", last, output, seconds)
+        return Outcome("remove" if done.status == REMOVE_FAILED else "unpack", last, output)
     if done.status in (126, 127):
-        return Outcome("unpack", f"the image has no sh and tar: {last}", output, seconds)
-    return Outcome("broken", last, output, seconds)
+        return Outcome("unpack", f"the image has no sh and tar: {last}", output)
+    return Outcome("broken", last, output)
 
 
 def carry_out(kube: Kube, container: Container, plan: Plan) -> Outcome:
@@ -105,7 +106,6 @@ def carry_out(kube: Kube, container: Container, plan: Plan) -> Outcome:
     text = script(plan.removes, bool(plan.copies), plan.runs)
     if len(text) > LONGEST_SCRIPT:
         return Outcome("broken", f"{len(plan.removes)} files were removed at once")
-    started = time.monotonic()
     data = archive(plan.copies) if plan.copies else b""
     done = kube.execute(container.namespace, container.pod, container.name, ["sh", "-c", text], data)
-    return outcome(done, plan.runs, time.monotonic() - started)
+    return outcome(done, plan.runs)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.cluster.kube import Executed
+from scripts.cluster.kube import EXEC_SECONDS, TIMED_OUT, Executed
 from scripts.engine import sync
 from scripts.engine.model import Run
 from scripts.engine.plan import Copy
@@ -64,14 +64,14 @@ def test_removes_come_before_copies_and_runs_come_last_and_in_order(tmp_path: Pa
     ]
     data = sync.archive([Copy(tmp_path / "new", f"{tmp_path}/box/new")])
     done = carry_out(sync.script([f"{tmp_path}/box/a b", f"{tmp_path}/box/absent"], True, runs), data)
-    assert sync.outcome(done, runs, 0.1) == sync.Outcome("ok", "", "", 0.1)
+    assert sync.outcome(done, runs) == sync.Outcome("ok", "", "")
     assert (tmp_path / "copy").read_text() == "new\nseen\n"
 
 
 def test_a_failed_run_is_named_with_its_reason_and_stops_the_ones_after_it(tmp_path: Path) -> None:
     runs = [Run(("true",)), Run(("sh", "-c", "echo no such table >&2; exit 7")), Run(("touch", f"{tmp_path}/after"))]
     done = carry_out(sync.script([], False, runs))
-    result = sync.outcome(done, runs, 0)
+    result = sync.outcome(done, runs)
     assert (result.stage, result.message) == ("run", "`echo no such table >&2; exit 7` failed: no such table")
     assert not (tmp_path / "after").exists()
 
@@ -80,7 +80,7 @@ def test_a_target_that_cannot_be_written_says_who_must_own_it(tmp_path: Path) ->
     (tmp_path / "a").write_text("x")
     (tmp_path / "box").write_text("a file where a folder is needed")
     done = carry_out(sync.script([], True, []), sync.archive([Copy(tmp_path / "a", f"{tmp_path}/box/a")]))
-    result = sync.outcome(done, [], 0)
+    result = sync.outcome(done, [])
     assert result.stage == "unpack"
     assert "must own the files and their folders" in result.message
 
@@ -90,4 +90,12 @@ def test_a_target_that_cannot_be_written_says_who_must_own_it(tmp_path: Path) ->
                           (127, "unpack"), (137, "broken"), (-1, "broken")]
 )  # fmt: skip
 def test_an_exit_status_tells_the_stage(status: int, stage: str) -> None:
-    assert sync.outcome(Executed(status, "", "why"), [Run(("x",))], 0).stage == stage
+    assert sync.outcome(Executed(status, "", "why"), [Run(("x",))]).stage == stage
+
+
+def test_a_command_that_does_not_end_has_failed_and_its_files_are_there() -> None:
+    runs = [Run(("sh", "-c", "alembic upgrade head"))]
+    result = sync.outcome(Executed(TIMED_OUT, "", "no end"), runs)
+    assert result.stage == "run"
+    assert result.message == f"`alembic upgrade head` did not end within {EXEC_SECONDS} s"
+    assert sync.outcome(Executed(TIMED_OUT, "", "no end"), []).stage == "broken"
