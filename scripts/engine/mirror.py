@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from scripts.cluster.kube import ApiError, Kube, collection
@@ -24,7 +24,7 @@ class Mirror:
 
     def __init__(self, kube: Kube, namespace: str, on_change: Callable[[], None]) -> None:
         self._kube = kube
-        self.namespace = namespace
+        self._namespace = namespace
         self._on_change = on_change
         self._objects: dict[str, dict[str, Object]] = {kind: {} for kind in KINDS}
         self._changed = threading.Condition()
@@ -53,13 +53,8 @@ class Mirror:
         with self._changed:
             self._changed.wait(seconds)
 
-    def poke(self) -> None:
-        """Wake those who wait."""
-        with self._changed:
-            self._changed.notify_all()
-
     def _follow(self, kind: str) -> None:
-        path = collection(*KINDS[kind], self.namespace)
+        path = collection(*KINDS[kind], self._namespace)
         while not self._stop.is_set():
             try:
                 listing = self._kube.call(f"list {kind}", "GET", path)
@@ -70,7 +65,7 @@ class Mirror:
                         break
                     if event["type"] != "BOOKMARK":
                         self._update(kind, event["type"], event["object"])
-            except ApiError:
+            except (ApiError, ValueError):  # ValueError: the stream was cut in the middle of an event
                 self._stop.wait(RETRY_SECONDS)  # the cluster restarts, or the watch is too old: list again
 
     def _replace(self, kind: str, found: dict[str, Object]) -> None:
@@ -90,7 +85,22 @@ class Mirror:
         self._on_change()
 
 
-def running(pods: list[Object], image: str) -> list[Container]:
+def statuses(pod: Object) -> list[Object]:
+    """Of its containers, the init containers first."""
+    status = pod.get("status", {})
+    return [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
+
+
+def identities(pods: Iterable[Object]) -> frozenset[str]:
+    """The ids of pods and of the containers that they have or had."""
+    return frozenset(
+        identity
+        for pod in pods
+        for identity in (pod["metadata"]["uid"], *(item.get("containerID", "") for item in statuses(pod)))
+    )
+
+
+def running(pods: Sequence[Object], image: str) -> list[Container]:
     """The running containers (not init containers) of pods that use an image reference."""
     found = []
     for pod in pods:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Container
+from contextlib import suppress
 
 from scripts.cluster.kube import ApiError, Kube, collection
 from scripts.engine.logs import LogStore
-from scripts.engine.mirror import Object
+from scripts.engine.mirror import Object, statuses
 
 TAIL_LINES = "20"
+REOPEN_SECONDS = 3.0
 
 
 class PodLogs:
@@ -20,28 +24,47 @@ class PodLogs:
         self._lock = threading.Lock()
         self._followed: set[str] = set()
 
-    def follow(self, resource: str, pods: list[Object]) -> None:
+    def follow(self, resource: str, pods: list[Object], older: Container[str] = ()) -> None:
+        """Of the containers in `older` (ids) only the end of what they said before is of interest."""
         for pod in pods:
-            status = pod.get("status", {})
-            for item in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):
-                identity = item.get("containerID")
-                state = item.get("state", {})
-                if not identity or not ("running" in state or "terminated" in state):
+            for item in statuses(pod):
+                if not (identity := item.get("containerID")):
                     continue
                 with self._lock:
                     if identity in self._followed:
                         continue
                     self._followed.add(identity)
-                meta = pod["metadata"]
-                main = item["name"] == pod["spec"]["containers"][0]["name"]
-                args = (resource, meta["namespace"], meta["name"], item["name"], "" if main else f"{item['name']} | ")
+                meta, name = pod["metadata"], item["name"]
+                path = f"{collection('v1', 'pods', meta['namespace'])}/{meta['name']}"
+                prefix = "" if name == pod["spec"]["containers"][0]["name"] else f"{name} | "
+                query = {"container": name, "follow": "true", "timestamps": "true"}
+                args = (resource, path, identity, prefix, query, {"tailLines": TAIL_LINES} if identity in older else {})
                 threading.Thread(target=self._stream, args=args, name=f"log {meta['name']}", daemon=True).start()
 
-    def _stream(self, resource: str, namespace: str, pod: str, container: str, prefix: str) -> None:
-        query = {"container": container, "follow": "true", "tailLines": TAIL_LINES}
-        path = f"{collection('v1', 'pods', namespace)}/{pod}/log"
+    def _stream(
+        self, resource: str, path: str, identity: str, prefix: str, query: dict[str, str], start: dict[str, str]
+    ) -> None:
+        """To the end of a container's run. A stream that breaks before is opened again where it was."""
+        known = latest = ""
+        while True:
+            with suppress(ApiError):
+                for raw in self._kube.lines(f"{path}/log", {**query, **start}, timeout=None):
+                    stamp, _, text = raw.decode(errors="replace").partition(" ")
+                    if not stamp[:1].isdigit():  # the kubelet's own words
+                        self._store.add(resource, f"{prefix}{stamp} {text}")
+                    elif stamp > known:
+                        latest = stamp
+                        self._store.add(resource, prefix + text)
+            if latest:
+                known, start = latest, {"sinceTime": latest}
+            time.sleep(REOPEN_SECONDS)  # that a container has ended is told a little later than its log ends
+            if not self._runs(path, identity):
+                return
+
+    def _runs(self, path: str, identity: str) -> bool:
         try:
-            for line in self._kube.lines(path, query, timeout=None):
-                self._store.add(resource, prefix + line.decode(errors="replace"))
+            pod = self._kube.find(path)
         except ApiError:
-            return  # the pod is gone or the cluster restarts: a new container gets a new stream
+            return True  # nobody answers: the cluster restarts
+        items = statuses(pod or {})
+        return any(item.get("containerID") == identity and "running" in item["state"] for item in items)
