@@ -24,13 +24,25 @@ class Update:
     stages: Mapping[str, float]
     seconds: float
     error: str = ""
-    files: tuple[str, ...] = ()
     time: float = field(default_factory=time.time)
 
     def line(self) -> str:
         parts = " · ".join(f"{name} {seconds * 1000:.0f} ms" for name, seconds in self.stages.items())
         verdict = f"failed: {self.error}" if self.error else f"served in {self.seconds:.2f} s"
         return f"{self.action}: {self.why}: {verdict}" + (f" ({parts})" if parts else "")
+
+
+class Clock:
+    """Seconds of each stage of an update, measured from the end of the one before; `began` is monotonic."""
+
+    def __init__(self, began: float) -> None:
+        self.stages: dict[str, float] = {}
+        self.began = self._latest = began
+
+    def mark(self, stage: str) -> None:
+        now = time.monotonic()
+        self.stages[stage] = now - self._latest
+        self._latest = now
 
 
 @dataclass
@@ -42,7 +54,6 @@ class Row:
     links: tuple[Mapping[str, str], ...] = ()
     manual: bool = False
     revision: str = ""
-    since: float = field(default_factory=time.time)
 
 
 class Board:
@@ -70,15 +81,13 @@ class Board:
             self._rows.pop(name, None)
             self._bump()
 
-    def set(self, name: str, status: Status, detail: str = "", revision: str | None = None) -> None:
+    def set(self, name: str, status: Status, detail: str = "") -> None:
         detail = self._clean(detail)
         with self._changed:
             row = self._rows.setdefault(name, Row())
             if (row.status, row.detail) != (status, detail):
-                row.since = time.time()
-            row.status, row.detail = status, detail
-            row.revision = row.revision if revision is None else revision
-            self._bump()
+                row.status, row.detail = status, detail
+                self._bump()
 
     def record(self, update: Update) -> None:
         update = replace(update, why=self._clean(update.why), error=self._clean(update.error))

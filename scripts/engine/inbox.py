@@ -62,3 +62,9 @@ class Inbox:
     def stopping(self) -> bool:
         with self._new:
             return self._work.stop
+
+    @property
+    def superseded(self) -> bool:
+        """What is under way may no longer be what the Tiltfile describes."""
+        with self._new:
+            return self._work.stop or self._work.definition is not None

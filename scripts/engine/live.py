@@ -18,17 +18,27 @@ class LiveImage:
     def __init__(self, image: Image, ignore: Ignore) -> None:
         self.image, self.ignore = image, ignore
         self.built: Built | None = None
-        self._base: dict[Path, str] = {}
+        self._base: Mapping[Path, str] = {}
         self._latest: dict[Path, str] = {}
         self._touched: set[Path] = set()
         self._known: dict[str, dict[Path, str]] = {}
 
-    def begin_build(self) -> None:
-        """Remember the files as they are before the builder reads them: what changes from now on is found later."""
-        self._base = tree.snapshot(self.image.context, self.ignore)
-        self._latest = dict(self._base)
-        self._touched.clear()
-        self._known.clear()
+    def redefine(self, image: Image, ignore: Ignore) -> bool:
+        """Take what the Tiltfile now says; whether that makes another image."""
+        changed = (image, ignore) != (self.image, self.ignore)
+        self.image, self.ignore = image, ignore
+        return changed
+
+    def sources(self) -> Mapping[Path, str]:
+        """To be taken before the builder reads them: what changes from then on is found later."""
+        return tree.snapshot(self.image.context, self.ignore)
+
+    def deployed(self, built: Built, sources: Mapping[Path, str]) -> None:
+        """Pods are to run this image from now on. Until then all that was known of the one before stays true."""
+        if self.built is None or built.ref != self.built.ref:  # else its containers live on, with what they were sent
+            self._touched.clear()
+            self._known.clear()
+        self.built, self._base, self._latest = built, sources, dict(sources)
 
     def may_matter(self, path: Path) -> bool:
         """Cheap, and safe from another thread: whether an event at `path` is worth waking the worker."""
@@ -47,12 +57,14 @@ class LiveImage:
     def plan(self, paths: Iterable[Path]) -> Plan:
         """What a batch means for the image, no-op saves taken out; its files count as seen from now on."""
         changed = tree.changes(paths, self._latest)
-        self._touched |= changed.keys()
         _note(self._latest, changed)
-        return make_plan(self.image.rules, self._with_folders(changed), self._kinds())
+        plan = make_plan(self.image.rules, self._with_folders(changed), self._kinds())
+        if plan.action != "rebuild":  # what an image has to bring is not sent to containers of the one before
+            self._touched |= changed.keys()
+        return plan
 
     def plan_for(self, container: str) -> tuple[Plan, Mapping[Path, bool]]:
-        """What one container lacks of all that changed since the build."""
+        """What one container lacks of all that was to be sent since the build."""
         changed = tree.changes(self._touched, self._known.get(container, self._base))
         return make_plan(self.image.rules, self._with_folders(changed), self._kinds()), changed
 

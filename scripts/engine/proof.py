@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from scripts.cluster.kube import Kube
+from scripts.cluster.kube import ApiError, Kube
 from scripts.core.errors import UserError
 from scripts.engine import rollout, served
+from scripts.engine.board import Clock
 from scripts.engine.diagnose import explain
 from scripts.engine.live import LiveImage
 from scripts.engine.logs import LogStore
-from scripts.engine.mirror import Mirror, Object
+from scripts.engine.mirror import Mirror, Object, identities
 from scripts.engine.model import K8sResource, Sync
 
 SERVED_SECONDS = 10.0
@@ -31,57 +31,101 @@ class NotServed(UserError):
 
 
 class Proof:
-    """`begin` starts an update; then `verdict` and `is_served` are asked until they say yes or raise NotServed."""
+    """`begin` starts an update, and `expect` tells of a rollout; then `look` until it is done or raises NotServed.
+
+    `older` are the ids of pods and containers from before this proof; `served` is the revision that answered.
+    """
 
     def __init__(
         self, resource: K8sResource, mirror: Mirror, kube: Kube, logs: LogStore, node_url: Callable[[int], str]
     ) -> None:
         self.resource = resource
+        self.older = identities(mirror.all("Pod"))
+        self.served = ""
         self._mirror, self._kube, self._logs, self._node_url = mirror, kube, logs, node_url
-        self._loop_began = datetime.now(UTC)
         self._generations: dict[tuple[str, str], int] = {}
-        self._syncs: Sequence[Sync] = ()
-        self._began = self._ready_at = 0.0
-        self._mark = self._matches = 0
-
-    def expect(self, applied: Iterable[Mapping[str, Any]]) -> None:
-        """The objects as the server took them: what the mirror has may still be older."""
-        for item in applied:
-            self._generations[item["kind"], item["metadata"]["name"]] = item["metadata"].get("generation", 0)
+        self._replaced: set[str] = set()
+        self._rolling = False
+        self.begin(())
 
     def begin(self, syncs: Sequence[Sync]) -> None:
+        """What the log says from here on may tell why it is not served: call it before anything can go wrong."""
         self._syncs = syncs
         self._began, self._ready_at = time.monotonic(), 0.0
         self._mark, self._matches = self._logs.number, 0
+        self._seen = rollout.Sightings()
+
+    def expect(self, applied: Iterable[Mapping[str, Any]]) -> None:
+        """A rollout, and the objects as the server took them: what the mirror has may still be older."""
+        self._rolling = True
+        for item in applied:
+            self._generations[item["kind"], item["metadata"]["name"]] = item["metadata"].get("generation", 0)
 
     def pods(self) -> list[Object]:
+        """The current ones of all workloads."""
         return [pod for workload in self._workloads() for pod in self._pods_of(workload)]
 
-    def verdict(self) -> rollout.Verdict:
-        """Of the first workload that is not done. Raises NotServed when a pod will not start."""
+    def stuck(self, images: Collection[str]) -> list[Object]:
+        """Current pods that no file sent to them would help; `images` are the ones that files are sent to."""
+        return [pod for pod in self.pods() if rollout.stuck(pod, images)]
+
+    def replace(self, pods: Iterable[Object]) -> None:
+        """Have them made anew; they do not count from here on."""
+        for pod in pods:
+            meta = pod["metadata"]
+            self._replaced.add(meta["uid"])
+            try:
+                self._kube.call(f"replace pod {meta['name']}", "DELETE", self._kube.path({"apiVersion": "v1", **pod}))
+            except ApiError as error:
+                if error.status != 404:
+                    raise
+
+    def look(self, images: Iterable[LiveImage], times: int, clock: Clock) -> rollout.Verdict:
+        """Done when the newest revision answers `times` in a row, after a rollout also all pods are new and ready.
+
+        `detail` says what a rollout waits for. Raises NotServed when it is clear that it will not come true.
+        """
+        verdict = self._verdict()
+        if self._rolling and not verdict.done:
+            return verdict
+        if self._rolling and "rollout" not in clock.stages:
+            clock.mark("rollout")
+        expected = next((found for live in images if (found := self._revision(live))), "")
+        if not self._is_served(expected, times):
+            return rollout.Verdict(False)
+        self._rolling, self.served = False, expected
+        if expected:
+            clock.mark("served")
+        return rollout.Verdict(True)
+
+    def _verdict(self) -> rollout.Verdict:
+        """Of the first workload that is not done."""
         described = self._described()
         workloads = self._workloads()
         if len(workloads) < len(described):
             return rollout.Verdict(False, detail="waits for the cluster to take it")
+        now = time.monotonic()
         for workload in workloads:
-            waited = time.monotonic() - self._began
-            found = rollout.verdict(workload, self._pods_of(workload), datetime.now(UTC), waited)
-            if found.failure:
-                raise NotServed(self._with_reason(found.failure), f"./dev logs {self.resource.name}")
-            if not found.done:
-                return found
+            found = rollout.verdict(workload, self._pods_of(workload), self._seen, now, now - self._began)
+            if found.done:
+                continue
+            reason = self._reason() if found.failure or found.slow else ""
+            if reason and not found.failure:
+                raise NotServed(reason, "mend it and save")
+            # The log comes by a way of its own, and has to be given the time to tell the reason.
+            if found.failure and (reason or self._seen.age(now, found.failure) >= TELL_AFTER_SECONDS):
+                what = f"{found.failure}: {reason}" if reason else found.failure
+                raise NotServed(what, f"./dev logs {self.resource.name}")
+            return found
         return rollout.Verdict(True)
 
-    def revision(self, live: LiveImage) -> str:
+    def _revision(self, live: LiveImage) -> str:
         """The revision that must answer, from the sources here; "" for services that tell none."""
         roots = served.ROOTS.get(live.image.context.name)
         return served.revision(live.image.context, roots) if roots else ""
 
-    def is_served(self, expected: str, times: int, *, restart: bool) -> bool:
-        """True once `expected` answered `times` in a row. Raises NotServed when it is clear that it will not.
-
-        With `restart`, pods from before this loop that serve something else are replaced once.
-        """
+    def _is_served(self, expected: str, times: int) -> bool:
+        """After a rollout, pods from before this loop that serve something else are replaced once."""
         self._ready_at = self._ready_at or time.monotonic()
         where = served.endpoint(self.resource)
         if not expected or where is None:
@@ -93,7 +137,9 @@ class Proof:
             return True
         waited = time.monotonic() - self._ready_at
         if waited > TELL_AFTER_SECONDS and not self._matches:
-            if restart and told and self._replace_old_pods():
+            old = [pod for pod in self.pods() if pod["metadata"]["uid"] in self.older] if self._rolling and told else ()
+            if old:
+                self.replace(old)
                 self.begin(self._syncs)
                 return False
             if reason := self._reason():
@@ -118,17 +164,6 @@ class Proof:
     def _reason(self) -> str:
         return explain((line.text for line in self._logs.after(self._mark, self.resource.name)), self._syncs)
 
-    def _with_reason(self, failure: str) -> str:
-        return f"{failure}: {reason}" if (reason := self._reason()) else failure
-
-    def _replace_old_pods(self) -> bool:
-        """Another loop may have changed the files of pods that are older than this one: have them made anew."""
-        old = [pod for pod in self.pods() if _created(pod) < self._loop_began]
-        for pod in old:
-            meta = pod["metadata"]
-            self._kube.call(f"replace pod {meta['name']}", "DELETE", self._kube.path({"apiVersion": "v1", **pod}))
-        return bool(old)
-
     def _described(self) -> list[tuple[str, str]]:
         objects = self.resource.objects
         return [(item["kind"], item["metadata"]["name"]) for item in objects if item["kind"] in WATCHED_KINDS]
@@ -140,8 +175,5 @@ class Proof:
                 if item and item["metadata"].get("generation", 0) >= self._generations.get(key, 0)]  # fmt: skip
 
     def _pods_of(self, workload: Object) -> list[Object]:
-        return rollout.current_pods(workload, self._mirror.all("ReplicaSet"), self._mirror.all("Pod"))
-
-
-def _created(pod: Object) -> datetime:
-    return datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
+        found = rollout.current_pods(workload, self._mirror.all("ReplicaSet"), self._mirror.all("Pod"))
+        return [pod for pod in found if pod["metadata"]["uid"] not in self._replaced]

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.cluster.kube import Kube
+from scripts.cluster.kube import ApiError, Kube
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
-from scripts.engine import assemble, deploy, sync
-from scripts.engine.board import Board, Status, Update
+from scripts.engine import assemble, deploy
+from scripts.engine.board import Board, Clock, Status, Update
 from scripts.engine.build import Builder
-from scripts.engine.ignore import Ignore
-from scripts.engine.inbox import Inbox, Work
-from scripts.engine.live import LiveImage
+from scripts.engine.images import Images, Pairs, Rebuild
+from scripts.engine.inbox import Definition, Inbox, Work
 from scripts.engine.logs import LogStore
-from scripts.engine.mirror import Mirror, running
-from scripts.engine.model import Image, K8sResource
-from scripts.engine.plan import Plan
+from scripts.engine.mirror import Mirror
+from scripts.engine.model import K8sResource
 from scripts.engine.podlogs import PodLogs
 from scripts.engine.proof import NotServed, Proof
+from scripts.engine.rollout import Verdict
 
 RECHECK_SECONDS = 2.0
-POLL_SECONDS = 0.02
+ROLLOUT_POLL_SECONDS = 0.5
+SERVED_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -48,34 +47,18 @@ class Interrupted(Exception):
     """Newer work arrived: what was waited for may never come."""
 
 
-class Rebuild(Exception):
-    """A live update cannot do it; the message says why."""
-
-
-class Clock:
-    """Seconds of each stage of an update, measured from the end of the one before."""
-
-    def __init__(self, began: float) -> None:
-        self.stages: dict[str, float] = {}
-        self.began = self._latest = began
-
-    def mark(self, stage: str) -> None:
-        now = time.monotonic()
-        self.stages[stage] = now - self._latest
-        self._latest = now
-
-
 class K8sWorker(threading.Thread):
     """One thread a resource: its updates never overlap, those of different resources do."""
 
-    def __init__(self, resource: K8sResource, images: Sequence[tuple[Image, Ignore]], tools: Tools) -> None:
+    def __init__(self, resource: K8sResource, images: Pairs, tools: Tools) -> None:
         super().__init__(name=f"worker {resource.name}", daemon=True)
         self.resource = resource
         self.inbox = Inbox()
         self.proof = Proof(resource, tools.mirror, tools.kube, tools.logs, tools.node_url)
         self._tools = tools
-        self._images = [LiveImage(*pair) for pair in images]
-        self._deployed = self._rolling = self._may_heal = False
+        self._images = Images(images, tools.builder)
+        self._deployed = self._may_heal = False
+        self._owed = ""  # why to build and deploy, until it has come to the cluster
         self._containers: set[str] = set()
 
     def run(self) -> None:
@@ -87,7 +70,7 @@ class K8sWorker(threading.Thread):
             self._attempt(work)
 
     def concerns(self, path: Path) -> bool:
-        return any(live.may_matter(path) for live in self._images)
+        return self._images.may_matter(path)
 
     def pods_changed(self) -> None:
         """Called by the mirror's threads: wakes the worker when its set of running containers is another."""
@@ -97,15 +80,17 @@ class K8sWorker(threading.Thread):
     def _observe(self) -> bool:
         """Follow the logs of the current pods; True when other containers run than before."""
         pods = self.proof.pods()
-        self._tools.pod_logs.follow(self.resource.name, pods)
-        now = {container.id for live in self._images if live.built for container in running(pods, live.built.ref)}
-        before, self._containers = self._containers, now
-        return now != before
+        self._tools.pod_logs.follow(self.resource.name, pods, self.proof.older)
+        before, self._containers = self._containers, self._images.containers(pods)
+        return self._containers != before
 
     def _attempt(self, work: Work) -> None:
         """Do it; a mistake of the user becomes the state of the resource, newer work ends it quietly."""
         try:
-            self._handle(work)
+            try:
+                self._handle(work)
+            except Rebuild as reason:
+                self._rebuild(str(reason), work.at or time.monotonic())
         except Interrupted:
             self._may_heal = True  # what it waited for is looked at again if the newer work turns out to be none
         except UserError as error:
@@ -114,162 +99,129 @@ class K8sWorker(threading.Thread):
             self._fail(UserError(f"{type(error).__name__}: {error}", "this is a defect of the engine"))
 
     def _handle(self, work: Work) -> None:
-        if work.definition:
-            resource, images = work.definition
-            assert isinstance(resource, K8sResource)
-            self.resource = self.proof.resource = resource
-            for live, (image, ignored) in zip(self._images, images, strict=True):
-                live.image, live.ignore = image, ignored
-        started = self._deployed or not self.resource.manual
-        if work.rebuild or (started and work.urgent and (work.definition or not self._deployed)):
-            self._full(work.rebuild or "its definition changed", work.at or time.monotonic())
-        elif self._deployed and (work.paths or work.everything):
-            self._update(work)
-        elif self._may_heal or self._tools.board.status(self.resource.name) == "ok":
+        changed = bool(work.definition and self._redefine(work.definition))
+        due = "its definition changed" if changed else self._owed or ("" if self._deployed else "first start")
+        if work.rebuild:
+            self._full(work.rebuild, work.at or time.monotonic())
+        elif work.urgent and due and (self._deployed or not self.resource.manual):
+            self._rebuild(due, work.at or time.monotonic())
+        elif self._deployed and (work.paths or work.everything) and self._update(work):
+            return
+        elif self._may_heal or (work.pods and self._tools.board.status(self.resource.name) == "ok"):
             self._recheck()
-        elif self._deployed:
-            self._bring_up_to_date()
+        elif work.pods and self._deployed:
+            self._send()
+
+    def _redefine(self, definition: Definition) -> bool:
+        """Take what the Tiltfile now says; whether anything is to be built or applied. Links and labels are not."""
+        resource, images = definition
+        assert isinstance(resource, K8sResource)
+        before, self.resource = self.resource, resource
+        self.proof.resource = resource
+        return self._images.redefine(images) or resource.objects != before.objects
 
     # From source to cluster
 
-    def _full(self, why: str, at: float) -> None:
-        """Build, deploy, wait for the rollout and until the new revision is served."""
-        clock = Clock(at)
-        if self._images:
-            self._set("building", why)
-            clock.mark("detect")
-            with ThreadPoolExecutor(len(self._images)) as pool:
-                list(pool.map(self._build, self._images))
-            clock.mark("build")
-        if not self._deployed:  # only the first deployment waits for others, as with Tilt
-            board, others = self._tools.board, self.resource.resource_deps
-            if not board.await_green(self.resource.name, others, lambda: self.inbox.stopping):
-                raise Interrupted
-            if self._images and others:
-                clock.mark("wait")
-        self._set("deploying")
-        built = {live.image.ref: live.built.ref for live in self._images if live.built}
-        applied = deploy.apply(self._tools.kube, [assemble.inject(item, built) for item in self.resource.objects])
-        clock.mark("apply")
-        self._deployed = self._rolling = True
-        self.proof.expect(applied)
-        self._settle(clock)
-        self._done("rebuild" if self._images else "deploy", why, clock)
-
-    def _build(self, live: LiveImage) -> None:
-        previous = live.built
-        with self._tools.slots, self._tools.steps.step(f"Build {live.image.ref}") as step:
-            live.begin_build()
-
-            def heard(line: str) -> None:
-                step.note(line)
-                if line.strip():
-                    self._tools.logs.add(self.resource.name, f"build | {line}")
-
-            live.built = self._tools.builder.build(live.image, heard)
-            step.note(live.built.ref.rpartition(":")[2])
-        if previous and previous.image_id != live.built.image_id:
-            self._tools.builder.forget(previous)
-
-    # Updates in place
-
-    def _update(self, work: Work) -> None:
-        """Sync what changed, or rebuild where the rules say so."""
-        clock = Clock(work.at or time.monotonic())
-        everything = work.everything
-        plans = [live.plan(live.everything() if everything else live.concerns(work.paths)) for live in self._images]
-        active = [plan for plan in plans if plan.action != "none"]
-        if not active:
-            return
-        if rebuild := next((plan for plan in active if plan.action == "rebuild"), None):
-            self._rebuild(rebuild.why, clock.began)
-            return
-        clock.mark("detect")
-        self._set("updating", active[0].why)
-        try:
-            self._bring_up_to_date()
-        except Rebuild as reason:
-            self._rebuild(str(reason), clock.began)
-            return
-        clock.mark("sync")
-        self._settle(clock)
-        targets = [copy.target for plan in active for copy in plan.copies]
-        self._check_modules(targets)
-        self._done(active[0].action, active[0].why, clock, (*targets, *active[0].removes))
-
     def _rebuild(self, why: str, at: float) -> None:
         if self.resource.manual:
+            self._owed, self._may_heal = why, False
             self._set("idle", f"{why}: waits for its button")
         else:
             self._full(why, at)
 
-    def _bring_up_to_date(self) -> None:
-        """Send every running container what it lacks, all at once. Raises Rebuild, or UserError for a failed run."""
-        pods = self.proof.pods()
-        jobs = []
-        for live in self._images:
-            for container in running(pods, live.built.ref) if live.built and live.image.rules else ():
-                plan, changed = live.plan_for(container.id)
-                if plan.action == "rebuild":
-                    raise Rebuild(plan.why)
-                if plan.action != "none":
-                    jobs.append((live, container, plan, changed))
-        if not jobs:
-            return
+    def _full(self, why: str, at: float) -> None:
+        """Build, deploy, wait for the rollout and until the new revision is served."""
+        clock, tools, name = Clock(at), self._tools, self.resource.name
+        self._owed = why
+        if self._images:
+            self._set("building", why)
+            clock.mark("detect")
+        made = self._images.build(tools.slots, tools.steps, lambda line: tools.logs.add(name, f"build | {line}"))
+        if self._images:
+            clock.mark("build")
+        if not self._deployed:  # only the first deployment waits for others, as with Tilt
+            others = self.resource.resource_deps
+            if not tools.board.await_green(name, others, lambda: self.inbox.superseded):
+                raise Interrupted
+            if self._images and others:
+                clock.mark("wait")
+        if self.inbox.stopping:  # another worker has it now, or it is no longer described
+            raise Interrupted
+        self._set("deploying")
+        self.proof.begin(self._images.syncs())
+        refs = {item.live.image.ref: item.built.ref for item in made}
+        applied = deploy.apply(tools.kube, [assemble.inject(item, refs) for item in self.resource.objects])
+        self._images.deployed(made)
+        self._owed, self._deployed = "", True
+        clock.mark("apply")
+        self.proof.expect(applied)
+        self.proof.replace(self.proof.stuck(self._images.refs()))  # those of a workload that is as it was
+        self._settle(clock)
+        self._done("rebuild" if self._images else "deploy", why, clock)
 
-        def send(container: sync.Container, plan: Plan) -> sync.Outcome:
-            return sync.carry_out(self._tools.kube, container, plan)
+    # Updates in place
 
-        with ThreadPoolExecutor(len(jobs)) as pool:
-            outcomes = list(pool.map(lambda job: send(job[1], job[2]), jobs))
-        for (live, container, _, changed), outcome in zip(jobs, outcomes, strict=True):
-            for line in outcome.output.splitlines():
-                self._tools.logs.add(self.resource.name, f"update | {line}")
-            if outcome.stage in ("ok", "run"):
-                live.arrived(container.id, changed)
-            else:
-                raise Rebuild(f"the update in place failed: {outcome.message}")
-        if failed := next((outcome for outcome in outcomes if outcome.stage == "run"), None):
-            raise UserError(failed.message, "mend it and save again")
+    def _update(self, work: Work) -> bool:
+        """Sync what changed; False when nothing did. Raises Rebuild where the rules say so."""
+        clock = Clock(work.at or time.monotonic())
+        plans = self._images.plans(work.paths, work.everything)
+        if not plans:
+            return False
+        if self.proof.stuck(self._images.refs()):
+            raise Rebuild(f"{plans[0].why}, and its pod does not start")
+        clock.mark("detect")
+        self._set("updating", plans[0].why)
+        self.proof.begin(self._images.syncs())
+        self._send()
+        clock.mark("sync")
+        self._settle(clock)
+        if reason := self.proof.broken_module([copy.target for plan in plans for copy in plan.copies]):
+            raise NotServed(reason, "mend it and save", heals=False)
+        self._done(plans[0].action, plans[0].why, clock)
+        return True
+
+    def _send(self) -> None:
+        logs, name = self._tools.logs, self.resource.name
+        self._images.send(self._tools.kube, self.proof.pods(), lambda line: logs.add(name, f"update | {line}"))
 
     # Proof
 
     def _settle(self, clock: Clock) -> None:
         """Wait until the newest revision is served; after a deployment also until all pods are new and ready."""
-        self.proof.begin([step for live in self._images for step in live.image.rules.syncs])
         while True:
             if self.inbox.urgent:
                 raise Interrupted
-            self._observe()
-            verdict = self.proof.verdict()
-            try:
-                self._bring_up_to_date()
-            except Rebuild as reason:
-                raise UserError(str(reason), "save the file again to rebuild") from None
-            if self._rolling and not verdict.done:
-                self._set("deploying", verdict.detail)
-                self._tools.mirror.wait(0.5)
-                continue
-            if self._rolling and "rollout" not in clock.stages:
-                clock.mark("rollout")
-            expected = next((found for live in self._images if (found := self.proof.revision(live))), "")
-            if self.proof.is_served(expected, max(1, len(self._containers)), restart=self._rolling):
-                self._rolling = False
-                if expected:
-                    clock.mark("served")
-                    self._tools.board.define(self.resource.name, revision=expected)
+            seen = self._look(clock)
+            if seen.done:
                 return
-            self._tools.mirror.wait(POLL_SECONDS)
+            if seen.detail:
+                self._set("deploying", seen.detail)
+            self._tools.mirror.wait(ROLLOUT_POLL_SECONDS if seen.detail else SERVED_POLL_SECONDS)
 
-    def _check_modules(self, targets: Sequence[str]) -> None:
-        if reason := self.proof.broken_module(targets):
-            raise NotServed(reason, "mend it and save", heals=False)
+    def _look(self, clock: Clock) -> Verdict:
+        """Whether it is served now; `detail` says what the rollout waits for. Raises NotServed if it will not be."""
+        self._observe()
+        self._send()
+        seen = self.proof.look(self._images.live, max(1, len(self._containers)), clock)
+        if seen.done and self.proof.served:
+            self._tools.board.define(self.resource.name, revision=self.proof.served)
+        return seen
 
     def _recheck(self) -> None:
-        """Pods changed, or an error may have healed by itself."""
-        if not self._may_heal:
-            self._set("updating", "its pods changed")
-        self._settle(Clock(time.monotonic()))
+        """Pods changed; or what failed or was interrupted may have come true by itself: a red row stays until then."""
+        clock = Clock(time.monotonic())
+        red = self._tools.board.status(self.resource.name) == "error"
+        if self._owed:
+            if red:
+                self._tools.kube.call("reach the cluster", "GET", "/version")
+            return self._full(self._owed, clock.began)
+        if red and not self._look(clock).done:
+            return
+        if not red:
+            if not self._may_heal:
+                self.proof.begin(self._images.syncs())
+                self._set("updating", "its pods changed")
+            self._settle(clock)
         self._may_heal = False
         self._set("ok")
 
@@ -278,17 +230,21 @@ class K8sWorker(threading.Thread):
     def _set(self, status: Status, detail: str = "") -> None:
         self._tools.board.set(self.resource.name, status, detail)
 
-    def _done(self, action: str, why: str, clock: Clock, files: tuple[str, ...] = ()) -> None:
-        update = Update(self.resource.name, action, why, clock.stages, time.monotonic() - clock.began, files=files)
+    def _done(self, action: str, why: str, clock: Clock) -> None:
+        update = Update(self.resource.name, action, why, clock.stages, time.monotonic() - clock.began)
         self._tools.board.record(update)
         self._tools.logs.add(self.resource.name, f"update | {update.line()}")
         self._may_heal = False
         self._set("ok")
 
     def _fail(self, error: UserError) -> None:
+        """Show it, unless another worker has the row, or this was a look at whether an error has healed."""
         board, name = self._tools.board, self.resource.name
-        if not (self._may_heal and board.status(name) == "error"):  # a recheck tells nothing new
-            self._tools.logs.add(name, f"error | {error}")
-            board.record(Update(name, "update", error.what, {}, 0.0, error=error.what))
-        self._may_heal = isinstance(error, NotServed) and error.heals
+        unanswered = isinstance(error, ApiError) and error.status == 0
+        heals = unanswered or (isinstance(error, NotServed) and error.heals)
+        if self.inbox.stopping or (heals and self._may_heal and board.status(name) == "error"):
+            return
+        self._tools.logs.add(name, f"error | {error}")
+        board.record(Update(name, "update", error.what, {}, 0.0, error=error.what))
+        self._may_heal = heals
         self._set("error", str(error))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from scripts.engine.build import Built
 from scripts.engine.ignore import for_image
 from scripts.engine.live import LiveImage
 from scripts.engine.model import Image, Rules, Run, Sync
@@ -26,8 +28,12 @@ def live(context: Path) -> LiveImage:
     rules = Rules((), (Sync(context / "app", "/app"),), (Run(("go",), (context / "app/sub",)),))
     image = Image("svc", context, context / "Dockerfile", rules=rules)
     made = LiveImage(image, for_image(image, context.parent / "Tiltfile", ()))
-    made.begin_build()
+    deploy(made, "svc:1")
     return made
+
+
+def deploy(live: LiveImage, ref: str) -> None:
+    live.deployed(Built(ref, ref), live.sources())
 
 
 def save(live: LiveImage, *paths: Path) -> Plan:
@@ -114,3 +120,37 @@ def test_files_outside_of_the_context_and_ignored_ones_are_no_concern(live: Live
 def test_a_changed_dependency_file_rebuilds(live: LiveImage, context: Path) -> None:
     (context / "deps.txt").write_text("more")
     assert save(live, context / "deps.txt").action == "rebuild"
+
+
+def test_sources_that_are_not_deployed_change_nothing(live: LiveImage, context: Path) -> None:
+    (context / "app/a.py").write_text("new")
+    save(live, context / "app/a.py")
+    send(live, "one")
+    (context / "deps.txt").write_text("more")
+    assert save(live, context / "deps.txt").action == "rebuild"
+    live.sources()  # a build began, and failed
+    assert send(live, "one").action == "none"
+    assert targets(send(live, "after a restart")) == ["/app/a.py"]
+
+
+def test_a_new_image_has_what_was_sent_to_containers_of_the_old_one(live: LiveImage, context: Path) -> None:
+    (context / "app/a.py").write_text("new")
+    save(live, context / "app/a.py")
+    deploy(live, "svc:2")
+    assert send(live, "new").action == "none"
+
+
+def test_the_same_image_again_leaves_what_its_containers_were_sent(live: LiveImage, context: Path) -> None:
+    (context / "app/a.py").write_text("new")
+    save(live, context / "app/a.py")
+    send(live, "one")
+    (context / "app/a.py").write_text("app/a.py")
+    deploy(live, "svc:1")
+    assert targets(send(live, "one")) == ["/app/a.py"]
+    assert send(live, "new").action == "none"
+
+
+def test_a_definition_makes_another_image_when_it_differs(live: LiveImage) -> None:
+    assert not live.redefine(live.image, for_image(live.image, live.image.context.parent / "Tiltfile", ()))
+    assert live.redefine(replace(live.image, recipe="FROM another"), live.ignore)
+    assert not live.redefine(live.image, live.ignore)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from scripts.engine.rollout import ROLLOUT_SECONDS, current_pods, verdict
-
-BEGAN = datetime(2030, 1, 1, tzinfo=UTC)
+from scripts.engine.rollout import ROLLOUT_SECONDS, SLOW_SECONDS, Sightings, current_pods, stuck, verdict
 
 
 def owner(uid: str) -> list[dict[str, str]]:
@@ -28,8 +25,10 @@ def replica_set(uid: str, revision: int) -> dict[str, Any]:
 
 
 def pod(name: str = "web-1", of: str = "new", **status: Any) -> dict[str, Any]:
-    meta = {"name": name, "ownerReferences": owner(of), "creationTimestamp": "2030-01-01T00:00:00Z", "labels": {}}
-    return {"metadata": meta, "status": {"startTime": "2030-01-01T00:00:00Z", **status}}
+    meta = {"name": name, "uid": f"id of {name}", "ownerReferences": owner(of), "labels": {}}
+    image = "app:1"
+    spec = {"containers": [{"name": "app", "image": image}], "initContainers": [{"name": "migrate", "image": image}]}
+    return {"metadata": meta, "spec": spec, "status": status}
 
 
 def waiting(reason: str, message: str = "", restarts: int = 0, **last: Any) -> dict[str, Any]:
@@ -39,7 +38,10 @@ def waiting(reason: str, message: str = "", restarts: int = 0, **last: Any) -> d
 
 
 def judge(of: dict[str, Any], *pods: dict[str, Any], after: float = 1.0) -> tuple[bool, str, str]:
-    found = verdict(of, pods, BEGAN + timedelta(seconds=after), after)
+    """At the second look, `after` seconds after the first."""
+    seen = Sightings()
+    verdict(of, pods, seen, 100.0, 0.0)
+    found = verdict(of, pods, seen, 100.0 + after, after)
     return found.done, found.failure, found.detail
 
 
@@ -104,3 +106,49 @@ def test_a_rollout_that_takes_too_long_says_what_it_waited_for() -> None:
     assert judge(deployment(readyReplicas=0), slow)[2] == "app is running, not ready yet"
     told = judge(deployment(readyReplicas=0), slow, after=ROLLOUT_SECONDS + 1)[1]
     assert told == f"web is not ready after {ROLLOUT_SECONDS} s: app is running, not ready yet"
+
+
+def test_a_reason_counts_from_when_it_was_first_seen() -> None:
+    seen, of = Sightings(), deployment(readyReplicas=0)
+    assert not verdict(of, [pod(phase="Pending")], seen, 0.0, 0.0).failure
+    assert not verdict(of, [waiting("ErrImagePull", "no")], seen, 100.0, 100.0).failure
+    assert not verdict(of, [waiting("Other")], seen, 110.0, 110.0).failure
+    assert verdict(of, [waiting("ErrImagePull", "no")], seen, 116.0, 116.0).failure
+
+
+def test_a_container_that_runs_and_stays_unready_is_slow_and_one_that_was_ready_between_is_not() -> None:
+    def running(ready: bool) -> dict[str, Any]:
+        item = {"name": "app", "containerID": "c", "state": {"running": {}}, "ready": ready}
+        return pod(phase="Running", containerStatuses=[item])
+
+    seen, of = Sightings(), deployment(readyReplicas=0)
+    assert not verdict(of, [running(False)], seen, 0.0, 0.0).slow
+    assert not verdict(of, [running(False)], seen, SLOW_SECONDS - 1.0, 0.0).slow
+    assert verdict(of, [running(False)], seen, SLOW_SECONDS, 0.0).slow
+    assert not verdict(of, [running(True)], seen, SLOW_SECONDS + 1.0, 0.0).slow
+    assert not verdict(of, [running(False)], seen, SLOW_SECONDS + 2.0, 0.0).slow
+
+
+def init(name: str, state: dict[str, Any], **last: Any) -> dict[str, Any]:
+    return pod(phase="Pending", initContainerStatuses=[{"name": name, "state": state, "lastState": last}])
+
+
+FAILED = {"terminated": {"exitCode": 1}}
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (waiting("CrashLoopBackOff", restarts=1), True),
+        (waiting("ErrImagePull"), True),
+        (waiting("ContainerCreating"), False),
+        (init("migrate", FAILED), True),
+        (init("migrate", {"running": {}}, **FAILED), True),
+        (init("migrate", {"running": {}}), False),
+        (init("migrate", {"terminated": {"exitCode": 0}}, **FAILED), False),
+        (init("of another image", FAILED), False),
+        (pod(phase="Failed"), True),
+    ],
+)
+def test_a_pod_is_stuck_when_no_file_sent_to_it_would_help(found: dict[str, Any], expected: bool) -> None:
+    assert stuck(found, ["app:1"]) is expected
