@@ -29,19 +29,86 @@ def downgrade() -> None:
 '''
 
 
+SERVICE = "backend/app/tasks/service.py"
+
+
+def touch(loop: RunningLoop, edits: Edits, name: str) -> None:
+    """A change that means nothing to the package manager, but a new image to the loop."""
+    edits.write(name, (loop.folder / name).read_text() + "# touched\n")
+
+
+def put_back(loop: RunningLoop, edits: Edits, name: str) -> None:
+    """Until the image is as it was: what is built in is not told by the revision."""
+    before = len(loop.updates(name))
+    edits.undo()
+    loop.until(lambda: len(loop.updates(name)) > before, "the image is rebuilt as it was")
+
+
 def tables(stack: Deployed) -> set[str]:
     query = "select tablename from pg_tables where schemaname = 'public'"
     return set(stack.execute("postgres", "psql", "-U", "todo", "-d", "todo", "-At", "-c", query).split())
 
 
 def test_a_changed_dependency_file_rebuilds_and_rolls_out(loop: RunningLoop, edits: Edits, stack: Deployed) -> None:
-    old = stack.pods("mcp-server")
-    edits.write(
-        "mcp_server/requirements.txt", (loop.folder / "mcp_server/requirements.txt").read_text() + "# touched\n"
-    )
-    loop.until(lambda: [u["action"] for u in loop.updates("mcp-server")][-1:] == ["rebuild"], "the image is rebuilt")
+    old, before = stack.pods("mcp-server"), len(loop.updates("mcp-server"))
+    touch(loop, edits, "mcp_server/requirements.txt")
+    loop.until(lambda: len(loop.updates("mcp-server")) > before, "the image is rebuilt")
+    assert [update["action"] for update in loop.updates("mcp-server")[before:]] == ["rebuild"]
     loop.until_served("mcp-server")
     assert not set(old) & set(stack.pods("mcp-server"))
+    put_back(loop, edits, "mcp-server")
+
+
+def test_a_package_that_could_not_be_built_in_is_owed_at_the_next_save_of_any_file(
+    loop: RunningLoop, edits: Edits
+) -> None:
+    requirements = (loop.folder / "mcp_server/requirements.txt").read_text()
+    edits.write("mcp_server/requirements.txt", requirements + "no-such-package==1.0\n")
+    loop.until(lambda: loop.resource("mcp-server")["status"] == "error", "the failed build is shown")
+    before = len(loop.updates("mcp-server"))
+    edits.replace("mcp_server/todo_mcp/tools.py", "Add one task to the user's list.", "Note it.")
+    loop.until(lambda: len(loop.updates("mcp-server")) > before, "it was tried again")
+    assert "the build of todo-mcp-server failed" in loop.resource("mcp-server")["detail"]
+
+    edits.write("mcp_server/requirements.txt", requirements)
+    loop.until_served("mcp-server")
+    assert loop.updates("mcp-server")[-1]["action"] == "rebuild"
+
+
+def test_a_mistake_in_what_is_deployed_is_told_with_its_place_and_mended_in_place(
+    loop: RunningLoop, edits: Edits
+) -> None:
+    original = (loop.folder / SERVICE).read_text()
+    edits.write(SERVICE, original + "\ndef broken(:\n")
+    loop.until(lambda: loop.resource("backend")["status"] == "error", "the backend is red")
+    before = len(loop.updates("backend"))
+    touch(loop, edits, "backend/requirements.txt")
+    loop.until(lambda: len(loop.updates("backend")) > before, "what was deployed is told", 90)
+    line = original.count("\n") + 2
+    assert f"SyntaxError: invalid syntax ({SERVICE}:{line})" in loop.resource("backend")["detail"]
+
+    edits.write(SERVICE, original)
+    loop.until_served("backend")
+    assert loop.updates("backend")[-1]["action"] == "sync"
+    put_back(loop, edits, "backend")
+
+
+def test_a_broken_migration_that_was_deployed_is_told_and_the_save_that_mends_it_gets_in(
+    loop: RunningLoop, edits: Edits
+) -> None:
+    edits.write("backend/migrations/versions/9999_broken.py", "raise RuntimeError('not a migration')\n")
+    loop.until(lambda: loop.resource("backend")["status"] == "error", "the failed step is shown")
+    before = len(loop.updates("backend"))
+    touch(loop, edits, "backend/requirements.txt")
+    loop.until(lambda: len(loop.updates("backend")) > before, "what was deployed is told", 120)
+    detail = loop.resource("backend")["detail"]
+    assert "container migrate of pod" in detail
+    assert "RuntimeError: not a migration" in detail
+
+    edits.delete("backend/migrations/versions/9999_broken.py")
+    loop.until_served("backend")
+    assert loop.updates("backend")[-1]["action"] == "rebuild"
+    put_back(loop, edits, "backend")
 
 
 def test_a_new_migration_is_applied_in_place(loop: RunningLoop, edits: Edits, stack: Deployed) -> None:

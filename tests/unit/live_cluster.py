@@ -43,6 +43,7 @@ class Cluster:
         self.starts: dict[str, Any] = {"state": RUNNING, "ready": True}
         self.applied: list[str] = []
         self.deleted: list[str] = []
+        self.asked: list[str] = []
         self.log_requests: list[dict[str, str]] = []
         self.url = ""
         self._lines: list[str] = []
@@ -223,6 +224,7 @@ def live_cluster() -> Iterator[Cluster]:
 
         def _serve(self, act: Callable[[list[str], dict[str, str]], None]) -> None:
             url = urlsplit(self.path)
+            cluster.asked.append(url.path)
             refused = cluster.refuse(self.command, url.path)
             if refused == 0:
                 self.close_connection = True
