@@ -24,8 +24,8 @@ Pairs = Sequence[tuple[Image, Ignore]]
 Say = Callable[[str], object]
 
 
-class Rebuild(Exception):
-    """An update in place cannot do it; the message says why."""
+class Rebuild(UserError):
+    """An update in place cannot do it; `what` says why. It is the user's to mend only when a new image did not help."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,10 @@ class Work:
         return bool(self.paths or self.everything or self.rebuild or self.definition or self.stop)
 
 
+class Interrupted(Exception):
+    """Newer work arrived: what was waited for may never come."""
+
+
 class Inbox:
     def __init__(self) -> None:
         self._work = Work()

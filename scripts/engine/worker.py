@@ -15,7 +15,7 @@ from scripts.engine import assemble, deploy
 from scripts.engine.board import Board, Clock, Status, Update
 from scripts.engine.build import Builder
 from scripts.engine.images import Images, Pairs, Rebuild
-from scripts.engine.inbox import Definition, Inbox, Work
+from scripts.engine.inbox import Definition, Inbox, Interrupted, Work
 from scripts.engine.logs import LogStore
 from scripts.engine.mirror import Mirror
 from scripts.engine.model import K8sResource
@@ -41,10 +41,6 @@ class Tools:
     steps: Steps
     slots: threading.Semaphore
     node_url: Callable[[int], str]
-
-
-class Interrupted(Exception):
-    """Newer work arrived: what was waited for may never come."""
 
 
 class K8sWorker(threading.Thread):
@@ -90,7 +86,7 @@ class K8sWorker(threading.Thread):
             try:
                 self._handle(work)
             except Rebuild as reason:
-                self._rebuild(str(reason), work.at or time.monotonic())
+                self._rebuild(reason.what, work.at or time.monotonic())
         except Interrupted:
             self._may_heal = True  # what it waited for is looked at again if the newer work turns out to be none
         except UserError as error:
@@ -101,10 +97,11 @@ class K8sWorker(threading.Thread):
     def _handle(self, work: Work) -> None:
         changed = bool(work.definition and self._redefine(work.definition))
         due = "its definition changed" if changed else self._owed or ("" if self._deployed else "first start")
+        at = work.at or time.monotonic()
         if work.rebuild:
-            self._full(work.rebuild, work.at or time.monotonic())
+            self._full(work.rebuild, at)
         elif work.urgent and due and (self._deployed or not self.resource.manual):
-            self._rebuild(due, work.at or time.monotonic())
+            self._rebuild(due, at)
         elif self._deployed and (work.paths or work.everything) and self._update(work):
             return
         elif self._may_heal or (work.pods and self._tools.board.status(self.resource.name) == "ok"):
@@ -231,9 +228,10 @@ class K8sWorker(threading.Thread):
         self._tools.board.set(self.resource.name, status, detail)
 
     def _done(self, action: str, why: str, clock: Clock) -> None:
-        update = Update(self.resource.name, action, why, clock.stages, time.monotonic() - clock.began)
+        name = self.resource.name
+        update = Update(name, action, why, clock.stages, time.monotonic() - clock.began)
         self._tools.board.record(update)
-        self._tools.logs.add(self.resource.name, f"update | {update.line()}")
+        self._tools.logs.add(name, f"update | {update.line()}")
         self._may_heal = False
         self._set("ok")
 

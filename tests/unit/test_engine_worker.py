@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -156,6 +157,32 @@ def test_pods_that_cannot_be_brought_up_to_date_are_rebuilt(bench: Bench) -> Non
     bench.kube.ends = lambda: Executed(127, "", "sh: not found")
     bench.turn(containerID="restarted")
     bench.wait_for("rebuild", "sync", "rebuild")
+
+
+def test_a_new_image_that_does_not_help_is_told_and_not_tried_for_ever(bench: Bench) -> None:
+    bench.started()
+    bench.save("app/a.py", "A = 2\n")
+    bench.wait_for("rebuild", "sync")
+    bench.kube.ends = lambda: Executed(127, "", "sh: not found")
+    bench.save("app/a.py", "A = 1\n")
+    bench.becomes("error", "the update in place failed: the image has no sh and tar: sh: not found")
+    assert bench.workshop.asked == 2
+
+
+def test_a_command_that_hangs_does_not_hold_up_the_end_of_the_loop(bench: Bench) -> None:
+    bench.started()
+    over, before = threading.Event(), set(threading.enumerate())
+
+    def hang() -> Executed:
+        over.wait(10)
+        return Executed(0, "", "")
+
+    bench.kube.ends = hang
+    bench.save("app/a.py", "A = 2\n")
+    until(lambda: bench.kube.ran, "the command runs")
+    assert [thread.name for thread in set(threading.enumerate()) - before if not thread.daemon] == []
+    over.set()
+    bench.wait_for("rebuild", "sync")
 
 
 def test_a_command_that_failed_is_told_and_is_no_reason_to_build(bench: Bench) -> None:
