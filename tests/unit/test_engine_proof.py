@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scripts.engine.model import Sync
+from scripts.engine.proof import Proof
 from tests.unit.live_cluster import RUNNING, until
 from tests.unit.worker_bench import SERVICE, TRACEBACK, Bench
 from tests.unit.worker_bench import bench as bench
@@ -51,17 +52,12 @@ def test_a_pod_that_does_not_start_and_says_nothing_is_told_all_the_same(bench: 
 
 
 def test_a_module_that_does_not_compile_is_told_by_the_log(bench: Bench) -> None:
-    bench.cluster.revision = "x"
-    source = bench.context / "src"
-    rules = replace(bench.image.rules, syncs=(Sync(source, "/app/src"),))
-    bench.image = replace(bench.image, context=bench.context, rules=rules)
-    service = {**SERVICE, "spec": {"ports": [{"port": 80, "nodePort": 30300}]}}
-    bench.start(objects=(*bench.resource.objects, service))
-    assert bench.worker
+    outside = {**SERVICE, "spec": {"ports": [{"port": 80, "nodePort": 30300}]}}
+    proof = Proof(replace(bench.resource, objects=(outside,)), bench.mirror, bench.kube, bench.logs, str)
     bench.cluster.refuse = lambda method, path: 500 if path.endswith("/src/a.ts") else None
-    until(lambda: bench.mirror.all("Pod"), "the pod runs")
-    bench.worker.proof.begin([Sync(source, "/app/src")])
+    proof.begin([Sync(bench.context / "src", "/app/src")])
+    assert proof.broken_module(["/app/src/a.ts"]) == ""
     bench.logs.add("web", "[vite] Internal server error: Unexpected token")
-    assert bench.worker.proof.broken_module(["/app/src/a.ts", "/app/src/b.txt"]) == "Unexpected token"
-    bench.cluster.refuse = lambda method, path: None
-    assert bench.worker.proof.broken_module(["/app/src/a.ts"]) == ""
+    assert proof.broken_module(["/app/src/a.ts", "/app/src/b.txt"]) == "Unexpected token"
+    bench.cluster.refuse = lambda method, path: 200
+    assert proof.broken_module(["/app/src/a.ts"]) == ""

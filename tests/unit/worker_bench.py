@@ -154,5 +154,6 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     with live_cluster() as cluster:
         made = Bench(cluster, tmp_path)
         yield made
-        made.end_worker()
+        if made.worker:
+            made.end_worker()
         made.mirror.stop()
