@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 
+from scripts.cluster.kube import collection
 from tests.e2e.deployed import Deployed
 from tests.loop.running_loop import Edits, RunningLoop
 
@@ -122,6 +123,24 @@ def test_a_new_migration_is_applied_in_place(loop: RunningLoop, edits: Edits, st
     finally:
         stack.execute("backend", "alembic", "downgrade", "-1")
     assert "test_only" not in tables(stack)
+
+
+def test_a_save_while_a_container_crashes_does_not_wait_for_its_next_try(
+    loop: RunningLoop, edits: Edits, stack: Deployed
+) -> None:
+    def end_it() -> bool:
+        """Whether its next start is put off."""
+        ((name, container),) = stack.pods("mcp-server").items()
+        stack.kube.execute(stack.namespace, name, container, ["sh", "-c", "kill 1"])
+        pod = stack.kube.find(f"{collection('v1', 'pods', stack.namespace)}/{name}")
+        assert pod is not None
+        waiting = pod["status"]["containerStatuses"][0]["state"].get("waiting", {})
+        return bool(waiting.get("reason") == "CrashLoopBackOff")
+
+    loop.until(end_it, "the container crashes")
+    edits.replace("mcp_server/todo_mcp/tools.py", "Add one task to the user's list.", "Note it.")
+    loop.until_served("mcp-server")
+    assert loop.updates("mcp-server")[-1]["action"] == "rebuild"
 
 
 def test_a_failing_build_is_one_line_with_its_place_and_the_next_save_recovers(
