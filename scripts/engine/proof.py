@@ -86,7 +86,7 @@ class Proof:
         `detail` says what a rollout waits for. Raises NotServed when it is clear that it will not come true.
         """
         verdict = self._verdict()
-        if self._rolling and not verdict.done:
+        if not verdict.done and (self._rolling or verdict.failure):
             return verdict
         if self._rolling and "rollout" not in clock.stages:
             clock.mark("rollout")

@@ -127,14 +127,16 @@ class Cluster:
         status = {"phase": "Running", "containerStatuses": [state], "initContainerStatuses": [init]}
         self._put("ADDED", {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec, "status": status})
 
-    def delete(self, kind: str, name: str) -> None:
+    def delete(self, kind: str, name: str) -> bool:
         with self._changed:
-            gone = self.objects[kind, name]
+            if (gone := self.objects.get((kind, name))) is None:
+                return False
             self.deleted.append(name)
             self._put("DELETED", gone)
             if kind == "Pod":
                 self._new_pod(gone["metadata"]["ownerReferences"][0]["uid"], gone["spec"])
                 self._judge()
+            return True
 
     def _judge(self) -> None:
         ready = all(item["ready"] for item in self.pod()["status"]["containerStatuses"])
@@ -216,8 +218,7 @@ def live_cluster() -> Iterator[Cluster]:
             self._serve(self._delete)
 
         def _delete(self, words: list[str], query: dict[str, str]) -> None:
-            cluster.delete(PLURALS[words[-2]], words[-1])
-            self._answer(200, {})
+            self._answer(200 if cluster.delete(PLURALS[words[-2]], words[-1]) else 404, {})
 
         def _body(self) -> Any:
             return yaml.safe_load(self.rfile.read(int(self.headers["Content-Length"])))

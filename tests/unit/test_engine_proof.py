@@ -51,6 +51,14 @@ def test_a_pod_that_does_not_start_and_says_nothing_is_told_all_the_same(bench: 
     bench.becomes("ok")
 
 
+def test_pods_that_begin_to_crash_later_are_told_without_a_revision_to_miss(bench: Bench) -> None:
+    bench.started()
+    bench.cluster.turn(state={"waiting": {"reason": "CrashLoopBackOff"}}, ready=False, restartCount=2)
+    bench.becomes("error", "CrashLoopBackOff")
+    bench.cluster.turn(state=RUNNING, ready=True)
+    bench.becomes("ok")
+
+
 def test_a_module_that_does_not_compile_is_told_by_the_log(bench: Bench) -> None:
     outside = {**SERVICE, "spec": {"ports": [{"port": 80, "nodePort": 30300}]}}
     proof = Proof(replace(bench.resource, objects=(outside,)), bench.mirror, bench.kube, bench.logs, str)
