@@ -7,6 +7,7 @@ import sys
 
 from scripts import prepare
 from scripts.cluster import select
+from scripts.cluster.embedded import Embedded
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
 
@@ -25,6 +26,8 @@ def run(args: argparse.Namespace) -> int:
     )
     if starting:
         steps.say(f"Cluster: {provider.name} ({why})")
+        if isinstance(provider, Embedded):
+            prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
         provider.start(steps)
     elif args.action == "stop":
         provider.stop()

@@ -56,9 +56,15 @@ def pytest(runner: Runner, where: str, paths: list[str], env: Mapping[str, str] 
         return read_junit(report, result.returncode, may_be_empty="-k" in paths)
 
 
-def folder(path: str) -> Tier:
-    """A folder of the project's own tests. What they need they bring up themselves."""
-    return lambda runner, extra: pytest(runner, ".", [path, *extra])
+def folder(path: str, *before: str) -> Tier:
+    """A folder of the project's own tests, after a `./dev` command that brings what they need, where they need any."""
+
+    def run(runner: Runner, extra: list[str]) -> Outcome:
+        if before and not _dev(runner, *before):
+            return Outcome(failed=1, ok=False)
+        return pytest(runner, ".", [path, *extra])
+
+    return run
 
 
 def lint(runner: Runner, extra: list[str]) -> Outcome:
@@ -124,12 +130,16 @@ def e2e(runner: Runner, extra: list[str]) -> Outcome:
     loop = None
     with suppress(UserError):  # no cluster yet: `up` brings one
         loop = running_loop(select.choose(runner=runner)[0])
-    if loop is None and not tilt.answers():  # else whoever runs the stack keeps it up to date
-        _show("$ ./dev up --once")
-        up = runner.run([sys.executable, "-m", "scripts", "up", "--once"], cwd=ROOT, check=False, on_line=_show)
-        if up.returncode != 0:
-            return Outcome(failed=1, ok=False)
+    # Whoever runs the stack keeps it up to date.
+    if loop is None and not tilt.answers() and not _dev(runner, "up", "--once"):
+        return Outcome(failed=1, ok=False)
     return pytest(runner, ".", ["tests/e2e", *extra])
+
+
+def _dev(runner: Runner, *words: str) -> bool:
+    """Whether a command of ours succeeded."""
+    _show(f"$ ./dev {' '.join(words)}")
+    return runner.run([sys.executable, "-m", "scripts", *words], cwd=ROOT, check=False, on_line=_show).returncode == 0
 
 
 def _show(line: str) -> None:
@@ -143,8 +153,8 @@ TIERS: dict[str, Tier] = {
     "mcp": service("mcp_server"),
     "frontend": frontend,
     "e2e": e2e,
-    "loop": folder("tests/loop"),
-    "install": folder("tests/install"),
+    "loop": folder("tests/loop", "up", "--once"),
+    "install": folder("tests/install", "cluster", "up"),
     "chart": chart,
     "cluster": folder("tests/cluster"),
 }

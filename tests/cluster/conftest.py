@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
+from scripts import prepare
 from scripts.cluster import node_binaries, node_image
 from scripts.cluster.embedded import Embedded
 from scripts.core.errors import UserError
@@ -48,10 +50,13 @@ class Kubectl:
 
 @pytest.fixture(scope="session")
 def embedded() -> Embedded:
-    provider = Embedded(Subprocess())
-    if reason := provider.available():
-        pytest.skip(reason)
-    provider.start(Steps())
+    runner, steps = Subprocess(), Steps()
+    if sys.platform != "linux":
+        pytest.skip("the embedded cluster's node is built for Linux")
+    prepare.docker(runner, steps, check_space=True)
+    prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
+    provider = Embedded(runner)
+    provider.start(steps)
     return provider
 
 

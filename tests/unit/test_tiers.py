@@ -1,0 +1,30 @@
+"""What `./dev test` does before the tests of a tier, so that each can be run alone on a bare machine."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from scripts.test import TIERS
+from scripts.test_outcome import Outcome
+from tests.unit.fakes import FakeRunner
+
+OURS = f"{sys.executable} -m scripts"
+BEFORE = {"loop": "up --once", "install": "cluster up"}
+
+
+@pytest.mark.parametrize(("tier", "command"), BEFORE.items())
+def test_what_a_tier_needs_is_brought_first(tier: str, command: str) -> None:
+    runner = FakeRunner()
+    TIERS[tier](runner, [])
+    first, second = runner.argvs()
+    assert first == f"{OURS} {command}"
+    assert second.startswith(f"{sys.executable} -m pytest ") and second.endswith(f" tests/{tier}")
+
+
+@pytest.mark.parametrize(("tier", "command"), BEFORE.items())
+def test_a_tier_whose_needs_cannot_be_met_has_failed_and_runs_nothing(tier: str, command: str) -> None:
+    runner = FakeRunner({f"{OURS} {command}": (1, "", "error: no Docker rights")})
+    assert TIERS[tier](runner, []) == Outcome(failed=1, ok=False)
+    assert len(runner.calls) == 1
