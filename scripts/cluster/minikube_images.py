@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from scripts.cluster.minikube import Minikube
 
 ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "MINIKUBE_ACTIVE_DOCKERD")
+# What the first of these was before: by it Minikube, run with them (as by Tilt), finds the engine that its node is in.
+BEFORE = "MINIKUBE_EXISTING_"
 ADDON, ADDON_PORT = "registry", 5000
 # As the addon's proxy serves it on every node.
 FROM_RUNTIME = f"localhost:{ADDON_PORT}"
@@ -91,14 +93,15 @@ def _engine_route(runner: Runner, minikube: Minikube, profile: Profile) -> Image
 
 
 def parse_engine(text: str) -> dict[str, str]:
-    """What docker needs to reach the engine, from `minikube docker-env --output json`; the rest is the caller's own."""
+    """What docker needs to reach the engine, and Minikube to look past it, from `minikube docker-env --output json`."""
     for line in text.splitlines():
         try:
             said = json.loads(line)
         except ValueError:
             continue
         if isinstance(said, dict) and said.get("DOCKER_HOST"):
-            return {name: said[name] for name in ENGINE_VARIABLES if said.get(name)}
+            wanted = [name for name in said if name in ENGINE_VARIABLES or name.startswith(BEFORE)]
+            return {name: said[name] for name in wanted if said[name]}
     raise UserError("Minikube does not tell where its Docker engine is", "see what this says: minikube docker-env")
 
 

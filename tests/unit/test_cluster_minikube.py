@@ -266,17 +266,18 @@ def test_stopping_and_deleting_name_the_profile() -> None:
 
 
 def test_images_are_built_in_the_engine_of_a_single_docker_node() -> None:
-    told = json.dumps({**ENGINE, "SSH_AUTH_SOCK": "", "SSH_AGENT_PID": "", "MINIKUBE_EXISTING_DOCKER_HOST": "tcp://x"})
+    engine = {**ENGINE, "MINIKUBE_EXISTING_DOCKER_HOST": "unix:///run/user/1000/docker.sock"}
+    told = json.dumps({**engine, "SSH_AUTH_SOCK": "/tmp/agent", "SSH_AGENT_PID": "", "DOCKER_API_VERSION": "1.40"})
     runner = minikube(profile(), running="minikube")
     runner.answers["minikube --profile minikube docker-env"] = (0, told + "\n", "")
     runner.answers["docker version"] = (0, "28.5.1\n", "")
     route = Minikube(runner).image_route()
-    assert (route.kind, dict(route.env), route.push_host) == ("docker-env", ENGINE, "")
+    assert (route.kind, dict(route.env), route.push_host) == ("docker-env", engine, "")
     assert [argv for argv in runner.argvs() if "docker-env" in argv or argv.startswith("docker ")] == [
         "minikube --profile minikube docker-env --shell none --output json",
         "docker version --format {{.Server.Version}}",
     ]
-    assert runner.calls[-1].env == ENGINE
+    assert runner.calls[-1].env == engine
 
 
 @pytest.mark.parametrize(
