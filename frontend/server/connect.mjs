@@ -5,8 +5,8 @@ import { connect as connectTls } from 'node:tls';
 /** Refused, unroutable and unresolved: what a rollout of the upstream looks like from here. */
 const PASSING = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'ETIMEDOUT']);
 
-/** Waits before the second and third attempt, in milliseconds. */
-const PAUSES = [100, 400];
+/** Waits between attempts, in milliseconds: in all longer than kube-proxy may take to learn of a new pod, a second. */
+const PAUSES = [100, 400, 1000];
 const ATTEMPT_TIMEOUT = 3000;
 
 /**
