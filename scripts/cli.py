@@ -26,17 +26,17 @@ class Command(Protocol):
 
 # name → (module, what it does)
 COMMANDS: dict[str, tuple[str, str]] = {
-    "up": ("scripts.up", "prepare, build, deploy and prove the stack; then watch and update it until Ctrl+C"),
-    "down": ("scripts.down", "remove the stack from the cluster; its data only with --volumes"),
-    "status": ("scripts.status", "show what runs, whether the newest code is served, and the URLs"),
-    "logs": ("scripts.logs", "show the logs of the stack, merged or of one resource"),
+    "up": ("scripts.commands.up", "prepare, build, deploy and prove the stack; then watch and update it until Ctrl+C"),
+    "down": ("scripts.commands.down", "remove the stack from the cluster; its data only with --volumes"),
+    "status": ("scripts.commands.status", "show what runs, whether the newest code is served, and the URLs"),
+    "logs": ("scripts.commands.logs", "show the logs of the stack, merged or of one resource"),
     "secrets": ("scripts.seed_secrets", "make the Secret that development needs, from .env, environment or a prompt"),
-    "images": ("scripts.images_command", "build what ships and put it where a cluster pulls it, for helm install"),
-    "bases": ("scripts.base_images", "make sure that the base images for builds exist, and name them"),
-    "cluster": ("scripts.cluster_command", "start, stop, delete or show the cluster"),
-    "env": ("scripts.env", 'print shell exports for kubectl and helm: eval "$(./dev env)"'),
-    "bench": ("scripts.bench", "measure the loop: from the save of a file until it is served, and a table of it"),
-    "test": ("scripts.test", "run the tests, all of them or the tiers named"),
+    "images": ("scripts.commands.images", "build what ships and put it where a cluster pulls it, for helm install"),
+    "bases": ("scripts.commands.bases", "make sure that the base images for builds exist, and name them"),
+    "cluster": ("scripts.commands.cluster", "start, stop, delete or show the cluster"),
+    "env": ("scripts.commands.env", 'print shell exports for kubectl and helm: eval "$(./dev env)"'),
+    "bench": ("scripts.commands.bench", "measure the loop: seconds from the save of a file until it is served"),
+    "test": ("scripts.commands.test", "run the tests, all of them or the tiers named"),
 }
 
 

@@ -19,7 +19,7 @@ from scripts.secret_values import ITEMS, OPENAI, Decision, decide
 from scripts.stack import DATABASE_CLAIM, NAMESPACE, READS_SECRET, SECRET
 
 if TYPE_CHECKING:
-    from scripts.cluster.kube import Kube
+    from scripts.kube.api import Kube
 
 FIELD_MANAGER = "todo-stack-seed-secrets"
 HTTP_CONFLICT = 409
@@ -79,7 +79,7 @@ def seed(kube: Kube, given: dict[str, str], *, ask: bool = False) -> tuple[Decis
 
     The second of the answer: whether a running backend was restarted, as it reads the Secret at its start only.
     """
-    from scripts.cluster.kube import ApiError, collection
+    from scripts.kube.api import ApiError, collection
 
     kube.apply(NAMESPACE_OBJECT, FIELD_MANAGER)
     secrets = collection("v1", "secrets", NAMESPACE)
@@ -118,7 +118,7 @@ def _texts(data: Mapping[str, str]) -> dict[str, str]:
 
 def _restart(kube: Kube) -> bool:
     """Give the Deployment that reads the Secret new pods, one after the other; False where there is none."""
-    from scripts.cluster.kube import collection
+    from scripts.kube.api import collection
 
     path = f"{collection('apps/v1', 'deployments', NAMESPACE)}/{READS_SECRET}"
     if kube.find(path) is None:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scripts import revision, services
 from scripts.core.paths import ROOT
 from scripts.stack import NAMESPACE, OF_RELEASE
 
 if TYPE_CHECKING:
-    from scripts.cluster.kube import Kube
+    from scripts.kube.api import Kube
 
 COMPONENT = "app.kubernetes.io/component"
-# The component's label → the folder of its sources.
-FOLDERS = {"backend": "backend", "mcp-server": "mcp_server", "frontend": "frontend"}
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,8 @@ def problem_of(pods: Sequence[Mapping[str, Any]], component: str) -> str:
 
 def read(kube: Kube, root: Path = ROOT) -> list[Workload]:
     """Every workload of the stack, asked now; nothing where no stack is deployed."""
-    from scripts.cluster.kube import collection
-    from scripts.engine import served
+    from scripts.engine.proof import endpoint
+    from scripts.kube.api import collection
 
     query = {"labelSelector": OF_RELEASE}
 
@@ -67,18 +66,18 @@ def read(kube: Kube, root: Path = ROOT) -> list[Workload]:
         found: list[dict[str, Any]] = kube.call(f"list {plural} in {NAMESPACE}", "GET", path, query=query)["items"]
         return found
 
-    pods, services = items("v1", "pods"), items("v1", "services")
+    pods, found_services = items("v1", "pods"), items("v1", "services")
     found = []
     for item in [*items("apps/v1", "statefulsets"), *items("apps/v1", "deployments")]:
         component = item["metadata"]["labels"].get(COMPONENT, item["metadata"]["name"])
         serves = sources = ""
-        if folder := FOLDERS.get(component):
-            sources = served.revision(root / folder, served.ROOTS[folder])
-            for service in services:
+        if known := services.by_component(component):
+            sources = revision.revision(root / known.folder, known.sources)
+            for service in found_services:
                 if service["metadata"]["labels"].get(COMPONENT) == component:
                     port = str(service["spec"]["ports"][0]["port"])
-                    where = served.Endpoint(NAMESPACE, service["metadata"]["name"], port)
-                    serves = served.told_by_service(kube, where)
+                    where = endpoint.Endpoint(NAMESPACE, service["metadata"]["name"], port)
+                    serves = endpoint.revision_via_service(kube, where)
         found.append(
             Workload(
                 component,

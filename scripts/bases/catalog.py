@@ -23,8 +23,7 @@ MMDEBSTRAP = (
     "--dpkgopt=path-exclude=/usr/share/doc/*",
     "--dpkgopt=path-include=/usr/share/doc/*/copyright",
     # As in Debian's own image: neither what apt downloads nor its caches stay in a layer.
-    f"--customize-hook=echo '{APT_KEEPS_NOTHING}' > \"$1/etc/apt/apt.conf.d/90image\"; "
-    'rm -f "$1"/var/cache/apt/*.bin',
+    f'--customize-hook=echo \'{APT_KEEPS_NOTHING}\' > "$1/etc/apt/apt.conf.d/90image"; rm -f "$1"/var/cache/apt/*.bin',
 )
 
 

@@ -6,12 +6,12 @@ import re
 import tempfile
 from pathlib import Path
 
-from scripts import prepare
 from scripts.bases.catalog import DEBIAN, MMDEBSTRAP, RECIPE, STAND_IN_FOR, SUITE, debian_recipe
 from scripts.core.errors import UserError
 from scripts.core.paths import cache_dir
 from scripts.core.progress import Steps
 from scripts.core.runner import CommandFailed, Runner
+from scripts.docker import prepare
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 DEFAULT_SOURCES = (
@@ -53,7 +53,7 @@ def make(runner: Runner, docker: str, steps: Steps) -> None:
                 f"{DEBIAN} could not be made from {lines[0].split()[1]}: {_reason(failed.result.stdout)}",
                 "check the network and that apt-get update works, then run this again",
             ) from None
-        runner.run([docker, "import", "--change=CMD [\"bash\"]", *changes, archive, DEBIAN])
+        runner.run([docker, "import", '--change=CMD ["bash"]', *changes, archive, DEBIAN])
         step.latest = ""
 
 

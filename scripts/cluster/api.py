@@ -8,15 +8,15 @@ from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
 
 if TYPE_CHECKING:
-    from scripts.cluster.kube import Kube
+    from scripts.kube.api import Kube
 
 
 def connect(provider: Provider) -> Kube:
     """The cluster's API. The libraries behind it take half a second to import."""
-    from scripts.cluster import client
-    from scripts.cluster.kube import Kube
+    from scripts.kube import connect
+    from scripts.kube.api import Kube
 
-    return Kube(client.connect(provider))
+    return Kube(connect.connect(provider.kubeconfig(), provider.context))
 
 
 def nodes(provider: Provider) -> list[dict[str, Any]]:

@@ -69,9 +69,7 @@ def read() -> Kubeconfig:
             for name, entry in _entries(content, section):
                 known.setdefault(name, (entry, path))
     source = os.pathsep.join(map(str, paths))
-    contexts = {
-        name: _context(name, entry, path, found, source) for name, (entry, path) in found["contexts"].items()
-    }
+    contexts = {name: _context(name, entry, path, found, source) for name, (entry, path) in found["contexts"].items()}
     return Kubeconfig(current, contexts, source)
 
 

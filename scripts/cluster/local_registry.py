@@ -12,7 +12,7 @@ import yaml
 from scripts.core.errors import UserError
 
 if TYPE_CHECKING:
-    from scripts.cluster.kube import Kube
+    from scripts.kube.api import Kube
 
 NAMESPACE, NAME, KEY = "kube-public", "local-registry-hosting", "localRegistryHosting.v1"
 PATH = f"/api/v1/namespaces/{NAMESPACE}/configmaps/{NAME}"

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable
 
 from scripts.cluster import guard, kubeconfig
-from scripts.cluster.current import Current
-from scripts.cluster.embedded import Embedded
-from scripts.cluster.minikube import Minikube
+from scripts.cluster.current.provider import Current
+from scripts.cluster.embedded.provider import Embedded
+from scripts.cluster.minikube.provider import Minikube
 from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner, Subprocess

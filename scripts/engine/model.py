@@ -107,3 +107,8 @@ class Environment:
     config_files: tuple[Path, ...] = ()
     tiltignore: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+def within(path: Path, ancestor: Path) -> bool:
+    """Equal or below, by path components."""
+    return path == ancestor or ancestor in path.parents

@@ -9,36 +9,43 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from scripts import docker_engine, stack
-from scripts.cluster.client import connect
-from scripts.cluster.kube import Kube, collection
+from scripts import revision, stack
+from scripts.cluster import api
 from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
-from scripts.engine import tiltfile
-from scripts.engine.board import Board
-from scripts.engine.build import Builder
-from scripts.engine.lease import Lease
-from scripts.engine.logs import Line, LogStore, Scrubber
-from scripts.engine.loop import TILTFILE, Loop
-from scripts.engine.mirror import Mirror
-from scripts.engine.model import Environment, Manifest
-from scripts.engine.podlogs import PodLogs
-from scripts.engine.server import PageServer, page_port
-from scripts.engine.worker import Tools
+from scripts.docker import daemon
+from scripts.engine.loop.lease import Lease
+from scripts.engine.loop.loop import TILTFILE, Loop
+from scripts.engine.loop.worker import Tools
+from scripts.engine.model import Environment, Image, Manifest
+from scripts.engine.page.server import PageServer, page_port
+from scripts.engine.pods.logs import PodLogs
+from scripts.engine.pods.mirror import Mirror
+from scripts.engine.record.board import Board
+from scripts.engine.record.logs import Line, LogStore, Scrubber
+from scripts.engine.tiltfile import evaluation
+from scripts.engine.update.build import Builder
+from scripts.kube.api import Kube, collection
+from scripts.services import by_image
 
 LINES_OF_A_FAILURE = 25
 SECRETS = collection("v1", "secrets", stack.NAMESPACE)
+
+
+def revision_of(image: Image) -> str:
+    service = by_image(image.ref)
+    return revision.revision(image.context, service.sources) if service else ""
 
 
 def run(provider: Provider, *, once: bool, steps: Steps, docker: str = "") -> int:
     """Bring the stack up by the Tiltfile. With `once` return when all is served (0) or something failed (1); else watch
     until Ctrl+C, which leaves the stack running. `docker` is the CLI to build with, by default the first that works."""
     runner, port = Subprocess(), page_port()
-    docker = docker or docker_engine.choose_cli(runner, docker_engine.candidates(os.environ.get("PATH", os.defpath)))
-    kube = Kube(connect(provider))
+    docker = docker or daemon.choose_cli(runner, daemon.candidates(os.environ.get("PATH", os.defpath)))
+    kube = api.connect(provider)
     env = {"KUBECONFIG": str(provider.kubeconfig()), "TODO_CLUSTER": provider.name}
     scrubber = Scrubber()
     logs = LogStore(scrubber)
@@ -58,7 +65,9 @@ def run(provider: Provider, *, once: bool, steps: Steps, docker: str = "") -> in
         mirror = Mirror(kube, stack.NAMESPACE, lambda: loop.pods_changed())
         builder = Builder(runner, docker, provider.image_route(), steps)
         slots = threading.Semaphore(environment.max_parallel)
-        tools = Tools(kube, builder, board, logs, PodLogs(kube, logs), mirror, steps, slots, provider.node_url)
+        tools = Tools(
+            kube, builder, board, logs, PodLogs(kube, logs), mirror, steps, slots, provider.node_url, revision_of
+        )
         loop = Loop(environment, lambda: evaluated(log), tools, runner, env)
         url = provider.node_url(stack.FRONTEND_NODE_PORT)
         return _once(loop, board, logs, steps, url) if once else _watch(loop, board, logs, steps, url, port)
@@ -145,7 +154,7 @@ def evaluate(
 
     learn(in_cluster())
     try:
-        environment = tiltfile.evaluate(file, "up", runner, env, log)
+        environment = evaluation.evaluate(file, "up", runner, env, log)
     except UserError as error:
         raise UserError(scrubber.scrub(error.what), error.fix) from None
     objects = (item for resource in environment.resources for item in getattr(resource, "objects", ()))

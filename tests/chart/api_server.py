@@ -73,9 +73,7 @@ def stored(release: str | None = "todo", **data: str) -> Object:
             "meta.helm.sh/release-name": release,
             "meta.helm.sh/release-namespace": "todo-stack",
         }
-    encoded = {
-        key.replace("_", "-"): base64.b64encode(value.encode()).decode() for key, value in data.items()
-    }
+    encoded = {key.replace("_", "-"): base64.b64encode(value.encode()).decode() for key, value in data.items()}
     return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": encoded}
 
 

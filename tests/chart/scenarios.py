@@ -61,9 +61,7 @@ OWN_SECRETS: dict[str, Any] = {
 
 DATABASE_ELSEWHERE: dict[str, Any] = {
     "postgres": {"enabled": False},
-    "backend": {
-        "database": {"url": "postgresql+psycopg://todo@db.example.com:6432/todo", "existingSecret": "db"}
-    },
+    "backend": {"database": {"url": "postgresql+psycopg://todo@db.example.com:6432/todo", "existingSecret": "db"}},
 }
 
 SCENARIOS: dict[str, tuple[Values | Path, ...]] = {

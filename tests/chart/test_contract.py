@@ -25,9 +25,7 @@ DIGEST = "sha256:" + 64 * "0"
 
 
 def images(objects: list[Object]) -> dict[str, str]:
-    return {
-        each["name"]: each["image"] for pod in pod_templates(objects).values() for each in containers(pod)
-    }
+    return {each["name"]: each["image"] for pod in pod_templates(objects).values() for each in containers(pod)}
 
 
 def service_ports(objects: list[Object], named: str) -> list[Object]:
@@ -47,9 +45,7 @@ def test_services_have_the_names_and_ports_of_the_contract(default: list[Object]
 
 def test_only_the_frontend_is_reached_from_outside_and_at_30300(default: list[Object]) -> None:
     exposed = [item for item in of_kind(default, "Service") if item["spec"].get("type") == "NodePort"]
-    assert [(name(item), item["spec"]["ports"][0]["nodePort"]) for item in exposed] == [
-        ("frontend-service", 30300)
-    ]
+    assert [(name(item), item["spec"]["ports"][0]["nodePort"]) for item in exposed] == [("frontend-service", 30300)]
 
 
 def test_an_empty_node_port_lets_kubernetes_choose(render: Render) -> None:
@@ -106,9 +102,7 @@ def test_addresses_follow_names_and_ports_that_are_changed(render: Render) -> No
 
 
 @pytest.mark.parametrize(("named", "port"), [("backend", 8000), ("mcp-server", 8080), ("frontend", 3000)])
-def test_a_server_is_told_the_port_that_its_container_declares(
-    default: list[Object], named: str, port: int
-) -> None:
+def test_a_server_is_told_the_port_that_its_container_declares(default: list[Object], named: str, port: int) -> None:
     container = main_container(default, named)
     assert environment(default, container)["PORT"] == str(port)
     assert container["ports"] == [{"name": "http", "containerPort": port}]
@@ -181,9 +175,7 @@ def test_two_releases_share_a_namespace_once_their_services_are_named(render: Re
     assert not {(i["kind"], name(i)) for i in first} & {(i["kind"], name(i)) for i in second}
     for item in of_kind(first, "Service"):
         selector = item["spec"]["selector"].items()
-        assert not any(
-            selector <= pod["metadata"]["labels"].items() for pod in pod_templates(second).values()
-        )
+        assert not any(selector <= pod["metadata"]["labels"].items() for pod in pod_templates(second).values())
 
 
 def test_the_longest_release_names_stay_apart_and_short_enough(render: Render) -> None:

@@ -76,18 +76,14 @@ def test_what_the_default_install_reads_it_also_makes(default: list[Object]) -> 
 
 def test_the_set_s_service_is_headless_and_reaches_its_pods(default: list[Object]) -> None:
     (database,) = of_kind(default, "StatefulSet")
-    (service,) = [
-        item for item in of_kind(default, "Service") if name(item) == database["spec"]["serviceName"]
-    ]
+    (service,) = [item for item in of_kind(default, "Service") if name(item) == database["spec"]["serviceName"]]
     assert service["spec"]["clusterIP"] == "None"
 
 
 def test_autoscalers_budgets_and_ingress_name_what_exists(render: Render) -> None:
     objects = render(EVERYTHING)
     for item in of_kind(objects, "HorizontalPodAutoscaler"):
-        assert item["spec"]["scaleTargetRef"]["name"] in {
-            name(each) for each in of_kind(objects, "Deployment")
-        }
+        assert item["spec"]["scaleTargetRef"]["name"] in {name(each) for each in of_kind(objects, "Deployment")}
     for item in of_kind(objects, "PodDisruptionBudget"):
         selector = item["spec"]["selector"]["matchLabels"]
         assert any(selects(selector, pod) for pod in pod_templates(objects).values())

@@ -198,9 +198,7 @@ def test_changed_configuration_restarts_its_own_pods_and_no_others(render: Rende
 
 
 def test_a_platform_may_choose_the_user(render: Render) -> None:
-    objects = render(
-        {"backend": {"securityContext": {"runAsUser": None, "runAsGroup": None, "fsGroup": None}}}
-    )
+    objects = render({"backend": {"securityContext": {"runAsUser": None, "runAsGroup": None, "fsGroup": None}}})
     context = one(objects, "Deployment", "todo-backend")["spec"]["template"]["spec"]["securityContext"]
     assert context["runAsNonRoot"] is True
     assert not {"runAsUser", "runAsGroup", "fsGroup"} & context.keys()
@@ -213,8 +211,6 @@ def mebibytes(quantity: str) -> float:
 
 
 def test_the_stack_asks_for_little_of_a_small_cluster(default: list[Object]) -> None:
-    requests = [
-        each["resources"]["requests"] for pod in workload_pods(default) for each in pod["spec"]["containers"]
-    ]
+    requests = [each["resources"]["requests"] for pod in workload_pods(default) for each in pod["spec"]["containers"]]
     assert sum(int(str(each["cpu"]).removesuffix("m")) for each in requests) <= 500
     assert sum(mebibytes(each["memory"]) for each in requests) <= 1024

@@ -37,9 +37,7 @@ def test_an_install_alone_generates_strong_secrets(default: list[Object]) -> Non
 
 
 def test_the_generated_secret_outlives_the_release_as_its_database_does(default: list[Object]) -> None:
-    assert one(default, "Secret", "todo-secrets")["metadata"]["annotations"] == {
-        "helm.sh/resource-policy": "keep"
-    }
+    assert one(default, "Secret", "todo-secrets")["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
 
 
 def test_given_values_are_taken(render: Render) -> None:
@@ -177,9 +175,7 @@ def test_a_secret_that_helm_did_not_make_is_used_and_left_alone(helm: Helm) -> N
 
 
 def test_a_secret_that_helm_did_not_make_must_hold_every_key(helm: Helm) -> None:
-    with pytest.raises(
-        HelmError, match="todo-secrets in namespace todo-stack was not made by Helm and has no key jwt"
-    ):
+    with pytest.raises(HelmError, match="todo-secrets in namespace todo-stack was not made by Helm and has no key jwt"):
         against(helm, stored(None, postgres_password="theirs", openai_api_key=""))
 
 

@@ -122,9 +122,7 @@ def test_no_value_may_have_a_wrong_type(path: str) -> None:
     assert not any(accepted(merged(VALUES, nested(path, value))) for value in wrong)
 
 
-@pytest.mark.parametrize(
-    "path", sorted({path.rpartition(".")[0] for path in LEAVES if not path.startswith("global")})
-)
+@pytest.mark.parametrize("path", sorted({path.rpartition(".")[0] for path in LEAVES if not path.startswith("global")}))
 def test_no_unknown_key_is_let_through_at_any_level(path: str) -> None:
     prefix = f"{path}." if path else ""
     assert not accepted(merged(VALUES, nested(f"{prefix}misspelt", "x")))
@@ -228,9 +226,7 @@ def schema_leaves(node: Mapping[str, Any], path: str = "") -> set[str]:
     if "properties" not in node:
         return {path}
     return {
-        leaf
-        for key, value in node["properties"].items()
-        for leaf in schema_leaves(value, f"{path}.{key}".lstrip("."))
+        leaf for key, value in node["properties"].items() for leaf in schema_leaves(value, f"{path}.{key}".lstrip("."))
     }
 
 

@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from scripts import prepare
-from scripts.cluster import node_binaries, node_image
-from scripts.cluster.embedded import Embedded
+from scripts.cluster.embedded import node_binaries, node_image
+from scripts.cluster.embedded.provider import Embedded
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
+from scripts.docker import prepare
 
 FIXTURES = Path(__file__).parent
 Value = TypeVar("Value")

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from scripts.cluster import node_image
-from scripts.cluster.embedded import Embedded
-from scripts.cluster.node_container import NAME
+from scripts.cluster.embedded import node_image
+from scripts.cluster.embedded.node_container import NAME
+from scripts.cluster.embedded.provider import Embedded
 from scripts.core.progress import Steps
 from scripts.core.runner import CommandFailed, Subprocess
 from tests.cluster.conftest import IMAGE, Kubectl, eventually

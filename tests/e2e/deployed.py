@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.cluster import select
-from scripts.cluster.client import connect
-from scripts.cluster.kube import ApiError, Kube, collection
-from scripts.cluster.podport import Tunnel
+from scripts.cluster import api, select
 from scripts.core.errors import UserError
+from scripts.kube.api import ApiError, Kube, collection
+from scripts.kube.podport import Tunnel
 from scripts.stack import NAMESPACE, PART_OF
 from scripts.workloads import COMPONENT
 
@@ -79,7 +78,7 @@ def find() -> Deployed:
         f"no todo-stack is deployed in namespace {namespace} of cluster {provider.name}",
         "deploy one (./dev up --once, tilt up, or helm install), or point TODO_E2E_URL and KUBECONFIG at yours",
     )
-    stack = Deployed(Kube(connect(provider)), namespace, "")
+    stack = Deployed(api.connect(provider), namespace, "")
     try:
         ports = stack.node_ports()
     except ApiError:

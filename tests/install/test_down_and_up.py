@@ -9,9 +9,9 @@ import subprocess
 import httpx
 
 from scripts.cluster import api, select
-from scripts.cluster.kube import collection
+from scripts.commands.down import remove
 from scripts.core.paths import ROOT
-from scripts.down import remove
+from scripts.kube.api import collection
 from tests.e2e.conftest import eventually
 from tests.e2e.deployed import find
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts import loop_process
+from scripts.bench import loop_process
+from scripts.bench.loop_process import Edits as Edits
 from scripts.core.runner import Subprocess
-from scripts.engine.client import log_lines, trigger
-from scripts.loop_process import Edits as Edits
+from scripts.engine.page.client import log_lines, trigger
 
 PORT = 10377
 

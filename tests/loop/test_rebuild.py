@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 
-from scripts.cluster.kube import collection
+from scripts.kube.api import collection
 from tests.e2e.deployed import Deployed
 from tests.loop.running_loop import Edits, RunningLoop
 

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from scripts.cluster.kube import collection
 from scripts.core.paths import ROOT
+from scripts.kube.api import collection
 from scripts.stack import SECRET
 from tests.e2e.conftest import User, eventually
 from tests.e2e.deployed import Deployed

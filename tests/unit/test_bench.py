@@ -12,9 +12,9 @@ from typing import cast
 
 import pytest
 
-from scripts.bench import check_free
-from scripts.bench_edits import SERVICES, stamped
-from scripts.bench_report import (
+from scripts.bench.edits import SERVICES, stamped
+from scripts.bench.loop_process import Edits, LoopProcess, Told, copy_checkout, first_update
+from scripts.bench.report import (
     Edit,
     Machine,
     Phase,
@@ -28,12 +28,12 @@ from scripts.bench_report import (
     rows,
     table,
 )
-from scripts.cluster.kube import Kube
+from scripts.bench.tilt_process import first_build, parse_resources
+from scripts.commands.bench import check_free
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.runner import Subprocess
-from scripts.loop_process import Edits, LoopProcess, Told, copy_checkout, first_update
-from scripts.tilt_process import first_build, parse_resources
+from scripts.kube.api import Kube
 
 MACHINE = Machine(2, "Model X", 15.5, 12.0, "Linux 6.1.0", (0.5, 0.25, 0.1))
 EDITS = [
@@ -257,7 +257,7 @@ def test_a_loop_runs_in_a_terminal_and_is_ended_by_ctrl_c_and_its_status_is_told
 
 
 def test_a_loop_that_does_not_heed_ctrl_c_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scripts.loop_process.END_SECONDS", 0.2)
+    monkeypatch.setattr("scripts.bench.loop_process.END_SECONDS", 0.2)
     (tmp_path / "loop.sh").write_text("trap '' INT; echo ready; while :; do sleep 0.05; done\n")
     loop = Script(tmp_path)
     loop.start()

@@ -48,7 +48,7 @@ def test_what_the_system_refuses_is_told_with_what_to_do(
     def refused(*_: object) -> int:
         raise error
 
-    monkeypatch.setattr("scripts.test.run", refused)
+    monkeypatch.setattr("scripts.commands.test.run", refused)
     assert main(["test"]) == 1
     assert capsys.readouterr().err.startswith(f"error: {said}")
 
@@ -62,7 +62,7 @@ def test_a_background_job_of_a_script_can_still_end_what_it_starts_by_an_interru
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     child = [sys.executable, "-c", "import signal; raise SystemExit(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"]
-    monkeypatch.setattr("scripts.test.run", lambda args: subprocess.run(child).returncode)
+    monkeypatch.setattr("scripts.commands.test.run", lambda args: subprocess.run(child).returncode)
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         assert subprocess.run(child).returncode == 1

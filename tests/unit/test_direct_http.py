@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from scripts import tilt
-from scripts.engine import client, served
+from scripts.engine.page import client
+from scripts.engine.proof import endpoint
 
 
 class Answers:
@@ -56,7 +57,7 @@ def answers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 def asked(port: int) -> tuple[str, bool, bool]:
     url = f"http://127.0.0.1:{port}"
-    return served.told_by_url(url), client.status_snapshot(port) is not None, tilt.answers(port)
+    return endpoint.revision_via_url(url), client.status_snapshot(port) is not None, tilt.answers(port)
 
 
 @pytest.mark.parametrize("answers", [GOOD], indirect=True)

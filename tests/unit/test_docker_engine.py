@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts import docker_engine, prepare
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
+from scripts.docker import daemon, prepare
 from tests.unit.fakes import FakeRunner
 
 
@@ -24,52 +24,51 @@ def test_every_cli_on_the_path_is_a_candidate_once(tmp_path: Path) -> None:
     one, two = program(tmp_path / "a"), program(tmp_path / "b")
     (tmp_path / "c").symlink_to(tmp_path / "a")
     path = os.pathsep.join(str(tmp_path / name) for name in ("a", "none", "c", "b"))
-    assert docker_engine.candidates(path) == [one, two]
+    assert daemon.candidates(path) == [one, two]
 
 
 def test_a_newer_cli_without_buildx_is_passed_over() -> None:
     runner = FakeRunner({"/new/docker build": (1, "", "BuildKit is enabled but the buildx component is missing")})
-    assert docker_engine.choose_cli(runner, ["/new/docker", "/old/docker"]) == "/old/docker"
+    assert daemon.choose_cli(runner, ["/new/docker", "/old/docker"]) == "/old/docker"
     assert all(call.env["DOCKER_BUILDKIT"] == "1" for call in runner.calls)
 
 
 def test_where_no_cli_can_build_each_reason_is_told() -> None:
     runner = FakeRunner({"/a/docker build": (1, "", "no buildx"), "/b/docker build": (1, "", "too old")})
     with pytest.raises(UserError, match=r"/a/docker: no buildx \| /b/docker: too old"):
-        docker_engine.choose_cli(runner, ["/a/docker", "/b/docker"])
+        daemon.choose_cli(runner, ["/a/docker", "/b/docker"])
 
 
 def test_missing_rights_are_told_apart_from_a_missing_engine() -> None:
     refused = "permission denied while trying to connect to the Docker daemon socket"
     with pytest.raises(UserError, match="may not use the Docker engine") as raised:
-        docker_engine.reach(FakeRunner({"docker version": (1, "", refused)}), "docker")
+        daemon.reach(FakeRunner({"docker version": (1, "", refused)}), "docker")
     assert "usermod -aG docker" in raised.value.fix
     assert (
-        docker_engine.reach(FakeRunner({"docker version": (1, "", "Cannot connect to the Docker daemon")}), "docker")
-        is None
+        daemon.reach(FakeRunner({"docker version": (1, "", "Cannot connect to the Docker daemon")}), "docker") is None
     )
 
 
 def test_the_engine_tells_its_version_and_data_root() -> None:
     answers = {"docker version": (0, "20.10.24+dfsg1\n", ""), "docker info": (0, "/data/docker\n", "")}
-    engine = docker_engine.reach(FakeRunner(answers), "docker")
-    assert engine == docker_engine.DockerEngine("docker", "20.10.24+dfsg1", Path("/data/docker"))
+    engine = daemon.reach(FakeRunner(answers), "docker")
+    assert engine == daemon.DockerEngine("docker", "20.10.24+dfsg1", Path("/data/docker"))
 
 
 @pytest.mark.parametrize(("version", "fits"), [("20.10.24+dfsg1", True), ("28.2.2", True), ("19.03.15", False)])
 def test_engines_older_than_20_10_are_refused(version: str, fits: bool) -> None:
-    engine = docker_engine.DockerEngine("docker", version, Path("/"))
+    engine = daemon.DockerEngine("docker", version, Path("/"))
     if fits:
-        docker_engine.check_version(engine)
+        daemon.check_version(engine)
     else:
         with pytest.raises(UserError, match="20.10 or newer"):
-            docker_engine.check_version(engine)
+            daemon.check_version(engine)
 
 
 def test_too_little_disk_is_told_before_anything_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(docker_engine, "NEEDED_GB", 10**9)
+    monkeypatch.setattr(daemon, "NEEDED_GB", 10**9)
     with pytest.raises(UserError, match=rf"GB free for the cache in {tmp_path}, 1000000000 GB are needed"):
-        docker_engine.check_disk({"the cache": tmp_path / "not" / "there" / "yet"})
+        daemon.check_disk({"the cache": tmp_path / "not" / "there" / "yet"})
 
 
 def test_only_what_is_missing_is_installed() -> None:

@@ -12,15 +12,20 @@ from typing import cast
 import pytest
 import yaml
 
-from scripts import base_images, docker_engine, images, images_command, prepare, up
-from scripts.base_images import BaseImages
+from scripts import images
+from scripts.bases import base_images
+from scripts.bases.base_images import BaseImages
 from scripts.cluster import local_registry, versions
 from scripts.cluster.provider import ImageRoute, Provider
+from scripts.commands import images as images_command
+from scripts.commands import up
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
-from scripts.image_delivery import InEngine, deliver, id_in_registry, push
-from tests.unit.cluster_home import Api, own_home, serve_api, write_kubeconfig
+from scripts.docker import daemon, prepare
+from scripts.docker.delivery import InEngine, deliver, id_in_registry, push
+from scripts.services import SERVICES
+from tests.unit.cluster.cluster_home import Api, own_home, serve_api, write_kubeconfig
 from tests.unit.fakes import FakeRunner
 
 ID = "sha256:" + "a" * 64
@@ -124,7 +129,7 @@ def test_a_push_that_fails_tells_the_registry_and_the_reason() -> None:
 def test_programs_are_run_against_the_engine_of_the_route() -> None:
     runner = FakeRunner()
     there = InEngine(runner, {"DOCKER_HOST": "tcp://192.168.49.2:2376"})
-    images.build(there, "docker", images.SERVICES[0], OFFICIAL, quiet(), target="final", tag="todo-backend:0.1.0")
+    images.build(there, "docker", SERVICES[0], OFFICIAL, quiet(), target="final", tag="todo-backend:0.1.0")
     [build] = runner.calls
     assert build.env["DOCKER_HOST"] == "tcp://192.168.49.2:2376"
     assert build.env["DOCKER_BUILDKIT"] == "1"
@@ -150,7 +155,7 @@ def test_the_chart_is_told_only_of_a_database_that_has_another_name() -> None:
 def docker(monkeypatch: pytest.MonkeyPatch) -> FakeRunner:
     """A docker with all base images, which counts as found and working."""
     runner = engine()
-    found = docker_engine.DockerEngine("docker", "28.5.1", Path("/"))
+    found = daemon.DockerEngine("docker", "28.5.1", Path("/"))
     monkeypatch.setattr(prepare, "docker", lambda *args, **options: found)
     monkeypatch.setattr(base_images, "ensure", lambda *args: STAND_INS)
     return runner
@@ -272,7 +277,7 @@ class Elsewhere:
 
 
 def test_everything_is_built_in_the_engine_of_a_cluster_that_has_one(docker: FakeRunner) -> None:
-    def no_engine_here() -> docker_engine.DockerEngine:
+    def no_engine_here() -> daemon.DockerEngine:
         raise AssertionError("this machine's own engine is not needed")
 
     provider = cast(Provider, Elsewhere(docker))
@@ -295,7 +300,7 @@ def test_a_build_that_fails_is_left_to_the_loop_which_waits_for_it_to_be_mended(
     provider = cast(Provider, Elsewhere(docker))
     docker.answers["docker build --progress=plain --target dev"] = (1, "ERROR: no such package\n", "")
 
-    def no_engine_here() -> docker_engine.DockerEngine:
+    def no_engine_here() -> daemon.DockerEngine:
         raise AssertionError("this machine's own engine is not needed")
 
     assert up.bring_up(docker, provider, no_engine_here, quiet()) == "docker"

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from scripts import down, logs, tilt
-from scripts import test as test_command
+from scripts import tilt
 from scripts.cluster import select
+from scripts.commands import down, logs
+from scripts.commands import test as test_command
+from scripts.commands.status import render
 from scripts.core.errors import UserError
-from scripts.engine import client
-from scripts.status import render
-from scripts.test_outcome import Outcome
+from scripts.engine.page import client
+from scripts.junit import Outcome
 from tests.unit.fakes import FakeRunner
 
 LOOP = {"holder": "ann@here pid 7 in /x", "port": 10377, "resources": [{"name": "web"}], "updates": []}

@@ -6,8 +6,8 @@ import re
 
 from scripts.cli import COMMANDS
 from scripts.cluster.versions import TABLE, Supported, dotted
+from scripts.commands.test import TIERS
 from scripts.core.paths import ROOT
-from scripts.test import TIERS
 
 README = (ROOT / "README.md").read_text()
 

@@ -11,9 +11,9 @@ import pytest
 
 from scripts import secret_values, seed_secrets
 from scripts.cluster import api as cluster_api
-from scripts.cluster.current import Current
+from scripts.cluster.current.provider import Current
 from scripts.core.errors import UserError
-from tests.unit.cluster_home import Api, own_home, serve_api, write_kubeconfig
+from tests.unit.cluster.cluster_home import Api, own_home, serve_api, write_kubeconfig
 from tests.unit.fakes import FakeRunner
 
 SECRETS = "/api/v1/namespaces/todo-stack/secrets"

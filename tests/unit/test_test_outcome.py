@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from scripts.test_outcome import Outcome, read_junit, summary
+from scripts.junit import Outcome, read_junit, summary
 
 REPORT = """<testsuites><testsuite>
 <testcase name="good"/><testcase name="bad"><failure message="x"/></testcase>

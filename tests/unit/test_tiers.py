@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from scripts.test import TIERS
-from scripts.test_outcome import Outcome
+from scripts.commands.test import TIERS
+from scripts.junit import Outcome
 from tests.unit.fakes import FakeRunner
 
 OURS = f"{sys.executable} -m scripts"

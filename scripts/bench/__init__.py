@@ -1,0 +1,1 @@
+"""Measures the loop from outside."""

@@ -1,0 +1,153 @@
+"""Edits a service under a running loop and measures when each is served, by asking the service itself."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scripts.bench.loop_process import Edits, LoopProcess, Told, sources
+from scripts.bench.report import Edit, Phase
+from scripts.core import direct_http
+from scripts.core.errors import UserError
+from scripts.engine.proof import endpoint
+from scripts.kube.api import Kube, collection
+from scripts.stack import NAMESPACE, PART_OF
+from scripts.workloads import COMPONENT
+
+POLL_SECONDS = 0.01
+ANSWER_SECONDS = 1.0
+EDIT_SECONDS = 60.0
+REBUILD_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """What is edited of a service: `line` (with a number) at the end of `source`, and `dependencies` for a rebuild.
+    `module` is the path at which the frontend delivers its source, compiled."""
+
+    source: str
+    line: str
+    dependencies: str
+    module: str = ""
+
+
+SERVICES = {
+    "backend": Service("backend/app/main.py", "BENCH_EDIT = {}\n", "backend/requirements.txt"),
+    "mcp-server": Service("mcp_server/todo_mcp/main.py", "BENCH_EDIT = {}\n", "mcp_server/requirements.txt"),
+    "frontend": Service(
+        "frontend/src/main.tsx", "export const benchEdit = {};\n", "frontend/package.json", "/src/main.tsx"
+    ),
+}
+
+
+def stamped(text: str, name: str, stamp: str) -> str:
+    """A file of dependencies with the same meaning and other content: no layer of an earlier build fits it."""
+    if name.endswith(".json"):
+        return json.dumps({**json.loads(text), "//": stamp}, indent=2) + "\n"
+    return f"{text}# {stamp}\n"
+
+
+class Probe:
+    """Asks the services from outside, whatever the loop says of them."""
+
+    def __init__(self, kube: Kube, node_url: Callable[[int], str]) -> None:
+        path = collection("v1", "services", NAMESPACE)
+        found = kube.call(f"list services in {NAMESPACE}", "GET", path, query={"labelSelector": PART_OF})["items"]
+        self._kube, self._node_url = kube, node_url
+        self._where: dict[str, endpoint.Endpoint] = {}
+        for item in found:
+            port = item["spec"]["ports"][0]
+            where = endpoint.Endpoint(NAMESPACE, item["metadata"]["name"], str(port["port"]), port.get("nodePort", 0))
+            self._where.setdefault(item["metadata"]["labels"].get(COMPONENT, ""), where)
+        if missing := [name for name in SERVICES if name not in self._where]:
+            raise UserError(f"namespace {NAMESPACE} has no Service of {', '.join(missing)}", "run: ./dev up --once")
+
+    def revision(self, name: str) -> str:
+        """ "" while it does not answer well."""
+        where = self._where[name]
+        if where.node_port:
+            return endpoint.revision_via_url(self._node_url(where.node_port), ANSWER_SECONDS)
+        return endpoint.revision_via_service(self._kube, where, ANSWER_SECONDS)
+
+    def text(self, name: str, path: str) -> str:
+        """What a NodePort delivers at a path; "" for an error."""
+        try:
+            with direct_http.ask(f"{self._node_url(self._where[name].node_port)}{path}", ANSWER_SECONDS) as answer:
+                return str(answer.read().decode(errors="replace"))
+        except direct_http.FAILURES:
+            return ""
+
+
+class Bench:
+    """One running loop under measurement."""
+
+    def __init__(self, loop: LoopProcess, edits: Edits, kube: Kube, node_url: Callable[[int], str]) -> None:
+        self._loop, self._edits = loop, edits
+        self._probe = Probe(kube, node_url)
+        self._texts = {name: (loop.folder / service.source).read_text() for name, service in SERVICES.items()}
+
+    def edit(self, name: str, number: int) -> Edit:
+        """Save one change; returns when all is green again."""
+        service, line = SERVICES[name], SERVICES[name].line.format(number)
+        since, began = time.time(), time.monotonic()
+        self._edits.write(service.source, self._texts[name] + line)
+        seconds = self._until_served(name, began, EDIT_SECONDS)
+        compiled = None
+        if service.module:
+            code = line.strip(";\n")
+            what = f"{name} delivers {service.module} with {code!r}"
+            compiled = self._wait(lambda: code in self._probe.text(name, service.module), began, EDIT_SECONDS, what)
+        told = self._until_told(name, since, EDIT_SECONDS)
+        return Edit(name, seconds, compiled, told.action, told.stages, told.seconds)
+
+    def rebuild(self, name: str) -> Phase:
+        """Change the dependencies' file and, to know the new image by its revision, a source with it."""
+        service = SERVICES[name]
+        before = (self._loop.folder / service.dependencies).read_text()
+        since, began = time.time(), time.monotonic()
+        self._edits.write(service.dependencies, stamped(before, service.dependencies, f"measured at {since:.3f}"))
+        self._edits.write(service.source, self._texts[name] + service.line.format(0))
+        seconds = self._until_served(name, began, REBUILD_SECONDS)
+        told = self._until_told(name, since, REBUILD_SECONDS)
+        if told.action not in ("", "rebuild"):
+            raise UserError(f"{name} was not rebuilt by a change of {service.dependencies} but by {told.action}")
+        return Phase(f"rebuild of {name} → served", seconds, told.stages)
+
+    def until_restored(self, seconds: float) -> None:
+        """Every service answers with the sources as they stand, and the loop rests."""
+        began = time.monotonic()
+        for name in SERVICES:
+            self._until_served(name, began, seconds)
+        self._loop.until(self._loop.green, "the loop is green", seconds)
+
+    def _until_served(self, name: str, began: float, seconds: float) -> float:
+        wanted = sources(self._loop.folder, name)
+        what = f"{name} serves revision {wanted}"
+        return self._wait(lambda: self._probe.revision(name) == wanted, began, seconds, what)
+
+    def _until_told(self, name: str, since: float, seconds: float) -> Told:
+        """The engine's own account, once it has come to rest. Its failure is an error."""
+        accounts: list[Told] = []
+
+        def settled() -> bool:
+            told = self._loop.told(name, since)
+            accounts[:] = [told] if told else []
+            return bool(accounts) and self._loop.green()
+
+        self._loop.until(settled, f"the loop has recorded its update of {name}", seconds)
+        if accounts[0].error:
+            raise UserError(f"the update of {name} failed: {accounts[0].error}", "mend it, then measure again")
+        return accounts[0]
+
+    def _wait(self, holds: Callable[[], bool], began: float, seconds: float, what: str) -> float:
+        """Seconds from `began` until it holds, looked at every 10 ms."""
+        while True:
+            asked = time.monotonic()
+            if holds():
+                return time.monotonic() - began
+            self._loop.check_alive()
+            if asked - began > seconds:
+                raise UserError(f"after {seconds:.0f} s still not: {what}", "see what the loop says: ./dev up")
+            time.sleep(max(0.0, asked + POLL_SECONDS - time.monotonic()))

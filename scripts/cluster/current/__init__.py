@@ -1,0 +1,1 @@
+"""The kube context in use."""

@@ -1,0 +1,53 @@
+"""How images get into a local cluster that others made: its own registry, the engine it shares, or its loader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scripts.cluster import api, local_registry
+from scripts.cluster.provider import ImageRoute, RouteKind
+from scripts.core.errors import UserError
+from scripts.core.runner import Runner
+
+if TYPE_CHECKING:
+    from scripts.cluster.current.provider import Current
+
+# Product → kind of route and the program that loads.
+LOADERS: dict[str, tuple[RouteKind, str]] = {"kind": ("kind-load", "kind"), "k3d": ("k3d-import", "k3d")}
+
+
+def route(runner: Runner, current: Current, product: str, cluster: str) -> ImageRoute:
+    """Where images go, by evidence, and verified. Changes nothing."""
+    announced = local_registry.find(api.connect(current))
+    if announced:
+        local_registry.check(announced.host, "start it, or remove what announces it")
+        why = f"the cluster announces the registry {announced.host} (kube-public/local-registry-hosting)"
+        return ImageRoute("registry", announced.host, announced.from_runtime, by_host_only=True, why=why)
+    if product in LOADERS:
+        kind, program = LOADERS[product]
+        if runner.which(program) is None:
+            raise UserError(
+                f"cluster {current.name} announces no registry, and {program}, which loads images, is not installed",
+                f"install {program}, or give the cluster a registry",
+            )
+        return ImageRoute(kind, cluster=cluster, why=f"the cluster announces no registry, so {program} loads them")
+    nodes = api.nodes(current)
+    runtimes = {str(node["status"]["nodeInfo"]["containerRuntimeVersion"]) for node in nodes}
+    if product and all(runtime.startswith("docker://") for runtime in runtimes):
+        _check_engine(runner, current, {str(node["metadata"]["name"]) for node in nodes})
+        return ImageRoute("docker-env", why=f"{product} runs the images of this machine's Docker engine")
+    raise UserError(
+        f"cluster {current.name} ({', '.join(sorted(runtimes))}) announces no registry for images",
+        "give it one (kube-public/local-registry-hosting), or push them with: ./dev images --push REGISTRY",
+    )
+
+
+def _check_engine(runner: Runner, current: Current, nodes: set[str]) -> None:
+    """The engine that docker talks to must be the one that the cluster's nodes are."""
+    asked = runner.run(["docker", "info", "--format", "{{.Name}}|{{.OperatingSystem}}"], check=False, timeout=30)
+    name, _, system = asked.stdout.strip().partition("|")
+    if asked.returncode != 0 or (name not in nodes and system not in ("Docker Desktop", "OrbStack")):
+        raise UserError(
+            f"docker talks to engine {name or asked.last_line()}, not to that of cluster {current.name}",
+            "choose it with: docker context use (docker context ls lists them)",
+        )

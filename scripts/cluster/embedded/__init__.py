@@ -1,0 +1,1 @@
+"""Kubernetes in one container, compiled from its published modules."""

@@ -1,0 +1,156 @@
+"""The embedded cluster: real Kubernetes in one container, for machines that have Docker and package registries only."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import ssl
+import sys
+import time
+from base64 import b64decode
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx
+import yaml
+
+from scripts.cluster.embedded import node_binaries, node_container, node_image
+from scripts.cluster.embedded.node_container import NAME, Ports
+from scripts.cluster.lock import exclusive
+from scripts.cluster.provider import ClusterStatus, ImageRoute
+from scripts.core.errors import UserError
+from scripts.core.paths import cache_dir
+from scripts.core.progress import Step, Steps
+from scripts.core.runner import Runner
+
+READY_SECONDS = 180.0
+LOGS = f"docker exec {NAME} sh -c 'tail -n 5 /var/log/todo-node/*.log'"
+
+
+class Embedded:
+    """See Provider."""
+
+    name = "embedded"
+    context = NAME
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._folder = cache_dir() / "clusters" / NAME
+
+    def available(self) -> str | None:
+        if sys.platform != "linux":
+            return "its node is built for Linux"
+        return None if self._runner.which("docker") else "docker is not installed"
+
+    def prepare(self, steps: Steps) -> str:
+        """Build what `start` needs that takes minutes: may run beside other work. Returns the node image."""
+        with self._alone("image", steps):
+            return node_image.ensure(self._runner, steps)
+
+    def start(self, steps: Steps) -> None:
+        image = self.prepare(steps)
+        with self._alone("container", steps), steps.step("Start the embedded cluster") as step:
+            action = node_container.ensure(self._runner, image, Ports.from_env())
+            node_image.forget_older(self._runner, image)
+            step.note("waiting for the API server")
+            self._wait_ready(step)
+            self._write_kubeconfig()
+            self._check_published()
+            step.note("was running" if action == "nothing" else "")
+
+    def stop(self) -> None:
+        with self._alone("container", Steps()):
+            if node_container.inspect(self._runner):
+                self._runner.run(["docker", "stop", NAME])
+
+    def delete(self) -> None:
+        with self._alone("container", Steps()):
+            node_container.delete(self._runner)
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def status(self) -> ClusterStatus:
+        container = node_container.inspect(self._runner)
+        if container is None:
+            return ClusterStatus(self.name, "absent", "start it with: ./dev cluster up")
+        if container.state in ("exited", "created"):
+            return ClusterStatus(self.name, "stopped", "start it with: ./dev cluster up")
+        if container.state != "running":
+            return ClusterStatus(self.name, "broken", f"container {NAME} is {container.state}; run: ./dev cluster up")
+        if lacking := self._not_ready():
+            return ClusterStatus(self.name, "broken", f"{lacking} is not ready; run: ./dev cluster up")
+        return ClusterStatus(self.name, "running", f"context {self.context}")
+
+    def kubeconfig(self) -> Path:
+        return self._folder / "kubeconfig"
+
+    def bin_dir(self) -> Path:
+        return node_binaries.folder()
+
+    def node_url(self, port: int) -> str:
+        ports = Ports.from_env()
+        if not ports.first_node_port <= port <= ports.last_node_port:
+            published = f"{ports.first_node_port} to {ports.last_node_port}"
+            raise UserError(f"NodePort {port} is not published by the embedded cluster", f"use one of {published}")
+        return f"http://127.0.0.1:{port}"
+
+    def image_route(self) -> ImageRoute:
+        host = f"localhost:{Ports.from_env().registry}"
+        return ImageRoute("registry", push_host=host, pull_host=host, why="the registry inside the embedded node")
+
+    def node_exec(self, *argv: str) -> str:
+        """Run a program on the node and return what it printed."""
+        return self._runner.run(["docker", "exec", NAME, *argv]).stdout
+
+    def node_restart(self) -> None:
+        """Cut the node's power: everything on it is killed at once, and starts again."""
+        self._runner.run(["docker", "kill", NAME])
+        self._runner.run(["docker", "start", NAME])
+
+    def _not_ready(self) -> str:
+        """What the node still lacks, "" when a workload can be deployed."""
+        asked = self._runner.run(
+            ["docker", "exec", NAME, "/usr/local/lib/todo-node/node-ready"], check=False, timeout=30
+        )
+        return "" if asked.returncode == 0 else asked.last_line()
+
+    def _wait_ready(self, step: Step) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while lacking := self._not_ready():
+            container = node_container.inspect(self._runner)
+            if container is None or container.state != "running":
+                logs = self._runner.run(["docker", "logs", "--tail", "1", NAME], check=False)
+                raise UserError(f"the embedded node stopped: {logs.last_line()}", f"see: docker logs {NAME}")
+            if time.monotonic() > deadline:
+                what = f"the embedded cluster is not ready after {READY_SECONDS:g} s, it waits for {lacking}"
+                raise UserError(what, f"see: {LOGS}")
+            step.note(f"waiting for {lacking}")
+            time.sleep(0.2)
+
+    def _write_kubeconfig(self) -> None:
+        content = self.node_exec("cat", "/run/todo-node/admin.kubeconfig")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        new = self.kubeconfig().with_suffix(".new")
+        new.unlink(missing_ok=True)
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(content)
+        new.replace(self.kubeconfig())
+
+    def _check_published(self) -> None:
+        """Ask the API and the registry from this machine: the node was only asked from within."""
+        cluster = yaml.safe_load(self.kubeconfig().read_text())["clusters"][0]["cluster"]
+        trust = ssl.create_default_context(cadata=b64decode(cluster["certificate-authority-data"]).decode())
+        urls = (f"{cluster['server']}/readyz", f"http://{self.image_route().push_host}/v2/")
+        with httpx.Client(verify=trust, trust_env=False, timeout=10) as client:
+            for url in urls:
+                try:
+                    client.get(url).raise_for_status()
+                except httpx.HTTPError as error:
+                    raise UserError(
+                        f"the embedded cluster runs, but {url} does not answer from this machine: {error}",
+                        f"check that Docker publishes ports on this machine: docker port {NAME}",
+                    ) from None
+
+    def _alone(self, what: str, steps: Steps) -> AbstractContextManager[None]:
+        path = cache_dir() / "clusters" / f"{NAME}.{what}.lock"
+        waiting = f"  … another process works on the embedded cluster's {what}; waiting for it"
+        return exclusive(path, lambda: steps.say(waiting))

@@ -1,0 +1,146 @@
+"""How images get into Minikube: built in its own Docker engine, else pushed to its registry addon; never loaded."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+from scripts.cluster import api, local_registry, tunnel, versions
+from scripts.cluster.minikube.profile import Profile
+from scripts.cluster.provider import ImageRoute
+from scripts.core.errors import UserError
+from scripts.core.progress import Steps
+from scripts.core.runner import CommandFailed, Runner
+
+if TYPE_CHECKING:
+    from scripts.cluster.minikube.provider import Minikube
+
+ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "MINIKUBE_ACTIVE_DOCKERD")
+# What the first of these was before: by it Minikube, run with them (as by Tilt), finds the engine that its node is in.
+BEFORE = "MINIKUBE_EXISTING_"
+ADDON, ADDON_PORT = "registry", 5000
+# As the addon's proxy serves it on every node.
+FROM_RUNTIME = f"localhost:{ADDON_PORT}"
+ANSWER_SECONDS = 120
+
+
+def has_engine(profile: Profile) -> bool:
+    """Whether the cluster runs the images of one Docker engine that builds can be sent to."""
+    return profile.runtime == "docker" and profile.nodes == 1
+
+
+def prepare(runner: Runner, minikube: Minikube, profile: Profile, steps: Steps) -> None:
+    """Bring about what `route` needs: the registry addon where there is no engine, announced in the cluster."""
+    if has_engine(profile):
+        return
+    _refuse_other_runtimes(profile)
+    kube = api.connect(minikube)
+    announced = local_registry.find(kube)
+    if announced and not announced.ours and not local_registry.problem(announced.host):
+        return
+    if ADDON not in profile.addons:
+        with steps.step(f"Enable Minikube's {ADDON} addon in profile {profile.name}") as step:
+            argv = ["minikube", "addons", "enable", ADDON, "--profile", profile.name]
+            try:
+                runner.run(argv, on_line=step.note)
+            except CommandFailed as failed:
+                raise UserError(
+                    f"Minikube's {ADDON} addon could not be enabled: {failed.result.last_line()}",
+                    f"see what this says: {' '.join(argv)}",
+                ) from None
+            step.note("")
+    host = _addon_host(runner, profile)
+    _wait_for(host)
+    if announced != local_registry.Announced(host, FROM_RUNTIME, ours=True):
+        local_registry.announce(kube, host, FROM_RUNTIME)
+
+
+def route(runner: Runner, minikube: Minikube, profile: Profile) -> ImageRoute:
+    """Where images go, by evidence, and verified. Changes nothing."""
+    if has_engine(profile):
+        return _engine_route(runner, minikube, profile)
+    _refuse_other_runtimes(profile)
+    announced = local_registry.find(api.connect(minikube))
+    kind = f"the {profile.runtime} runtime" if profile.nodes == 1 else f"{profile.nodes} nodes"
+    fix = "run: ./dev cluster up"
+    if announced is None:
+        raise UserError(f"Minikube with {kind} needs a registry for images, and announces none", fix)
+    local_registry.check(announced.host, fix)
+    why = f"{kind}, so by the registry {'addon' if announced.ours else 'it announces'}"
+    return ImageRoute("registry", announced.host, announced.from_runtime, by_host_only=True, why=why)
+
+
+def _engine_route(runner: Runner, minikube: Minikube, profile: Profile) -> ImageRoute:
+    if profile.driver == "none":
+        return ImageRoute("docker-env", why="driver none: the cluster runs the images of this machine's Docker engine")
+    try:
+        told = minikube.ask("docker-env", "--shell", "none", "--output", "json")
+    except CommandFailed as failed:
+        raise UserError(
+            f"Minikube does not tell how to reach its Docker engine: {failed.result.last_line()}",
+            f"see what this says: minikube --profile {profile.name} docker-env",
+        ) from None
+    env = parse_engine(told)
+    asked = runner.run(["docker", "version", "--format", "{{.Server.Version}}"], env=env, check=False, timeout=30)
+    if asked.returncode != 0:
+        raise UserError(
+            f"Minikube's Docker engine at {env.get('DOCKER_HOST')} does not answer: {asked.last_line()}",
+            f"see: minikube --profile {profile.name} ssh -- sudo journalctl -u docker",
+        )
+    versions.DOCKER.check(asked.stdout, f"make the profile anew: minikube delete --profile {profile.name}")
+    return ImageRoute("docker-env", env=env, why="docker runtime, one node: built in Minikube's own Docker engine")
+
+
+def parse_engine(text: str) -> dict[str, str]:
+    """What docker needs to reach the engine, and Minikube to look past it, from `minikube docker-env --output json`."""
+    for line in text.splitlines():
+        try:
+            said = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(said, dict) and said.get("DOCKER_HOST"):
+            wanted = [name for name in said if name in ENGINE_VARIABLES or name.startswith(BEFORE)]
+            return {name: said[name] for name in wanted if said[name]}
+    raise UserError("Minikube does not tell where its Docker engine is", "see what this says: minikube docker-env")
+
+
+def _addon_host(runner: Runner, profile: Profile) -> str:
+    """The registry addon as this machine reaches it.
+
+    On 127.0.0.1 for every driver, as Docker pushes without TLS to nowhere else: Minikube publishes the port of its
+    containers there, and machines get a tunnel.
+    """
+    if profile.driver in ("docker", "podman"):
+        published = runner.run([profile.driver, "port", profile.name, f"{ADDON_PORT}/tcp"]).stdout.splitlines()
+        port = next((line.rpartition(":")[2] for line in published if not line.startswith("[")), "")
+        if not port:
+            raise UserError(
+                f"container {profile.name} does not publish port {ADDON_PORT}",
+                f"make the profile anew: minikube delete --profile {profile.name}",
+            )
+        return f"127.0.0.1:{port}"
+    if profile.driver == "none":
+        return f"127.0.0.1:{ADDON_PORT}"
+    forward = ["port-forward", "--namespace", "kube-system", f"service/{ADDON}", ":80"]
+    argv = ["minikube", "--profile", profile.name, "kubectl", "--", *forward]
+    return f"127.0.0.1:{tunnel.ensure(runner, profile.name, ADDON, argv)}"
+
+
+def _wait_for(host: str) -> None:
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while reason := local_registry.problem(host):
+        if time.monotonic() > deadline:
+            raise UserError(
+                f"Minikube's registry addon at {host} does not answer: {reason}",
+                "see: kubectl get pods --namespace kube-system --selector kubernetes.io/minikube-addons=registry",
+            )
+        time.sleep(0.5)
+
+
+def _refuse_other_runtimes(profile: Profile) -> None:
+    if profile.runtime not in ("docker", "containerd"):
+        raise UserError(
+            f"Minikube's profile {profile.name} has the {profile.runtime} runtime, which wants TLS of a registry",
+            "use another: minikube start --profile todo --container-runtime containerd, then --cluster todo",
+        )

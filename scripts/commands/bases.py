@@ -1,0 +1,44 @@
+"""`./dev bases`: the images that builds start from, official or stand-ins; the database's where a cluster needs it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+
+from scripts.bases.base_images import ensure, publish_database
+from scripts.bases.ensure import ca_bundle
+from scripts.cluster import select
+from scripts.core.progress import Steps
+from scripts.core.runner import Subprocess
+from scripts.docker import prepare
+from scripts.docker.delivery import InEngine
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
+    parser.add_argument("--json", action="store_true", help="print what the Tiltfile needs")
+
+
+def run(args: argparse.Namespace) -> int:
+    runner, steps = Subprocess(), Steps()
+    provider, _ = select.choose(args.cluster, runner, lambda: prepare.docker(runner, steps, check_space=False))
+    route = provider.image_route() if provider.status().state == "running" else None
+    there = InEngine(runner, route.env if route else {})
+    engine = prepare.docker(there, steps, check_space=False)
+    found = ensure(there, engine.cli, steps)
+    if route:
+        publish_database(there, engine.cli, route, found, steps)
+    if args.json:
+        answer = {
+            "build_args": found.build_args(),
+            "ca": ca_bundle(os.environ),
+            "helm_set": found.helm_set(route),
+        }
+        print(json.dumps(answer))
+    else:
+        for purpose, name in found.names.items():
+            print(f"{purpose}: {name}")
+    sys.stdout.flush()
+    return 0

@@ -1,0 +1,48 @@
+"""`./dev cluster up|stop|delete|status`: the cluster alone, without the stack."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from scripts.cluster import select
+from scripts.cluster.embedded.provider import Embedded
+from scripts.core.progress import Steps
+from scripts.core.runner import Subprocess
+from scripts.docker import prepare
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("up", "stop", "delete", "status"), help="delete removes its data too")
+    parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
+    parser.add_argument("--yes", action="store_true", help="delete without asking")
+
+
+def run(args: argparse.Namespace) -> int:
+    runner, steps = Subprocess(), Steps()
+    starting = args.action == "up"
+    provider, why = select.choose(
+        args.cluster, runner, (lambda: prepare.docker(runner, steps, check_space=True)) if starting else None
+    )
+    if starting:
+        steps.say(f"Cluster: {provider.name} ({why})")
+        if isinstance(provider, Embedded):
+            prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
+        provider.start(steps)
+    elif args.action == "stop":
+        provider.stop()
+    elif args.action == "delete":
+        if not args.yes and not _agreed(provider.name):
+            print("nothing was deleted", file=sys.stderr)
+            return 1
+        provider.delete()
+    status = provider.status()
+    print(f"{status.name}: {status.state}" + (f" ({status.detail})" if status.detail else ""))
+    return 0 if args.action != "status" or status.state == "running" else 1
+
+
+def _agreed(name: str) -> bool:
+    if not sys.stdin.isatty():
+        print("error: deleting a cluster removes its data; say so with --yes", file=sys.stderr)
+        return False
+    return input(f"Delete cluster {name} with all its data? [y/N] ").strip().lower() in ("y", "yes")

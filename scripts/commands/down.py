@@ -1,0 +1,91 @@
+"""`./dev down`: removes the stack from the cluster; its data only when told."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from scripts.cluster import api, select
+from scripts.core.errors import UserError
+from scripts.core.progress import Steps
+from scripts.stack import NAMESPACE, OF_RELEASE, RELEASE, SECRET
+
+if TYPE_CHECKING:
+    from scripts.kube.api import Kube
+
+# In the order of deletion: what makes pods before the rest. Secrets and volume claims hold what must not be lost.
+KINDS = (
+    ("autoscaling/v2", "horizontalpodautoscalers"),
+    ("apps/v1", "deployments"),
+    ("apps/v1", "statefulsets"),
+    ("batch/v1", "jobs"),
+    ("networking.k8s.io/v1", "ingresses"),
+    ("networking.k8s.io/v1", "networkpolicies"),
+    ("policy/v1", "poddisruptionbudgets"),
+    ("v1", "services"),
+    ("v1", "configmaps"),
+    ("v1", "serviceaccounts"),
+    ("v1", "pods"),  # of `helm test`: no workload ends it, not even helm uninstall
+)
+DEADLINE_SECONDS = 180
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--volumes", action="store_true", help="remove the database's volume and the Secret as well")
+    parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
+
+
+def run(args: argparse.Namespace) -> int:
+    provider, _ = select.choose(args.cluster)
+    if provider.status().state in ("absent", "stopped"):
+        print(f"cluster {provider.name} does not run; there is nothing to take down", file=sys.stderr)
+        return 0
+
+    from scripts import tilt
+    from scripts.engine.page.client import running_loop
+
+    if (ours := running_loop(provider)) or tilt.answers():
+        who = f"a loop of ./dev up ({ours['holder']})" if ours else "Tilt"
+        raise UserError(f"{who} runs this stack and would bring it back", "stop it by Ctrl+C in its terminal first")
+    with Steps().step(f"Take down the stack in namespace {NAMESPACE}"):
+        remove(api.connect(provider), volumes=args.volumes)
+    if not args.volumes:
+        print("The database's volume and Secret stay; ./dev down --volumes removes them, ./dev up brings all back.")
+    return 0
+
+
+def remove(kube: Kube, *, volumes: bool, namespace: str = NAMESPACE) -> None:
+    """Delete everything of the release, no other release's, and wait until its pods are gone.
+
+    Raises UserError for a stack that helm installed: helm must remove its own.
+    """
+    from scripts.kube.api import collection
+
+    def each(method: str, version: str, plural: str, selector: str = OF_RELEASE) -> list[str]:
+        query = {"labelSelector": selector} | ({"propagationPolicy": "Background"} if method == "DELETE" else {})
+        path = collection(version, plural, namespace)
+        answer = kube.call(f"{method.lower()} {plural} in {namespace}", method, path, query=query) or {}
+        return [item["metadata"]["name"] for item in answer.get("items", [])]
+
+    if each("GET", "v1", "secrets", f"owner=helm,name={RELEASE}"):
+        raise UserError(
+            f"release {RELEASE} in namespace {namespace} was installed by helm",
+            f"remove it with: helm uninstall {RELEASE} -n {namespace}",
+        )
+    for version, plural in KINDS:
+        each("DELETE", version, plural)
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while left := each("GET", "v1", "pods"):
+        if time.monotonic() > deadline:
+            raise UserError(
+                f"pods are still there after {DEADLINE_SECONDS} s: {', '.join(left)}",
+                f"see: kubectl describe pod -n {namespace} {left[0]}",
+            )
+        time.sleep(0.3)
+    if volumes:
+        each("DELETE", "v1", "persistentvolumeclaims")
+        secret = f"{collection('v1', 'secrets', namespace)}/{SECRET}"
+        if kube.find(secret):
+            kube.call(f"delete Secret {SECRET}", "DELETE", secret)

@@ -1,0 +1,67 @@
+"""`./dev status`: the cluster, the stack in it, and whether this checkout's code is what is served."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from typing import Any
+
+from scripts import workloads
+from scripts.cluster import api, select
+from scripts.core.runner import Subprocess
+from scripts.stack import FRONTEND_NODE_PORT
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
+
+
+def run(args: argparse.Namespace) -> int:
+    provider, _ = select.choose(args.cluster)
+    cluster = provider.status()
+    state: dict[str, Any] = {"cluster": asdict(cluster), "workloads": [], "loop": None, "tilt": None, "url": ""}
+    if cluster.state == "running":
+        from scripts import tilt
+        from scripts.engine.page.client import running_loop
+
+        found = workloads.read(api.connect(provider))
+        state["workloads"] = [{**asdict(workload), "state": workload.state} for workload in found]
+        state["loop"] = running_loop(provider)
+        state["tilt"] = tilt.states(Subprocess()) if not state["loop"] and tilt.answers() else None
+        state["url"] = provider.node_url(FRONTEND_NODE_PORT) if found else ""
+    print(json.dumps(state, indent=2) if args.json else render(state))
+    healthy = bool(state["workloads"]) and all(row["ready"] >= row["wanted"] for row in state["workloads"])
+    return 0 if healthy else 1
+
+
+def render(state: dict[str, Any]) -> str:
+    """The state as a person reads it."""
+    cluster = state["cluster"]
+    lines = [
+        f"cluster     {cluster['name']}: {cluster['state']}" + (f" ({cluster['detail']})" if cluster["detail"] else "")
+    ]
+    if cluster["state"] == "running" and not state["workloads"]:
+        lines.append("stack       not deployed; run: ./dev up")
+    for row in state["workloads"]:
+        revision = f"  revision {row['serves']}" if row["serves"] else ""
+        if row["state"] == "serves older code":
+            revision += f", the sources are {row['sources']}" if row["serves"] else ""
+        problem = f"  {row['problem']}" if row["problem"] else ""
+        lines.append(f"{row['component']:<11} {row['ready']}/{row['wanted']} {row['state']}{revision}{problem}")
+    if state["loop"]:
+        port = state["loop"]["port"]
+        page = f"its page is http://localhost:{port}" if port else "without a page here"
+        lines += [f"loop        runs ({state['loop']['holder']}), {page}"]
+        lines += [
+            f"            {row['name']}: {row['detail']}"
+            for row in state["loop"]["resources"]
+            if row["status"] == "error"
+        ]
+    if state["tilt"] is not None:
+        lines += ["tilt        runs the stack, its page is http://localhost:10350"]
+        lines += [f"            {name}: {said}" for name, said in state["tilt"].items()]
+    if state["url"]:
+        lines.append(f"url         {state['url']}")
+    return "\n".join(lines)

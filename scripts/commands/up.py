@@ -1,0 +1,100 @@
+"""`./dev up`: from whatever the machine has to a running stack, and then the loop."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+
+from scripts import images, tilt
+from scripts.bases import base_images
+from scripts.cluster import host_tools, select, versions
+from scripts.cluster.embedded.provider import Embedded
+from scripts.cluster.provider import Provider
+from scripts.core.errors import UserError
+from scripts.core.parallel import run_together
+from scripts.core.paths import ROOT
+from scripts.core.progress import Steps
+from scripts.core.runner import Runner, Subprocess
+from scripts.docker import prepare
+from scripts.docker.daemon import DockerEngine
+from scripts.docker.delivery import InEngine
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--once", action="store_true", help="return when all is served, instead of watching")
+    parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
+    parser.add_argument(
+        "--engine",
+        choices=("auto", "tilt", "embedded"),
+        default="auto",
+        help="what runs the Tiltfile: Tilt where it is on PATH (auto), or ours",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    runner, steps = Subprocess(), Steps()
+    watch = not args.once and sys.stdout.isatty()
+    program = find_tilt(runner) if args.engine == "tilt" or (args.engine == "auto" and runner.which("tilt")) else ""
+    if tilt.answers() and "mcp-server" in (tilt.states(runner) or {"mcp-server": ""}):
+        raise UserError("Tilt runs this stack, its page is on port 10350", "use that one, or stop it by Ctrl+C first")
+    local_docker = cache(lambda: prepare.docker(runner, steps, check_space=True))
+    provider, why = select.choose(args.cluster, runner, local_docker)
+    steps.say(f"Cluster: {provider.name} ({why})")
+    docker = bring_up(runner, provider, local_docker, steps)
+    route = provider.image_route()
+    steps.say(f"Images: {route.kind} ({route.why})")
+    os.environ["KUBECONFIG"] = str(provider.kubeconfig())
+    os.environ["TODO_CLUSTER"] = provider.name  # for every ./dev that the Tiltfile runs
+    if tools := provider.bin_dir():
+        os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    if program:
+        os.environ.update(route.env)  # Tilt too builds in the engine that the cluster runs from
+        return hand_over(program, watch=watch, context=provider.context)
+    from scripts.engine import session
+
+    return session.run(provider, once=not watch, steps=steps, docker=docker)
+
+
+def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], DockerEngine], steps: Steps) -> str:
+    """The cluster and all images that do not need it; returns the docker CLI to build with."""
+
+    def prepare_images() -> None:
+        bases = base_images.ensure(there, cli, steps)
+        # A Dockerfile's mistake is told where the Tiltfile's build meets it again, which waits for it to be mended.
+        with suppress(UserError):
+            images.warm(there, cli, bases, steps)
+
+    if isinstance(provider, Embedded):
+        prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
+        there, cli = InEngine(runner, {}), local_docker().cli
+        run_together(lambda: provider.start(steps), prepare_images)
+    else:
+        host_tools.require_helm(runner)
+        # Only a cluster that runs tells which engine its images are to be built in.
+        provider.start(steps)
+        there = InEngine(runner, provider.image_route().env)
+        cli = prepare.docker(there, steps, check_space=False).cli
+        prepare_images()
+    base_images.publish_database(there, cli, provider.image_route(), base_images.ensure(there, cli, steps), steps)
+    return cli
+
+
+def find_tilt(runner: Runner) -> str:
+    """A Tilt that works with this Tiltfile; a UserError before minutes are spent on what it would run on."""
+    program = runner.which("tilt")
+    if program is None:
+        raise UserError("tilt is not installed", "install Tilt, see https://docs.tilt.dev, or use --engine embedded")
+    versions.TILT.check(runner.run([program, "version"]).stdout, "upgrade Tilt, or use --engine embedded")
+    return program
+
+
+def hand_over(program: str, *, watch: bool, context: str) -> int:
+    """Tilt takes the place of this process, with the same Tiltfile."""
+    argv = [program, "up" if watch else "ci", "--context", context]
+    print(f"Handing over to Tilt: {' '.join(argv)}", file=sys.stderr, flush=True)
+    os.chdir(ROOT)
+    os.execv(program, argv)

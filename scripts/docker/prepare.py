@@ -1,0 +1,106 @@
+"""Gets a machine ready: the packages and the Docker engine that the rest needs, nothing replaced that is there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.core.errors import UserError
+from scripts.core.paths import cache_dir
+from scripts.core.progress import Steps
+from scripts.core.runner import CommandFailed, Runner
+from scripts.docker import daemon
+
+LISTS = Path("/var/lib/apt/lists")
+
+
+@dataclass(frozen=True)
+class Need:
+    """A program and the Debian package that brings it."""
+
+    program: str
+    package: str
+
+
+DOCKER = (Need("docker", "docker.io"), Need("dockerd", "docker.io"), Need("iptables", "iptables"))
+ROOTFS = (Need("mmdebstrap", "mmdebstrap"),)
+POSTGRES_PACKAGE = "postgresql"
+
+
+def missing_packages(runner: Runner, needs: Sequence[Need]) -> list[str]:
+    """The packages of the programs that are not on PATH, each once."""
+    return list(dict.fromkeys(need.package for need in needs if runner.which(need.program) is None))
+
+
+def install(runner: Runner, packages: Sequence[str], steps: Steps) -> None:
+    """apt-get install, as root on Debian or Ubuntu; elsewhere the command to run is the error's next step."""
+    if not packages:
+        return
+    command = f"apt-get install -y --no-install-recommends {' '.join(packages)}"
+    if runner.which("apt-get") is None:
+        raise UserError(
+            f"{', '.join(packages)} must be installed", f"use your system's packages (on Debian: {command})"
+        )
+    if os.getuid() != 0:
+        raise UserError(f"{', '.join(packages)} must be installed, which needs root", f"run: sudo {command}")
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    with steps.step(f"Install {', '.join(packages)} (apt)") as step:
+        try:
+            runner.run(["apt-get", "update", "-qq"], env=quiet, on_line=step.note)
+            runner.run([*command.split(), "-qq"], env=quiet, on_line=step.note)
+        except CommandFailed as failed:
+            raise UserError(
+                f"apt could not install {', '.join(packages)}: {failed.result.last_line()}",
+                f"check the network, then run: {command}",
+            ) from None
+        step.latest = ""
+
+
+def docker(runner: Runner, steps: Steps, *, check_space: bool) -> daemon.DockerEngine:
+    """A Docker engine that answers and a CLI that can build with BuildKit, installed and started if need be."""
+    programs = daemon.candidates(os.environ.get("PATH", os.defpath))
+    engine = daemon.reach(runner, programs[0]) if programs else None
+    if engine is None:
+        if elsewhere := os.environ.get("DOCKER_HOST"):
+            raise UserError(
+                f"the Docker engine that DOCKER_HOST names ({elsewhere}) cannot be reached",
+                "start it, or unset DOCKER_HOST to use this machine's own" if programs else "install a docker CLI",
+            )
+        if check_space:
+            daemon.check_disk({"Docker": Path("/var/lib/docker"), "the cache": cache_dir()})
+        install(runner, missing_packages(runner, DOCKER), steps)
+        programs = daemon.candidates(os.environ.get("PATH", os.defpath))
+        engine = daemon.start(runner, programs[0], steps)
+    elif check_space:
+        daemon.check_disk({"Docker": engine.data_root, "the cache": cache_dir()})
+    daemon.check_version(engine)
+    cli = _choose(runner, programs, steps)
+    _put_first(cli)
+    return daemon.DockerEngine(cli, engine.version, engine.data_root)
+
+
+def _choose(runner: Runner, programs: list[str], steps: Steps) -> str:
+    """A machine may have a newer CLI without buildx first on PATH: Debian's docker.io has BuildKit built in."""
+    try:
+        return daemon.choose_cli(runner, programs)
+    except UserError:
+        debian = "/usr/bin/docker"
+        if debian in programs or os.getuid() != 0 or runner.which("apt-get") is None:
+            raise
+        install(runner, ["docker.io"], steps)
+        return daemon.choose_cli(runner, [debian])
+
+
+def _put_first(cli: str) -> None:
+    """Make plain `docker` mean this CLI for everything that this command starts."""
+    if shutil.which("docker") == cli:
+        return
+    link = cache_dir() / "tools" / "docker"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink() or os.readlink(link) != cli:
+        link.unlink(missing_ok=True)
+        link.symlink_to(cli)
+    os.environ["PATH"] = f"{link.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"

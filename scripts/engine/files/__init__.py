@@ -1,0 +1,1 @@
+"""Which files there are, which changed, and which matter."""

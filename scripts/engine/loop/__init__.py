@@ -1,0 +1,1 @@
+"""One worker a resource, and what feeds them."""

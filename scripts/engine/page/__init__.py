@@ -1,0 +1,1 @@
+"""The page on :10350, and its client."""

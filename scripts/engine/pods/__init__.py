@@ -1,0 +1,1 @@
+"""The live pods: mirror, logs, port-forwards."""

@@ -1,0 +1,1 @@
+"""Whether an update is served, and why not."""

@@ -1,0 +1,54 @@
+"""Asks a service which revision it serves: through its Service, and through a URL of this machine."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from scripts.core import direct_http
+from scripts.engine.model import K8sResource
+from scripts.kube.api import Kube
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a resource answers in the cluster; `node_port` is 0 without one."""
+
+    namespace: str
+    service: str
+    port: str
+    node_port: int = 0
+
+
+def endpoint(resource: K8sResource) -> Endpoint | None:
+    """The first Service of a resource that has an address of its own."""
+    for item in resource.objects:
+        spec = item.get("spec") or {}
+        if item["kind"] == "Service" and spec.get("clusterIP") != "None" and spec.get("ports"):
+            port = spec["ports"][0]
+            meta = item["metadata"]
+            return Endpoint(meta.get("namespace", "default"), meta["name"], str(port["port"]), port.get("nodePort", 0))
+    return None
+
+
+def revision_via_service(kube: Kube, where: Endpoint, timeout: float = 2) -> str:
+    """The revision that /health tells through the Service; "" when it does not answer well."""
+    status, body = kube.service(where.namespace, where.service, where.port, "/health", timeout)
+    return _revision(body) if status == 200 else ""
+
+
+def revision_via_url(url: str, timeout: float = 2) -> str:
+    """The same through a URL of this machine."""
+    try:
+        with direct_http.ask(f"{url}/health", timeout) as answer:
+            return _revision(answer.read().decode(errors="replace"))
+    except direct_http.FAILURES:
+        return ""
+
+
+def _revision(body: str) -> str:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return ""
+    return str(answer.get("revision", "")) if isinstance(answer, dict) else ""

@@ -1,0 +1,155 @@
+"""Judges a rollout from the objects of the cluster: done, under way, or hopeless and why. Time is passed in.
+
+A pod that cannot start is told by its reason within that reason's own deadline, not by a long timeout for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from scripts.engine.pods.mirror import Object, statuses
+
+# Seconds that a reason may last before it counts as failed: some heal by themselves (a Secret about to be made).
+WAITING_DEADLINES = {
+    "InvalidImageName": 0,
+    "ErrImageNeverPull": 2,
+    "ImagePullBackOff": 5,
+    "ErrImagePull": 15,
+    "CreateContainerConfigError": 10,
+    "CreateContainerError": 15,
+    "RunContainerError": 10,
+    "CrashLoopBackOff": 0,
+}
+UNSCHEDULABLE_SECONDS = 30
+SLOW_SECONDS = 10
+RESTARTS_ALLOWED = 2
+ROLLOUT_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`failure` is one line for a person; `detail` what it waits for; `slow`: a container runs, but is long unready."""
+
+    done: bool
+    failure: str = ""
+    detail: str = ""
+    slow: bool = False
+
+
+class Sightings:
+    """When things were first seen, by this machine's clock: the cluster's may differ, and a pod's age says little."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, ...], float] = {}
+
+    def age(self, now: float, *thing: str) -> float:
+        """Seconds since a thing was first asked for."""
+        return now - self._first.setdefault(thing, now)
+
+    def forget(self, *thing: str) -> None:
+        self._first.pop(thing, None)
+
+
+def owned(owner: Object, items: Iterable[Object]) -> list[Object]:
+    uid = owner["metadata"]["uid"]
+    return [item for item in items if any(ref["uid"] == uid for ref in item["metadata"].get("ownerReferences", ()))]
+
+
+def current_pods(workload: Object, replica_sets: Sequence[Object], pods: Sequence[Object]) -> list[Object]:
+    """The pods of the newest revision of a workload, without those that are going away."""
+    owner: Object | None = workload
+    if workload["kind"] == "Deployment":
+        sets = owned(workload, replica_sets)
+        owner = max(sets, key=_revision, default=None)
+    found = owned(owner, pods) if owner else []
+    if workload["kind"] == "StatefulSet" and (newest := workload.get("status", {}).get("updateRevision")):
+        found = [pod for pod in found if pod["metadata"]["labels"].get("controller-revision-hash") == newest]
+    return [pod for pod in found if not pod["metadata"].get("deletionTimestamp")]
+
+
+def _revision(replica_set: Object) -> int:
+    return int(replica_set["metadata"].get("annotations", {}).get("deployment.kubernetes.io/revision", 0))
+
+
+def verdict(workload: Object, pods: Sequence[Object], seen: Sightings, now: float, waited: float) -> Verdict:
+    """`pods` are the current ones; `waited` seconds since the rollout began. `now` is monotonic."""
+    name = workload["metadata"]["name"]
+    slow = [unready_seconds(pod, seen, now) >= SLOW_SECONDS for pod in pods]
+    for pod in pods:
+        if reason := pod_failure(pod, seen, now):
+            return Verdict(False, reason, "it does not start")
+    wanted = workload["spec"].get("replicas", 1)
+    status = workload.get("status", {})
+    seen = status.get("observedGeneration", 0) >= workload["metadata"].get("generation", 0)
+    updated, ready = status.get("updatedReplicas", 0), status.get("readyReplicas", 0)
+    settled = status.get("replicas", 0) == wanted or workload["kind"] == "StatefulSet"
+    if seen and updated >= wanted and ready >= wanted and settled:
+        return Verdict(True)
+    detail = next((text for pod in pods if (text := pod_detail(pod))), f"{ready}/{wanted} pods are ready")
+    if waited > ROLLOUT_SECONDS:
+        return Verdict(False, f"{name} is not ready after {ROLLOUT_SECONDS} s: {detail}", detail)
+    return Verdict(False, "", detail, any(slow))
+
+
+def pod_failure(pod: Object, seen: Sightings, now: float) -> str:
+    """Why a pod will not start; "" while it still may."""
+    name, uid = pod["metadata"]["name"], pod["metadata"]["uid"]
+    status = pod.get("status", {})
+    for condition in status.get("conditions", ()):
+        if condition.get("reason") == "Unschedulable" and seen.age(now, uid, "Unschedulable") >= UNSCHEDULABLE_SECONDS:
+            return f"pod {name} cannot be scheduled: {condition.get('message', '').splitlines()[0]}"
+    for container in statuses(pod):
+        waiting = container.get("state", {}).get("waiting", {})
+        reason = waiting.get("reason", "")
+        where = f"container {container['name']} of pod {name}"
+        if reason == "CrashLoopBackOff" and container.get("restartCount", 0) < RESTARTS_ALLOWED:
+            continue  # a dependency may only now have come up
+        if reason in WAITING_DEADLINES and seen.age(now, uid, container["name"], reason) >= WAITING_DEADLINES[reason]:
+            if ended := _last_end(container):
+                how = "out of memory" if ended.get("reason") == "OOMKilled" else f"exit status {ended.get('exitCode')}"
+                return f"{where} keeps ending with {how} ({container['restartCount']} restarts)"
+            return f"{where}: {reason}: {waiting.get('message', '').strip() or 'no message'}"
+    if status.get("phase") == "Failed":
+        return f"pod {name} failed: {status.get('message') or status.get('reason') or 'see its log'}"
+    return ""
+
+
+def stuck(pod: Object, images: Collection[str]) -> bool:
+    """Whether a pod does not start, now or at its next try: by itself, or since an init container of `images` fails."""
+    if pod.get("status", {}).get("phase") == "Failed":
+        return True
+    if any(item.get("state", {}).get("waiting", {}).get("reason") in WAITING_DEADLINES for item in statuses(pod)):
+        return True
+    own = {item["name"] for item in pod["spec"].get("initContainers", ()) if item["image"] in images}
+    ends = (_last_end(item) for item in pod.get("status", {}).get("initContainerStatuses", ()) if item["name"] in own)
+    return any(ended.get("exitCode", 0) != 0 for ended in ends)
+
+
+def _last_end(container: Object) -> Object:
+    """How it ended, now or the time before."""
+    ended: Object = container.get("state", {}).get("terminated") or container.get("lastState", {}).get("terminated", {})
+    return ended
+
+
+def unready_seconds(pod: Object, seen: Sightings, now: float) -> float:
+    """How long a container of a pod has been running without being ready."""
+    ages = [0.0]
+    for item in pod.get("status", {}).get("containerStatuses", ()):
+        thing = (pod["metadata"]["uid"], item["name"], item.get("containerID", ""), "unready")
+        if "running" in item.get("state", {}) and not item.get("ready"):
+            ages.append(seen.age(now, *thing))
+        else:
+            seen.forget(*thing)
+    return max(ages)
+
+
+def pod_detail(pod: Object) -> str:
+    """What a pod is at, for the time until it is ready."""
+    for container in statuses(pod):
+        state = container.get("state", {})
+        if "waiting" in state and state["waiting"].get("reason") not in (None, "PodInitializing"):
+            return f"{container['name']}: {state['waiting']['reason']}"
+        if not container.get("ready") and "running" in state:
+            return f"{container['name']} is running, not ready yet"
+    return ""

@@ -1,0 +1,1 @@
+"""From the Tiltfile to an Environment."""

@@ -1,0 +1,1 @@
+"""What a change means, and bringing it to the cluster."""

@@ -1,0 +1,66 @@
+"""Applies the objects of a resource, and removes those that a Tiltfile no longer has."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from scripts.core.errors import UserError
+from scripts.engine.model import Manifest
+from scripts.kube.api import ApiError, Kube
+
+FIELD_MANAGER = "todo-stack"
+ORDER = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "Secret", "ConfigMap", "PersistentVolumeClaim",
+         "NetworkPolicy", "Service")  # fmt: skip
+RECREATE = frozenset({"Job", "Deployment", "Pod"})
+HOLDS_DATA = frozenset({"Namespace", "PersistentVolumeClaim", "Secret", "StatefulSet"})
+DELETE_SECONDS = 30
+
+
+def in_order(manifests: Iterable[Manifest]) -> list[Manifest]:
+    """What others refer to first; workloads last."""
+    return sorted(manifests, key=lambda item: ORDER.index(item["kind"]) if item["kind"] in ORDER else len(ORDER))
+
+
+def apply(kube: Kube, manifests: Iterable[Manifest]) -> list[dict[str, Any]]:
+    """Apply all and return them as the server has them. What holds no data is replaced where a field is immutable."""
+    applied = []
+    for manifest in in_order(manifests):
+        try:
+            applied.append(kube.apply(manifest, FIELD_MANAGER))
+        except ApiError as error:
+            if error.status != 422 or "immutable" not in error.reason.lower():
+                raise
+            kind, name = manifest["kind"], manifest["metadata"]["name"]
+            if kind not in RECREATE:
+                raise UserError(
+                    f"{kind} {name} cannot be changed in place: {error.reason}",
+                    f"delete it yourself if its data may go: kubectl delete {kind.lower()} {name}",
+                ) from None
+            delete(kube, manifest)
+            applied.append(kube.apply(manifest, FIELD_MANAGER))
+    return applied
+
+
+def delete(kube: Kube, manifest: Manifest) -> None:
+    """Delete an object and wait until it is gone."""
+    path = kube.path(manifest)
+    what = f"delete {manifest['kind']} {manifest['metadata']['name']}"
+    if kube.find(path) is not None:
+        kube.call(what, "DELETE", path, body={"propagationPolicy": "Foreground"})
+    deadline = time.monotonic() + DELETE_SECONDS
+    while kube.find(path) is not None:
+        if time.monotonic() > deadline:
+            raise UserError(f"{what}: still there after {DELETE_SECONDS} s", "look at its finalizers")
+        time.sleep(0.2)
+
+
+def removed(before: Iterable[Manifest], after: Iterable[Manifest]) -> list[Manifest]:
+    """Objects that are no longer described; never what holds data."""
+
+    def identity(item: Manifest) -> tuple[str, ...]:
+        return item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]
+
+    keep = {identity(item) for item in after}
+    return [item for item in before if identity(item) not in keep and item["kind"] not in HOLDS_DATA]

@@ -1,0 +1,76 @@
+"""Commands in containers, over a real WebSocket."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from kubernetes.client import ApiClient, Configuration
+
+from scripts.kube.api import TIMED_OUT, Kube
+
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+END_OF_INPUT = 2 + 4 + 2  # the length of a masked frame that closes a channel
+
+
+@contextmanager
+def exec_server(*frames: bytes, ends: bool) -> Iterator[str]:
+    """Takes an exec, sends the frames of its channels, and then closes the connection or leaves the command running."""
+    over = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            key = self.headers["Sec-WebSocket-Key"] + GUID
+            self.send_response(101)
+            self.send_header("Upgrade", "websocket")
+            self.send_header("Connection", "Upgrade")
+            self.send_header("Sec-WebSocket-Accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())
+            self.send_header("Sec-WebSocket-Protocol", "v5.channel.k8s.io")
+            self.end_headers()
+            self.rfile.read(END_OF_INPUT)
+            for frame in frames:
+                self.wfile.write(bytes([0x82, len(frame)]) + frame)
+            if ends:
+                self.wfile.write(bytes([0x88, 0]))
+            else:
+                over.wait(10)
+            self.close_connection = True
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        over.set()
+        server.shutdown()
+        server.server_close()
+
+
+def kube(url: str) -> Kube:
+    return Kube(ApiClient(Configuration(host=url)))
+
+
+def test_a_command_ends_with_its_status_and_output() -> None:
+    told = b'\x03{"status": "Failure", "details": {"causes": [{"reason": "ExitCode", "message": "7"}]}}'
+    with exec_server(b"\x01out", b"\x02err", told, ends=True) as url:
+        done = kube(url).execute("n", "pod", "app", ["x"], timeout=10)
+    assert (done.status, done.stdout, done.stderr) == (7, "out", "err")
+
+
+def test_a_command_that_does_not_end_in_time_is_told_from_a_broken_connection() -> None:
+    with exec_server(b"\x01begun", ends=False) as url:
+        done = kube(url).execute("n", "pod", "app", ["x"], timeout=0.2)
+    assert (done.status, done.stdout, done.stderr) == (TIMED_OUT, "begun", "no end after 0.2 s")
+    with exec_server(ends=True) as url:
+        assert kube(url).execute("n", "pod", "app", ["x"], timeout=10).status == -1

@@ -1,0 +1,108 @@
+"""Making the embedded node's image."""
+
+import io
+import re
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.cluster.embedded import node_binaries, node_container, node_image
+from scripts.core.errors import UserError
+from scripts.core.progress import Steps
+from scripts.core.runner import Result
+from tests.unit.fakes import FakeRunner
+
+ROOTFS = node_binaries.SOURCE / "rootfs"
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the image's sources that may be changed."""
+    copy = tmp_path / "node"
+    shutil.copytree(node_binaries.SOURCE, copy)
+    monkeypatch.setattr(node_binaries, "SOURCE", copy)
+    monkeypatch.setenv("TODO_CACHE_DIR", str(tmp_path / "cache"))
+    return copy
+
+
+@pytest.mark.parametrize("name", ["main.go", "go.sum", "Dockerfile", "rootfs/etc/todo-node/kubelet.yaml"])
+def test_a_change_to_any_source_is_another_image(source: Path, name: str) -> None:
+    before = node_image.tag()
+    with (source / name).open("a") as file:
+        file.write("\n")
+    assert node_image.tag() != before
+
+
+def test_a_script_that_is_not_executable_any_more_is_another_image(source: Path) -> None:
+    before = node_image.tag()
+    (source / "rootfs/usr/local/lib/todo-node/entrypoint").chmod(0o644)
+    assert node_image.tag() != before
+
+
+def test_an_image_that_exists_is_not_made_again(source: Path) -> None:
+    runner = FakeRunner()
+    assert node_image.ensure(runner, Steps(io.StringIO())) == node_image.tag()
+    assert [call.argv[:3] for call in runner.calls] == [("docker", "image", "inspect")]
+
+
+def test_debian_comes_from_the_mirror_of_this_machine() -> None:
+    listed = "\n".join(
+        [
+            "Docker|Docker CE|https://download.example/linux/debian/",
+            "Debian|Debian-Security|http://mirror.example/debian-security/",
+            "Debian|Debian|http://mirror.example/debian/",
+        ]
+    )
+    runner = FakeRunner({"apt-get indextargets": (0, listed, "")})
+    assert node_image.debian_mirror(runner) == "http://mirror.example/debian"
+
+
+def test_without_apt_debian_comes_from_debian() -> None:
+    assert node_image.debian_mirror(FakeRunner(missing={"apt-get"})) == node_image.DEFAULT_MIRROR
+
+
+class CompilingForever(FakeRunner):
+    """A machine on which the compile ends only when it is called off."""
+
+    def run(self, argv: Sequence[str], *, on_line: Callable[[str], None] | None = None, **options: Any) -> Result:
+        if argv[1] == "build" and on_line is not None:
+            never = threading.Event()
+            while True:
+                on_line("a/package")
+                never.wait(0.01)
+        return super().run(argv, on_line=on_line, **options)
+
+
+def test_when_debian_cannot_be_had_nobody_waits_for_the_compile(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_binaries, "go_of_the_wheel", list)
+    runner = CompilingForever(
+        {
+            "docker image inspect": (1, "", "no such image"),
+            "mmdebstrap": (1, "E: apt-get update failed\nI: cleaning up\n", ""),
+            "/usr/bin/go version": (0, "go version go9.0 linux/amd64", ""),
+        }
+    )
+    with pytest.raises(
+        UserError, match="could not make the node's Debian .*: apt-get update failed; check the network"
+    ):
+        node_image.ensure(runner, Steps(io.StringIO()))
+
+
+def test_every_file_of_the_node_means_the_same_addresses() -> None:
+    stated = (ROOTFS / "etc/todo-node/addresses").read_text()
+    known = dict(re.findall(r"^(\w+)=(10\.[\d.]+)$", stated, re.MULTILINE))
+    networks = {str(network.network_address) for network in node_container.INSIDE_NETWORKS}
+    assert known["NODE_IP"] in networks
+    for path in ROOTFS.rglob("*"):
+        if path.is_file():
+            used = set(re.findall(r"\b10(?:\.\d+){3}\b", path.read_text()))
+            assert used <= {*known.values(), *networks}, path
+
+
+def test_every_program_of_the_node_is_started_again_when_it_ends() -> None:
+    sections = (ROOTFS / "etc/todo-node/supervisord.conf").read_text().split("[program:")[1:]
+    assert {section.split("]")[0] for section in sections if "\nautorestart = true\n" not in section} == {"bootstrap"}

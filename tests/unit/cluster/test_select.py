@@ -1,0 +1,153 @@
+"""Which cluster is chosen, and the words for it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.cluster import select
+from scripts.core.errors import UserError
+from tests.unit.cluster.cluster_home import MINIKUBE_EXTENSION, own_home, write_kubeconfig
+from tests.unit.fakes import FakeRunner
+
+LIST = "minikube profile list"
+CONTEXTS: dict[str, str | dict[str, Any]] = {
+    "todo-embedded": "https://127.0.0.1:6443",
+    "minikube": {"server": "https://192.168.49.2:8443", "extensions": [MINIKUBE_EXTENSION]},
+    "dev": {"server": "https://192.168.58.2:8443", "extensions": [MINIKUBE_EXTENSION]},
+    "kind-a": "https://127.0.0.1:41000",
+    "prod": "https://prod.example.com",
+}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr("sys.platform", "linux")
+    yield own_home(tmp_path, monkeypatch)
+
+
+def machine(*missing: str) -> FakeRunner:
+    profiles = [{"Name": name, "Active": False, "Config": {"Driver": "docker"}} for name in ("minikube", "asleep")]
+    running = json.dumps({"Host": "Running", "Kubelet": "Running", "APIServer": "Running", "Kubeconfig": "Configured"})
+    answers = {
+        "minikube version": (0, "v1.38.1", ""),
+        LIST: (0, json.dumps({"valid": profiles}), ""),
+        "minikube status": (0, running, ""),
+    }
+    return FakeRunner(answers, missing=set(missing))
+
+
+def current(name: str) -> Path:
+    return write_kubeconfig(Path.home() / ".kube" / "config", name, CONTEXTS)
+
+
+@pytest.mark.parametrize(
+    ("missing", "in_use", "chosen", "why"),
+    [
+        ([], "kind-a", "minikube", "minikube can"),
+        (["minikube"], "kind-a", "kind-a", "minikube cannot: minikube is not installed; current can"),
+        (["minikube"], "prod", "todo-embedded", "current cannot: context prod at https://prod.example.com is not"),
+        (["minikube"], "", "todo-embedded", "current cannot: no context is in use .*; embedded can"),
+        (["minikube"], "todo-embedded", "todo-embedded", "embedded can"),
+    ],
+)
+def test_the_first_that_can_work_is_chosen_and_the_reason_told(
+    missing: list[str], in_use: str, chosen: str, why: str
+) -> None:
+    current(in_use)
+    provider, said = select.choose(runner=machine(*missing))
+    assert provider.context == chosen
+    assert re.search(why, said), said
+
+
+def test_where_nothing_can_work_every_reason_is_told() -> None:
+    with pytest.raises(UserError, match="minikube is not installed; current cannot: .*; embedded cannot: docker"):
+        select.choose(runner=machine("minikube", "docker"))
+
+
+@pytest.mark.parametrize(
+    ("in_use", "chosen"),
+    [
+        ("todo-embedded", "todo-embedded"),
+        ("minikube", "minikube"),
+        ("dev", "dev"),
+        ("kind-a", "kind-a"),
+        ("prod", "minikube"),
+        ("", "minikube"),
+    ],
+)
+def test_a_kubeconfig_set_for_this_command_decides_if_its_context_is_local(
+    monkeypatch: pytest.MonkeyPatch, in_use: str, chosen: str
+) -> None:
+    current("minikube")
+    given = write_kubeconfig(Path.home() / "given", in_use, CONTEXTS)
+    monkeypatch.setenv("KUBECONFIG", str(given))
+    provider, why = select.choose(runner=machine())
+    assert provider.context == chosen
+    if in_use == "prod":
+        assert "not what KUBECONFIG says: context prod at https://prod.example.com is not known" in why
+    elif in_use:
+        assert why == f"KUBECONFIG says so: {in_use}"
+
+
+def test_a_broken_kubeconfig_does_not_keep_the_embedded_cluster_from_working(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Path.home() / "broken"
+    broken.write_text("clusters: [")
+    monkeypatch.setenv("KUBECONFIG", str(broken))
+    provider, why = select.choose(runner=machine("minikube"))
+    assert provider.name == "embedded"
+    assert f"kubeconfig {broken} cannot be read" in why
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [
+        ("embedded", "todo-embedded"),
+        ("todo-embedded", "todo-embedded"),
+        ("minikube", "minikube"),
+        ("dev", "dev"),
+        ("asleep", "asleep"),
+        ("current", "kind-a"),
+        ("kind-a", "kind-a"),
+    ],
+)
+def test_a_cluster_is_named_by_its_kind_its_context_or_its_profile(
+    monkeypatch: pytest.MonkeyPatch, wanted: str, chosen: str
+) -> None:
+    current("kind-a")
+    provider, why = select.choose(wanted, machine())
+    assert (provider.context, why) == (chosen, "asked for")
+    monkeypatch.setenv("TODO_CLUSTER", wanted)
+    assert select.choose(runner=machine())[0].context == chosen
+    monkeypatch.setenv("TODO_CLUSTER", provider.name)
+    assert select.choose(runner=machine())[0].context == chosen
+
+
+def test_a_cluster_that_is_named_is_not_replaced_by_another() -> None:
+    current("prod")
+    for name in ("prod", "current"):
+        with pytest.raises(UserError, match="context prod at https://prod.example.com .*allowed-contexts"):
+            select.choose(name, machine())
+    with pytest.raises(UserError, match="cluster minikube cannot be used here: minikube is not installed"):
+        select.choose("minikube", machine("minikube"))
+    with pytest.raises(UserError, match="no cluster provider or kube context 'nope'; choose one of: auto, minikube,"):
+        select.choose("nope", machine())
+
+
+def test_docker_is_made_ready_only_for_the_cluster_that_is_ours() -> None:
+    current("kind-a")
+    calls: list[str] = []
+
+    def prepare() -> None:
+        calls.append("docker")
+
+    select.choose("kind-a", machine(), prepare)
+    select.choose("minikube", machine(), prepare)
+    assert calls == []
+    select.choose("embedded", machine(), prepare)
+    assert calls == ["docker"]

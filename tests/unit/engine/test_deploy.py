@@ -1,0 +1,92 @@
+"""What is applied: images put in place, order, and what is left alone when a Tiltfile no longer has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scripts.core.errors import UserError
+from scripts.engine.manifests import images_in, inject, repository
+from scripts.engine.update.deploy import apply, in_order, removed
+from scripts.kube.api import ApiError, Kube
+
+
+def thing(kind: str, name: str = "x", **more: Any) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, **more}
+
+
+def workload(kind: str, *images: str) -> dict[str, Any]:
+    first, *others = [{"name": f"c{number}", "image": image} for number, image in enumerate(images)]
+    pod = {"spec": {"initContainers": [first], "containers": others}}
+    return thing(kind, spec={"jobTemplate": {"spec": {"template": pod}}} if kind == "CronJob" else {"template": pod})
+
+
+@pytest.mark.parametrize(
+    ("image", "name"),
+    [
+        ("todo", "todo"),
+        ("todo:1", "todo"),
+        ("docker.io/library/todo:1@sha256:abc", "todo"),
+        ("localhost:5005/todo", "localhost:5005/todo"),
+        ("localhost:5005/a/todo:1", "localhost:5005/a/todo"),
+    ],
+)
+def test_an_image_is_recognised_by_its_repository(image: str, name: str) -> None:
+    assert repository(image) == name
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "Job", "CronJob"])
+def test_built_images_are_put_into_every_container_and_others_left(kind: str) -> None:
+    before = workload(kind, "todo:0.1.0", "docker.io/todo", "postgres:17", "todo-not:1")
+    assert images_in(before, ["todo", "absent"]) == ("todo",)
+    text = str(inject(before, {"todo": "todo:tilt-1"}))
+    assert text.count("'todo:tilt-1', 'imagePullPolicy': 'IfNotPresent'") == 2
+    assert "'postgres:17'}" in text and "'todo-not:1'}" in text
+    assert "tilt-1" not in str(before)
+
+
+def test_what_others_refer_to_is_applied_first() -> None:
+    kinds = ["Deployment", "Service", "ConfigMap", "Namespace", "NetworkPolicy", "ServiceAccount"]
+    ordered = [item["kind"] for item in in_order(thing(kind) for kind in kinds)]
+    assert ordered == ["Namespace", "ServiceAccount", "ConfigMap", "NetworkPolicy", "Service", "Deployment"]
+
+
+def test_what_is_no_longer_described_goes_but_never_what_holds_data() -> None:
+    kinds = ["ConfigMap", "Deployment", "StatefulSet", "Secret", "PersistentVolumeClaim", "Namespace"]
+    before = [thing(kind) for kind in kinds]
+    assert [item["kind"] for item in removed(before, [before[1]])] == ["ConfigMap"]
+
+
+class Refuses(Kube):
+    """A cluster that takes no change of an immutable field until the object is gone."""
+
+    def __init__(self) -> None:
+        self.there, self.done = True, [""]
+
+    def apply(self, manifest: Any, manager: str) -> dict[str, Any]:
+        if self.there:
+            raise ApiError("apply", 422, "spec.selector: field is immutable")
+        self.done.append("applied")
+        return dict(manifest)
+
+    def path(self, manifest: Any) -> str:
+        return "/x"
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        return {} if self.there else None
+
+    def call(self, doing: str, method: str, path: str, **options: Any) -> Any:
+        self.there = False
+        self.done.append(doing)
+
+
+def test_an_immutable_field_of_a_deployment_replaces_it() -> None:
+    kube = Refuses()
+    apply(kube, [thing("Deployment")])
+    assert kube.done[1:] == ["delete Deployment x", "applied"]
+
+
+def test_an_immutable_field_of_a_stateful_set_is_left_to_a_person() -> None:
+    with pytest.raises(UserError, match="StatefulSet x cannot be changed in place.*kubectl delete statefulset x"):
+        apply(Refuses(), [thing("StatefulSet")])

@@ -1,0 +1,137 @@
+"""Local resources: when their command is run, with real programs and threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scripts.core.runner import Subprocess
+from scripts.engine.loop.inbox import Work
+from scripts.engine.loop.local import LocalWorker
+from scripts.engine.model import LocalResource
+from scripts.engine.record.board import Board
+from scripts.engine.record.logs import LogStore, Scrubber
+
+DEADLINE_SECONDS = 20
+
+
+class Bench:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.logs = LogStore(Scrubber())
+        self.board = Board(self.logs.wake)
+        self.resource = LocalResource("job", argv=("echo", "done"), directory=folder, deps=(folder / "in",))
+        self.workers: list[LocalWorker] = []
+
+    def start(self, **fields: object) -> LocalWorker:
+        self.resource = replace(self.resource, **fields)  # type: ignore[arg-type]  # of every kind
+        self.board.define("job")
+        worker = LocalWorker(
+            self.resource, Subprocess(), {}, self.board, self.logs, threading.Lock(), lambda path: path.suffix == ".log"
+        )
+        self.workers.append(worker)
+        worker.start()
+        return worker
+
+    def ended(self, count: int) -> list[tuple[str, str]]:
+        """Why the command ran and what went wrong, once it ran that often."""
+        assert self.board.wait_for(
+            lambda: len(self.board.updates()) >= count and self.board.status("job") in ("ok", "error"), DEADLINE_SECONDS
+        )
+        return [(update.why, update.error) for update in self.board.updates()]
+
+    def taken(self, worker: LocalWorker) -> None:
+        """The worker has its latest definition, which need not show on the board."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while worker.resource != self.resource and time.monotonic() < deadline:
+            self.board.wait_for(lambda: False, 0.01)
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        assert self.board.wait_for(holds, DEADLINE_SECONDS)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    for worker in made.workers:
+        worker.inbox.put(Work(stop=True))
+    made.board.poke()
+    for worker in made.workers:
+        worker.join(DEADLINE_SECONDS)
+        assert not worker.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("argv", "reason"),
+    [
+        (("./no-shebang",), "`./no-shebang` cannot be run: Exec format error"),
+        (("./a\0b",), "cannot be run: embedded null byte"),
+        (("no-such-program",), "no-such-program is not installed"),
+        (("sh", "-c", "echo why; exit 3"), "`sh -c echo why; exit 3` ended with status 3: why"),
+    ],
+)
+def test_a_command_that_fails_in_any_way_is_red_and_runs_again(
+    bench: Bench, argv: tuple[str, ...], reason: str
+) -> None:
+    (bench.folder / "no-shebang").write_text("true\n")
+    (bench.folder / "no-shebang").chmod(0o755)
+    worker = bench.start(argv=argv)
+    assert reason in bench.ended(1)[0][1]
+    assert bench.board.status("job") == "error"
+    worker.inbox.put(Work(definition=(replace(bench.resource, argv=("true",)), ())))
+    assert bench.ended(2)[1] == ("its definition changed", "")
+    assert bench.board.status("job") == "ok"
+
+
+def test_only_the_first_run_waits_for_others(bench: Bench) -> None:
+    worker = bench.start(resource_deps=("other",))
+    bench.until(lambda: bench.board.status("job") == "waiting")
+    bench.board.set("other", "ok")
+    assert len(bench.ended(1)) == 1
+    bench.board.set("other", "error", "broken")
+    worker.inbox.put(Work(paths=frozenset({bench.folder / "in"})))
+    assert bench.ended(2)[1] == ("in changed", "")
+
+
+def test_files_that_are_ignored_are_no_concern(bench: Bench) -> None:
+    worker = bench.start(auto_init=False)
+    paths = ("in", "in/a.py", "in/a.log", "other")
+    assert [name for name in paths if worker.concerns(bench.folder / name)] == ["in", "in/a.py"]
+
+
+def test_another_command_or_environment_runs_it_again_and_other_deps_do_not(bench: Bench) -> None:
+    worker = bench.start()
+    bench.ended(1)
+    for number, fields in enumerate(({"deps": ()}, {"argv": ("echo", "new")}, {"env": (("A", "b"),)})):
+        bench.resource = replace(bench.resource, **fields)  # type: ignore[arg-type]  # of every kind
+        worker.inbox.put(Work(definition=(bench.resource, ())))
+        bench.taken(worker)
+        bench.ended(1 + number)
+    assert [why for why, _ in bench.ended(3)] == ["first start", "its definition changed", "its definition changed"]
+    assert [line.text for line in bench.logs.after(0)] == ["done", "new", "new"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "whys"),
+    [
+        ({"manual": True, "auto_init": False}, ["its button was pressed"]),
+        ({"auto_init": False}, ["file events were lost", "its button was pressed"]),
+        ({"auto_init": False, "deps": ()}, ["its button was pressed"]),
+    ],
+)
+def test_lost_events_and_new_definitions_start_only_what_starts_by_itself(
+    bench: Bench, fields: dict[str, object], whys: list[str]
+) -> None:
+    worker = bench.start(**fields)
+    bench.until(lambda: bench.board.status("job") == "idle")
+    worker.inbox.put(Work(everything=True))
+    if len(whys) > 1:
+        bench.ended(1)
+    worker.inbox.put(Work(rebuild="its button was pressed"))
+    assert [why for why, _ in bench.ended(len(whys))] == whys

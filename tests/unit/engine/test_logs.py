@@ -1,0 +1,83 @@
+"""The merged log: order, limits, and that no secret gets into it in any form."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+
+from scripts.engine.record.board import Board, Update
+from scripts.engine.record.logs import LINES_KEPT, MASK, LogStore, Scrubber
+
+SECRET = 'p@ss/w"ord+1'
+
+
+def store(*secrets: str) -> LogStore:
+    scrubber = Scrubber()
+    scrubber.learn(secrets)
+    return LogStore(scrubber)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        SECRET,
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.b64encode(SECRET.encode()).decode().rstrip("="),
+        quote(SECRET, safe=""),
+        json.dumps(SECRET)[1:-1],
+    ],
+)
+def test_a_secret_is_masked_in_every_form(form: str) -> None:
+    assert store(SECRET).add("x", f"before {form} after").text == f"before {MASK} after"
+
+
+def test_short_values_are_words_and_stay() -> None:
+    assert store("todo", "").add("x", "the todo list").text == "the todo list"
+
+
+def test_lines_are_numbered_over_all_resources_and_found_by_resource() -> None:
+    log = store()
+    for resource, text in (("a", "1"), ("b", "2"), ("a", "3")):
+        log.add(resource, text)
+    assert [line.text for line in log.after(0)] == ["1", "2", "3"]
+    assert [line.text for line in log.after(1, "a")] == ["3"]
+    assert log.after(3) == []
+
+
+def test_a_chatty_resource_does_not_push_out_the_lines_of_a_quiet_one() -> None:
+    log = store()
+    log.add("quiet", "kept")
+    for number in range(LINES_KEPT + 10):
+        log.add("chatty", str(number))
+    assert [line.text for line in log.after(0, "quiet")] == ["kept"]
+    assert len(log.after(0, "chatty")) == LINES_KEPT
+    assert log.after(0, "chatty")[0].text == "10"
+
+
+def test_colours_and_line_ends_are_taken_out() -> None:
+    assert store().add("x", "\x1b[32mgreen\x1b[0m\r\n").text == "green"
+
+
+def test_a_secret_is_known_by_its_values_their_lines_and_the_parts_of_lists() -> None:
+    scrubber = Scrubber()
+    values = {"keys": "k1:first-key,k2:second-key", "pem": "begin-line\nsecond-line\n"}
+    data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
+    scrubber.learn_secret({"data": {**data, "broken": "%"}, "stringData": {"password": "as it is", "port": 543210}})
+    text = "first-key second-key begin-line second-line as it is 543210 k1"
+    assert scrubber.scrub(text) == " ".join([MASK] * 6) + " k1"
+
+
+def test_what_the_board_shows_has_no_secret() -> None:
+    scrubber = Scrubber()
+    scrubber.learn([SECRET])
+    board = Board(clean=scrubber.scrub)
+    board.set("backend", "error", f"`migrate` failed: cannot log in with {SECRET}")
+    board.record(Update("backend", "run", f"{SECRET} changed", {}, 0.0, error=f"cannot log in with {SECRET}"))
+    board.set("job", "ok", SECRET)
+    shown = json.dumps(board.snapshot())
+    assert json.dumps(SECRET)[1:-1] not in shown
+    assert shown.count(MASK) == 4
+    assert board.errors() == [("backend", f"`migrate` failed: cannot log in with {MASK}")]

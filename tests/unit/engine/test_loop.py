@@ -1,0 +1,275 @@
+"""The loop with real files, a real watcher, a real Tiltfile and real threads, on a cluster that takes everything."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.core.errors import UserError
+from scripts.core.progress import Steps
+from scripts.core.runner import Subprocess
+from scripts.engine.loop.loop import TILTFILE, Loop
+from scripts.engine.loop.worker import Tools
+from scripts.engine.model import Image
+from scripts.engine.pods.logs import PodLogs
+from scripts.engine.pods.mirror import Mirror
+from scripts.engine.record.board import Board
+from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.engine.tiltfile import evaluation
+from scripts.engine.update.build import Builder, Built
+from scripts.kube.api import Kube
+
+DEADLINE_SECONDS = 20
+
+
+class Cluster(Kube):
+    """Has what was applied, at once and ready."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, dict[str, Any]] = {}
+        self.mistakes: list[Exception] = []
+        self.may_apply = threading.Event()
+        self.may_apply.set()
+
+    def path(self, manifest: Any) -> str:
+        return f"/{manifest['kind']}/{manifest['metadata']['name']}"
+
+    def apply(self, manifest: Any, manager: str) -> dict[str, Any]:
+        assert self.may_apply.wait(DEADLINE_SECONDS)
+        ready = {"observedGeneration": 1, "updatedReplicas": 1, "readyReplicas": 1, "replicas": 1}
+        meta = {**manifest["metadata"], "uid": manifest["metadata"]["name"], "generation": 1}
+        self.objects[self.path(manifest)] = {**manifest, "metadata": meta, "status": ready}
+        return self.objects[self.path(manifest)]
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        return self.objects.get(path)
+
+    def call(self, doing: str, method: str, path: str, **options: Any) -> Any:
+        if self.mistakes:
+            raise self.mistakes.pop()
+        del self.objects[path]
+
+
+class Still(Mirror):
+    """Looks at the cluster when asked."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster, "x", lambda: None)
+        self._cluster = cluster
+
+    def start(self) -> None: ...
+
+    def get(self, kind: str, name: str) -> dict[str, Any] | None:
+        return self._cluster.find(f"/{kind}/{name}")
+
+
+class Builds(Builder):
+    def __init__(self) -> None:
+        self.recipes: list[str] = []
+        self.files: set[str] = set()
+
+    def build(self, image: Image, on_line: Callable[[str], None]) -> Built:
+        self.recipes.append(image.dockerfile.read_text())
+        self.files = {path.name for path in image.context.iterdir()}
+        return Built(f"{image.ref}:{len(self.recipes)}", str(len(self.recipes)))
+
+    def forget(self, built: Built) -> None: ...
+
+
+DEPLOYMENT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {template: {metadata: {labels: {}}, spec: {containers: [{name: web, image: web}]}}}
+"""
+SETTINGS = """
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+"""
+RULES = "docker_build('web', 'web')\nk8s_yaml('all.yaml')\nlocal_resource('test', 'echo tested', deps=['one.txt'])\n"
+
+
+class Bench:
+    """A loop on a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.cluster, self.builds = Cluster(), Builds()
+        self.logs = LogStore(Scrubber())
+        self.board = Board(self.logs.wake)
+        tools = Tools(
+            self.cluster, self.builds, self.board, self.logs, PodLogs(self.cluster, self.logs), Still(self.cluster),
+            Steps(), threading.Semaphore(3), lambda port: "", lambda image: "",
+        )  # fmt: skip
+        self.loop = Loop(self.evaluate(), self.evaluate, tools, Subprocess(), {})
+
+    def evaluate(self) -> Any:
+        return evaluation.evaluate(self.folder / "Tiltfile", "up", Subprocess())
+
+    def write(self, name: str, text: str) -> None:
+        """As editors do: a new file is renamed over the old one."""
+        (self.folder / f".{name.replace('/', '-')}.new").write_text(text)
+        (self.folder / f".{name.replace('/', '-')}.new").rename(self.folder / name)
+
+    def row(self, name: str) -> dict[str, Any]:
+        return next((row for row in self.board.snapshot()["resources"] if row["name"] == name), {})
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        assert self.board.wait_for(holds, DEADLINE_SECONDS), self.board.snapshot()["resources"]
+
+    def is_red(self, *words: str) -> None:
+        self.until(lambda: self.row(TILTFILE).get("status") == "error")
+        assert [word for word in words if word not in self.row(TILTFILE)["detail"]] == [], self.row(TILTFILE)["detail"]
+
+    def is_green(self) -> None:
+        self.until(lambda: self.board.green(row["name"] for row in self.board.snapshot()["resources"]))
+
+    def runs(self) -> int:
+        return sum(line.text == "tested" for line in self.logs.after(0, "test"))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web/Dockerfile").write_text("FROM one\n")
+    (tmp_path / "one.txt").write_text("1")
+    (tmp_path / "all.yaml").write_text(DEPLOYMENT + SETTINGS)
+    (tmp_path / "Tiltfile").write_text(RULES)
+    made = Bench(tmp_path)
+    yield made
+    made.loop.stop()
+
+
+@pytest.fixture
+def watched(bench: Bench) -> Bench:
+    bench.loop.start(watch=True)
+    bench.is_green()
+    return bench
+
+
+def test_a_saved_dependency_rebuilds_and_a_saved_dep_file_runs(watched: Bench) -> None:
+    watched.write("web/extra", "1")
+    watched.until(lambda: len(watched.builds.recipes) == 2)
+    watched.write("one.txt", "2")
+    watched.until(lambda: watched.runs() == 2)
+    watched.is_green()
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "words"),
+    [
+        ("Tiltfile", b"x = 1\n# \xe4\n", ("/Tiltfile:2: there is a byte that is not UTF-8",)),
+        (".tiltignore", b"[z-a]\n", ("/.tiltignore:1: [z-a] is no pattern",)),
+        ("web/.dockerignore", b"*\n[z-a]\n", ("/web/.dockerignore:2: [z-a] is no pattern",)),
+        ("all.yaml", DEPLOYMENT.replace("template", "template_").encode(), ("Tiltfile:2", "web has no containers")),
+    ],
+)
+def test_a_mistake_in_a_file_is_shown_with_its_place_and_the_next_save_is_heard(
+    watched: Bench, name: str, broken: bytes, words: tuple[str, ...]
+) -> None:
+    before = (watched.folder / name).read_text() if (watched.folder / name).exists() else ""
+    (watched.folder / name).write_bytes(broken)
+    watched.is_red(*words)
+    watched.write(name, before)
+    watched.is_green()
+    watched.write("one.txt", "2")
+    watched.until(lambda: watched.runs() == 2)
+
+
+def test_what_could_not_be_deleted_is_told_and_deleted_after_the_next_save(watched: Bench) -> None:
+    watched.cluster.mistakes.append(RuntimeError("no way"))
+    watched.write("all.yaml", DEPLOYMENT)
+    watched.is_red("RuntimeError: no way", "defect of the engine")
+    assert "/ConfigMap/settings" in watched.cluster.objects
+    watched.write("Tiltfile", RULES + "\n")
+    watched.is_green()
+    assert list(watched.cluster.objects) == ["/Deployment/web"]
+
+
+def test_a_folder_that_the_system_does_not_let_watch_is_told_and_taken_up_later(
+    watched: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, "inotify watch limit reached")
+
+    (watched.folder / "more").mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(watched.loop._watcher._observer, "schedule", refuse)
+        watched.write("Tiltfile", RULES + "local_resource('more', 'echo tested', deps=['more'])\n")
+        watched.is_red("cannot watch", "/more", "sysctl")
+    watched.write("Tiltfile", RULES + "local_resource('more', 'echo more', deps=['more'])\n")
+    watched.until(lambda: watched.row("more").get("status") == "ok")
+    (watched.folder / "more/x").write_text("1")
+    watched.until(lambda: [line.text for line in watched.logs.after(0, "more")].count("more") == 2)
+
+
+def test_a_change_made_while_the_tiltfile_was_broken_is_not_lost(watched: Bench) -> None:
+    watched.write("Tiltfile", RULES + "no_such_thing()\n")
+    watched.is_red("no_such_thing")
+    watched.write("web/Dockerfile", "FROM two\n")
+    watched.until(lambda: sum("error |" in line.text for line in watched.logs.after(0, TILTFILE)) == 2)
+    watched.write("Tiltfile", RULES)
+    watched.until(lambda: watched.builds.recipes[-1] == "FROM two\n")
+    watched.is_green()
+
+
+def test_a_changed_ignore_file_holds_for_images_and_local_resources(watched: Bench) -> None:
+    watched.write(".tiltignore", "**/*.log\none.txt\n")
+    watched.until(lambda: watched.row(TILTFILE)["detail"] == ".tiltignore changed")
+    watched.until(lambda: watched.row(TILTFILE)["status"] == "ok")
+    watched.write("web/x.log", "1")
+    watched.write("one.txt", "2")
+    watched.write("web/last", "1")
+    watched.until(lambda: "last" in watched.builds.files)
+    watched.is_green()
+    assert not [update for update in watched.board.updates() if "x.log" in update.why or "one.txt" in update.why]
+
+
+def test_lost_events_read_all_configuration_and_run_what_has_deps(bench: Bench) -> None:
+    bench.loop.start(watch=False)
+    bench.is_green()
+    (bench.folder / "web/Dockerfile").write_text("FROM two\n")
+    (bench.folder / "all.yaml").write_text(DEPLOYMENT)
+    bench.loop.on_lost_events()
+    bench.until(lambda: bench.builds.recipes[-1] == "FROM two\n" and bench.runs() == 2)
+    bench.is_green()
+    assert list(bench.cluster.objects) == ["/Deployment/web"]
+
+
+def test_lost_events_with_nothing_changed_build_nothing(bench: Bench) -> None:
+    bench.loop.start(watch=False)
+    bench.is_green()
+    bench.loop.on_lost_events()
+    bench.until(lambda: bench.runs() == 2)
+    bench.is_green()
+    assert len(bench.builds.recipes) == 1
+
+
+def test_a_changed_port_forward_is_taken_up_while_its_resource_is_busy(watched: Bench) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    watched.cluster.may_apply.clear()
+    watched.write("web/extra", "1")
+    watched.until(lambda: watched.row("web")["status"] == "deploying")
+    watched.write("Tiltfile", RULES + f"k8s_resource('web', port_forwards=['{port}:80'])\n")
+    watched.until(lambda: watched.row(TILTFILE)["detail"] == "Tiltfile changed")
+    watched.until(lambda: watched.row(TILTFILE)["status"] == "ok")
+    with socket.create_connection(("127.0.0.1", port), 5) as connection:
+        assert connection.recv(1) == b""  # nothing runs there yet
+    watched.cluster.may_apply.set()
+    watched.is_green()
+
+
+def test_a_mistake_in_an_ignore_file_ends_the_start_with_its_place(bench: Bench) -> None:
+    (bench.folder / "web/.dockerignore").write_text("[z-a]\n")
+    with pytest.raises(UserError, match=r"/web/\.dockerignore:1: \[z-a\] is no pattern"):
+        bench.loop.start(watch=True)
+    assert bench.board.snapshot()["resources"] == []

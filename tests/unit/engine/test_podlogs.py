@@ -1,0 +1,95 @@
+"""The logs of containers, followed over a real socket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from scripts.engine.pods import logs
+from scripts.engine.pods.logs import PodLogs
+from scripts.engine.record.logs import LogStore, Scrubber
+from tests.unit.engine.live_cluster import NAMESPACE, Cluster, Hands, live_cluster, until
+
+DEPLOYMENT = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": NAMESPACE},
+              "spec": {"template": {"spec": {"containers": [{"name": "app", "image": "app:1"}]}}}}  # fmt: skip
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    monkeypatch.setattr(logs, "REOPEN_SECONDS", 0.02)
+    with live_cluster() as made:
+        made.apply(DEPLOYMENT)
+        del made.pod()["status"]["initContainerStatuses"]
+        yield made
+
+
+class Followed:
+    def __init__(self, cluster: Cluster, older: frozenset[str] = frozenset()) -> None:
+        self.store = LogStore(Scrubber())
+        self.cluster, self.older = cluster, older
+        self.logs = PodLogs(Hands(cluster.url), self.store)
+        self.again()
+
+    def again(self) -> None:
+        self.logs.follow("web", [self.cluster.pod()], self.older)
+
+    def has(self, *lines: str) -> None:
+        until(lambda: self.lines() == list(lines), f"{lines}")
+
+    def lines(self) -> list[str]:
+        return [line.text for line in self.store.after(0)]
+
+
+def test_a_run_is_followed_once_and_without_the_times_of_its_lines(cluster: Cluster) -> None:
+    cluster.say("one")
+    followed = Followed(cluster)
+    followed.again()
+    followed.has("one")
+    cluster.say("two", "three words here")
+    followed.has("one", "two", "three words here")
+
+
+def test_a_restarted_container_is_followed_anew_and_told_by_its_name_if_it_is_not_the_first(cluster: Cluster) -> None:
+    followed = Followed(cluster)
+    cluster.pod()["spec"]["containers"].insert(0, {"name": "other", "image": "other:1"})
+    cluster.turn(containerID="restarted")
+    cluster.say("one")
+    followed.has("one")
+    followed.again()
+    followed.has("one", "app | one")
+
+
+def test_a_stream_that_breaks_is_opened_again_and_no_line_is_lost_or_told_twice(cluster: Cluster) -> None:
+    cluster.say("one")
+    followed = Followed(cluster)
+    followed.has("one")
+    with cluster.paused():
+        cluster.break_logs()
+        cluster.say("two")
+    followed.has("one", "two")
+    cluster.say("three")
+    followed.has("one", "two", "three")
+
+
+def test_a_stream_is_not_opened_again_for_a_run_that_has_ended(cluster: Cluster) -> None:
+    cluster.say("one")
+    followed = Followed(cluster)
+    followed.has("one")
+    cluster.turn(containerID="restarted")
+    asked: list[str] = []
+    cluster.refuse = lambda method, path: asked.append(path)
+    cluster.break_logs()
+    until(lambda: asked, "it looked whether the container runs")
+    cluster.say("of the next run")
+    followed.again()
+    followed.has("one", "one", "of the next run")
+
+
+def test_only_of_what_ran_before_the_loop_is_the_beginning_left_out(cluster: Cluster) -> None:
+    cluster.say("one")
+    Followed(cluster).has("one")
+    Followed(cluster, frozenset({"container-1"})).has("one")
+    tails: list[Any] = [query.get("tailLines") for query in cluster.log_requests]
+    assert tails == [None, logs.TAIL_LINES]

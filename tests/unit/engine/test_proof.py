@@ -1,0 +1,73 @@
+"""Whether what was deployed is served, and why not, against an API on a real socket."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from scripts.engine.model import Sync
+from scripts.engine.proof.judge import Proof
+from tests.unit.engine.live_cluster import RUNNING, until
+from tests.unit.engine.worker_bench import SERVICE, TRACEBACK, Bench
+from tests.unit.engine.worker_bench import bench as bench
+
+
+def test_a_resource_is_green_when_its_service_tells_the_revision_of_the_sources(bench: Bench) -> None:
+    bench.cluster.revision = "another"
+    bench.start(objects=(*bench.resource.objects, SERVICE))
+    until(lambda: any(path.endswith("/proxy/health") for path in bench.asked()), "the service was asked")
+    assert bench.board.status("web") == "deploying"
+    bench.serve_sources()
+    bench.becomes("ok")
+    assert bench.row()["revision"] == bench.cluster.revision
+    assert bench.cluster.deleted == []
+
+
+def test_pods_from_before_the_loop_that_serve_something_else_are_replaced_once(bench: Bench) -> None:
+    bench.serve_sources()
+    bench.started(objects=(*bench.resource.objects, SERVICE))
+    bench.end_worker()
+    bench.cluster.revision = "of files that another loop has sent"
+    bench.start_worker()
+    until(lambda: bench.cluster.deleted == ["pod-1"], "the pod was replaced")
+    bench.serve_sources()
+    bench.wait_for("rebuild", "rebuild")
+    assert bench.cluster.deleted == ["pod-1"]
+
+
+def test_the_reason_in_the_log_is_waited_for_when_a_pod_does_not_start(bench: Bench) -> None:
+    bench.cluster.starts = {"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "ready": False, "restartCount": 2,
+                            "lastState": {"terminated": {"exitCode": 3}}}  # fmt: skip
+    bench.start()
+    bench.becomes("deploying", "it does not start")
+    bench.cluster.say(*TRACEBACK)
+    bench.becomes("error", "keeps ending with exit status 3 (2 restarts): SyntaxError: invalid syntax")
+
+
+def test_a_pod_that_does_not_start_and_says_nothing_is_told_all_the_same(bench: Bench) -> None:
+    bench.cluster.starts = {"state": {"waiting": {"reason": "InvalidImageName", "message": "bad"}}, "ready": False}
+    bench.start()
+    bench.becomes("error", ": InvalidImageName: bad")
+    bench.cluster.turn(state=RUNNING, ready=True)
+    bench.becomes("ok")
+
+
+def test_pods_that_begin_to_crash_later_are_told_without_a_revision_to_miss(bench: Bench) -> None:
+    bench.started()
+    bench.cluster.turn(state={"waiting": {"reason": "CrashLoopBackOff"}}, ready=False, restartCount=2)
+    bench.becomes("error", "CrashLoopBackOff")
+    bench.cluster.turn(state=RUNNING, ready=True)
+    bench.becomes("ok")
+
+
+def test_a_module_that_does_not_compile_is_told_by_the_log(bench: Bench) -> None:
+    outside = {**SERVICE, "spec": {"ports": [{"port": 80, "nodePort": 30300}]}}
+    proof = Proof(
+        replace(bench.resource, objects=(outside,)), bench.mirror, bench.kube, bench.logs, str, lambda image: ""
+    )
+    bench.cluster.refuse = lambda method, path: 500 if path.endswith("/src/a.ts") else None
+    proof.begin([Sync(bench.context / "src", "/app/src")])
+    assert proof.broken_module(["/app/src/a.ts"]) == ""
+    bench.logs.add("web", "[vite] Internal server error: Unexpected token")
+    assert proof.broken_module(["/app/src/a.ts", "/app/src/b.txt"]) == "Unexpected token"
+    bench.cluster.refuse = lambda method, path: 200
+    assert proof.broken_module(["/app/src/a.ts"]) == ""

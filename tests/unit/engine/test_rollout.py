@@ -1,0 +1,154 @@
+"""How a rollout is judged, from objects as the cluster has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scripts.engine.proof.rollout import ROLLOUT_SECONDS, SLOW_SECONDS, Sightings, current_pods, stuck, verdict
+
+
+def owner(uid: str) -> list[dict[str, str]]:
+    return [{"uid": uid}]
+
+
+def deployment(**status: int) -> dict[str, Any]:
+    full = {"observedGeneration": 2, "replicas": 1, "updatedReplicas": 1, "readyReplicas": 1} | status
+    return {"kind": "Deployment", "metadata": {"name": "web", "uid": "d", "generation": 2}, "spec": {"replicas": 1},
+            "status": full}  # fmt: skip
+
+
+def replica_set(uid: str, revision: int) -> dict[str, Any]:
+    notes = {"deployment.kubernetes.io/revision": str(revision)}
+    return {"metadata": {"name": uid, "uid": uid, "ownerReferences": owner("d"), "annotations": notes}}
+
+
+def pod(name: str = "web-1", of: str = "new", **status: Any) -> dict[str, Any]:
+    meta = {"name": name, "uid": f"id of {name}", "ownerReferences": owner(of), "labels": {}}
+    image = "app:1"
+    spec = {"containers": [{"name": "app", "image": image}], "initContainers": [{"name": "migrate", "image": image}]}
+    return {"metadata": meta, "spec": spec, "status": status}
+
+
+def waiting(reason: str, message: str = "", restarts: int = 0, **last: Any) -> dict[str, Any]:
+    state = {"waiting": {"reason": reason, "message": message}}
+    item = {"name": "app", "state": state, "restartCount": restarts, "ready": False, "lastState": last}
+    return pod(phase="Pending", containerStatuses=[item])
+
+
+def judge(of: dict[str, Any], *pods: dict[str, Any], after: float = 1.0) -> tuple[bool, str, str]:
+    """At the second look, `after` seconds after the first."""
+    seen = Sightings()
+    verdict(of, pods, seen, 100.0, 0.0)
+    found = verdict(of, pods, seen, 100.0 + after, after)
+    return found.done, found.failure, found.detail
+
+
+def test_a_rollout_is_done_when_all_pods_are_new_and_ready_and_the_old_ones_gone() -> None:
+    assert judge(deployment()) == (True, "", "")
+    for lack in ({"observedGeneration": 1}, {"updatedReplicas": 0}, {"readyReplicas": 0}, {"replicas": 2}):
+        assert not judge(deployment(**lack))[0]
+
+
+def test_the_current_pods_are_those_of_the_newest_replica_set_that_are_not_going_away() -> None:
+    sets = [replica_set("old", 9), replica_set("new", 10)]
+    going = pod("web-2")
+    going["metadata"]["deletionTimestamp"] = "2030-01-01T00:00:00Z"
+    assert [item["metadata"]["name"] for item in current_pods(deployment(), sets, [pod("x", "old"), pod(), going])] == [
+        "web-1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "after", "failure"),
+    [
+        ("InvalidImageName", "bad", 1, "container app of pod web-1: InvalidImageName: bad"),
+        ("ErrImageNeverPull", "not there", 3, "container app of pod web-1: ErrImageNeverPull: not there"),
+        ("ErrImageNeverPull", "not there", 1, ""),
+        ("CreateContainerConfigError", 'secret "x" not found', 5, ""),
+        ("CreateContainerConfigError", 'secret "x" not found', 11,
+         'container app of pod web-1: CreateContainerConfigError: secret "x" not found'),
+        ("ImagePullBackOff", "no", 6, "container app of pod web-1: ImagePullBackOff: no"),
+        ("ContainerCreating", "", 100, ""),
+    ],
+)  # fmt: skip
+def test_a_reason_fails_the_rollout_within_its_own_deadline(
+    reason: str, message: str, after: float, failure: str
+) -> None:
+    assert judge(deployment(readyReplicas=0), waiting(reason, message), after=after)[1] == failure
+
+
+def test_a_crash_loop_is_told_with_exit_status_and_restarts_but_not_at_the_first_crash() -> None:
+    ended = {"terminated": {"exitCode": 3, "reason": "Error"}}
+    first = waiting("CrashLoopBackOff", "back-off", 1, **ended)
+    assert judge(deployment(readyReplicas=0), first)[1] == ""
+    again = waiting("CrashLoopBackOff", "back-off", 2, **ended)
+    expected = "container app of pod web-1 keeps ending with exit status 3 (2 restarts)"
+    assert judge(deployment(readyReplicas=0), again)[1] == expected
+
+
+def test_out_of_memory_is_named() -> None:
+    killed = waiting("CrashLoopBackOff", "", 4, terminated={"exitCode": 137, "reason": "OOMKilled"})
+    assert "out of memory" in judge(deployment(readyReplicas=0), killed)[1]
+
+
+def test_an_unschedulable_pod_gets_its_reason_after_a_while() -> None:
+    condition = {"type": "PodScheduled", "reason": "Unschedulable", "message": "0/1 nodes: Insufficient memory"}
+    stuck = pod(phase="Pending", conditions=[condition])
+    assert judge(deployment(readyReplicas=0), stuck, after=5)[1] == ""
+    assert judge(deployment(readyReplicas=0), stuck, after=31)[1].endswith("0/1 nodes: Insufficient memory")
+
+
+def test_a_rollout_that_takes_too_long_says_what_it_waited_for() -> None:
+    item = {"name": "app", "state": {"running": {}}, "ready": False}
+    slow = pod(phase="Running", containerStatuses=[item])
+    assert judge(deployment(readyReplicas=0), slow)[2] == "app is running, not ready yet"
+    told = judge(deployment(readyReplicas=0), slow, after=ROLLOUT_SECONDS + 1)[1]
+    assert told == f"web is not ready after {ROLLOUT_SECONDS} s: app is running, not ready yet"
+
+
+def test_a_reason_counts_from_when_it_was_first_seen() -> None:
+    seen, of = Sightings(), deployment(readyReplicas=0)
+    assert not verdict(of, [pod(phase="Pending")], seen, 0.0, 0.0).failure
+    assert not verdict(of, [waiting("ErrImagePull", "no")], seen, 100.0, 100.0).failure
+    assert not verdict(of, [waiting("Other")], seen, 110.0, 110.0).failure
+    assert verdict(of, [waiting("ErrImagePull", "no")], seen, 116.0, 116.0).failure
+
+
+def test_a_container_that_runs_and_stays_unready_is_slow_and_one_that_was_ready_between_is_not() -> None:
+    def running(ready: bool) -> dict[str, Any]:
+        item = {"name": "app", "containerID": "c", "state": {"running": {}}, "ready": ready}
+        return pod(phase="Running", containerStatuses=[item])
+
+    seen, of = Sightings(), deployment(readyReplicas=0)
+    assert not verdict(of, [running(False)], seen, 0.0, 0.0).slow
+    assert not verdict(of, [running(False)], seen, SLOW_SECONDS - 1.0, 0.0).slow
+    assert verdict(of, [running(False)], seen, SLOW_SECONDS, 0.0).slow
+    assert not verdict(of, [running(True)], seen, SLOW_SECONDS + 1.0, 0.0).slow
+    assert not verdict(of, [running(False)], seen, SLOW_SECONDS + 2.0, 0.0).slow
+
+
+def init(name: str, state: dict[str, Any], **last: Any) -> dict[str, Any]:
+    return pod(phase="Pending", initContainerStatuses=[{"name": name, "state": state, "lastState": last}])
+
+
+FAILED = {"terminated": {"exitCode": 1}}
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (waiting("CrashLoopBackOff", restarts=1), True),
+        (waiting("ErrImagePull"), True),
+        (waiting("ContainerCreating"), False),
+        (init("migrate", FAILED), True),
+        (init("migrate", {"running": {}}, **FAILED), True),
+        (init("migrate", {"running": {}}), False),
+        (init("migrate", {"terminated": {"exitCode": 0}}, **FAILED), False),
+        (init("of another image", FAILED), False),
+        (pod(phase="Failed"), True),
+    ],
+)
+def test_a_pod_is_stuck_when_no_file_sent_to_it_would_help(found: dict[str, Any], expected: bool) -> None:
+    assert stuck(found, ["app:1"]) is expected
