@@ -46,7 +46,7 @@ def ensure(runner: Runner, docker: str, steps: Steps) -> dict[str, str]:
     chosen = _present(runner, docker)
     if len(chosen) == len(BASES):
         return _in_order(chosen)
-    waiting = partial(steps.say, "another ./dev makes the base images: waiting for it")
+    waiting = partial(steps.log, "another ./dev makes the base images: waiting for it")
     with exclusive(cache_dir() / "bases.lock", waiting):
         chosen = _present(runner, docker)
         wanted = [base for base in BASES if base.purpose not in chosen]
@@ -97,7 +97,7 @@ def _pull(runner: Runner, docker: str, steps: Steps, base: Base, chosen: dict[st
 def _make(runner: Runner, docker: str, steps: Steps, missing: Sequence[Base], chosen: dict[str, str]) -> None:
     """Build the stand-ins; what does not depend on each other at the same time."""
     names = ", ".join(base.official for base in missing)
-    steps.say(f"no image registry gives {names}: making stand-ins from packages, once (a minute or two)")
+    steps.log(f"no image registry gives {names}: making stand-ins from packages, once (a minute or two)")
     if image_labels(runner, docker, [DEBIAN]).get(DEBIAN, {}).get(RECIPE) != debian_recipe():
         debian.make(runner, docker, steps)
 

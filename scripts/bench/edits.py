@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scripts.bench.loop_process import Edits, LoopProcess, Told, sources
+from scripts.bench.loop_process import Edits, LoopProcess, ReportedUpdate, sources
 from scripts.bench.report import Edit, Phase
 from scripts.core import direct_http
 from scripts.core.errors import UserError
@@ -99,8 +99,8 @@ class Bench:
             code = line.strip(";\n")
             what = f"{name} delivers {service.module} with {code!r}"
             compiled = self._wait(lambda: code in self._probe.text(name, service.module), began, EDIT_SECONDS, what)
-        told = self._until_told(name, since, EDIT_SECONDS)
-        return Edit(name, seconds, compiled, told.action, told.stages, told.seconds)
+        reported = self._until_reported(name, since, EDIT_SECONDS)
+        return Edit(name, seconds, compiled, reported.action, reported.stages, reported.seconds)
 
     def rebuild(self, name: str) -> Phase:
         """Change the dependencies' file and, to know the new image by its revision, a source with it."""
@@ -110,10 +110,10 @@ class Bench:
         self._edits.write(service.dependencies, stamped(before, service.dependencies, f"measured at {since:.3f}"))
         self._edits.write(service.source, self._texts[name] + service.line.format(0))
         seconds = self._until_served(name, began, REBUILD_SECONDS)
-        told = self._until_told(name, since, REBUILD_SECONDS)
-        if told.action not in ("", "rebuild"):
-            raise UserError(f"{name} was not rebuilt by a change of {service.dependencies} but by {told.action}")
-        return Phase(f"rebuild of {name} → served", seconds, told.stages)
+        reported = self._until_reported(name, since, REBUILD_SECONDS)
+        if reported.action not in ("", "rebuild"):
+            raise UserError(f"{name} was not rebuilt by a change of {service.dependencies} but by {reported.action}")
+        return Phase(f"rebuild of {name} → served", seconds, reported.stages)
 
     def until_restored(self, seconds: float) -> None:
         """Every service answers with the sources as they stand, and the loop rests."""
@@ -127,19 +127,19 @@ class Bench:
         what = f"{name} serves revision {wanted}"
         return self._wait(lambda: self._probe.revision(name) == wanted, began, seconds, what)
 
-    def _until_told(self, name: str, since: float, seconds: float) -> Told:
+    def _until_reported(self, name: str, since: float, seconds: float) -> ReportedUpdate:
         """The engine's own account, once it has come to rest. Its failure is an error."""
-        accounts: list[Told] = []
+        reports: list[ReportedUpdate] = []
 
         def settled() -> bool:
-            told = self._loop.told(name, since)
-            accounts[:] = [told] if told else []
-            return bool(accounts) and self._loop.green()
+            reported = self._loop.reported_update(name, since)
+            reports[:] = [reported] if reported else []
+            return bool(reports) and self._loop.green()
 
         self._loop.until(settled, f"the loop has recorded its update of {name}", seconds)
-        if accounts[0].error:
-            raise UserError(f"the update of {name} failed: {accounts[0].error}", "mend it, then measure again")
-        return accounts[0]
+        if reports[0].error:
+            raise UserError(f"the update of {name} failed: {reports[0].error}", "mend it, then measure again")
+        return reports[0]
 
     def _wait(self, holds: Callable[[], bool], began: float, seconds: float, what: str) -> float:
         """Seconds from `began` until it holds, looked at every 10 ms."""

@@ -27,7 +27,7 @@ from scripts.services import by_component
 DEADLINE_SECONDS = 180.0
 END_SECONDS = 30.0
 READ_SECONDS = 2.0
-LINES_TOLD = 20
+TAIL_LINES = 20
 
 
 def copy_checkout(runner: Runner, target: Path, root: Path = ROOT) -> Path:
@@ -43,7 +43,7 @@ def copy_checkout(runner: Runner, target: Path, root: Path = ROOT) -> Path:
 
 
 @dataclass(frozen=True)
-class Told:
+class ReportedUpdate:
     """What an engine says of an update of its own: seconds in all and of its stages."""
 
     action: str
@@ -74,7 +74,7 @@ class LoopProcess(ABC):
         """Whether it has nothing left to do and nothing failed."""
 
     @abstractmethod
-    def told(self, name: str, since: float) -> Told | None:
+    def reported_update(self, name: str, since: float) -> ReportedUpdate | None:
         """The first update of a resource that ended after `since` (seconds of the epoch), None while there is none."""
 
     def launch(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
@@ -106,7 +106,7 @@ class LoopProcess(ABC):
         if self._process is not None and self._process.poll() is not None:
             self._reader.join(READ_SECONDS)  # its last words may be on their way
             errors = [line.removeprefix("error: ") for line in self.output if line.startswith("error: ")]
-            last = errors[-1] if errors else "\n".join(self.output[-LINES_TOLD:])
+            last = errors[-1] if errors else "\n".join(self.output[-TAIL_LINES:])
             raise UserError(f"the loop ended with status {self._process.returncode}: {last}")
 
     def until(self, holds: Callable[[], bool], what: str, seconds: float = DEADLINE_SECONDS) -> None:
@@ -115,7 +115,7 @@ class LoopProcess(ABC):
         while not holds():
             self.check_alive()
             if time.monotonic() > deadline:
-                tail = "\n".join(self.output[-LINES_TOLD:])
+                tail = "\n".join(self.output[-TAIL_LINES:])
                 raise UserError(f"after {seconds:.0f} s still not: {what}\n{tail}")
             time.sleep(0.05)
 
@@ -155,7 +155,7 @@ class RunningLoop(LoopProcess):
         rows = [row for row in self.state().get("resources", []) if not row["manual"]]
         return bool(rows) and all(row["status"] == "ok" for row in rows)
 
-    def told(self, name: str, since: float) -> Told | None:
+    def reported_update(self, name: str, since: float) -> ReportedUpdate | None:
         return first_update(self.updates(name), since)
 
     def updates(self, name: str) -> list[dict[str, Any]]:
@@ -174,11 +174,11 @@ class RunningLoop(LoopProcess):
         )
 
 
-def first_update(updates: Iterable[Mapping[str, Any]], since: float) -> Told | None:
+def first_update(updates: Iterable[Mapping[str, Any]], since: float) -> ReportedUpdate | None:
     """Of updates as the page tells them, the oldest first: the first after `since`."""
     for update in updates:
         if update["time"] > since:
-            return Told(update["action"], update["stages"], update["seconds"], update["error"])
+            return ReportedUpdate(update["action"], update["stages"], update["seconds"], update["error"])
     return None
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from scripts.bench.loop_process import DEADLINE_SECONDS, LoopProcess, Told
+from scripts.bench.loop_process import DEADLINE_SECONDS, LoopProcess, ReportedUpdate
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 from scripts.engine.page.server import PORT
@@ -89,15 +89,15 @@ class RunningTilt(LoopProcess):
         rows = [row for row in found.values() if not row.manual]
         return len(rows) > 1 and all(row.done for row in rows)
 
-    def told(self, name: str, since: float) -> Told | None:
+    def reported_update(self, name: str, since: float) -> ReportedUpdate | None:
         row = self.resources().get(name)
         return first_build(row.builds, since) if row else None
 
 
-def first_build(builds: Sequence[TiltBuild], since: float) -> Told | None:
+def first_build(builds: Sequence[TiltBuild], since: float) -> ReportedUpdate | None:
     """Of builds, the newest first: the first that began after `since`. `update` ends when the files have arrived."""
     for build in reversed(builds):
         if build.started >= since:
             stages = {"detect": build.started - since, "update": build.finished - build.started}
-            return Told("", stages, build.finished - since, build.error)
+            return ReportedUpdate("", stages, build.finished - since, build.error)
     return None

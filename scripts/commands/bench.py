@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     state = provider.status()
     if state.state != "running":
         raise UserError(f"there is no cluster to measure on: {state.name} is {state.state}", "run: ./dev up --once")
-    steps.say(f"Cluster: {provider.name} ({why})")
+    steps.log(f"Cluster: {provider.name} ({why})")
     os.environ["TODO_CLUSTER"] = provider.name  # for the loop: the same one
 
     kube = api.connect(provider)

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
         args.cluster, runner, (lambda: prepare.docker(runner, steps, check_space=True)) if starting else None
     )
     if starting:
-        steps.say(f"Cluster: {provider.name} ({why})")
+        steps.log(f"Cluster: {provider.name} ({why})")
         if isinstance(provider, Embedded):
             prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
         provider.start(steps)

@@ -52,13 +52,13 @@ def push_all(runner: Runner, registry: str, steps: Steps) -> list[str]:
 def deliver_all(runner: Runner, cluster: str | None, steps: Steps) -> list[str]:
     """All images where the cluster pulls them; returns the helm command that installs from there."""
     provider, why = select.choose(cluster, runner, lambda: prepare.docker(runner, steps, check_space=False))
-    steps.say(f"Cluster: {provider.name} ({why})")
+    steps.log(f"Cluster: {provider.name} ({why})")
     status = provider.status()
     if status.state != "running":
         raise UserError(f"cluster {provider.name} is {status.state}", "start it with: ./dev cluster up")
     provider.start(steps)  # it runs, but its way for images may still have to be made
     route = provider.image_route()
-    steps.say(f"Images: {route.kind} ({route.why})")
+    steps.log(f"Images: {route.kind} ({route.why})")
     there = InEngine(runner, route.env)
     cli = prepare.docker(there, steps, check_space=False).cli
     bases = base_images.ensure(there, cli, steps)

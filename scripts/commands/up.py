@@ -43,10 +43,10 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("Tilt runs this stack, its page is on port 10350", "use that one, or stop it by Ctrl+C first")
     local_docker = cache(lambda: prepare.docker(runner, steps, check_space=True))
     provider, why = select.choose(args.cluster, runner, local_docker)
-    steps.say(f"Cluster: {provider.name} ({why})")
+    steps.log(f"Cluster: {provider.name} ({why})")
     docker = bring_up(runner, provider, local_docker, steps)
     route = provider.image_route()
-    steps.say(f"Images: {route.kind} ({route.why})")
+    steps.log(f"Images: {route.kind} ({route.why})")
     os.environ["KUBECONFIG"] = str(provider.kubeconfig())
     os.environ["TODO_CLUSTER"] = provider.name  # for every ./dev that the Tiltfile runs
     if tools := provider.bin_dir():

@@ -1,4 +1,4 @@
-"""Says what long work is doing: one line a step with its seconds, and a sign of life in between."""
+"""Progress of long work: one line per step with its duration, and a heartbeat while it runs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ NOTE_LENGTH = 100
 
 
 def shorten(text: str) -> str:
-    """One line of a program's output, at a length that fits beside a step's name."""
+    """Cut a line of output so that it fits next to a step's name."""
     return text if len(text) <= NOTE_LENGTH else text[: NOTE_LENGTH - 1] + "…"
 
 
 class Step:
-    """One piece of work under way; `note` tells what it is at."""
+    """One piece of work in progress; `note` records what it is doing."""
 
     def __init__(self, steps: Steps, name: str) -> None:
         self._steps = steps
@@ -28,7 +28,7 @@ class Step:
         self.latest = ""
 
     def note(self, text: str) -> None:
-        """Remember what the step is at: shown with the next sign of life and at its end."""
+        """What the step is doing now: shown with the next heartbeat and when it ends."""
         self.latest = shorten(text.strip())
 
     def seconds(self) -> float:
@@ -45,7 +45,7 @@ class Steps:
         self.started = time.monotonic()
         self.finished: list[tuple[str, float]] = []
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         with self._lock:
             print(line, file=self._out or sys.stderr, flush=True)
 
@@ -67,9 +67,9 @@ class Steps:
             done.set()
             self.finished.append((name, step.seconds()))
             tail = f"  {step.latest}" if step.latest else ""
-            self.say(f"{mark} {name}{tail}  ({step.seconds():.1f} s, {self.seconds():.0f} s in all)")
+            self.log(f"{mark} {name}{tail}  ({step.seconds():.1f} s, {self.seconds():.0f} s in all)")
 
     def _pulse(self, step: Step, done: threading.Event) -> None:
         while not done.wait(self._heartbeat):
             tail = f": {step.latest}" if step.latest else ""
-            self.say(f"  … {step.name}{tail}  ({step.seconds():.0f} s)")
+            self.log(f"  … {step.name}{tail}  ({step.seconds():.0f} s)")

@@ -60,7 +60,7 @@ def run(provider: Provider, *, once: bool, steps: Steps, docker: str = "") -> in
     lease.acquire()
     try:
         with steps.step("Evaluate the Tiltfile"):
-            environment = evaluated(lambda text: steps.say(f"{TILTFILE:>12} │ {log(text).text}"))
+            environment = evaluated(lambda text: steps.log(f"{TILTFILE:>12} │ {log(text).text}"))
         board = Board(logs.wake, scrubber.scrub)
         mirror = Mirror(kube, stack.NAMESPACE, lambda: loop.pods_changed())
         builder = Builder(runner, docker, provider.image_route(), steps)
@@ -79,8 +79,8 @@ def _tell(board: Board, steps: Steps, url: str) -> None:
     """What was proved, and where a person looks at it."""
     for row in board.snapshot()["resources"]:
         if row["revision"]:
-            steps.say(f"  {row['name']:<11} serves revision {row['revision']}, the one of these sources")
-    steps.say(f"The app is at {url} after {steps.seconds():.1f} s")
+            steps.log(f"  {row['name']:<11} serves revision {row['revision']}, the one of these sources")
+    steps.log(f"The app is at {url} after {steps.seconds():.1f} s")
 
 
 def _once(loop: Loop, board: Board, logs: LogStore, steps: Steps, url: str) -> int:
@@ -95,9 +95,9 @@ def _once(loop: Loop, board: Board, logs: LogStore, steps: Steps, url: str) -> i
         building = "the build of" in detail
         lines = [line.text for line in logs.after(0, name) if building or not line.text.startswith("build |")]
         for text in lines[-LINES_OF_A_FAILURE:]:
-            steps.say(f"{name:>12} │ {text}")
+            steps.log(f"{name:>12} │ {text}")
     for name, detail in board.errors():
-        steps.say(f"error: {name}: {detail}")
+        steps.log(f"error: {name}: {detail}")
     if board.errors():
         return 1
     _tell(board, steps, url)
@@ -107,13 +107,13 @@ def _once(loop: Loop, board: Board, logs: LogStore, steps: Steps, url: str) -> i
 def _watch(loop: Loop, board: Board, logs: LogStore, steps: Steps, url: str, port: int) -> int:
     """Print the merged log until Ctrl+C or a polite kill."""
     page = PageServer(board, logs, loop.trigger, port)
-    steps.say(f"Page: {page.start()}")
+    steps.log(f"Page: {page.start()}")
 
     def announce() -> None:
         loop.wait_until_settled()
         if not board.errors():
             _tell(board, steps, url)
-            steps.say("Watching for changes; Ctrl+C ends it and leaves the stack running")
+            steps.log("Watching for changes; Ctrl+C ends it and leaves the stack running")
 
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt

@@ -11,9 +11,9 @@ from scripts.engine.model import Image
 
 @dataclass(frozen=True)
 class Settings:
-    """`namespace` is watched, and holds the Secrets that logs must not show. `lease` (namespace, name) is held by one loop.
-    `manager` owns the fields that are applied. `revision` computes from the sources here what /health of an image's
-    service must answer, "" for an image without one. `node_port` is where the app answers on the node."""
+    """`namespace` is watched, and holds the Secrets that logs must not show. `lease` (namespace, name) is held by one
+    loop. `manager` owns the fields that are applied. `revision` computes from the sources here what /health of an
+    image's service must answer, "" for an image without one. `node_port` is where the app answers on the node."""
 
     root: Path
     namespace: str

@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 
 from scripts.bench.edits import SERVICES, stamped
-from scripts.bench.loop_process import Edits, LoopProcess, Told, copy_checkout, first_update
+from scripts.bench.loop_process import Edits, LoopProcess, ReportedUpdate, copy_checkout, first_update
 from scripts.bench.report import (
     Edit,
     Machine,
@@ -138,7 +138,7 @@ def test_the_first_update_after_a_save_is_the_one_that_counts() -> None:
         {"time": second, "action": "sync", "stages": {"sync": second}, "seconds": 1.0, "error": ""}
         for second in (10.0, 20.0, 30.0)
     ]
-    assert first_update(updates, 15.0) == Told("sync", {"sync": 20.0}, 1.0)
+    assert first_update(updates, 15.0) == ReportedUpdate("sync", {"sync": 20.0}, 1.0)
     assert first_update(updates, 30.0) is None
 
 
@@ -163,7 +163,7 @@ def test_the_state_of_tilt_is_read_with_its_builds() -> None:
         ("frontend", False, False),
     ]
     saved = found["backend"].builds[0].started - 0.125
-    assert first_build(found["backend"].builds, saved) == Told("", {"detect": 0.125, "update": 0.5}, 0.625)
+    assert first_build(found["backend"].builds, saved) == ReportedUpdate("", {"detect": 0.125, "update": 0.5}, 0.625)
     assert first_build(found["backend"].builds, saved + 1) is None
 
 
@@ -243,7 +243,7 @@ class Script(LoopProcess):
     def green(self) -> bool:
         return "ready" in self.output
 
-    def told(self, name: str, since: float) -> Told | None:
+    def reported_update(self, name: str, since: float) -> ReportedUpdate | None:
         return None
 
 

@@ -153,4 +153,4 @@ class Embedded:
     def _alone(self, what: str, steps: Steps) -> AbstractContextManager[None]:
         path = cache_dir() / "clusters" / f"{NAME}.{what}.lock"
         waiting = f"  … another process works on the embedded cluster's {what}; waiting for it"
-        return exclusive(path, lambda: steps.say(waiting))
+        return exclusive(path, lambda: steps.log(waiting))

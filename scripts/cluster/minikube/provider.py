@@ -75,7 +75,7 @@ class Minikube:
         argv = ["minikube", "start", "--profile", name, "--interactive=false"]
         if known.current not in ("", name):
             argv.append("--keep-context")
-            steps.say(f"Minikube adds context {name} to your kubeconfig; {known.current} stays the one in use")
+            steps.log(f"Minikube adds context {name} to your kubeconfig; {known.current} stays the one in use")
         with steps.step(f"Start Minikube (profile {name})") as step:
             result = self._runner.run(argv, check=False, on_line=step.note)
             if result.returncode != 0:
