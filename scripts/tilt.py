@@ -5,22 +5,22 @@ from __future__ import annotations
 import json
 
 from scripts.core import direct_http
+from scripts.core.ports import PAGE_PORT
 from scripts.core.runner import Runner
 
-PORT = 10350
 COOKIE = "Tilt-Token="
 
 
-def answers(port: int = PORT) -> bool:
+def answers(port: int = PAGE_PORT) -> bool:
     """Whether Tilt serves its page on a port of this machine: its API refuses strangers, its page sets a cookie."""
     try:
-        with direct_http.ask(f"http://127.0.0.1:{port}/", 2) as answer:
-            return any(cookie.startswith(COOKIE) for cookie in answer.headers.get_all("Set-Cookie", []))
+        with direct_http.ask(f"http://127.0.0.1:{port}/", 2) as response:
+            return any(cookie.startswith(COOKIE) for cookie in response.headers.get_list("set-cookie"))
     except direct_http.FAILURES:
         return False
 
 
-def states(runner: Runner, port: int = PORT) -> dict[str, str]:
+def states(runner: Runner, port: int = PAGE_PORT) -> dict[str, str]:
     """Name → state in words of every resource; nothing without the `tilt` program, which is what asks."""
     if runner.which("tilt") is None:
         return {}

@@ -56,7 +56,7 @@ def problem_of(pods: Sequence[Mapping[str, Any]], component: str) -> str:
 
 def read(kube: Kube, root: Path = ROOT) -> list[Workload]:
     """Every workload of the stack, asked now; nothing where no stack is deployed."""
-    from scripts.engine.proof import endpoint
+    from scripts.engine import Endpoint, revision_via_service
     from scripts.kube.api import collection
 
     query = {"labelSelector": OF_RELEASE}
@@ -76,8 +76,8 @@ def read(kube: Kube, root: Path = ROOT) -> list[Workload]:
             for service in found_services:
                 if service["metadata"]["labels"].get(COMPONENT) == component:
                     port = str(service["spec"]["ports"][0]["port"])
-                    where = endpoint.Endpoint(NAMESPACE, service["metadata"]["name"], port)
-                    serves = endpoint.revision_via_service(kube, where)
+                    where = Endpoint(NAMESPACE, service["metadata"]["name"], port)
+                    serves = revision_via_service(kube, where)
         found.append(
             Workload(
                 component,

@@ -11,7 +11,7 @@ from scripts.bench.loop_process import Edits, LoopProcess, ReportedUpdate, sourc
 from scripts.bench.report import Edit, Phase
 from scripts.core import direct_http
 from scripts.core.errors import UserError
-from scripts.engine.proof import endpoint
+from scripts.engine import Endpoint, revision_via_service, revision_via_url
 from scripts.kube.api import Kube, collection
 from scripts.stack import NAMESPACE, PART_OF
 from scripts.workloads import COMPONENT
@@ -56,10 +56,10 @@ class Probe:
         path = collection("v1", "services", NAMESPACE)
         found = kube.call(f"list services in {NAMESPACE}", "GET", path, query={"labelSelector": PART_OF})["items"]
         self._kube, self._node_url = kube, node_url
-        self._where: dict[str, endpoint.Endpoint] = {}
+        self._where: dict[str, Endpoint] = {}
         for item in found:
             port = item["spec"]["ports"][0]
-            where = endpoint.Endpoint(NAMESPACE, item["metadata"]["name"], str(port["port"]), port.get("nodePort", 0))
+            where = Endpoint(NAMESPACE, item["metadata"]["name"], str(port["port"]), port.get("nodePort", 0))
             self._where.setdefault(item["metadata"]["labels"].get(COMPONENT, ""), where)
         if missing := [name for name in SERVICES if name not in self._where]:
             raise UserError(f"namespace {NAMESPACE} has no Service of {', '.join(missing)}", "run: ./dev up --once")
@@ -68,8 +68,8 @@ class Probe:
         """ "" while it does not answer well."""
         where = self._where[name]
         if where.node_port:
-            return endpoint.revision_via_url(self._node_url(where.node_port), ANSWER_SECONDS)
-        return endpoint.revision_via_service(self._kube, where, ANSWER_SECONDS)
+            return revision_via_url(self._node_url(where.node_port), ANSWER_SECONDS)
+        return revision_via_service(self._kube, where, ANSWER_SECONDS)
 
     def text(self, name: str, path: str) -> str:
         """What a NodePort delivers at a path; "" for an error."""

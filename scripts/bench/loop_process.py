@@ -19,9 +19,9 @@ from typing import Any
 from scripts import revision
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
+from scripts.core.ports import PAGE_PORT
 from scripts.core.runner import Runner
-from scripts.engine.page.client import status_snapshot
-from scripts.engine.page.server import PORT
+from scripts.engine import status_snapshot
 from scripts.services import by_component
 
 DEADLINE_SECONDS = 180.0
@@ -135,7 +135,7 @@ class LoopProcess(ABC):
 class RunningLoop(LoopProcess):
     """`./dev up` with our engine, in a terminal; its page on `port` tells its state."""
 
-    def __init__(self, folder: Path, port: int = PORT) -> None:
+    def __init__(self, folder: Path, port: int = PAGE_PORT) -> None:
         super().__init__(folder)
         self.port = port
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from scripts.bench.loop_process import DEADLINE_SECONDS, LoopProcess, ReportedUpdate
 from scripts.core.errors import UserError
+from scripts.core.ports import PAGE_PORT
 from scripts.core.runner import Runner
-from scripts.engine.page.server import PORT
 
 DONE = ("ok", "not_applicable")  # "none" is said before the first build is under way
 TRIGGER_MODES_MANUAL = (2, 3)
@@ -63,7 +63,7 @@ def _seconds(time: str) -> float:
 class RunningTilt(LoopProcess):
     """`./dev up --engine tilt` in a terminal, where it watches."""
 
-    def __init__(self, folder: Path, runner: Runner, port: int = PORT) -> None:
+    def __init__(self, folder: Path, runner: Runner, port: int = PAGE_PORT) -> None:
         super().__init__(folder)
         self._runner = runner
         self._port = port

@@ -31,8 +31,7 @@ from scripts.core.errors import ToolMissing, UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
-from scripts.engine.page.client import status_snapshot
-from scripts.engine.page.server import page_port
+from scripts.engine import page_port, running_loop, status_snapshot
 
 if TYPE_CHECKING:
     from scripts.kube.api import Kube
@@ -105,14 +104,11 @@ def run(args: argparse.Namespace) -> int:
 
 def check_free(kube: Kube, port: int) -> None:
     """Raise UserError that names who has the cluster, or the page's port on this machine."""
-    from scripts.engine.loop import lease
-
-    found = kube.find(lease.PATH)
-    if found and not lease.is_free(found["spec"], datetime.now(UTC), ""):
-        raise UserError(f"a loop runs on this cluster: {found['spec']['holderIdentity']}", "stop it, then measure")
+    if found := running_loop(kube):
+        raise UserError(f"a loop runs on this cluster: {found['holder']}", "stop it, then measure")
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
         who = "Tilt or another program" if status_snapshot(port) is None else "the loop of another cluster"
-        raise UserError(f"port {port} is taken by {who}", "stop that, or set TODO_PAGE_PORT")
+        raise UserError(f"port {port} is in use by {who}", "stop it, or set TODO_PAGE_PORT")
 
 
 @contextmanager

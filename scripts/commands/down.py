@@ -43,14 +43,14 @@ def run(args: argparse.Namespace) -> int:
         print(f"cluster {provider.name} does not run; there is nothing to take down", file=sys.stderr)
         return 0
 
-    from scripts import tilt
-    from scripts.engine.page.client import running_loop
+    from scripts import engine, tilt
 
-    if (ours := running_loop(provider)) or tilt.answers():
+    kube = api.connect(provider)
+    if (ours := engine.running_loop(kube)) or tilt.answers():
         who = f"a loop of ./dev up ({ours['holder']})" if ours else "Tilt"
         raise UserError(f"{who} runs this stack and would bring it back", "stop it by Ctrl+C in its terminal first")
     with Steps().step(f"Take down the stack in namespace {NAMESPACE}"):
-        remove(api.connect(provider), volumes=args.volumes)
+        remove(kube, volumes=args.volumes)
     if not args.volumes:
         print("The database's volume and Secret stay; ./dev down --volumes removes them, ./dev up brings all back.")
     return 0

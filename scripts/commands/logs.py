@@ -9,6 +9,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from scripts.cluster import api, select
@@ -29,16 +30,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from scripts import tilt
-    from scripts.engine.page import client
+    from scripts import engine, tilt
 
     provider, _ = select.choose(args.cluster)
-    loop = client.running_loop(provider)
+    loop = None
+    with suppress(UserError):  # Tilt or the pods may have the logs of a cluster that is not reachable from here
+        loop = engine.running_loop(api.connect(provider))
     if loop and loop["port"]:
         names = [row["name"] for row in loop["resources"]]
         if args.resource and args.resource not in names:
             raise UserError(f"there is no resource {args.resource!r}", f"choose from: {', '.join(names)}")
-        lines = client.log_lines(args.resource, follow=args.follow, port=loop["port"])
+        lines = engine.log_lines(args.resource, follow=args.follow, port=loop["port"])
     elif (program := shutil.which("tilt")) and tilt.answers():
         words = ["logs", *(["--follow"] if args.follow else []), *([args.resource] if args.resource else [])]
         os.execv(program, [program, *words])

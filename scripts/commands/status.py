@@ -9,6 +9,7 @@ from typing import Any
 
 from scripts import workloads
 from scripts.cluster import api, select
+from scripts.core.ports import PAGE_PORT
 from scripts.core.runner import Subprocess
 from scripts.stack import FRONTEND_NODE_PORT
 
@@ -23,12 +24,12 @@ def run(args: argparse.Namespace) -> int:
     cluster = provider.status()
     state: dict[str, Any] = {"cluster": asdict(cluster), "workloads": [], "loop": None, "tilt": None, "url": ""}
     if cluster.state == "running":
-        from scripts import tilt
-        from scripts.engine.page.client import running_loop
+        from scripts import engine, tilt
 
-        found = workloads.read(api.connect(provider))
+        kube = api.connect(provider)
+        found = workloads.read(kube)
         state["workloads"] = [{**asdict(workload), "state": workload.state} for workload in found]
-        state["loop"] = running_loop(provider)
+        state["loop"] = engine.running_loop(kube)
         state["tilt"] = tilt.states(Subprocess()) if not state["loop"] and tilt.answers() else None
         state["url"] = provider.node_url(FRONTEND_NODE_PORT) if found else ""
     print(json.dumps(state, indent=2) if args.json else render(state))
@@ -60,7 +61,7 @@ def render(state: dict[str, Any]) -> str:
             if row["status"] == "error"
         ]
     if state["tilt"] is not None:
-        lines += ["tilt        runs the stack, its page is http://localhost:10350"]
+        lines += [f"tilt        runs the stack, its page is http://localhost:{PAGE_PORT}"]
         lines += [f"            {name}: {said}" for name, said in state["tilt"].items()]
     if state["url"]:
         lines.append(f"url         {state['url']}")

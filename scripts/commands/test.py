@@ -121,15 +121,14 @@ def chart(runner: Runner, extra: list[str]) -> Outcome:
 
 def e2e(runner: Runner, extra: list[str]) -> Outcome:
     """The deployed stack; it is deployed where it isn't, and brought to this checkout's code where it is."""
-    from scripts import tilt
-    from scripts.cluster import select
-    from scripts.engine.page.client import running_loop
+    from scripts import engine, tilt
+    from scripts.cluster import api, select
 
     if not any(map(runner.which, BROWSERS)) and os.getuid() == 0 and runner.which("apt-get"):
         prepare.install(runner, ["chromium"], Steps())
     loop = None
     with suppress(UserError):  # no cluster yet: `up` brings one
-        loop = running_loop(select.choose(runner=runner)[0])
+        loop = engine.running_loop(api.connect(select.choose(runner=runner)[0]))
     # Whoever runs the stack keeps it up to date.
     if loop is None and not tilt.answers() and not _dev(runner, "up", "--once"):
         return Outcome(failed=1, ok=False)

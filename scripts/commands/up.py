@@ -17,6 +17,7 @@ from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
 from scripts.core.parallel import run_together
 from scripts.core.paths import ROOT
+from scripts.core.ports import PAGE_PORT
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
 from scripts.docker import prepare
@@ -40,7 +41,9 @@ def run(args: argparse.Namespace) -> int:
     watch = not args.once and sys.stdout.isatty()
     program = find_tilt(runner) if args.engine == "tilt" or (args.engine == "auto" and runner.which("tilt")) else ""
     if tilt.answers() and "mcp-server" in (tilt.states(runner) or {"mcp-server": ""}):
-        raise UserError("Tilt runs this stack, its page is on port 10350", "use that one, or stop it by Ctrl+C first")
+        raise UserError(f"Tilt already runs this stack, see http://localhost:{PAGE_PORT}", "use it, or stop it first")
+    if watch and not program:
+        check_page_port()
     local_docker = cache(lambda: prepare.docker(runner, steps, check_space=True))
     provider, why = select.choose(args.cluster, runner, local_docker)
     steps.log(f"Cluster: {provider.name} ({why})")
@@ -81,6 +84,14 @@ def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], Dock
         prepare_images()
     base_images.publish_database(there, cli, provider.image_route(), base_images.ensure(there, cli, steps), steps)
     return cli
+
+
+def check_page_port() -> None:
+    """Raise UserError if a Tilt of another stack has the port: before minutes of work, not after."""
+    from scripts import engine
+
+    if tilt.answers(port := engine.page_port()):
+        raise UserError(f"port {port} is in use by Tilt, for another stack", "stop it, or set TODO_PAGE_PORT")
 
 
 def find_tilt(runner: Runner) -> str:

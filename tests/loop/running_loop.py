@@ -7,7 +7,7 @@ from pathlib import Path
 from scripts.bench import loop_process
 from scripts.bench.loop_process import Edits as Edits
 from scripts.core.runner import Subprocess
-from scripts.engine.page.client import log_lines, trigger
+from scripts.engine import log_lines, trigger
 
 PORT = 10377
 

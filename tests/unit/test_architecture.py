@@ -36,28 +36,12 @@ CIRCLES: list[tuple[str, ...]] = [
 ENGINE_CIRCLES: list[tuple[str, ...]] = [("pods", "update")]
 ENGINE_UPWARD = ["pods → update"]
 ENGINE_STRANGERS = [
-    "scripts.engine.page.client → scripts.cluster.api",
-    "scripts.engine.page.server → scripts.tilt",
     "scripts.engine.session → scripts.cluster.api",
     "scripts.engine.session → scripts.revision",
     "scripts.engine.session → scripts.services",
     "scripts.engine.session → scripts.stack",
 ]
-ENGINE_INTRUDERS = [
-    "scripts.bench.edits → scripts.engine.proof.endpoint",
-    "scripts.bench.loop_process → scripts.engine.page.client",
-    "scripts.bench.loop_process → scripts.engine.page.server",
-    "scripts.bench.tilt_process → scripts.engine.page.server",
-    "scripts.commands.bench → scripts.engine.loop.lease",
-    "scripts.commands.bench → scripts.engine.page.client",
-    "scripts.commands.bench → scripts.engine.page.server",
-    "scripts.commands.down → scripts.engine.page.client",
-    "scripts.commands.logs → scripts.engine.page.client",
-    "scripts.commands.status → scripts.engine.page.client",
-    "scripts.commands.test → scripts.engine.page.client",
-    "scripts.commands.up → scripts.engine.session",
-    "scripts.workloads → scripts.engine.proof.endpoint",
-]
+ENGINE_INTRUDERS = ["scripts.commands.up → scripts.engine.session"]
 ENGINE_LINES_OVER = 550
 
 

@@ -217,7 +217,7 @@ class Cluster:
         self._spec = {"holderIdentity": holder, "renewTime": datetime.now(UTC).isoformat()}
 
     def find(self, path: str) -> dict[str, object]:
-        return {"spec": self._spec}
+        return {"metadata": {}, "spec": self._spec}
 
 
 def test_a_cluster_that_another_loop_holds_is_refused_with_its_holder() -> None:
@@ -228,7 +228,7 @@ def test_a_cluster_that_another_loop_holds_is_refused_with_its_holder() -> None:
 def test_a_page_port_that_another_program_has_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(UserError, match=f"port {port} is taken by Tilt or another program"):
+        with pytest.raises(UserError, match=f"port {port} is in use by Tilt or another program"):
             check_free(cast(Kube, Cluster()), port)
     check_free(cast(Kube, Cluster()), port)
 

@@ -6,10 +6,12 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from scripts import tilt
+from scripts.core import direct_http
 from scripts.engine.page import client
 from scripts.engine.proof import endpoint
 
@@ -69,3 +71,26 @@ def test_no_proxy_is_asked(answers: Answers) -> None:
 def test_what_is_no_answer_is_none(answers: Answers) -> None:
     assert asked(answers.port) == ("", False, False)
     assert not client.trigger("x", answers.port)
+
+
+def test_each_question_opens_its_own_connection() -> None:
+    callers = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # keeps connections open
+
+        def do_GET(self) -> None:
+            callers.append(self.client_address)
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for _ in range(2):
+            with direct_http.ask(f"http://127.0.0.1:{server.server_address[1]}/", 10) as response:
+                response.read()
+        server.shutdown()
+    assert len(set(callers)) == 2

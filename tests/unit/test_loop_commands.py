@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from scripts import tilt
-from scripts.cluster import select
-from scripts.commands import down, logs
+from scripts import engine, tilt
+from scripts.cluster import api, select
+from scripts.commands import down, logs, up
 from scripts.commands import test as test_command
 from scripts.commands.status import render
 from scripts.core.errors import UserError
-from scripts.engine.page import client
 from scripts.junit import Outcome
 from tests.unit.fakes import FakeRunner
 
@@ -27,10 +26,11 @@ ARGS = argparse.Namespace(cluster=None, volumes=False, resource="web", follow=Fa
 def with_loop(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any] | None], None]:
     provider = SimpleNamespace(name="x", status=lambda: SimpleNamespace(state="running"))
     monkeypatch.setattr(select, "choose", lambda *args, **options: (provider, ""))
+    monkeypatch.setattr(api, "connect", lambda of: of)
     monkeypatch.setattr(tilt, "answers", lambda: False)
 
     def set_loop(found: dict[str, Any] | None) -> None:
-        monkeypatch.setattr(client, "running_loop", lambda of: found if of is provider else None)
+        monkeypatch.setattr(engine, "running_loop", lambda of: found if of is provider else None)
 
     return set_loop
 
@@ -45,7 +45,7 @@ def test_logs_asks_the_page_on_the_port_of_the_lease(
     with_loop: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with_loop(LOOP)
-    monkeypatch.setattr(client, "log_lines", lambda resource, follow, port: [(resource, f"from {port}")])
+    monkeypatch.setattr(engine, "log_lines", lambda resource, follow, port: [(resource, f"from {port}")])
     assert logs.run(ARGS) == 0
     assert capsys.readouterr().out.split() == ["web", "│", "from", "10377"]
 
@@ -68,6 +68,15 @@ def test_the_end_to_end_tests_deploy_only_where_no_loop_does(
     runner = FakeRunner()
     assert test_command.e2e(runner, []).ok
     assert len([argv for argv in runner.argvs() if argv.endswith("up --once")]) == ups
+
+
+def test_up_refuses_a_page_port_that_tilt_has_for_another_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TODO_PAGE_PORT", "10377")
+    monkeypatch.setattr(tilt, "answers", lambda port: port == 10377)
+    with pytest.raises(UserError, match="port 10377 is in use by Tilt, for another stack; stop it, or set TODO_PAGE"):
+        up.check_page_port()
+    monkeypatch.setenv("TODO_PAGE_PORT", "")
+    up.check_page_port()
 
 
 @pytest.mark.parametrize(("port", "page"), [(10377, "its page is http://localhost:10377"), (0, "without a page here")])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import socket
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from ipaddress import ip_network
 from typing import Literal
 
 from scripts.core.errors import UserError
+from scripts.core.ports import port_from_env
 from scripts.core.runner import Runner
 
 NAME = "todo-embedded"
@@ -35,19 +35,12 @@ class Ports:
 
     @classmethod
     def from_env(cls) -> Ports:
-        return cls(api=_port("TODO_API_PORT", cls.api), registry=_port("TODO_REGISTRY_PORT", cls.registry))
+        return cls(
+            api=port_from_env("TODO_API_PORT", cls.api), registry=port_from_env("TODO_REGISTRY_PORT", cls.registry)
+        )
 
     def all(self) -> list[int]:
         return [self.api, self.registry, *range(self.first_node_port, self.last_node_port + 1)]
-
-
-def _port(variable: str, default: int) -> int:
-    text = os.environ.get(variable, "")
-    if not text:
-        return default
-    if not text.isdecimal() or not 1024 <= int(text) < 65536:
-        raise UserError(f"{variable}={text} is not a port", "set it to a number from 1024 to 65535, or unset it")
-    return int(text)
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""The page on :10350, and its client."""
+"""The web page of the loop, and the client that reads it."""

@@ -1,9 +1,8 @@
-"""The page and its JSON on 127.0.0.1:10350: resources, logs, updates, and the buttons."""
+"""The page and its JSON API on 127.0.0.1: resources, logs, updates and buttons."""
 
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,37 +11,31 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from scripts import tilt
 from scripts.core.errors import UserError
+from scripts.core.ports import PAGE_PORT, port_from_env
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import LogStore
 
-PORT = 10350
 PAGE = Path(__file__).parent / "static"
 TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 BEAT_SECONDS = 15.0
 
 
 def page_port() -> int:
-    """TODO_PAGE_PORT, or else Tilt's."""
-    given = os.environ.get("TODO_PAGE_PORT") or str(PORT)
-    if not given.isdecimal() or not 0 < int(given) < 65536:
-        raise UserError(f"TODO_PAGE_PORT is {given!r}, which is no port", "set a number from 1 to 65535, or nothing")
-    return int(given)
+    return port_from_env("TODO_PAGE_PORT", PAGE_PORT)
 
 
 class PageServer(ThreadingHTTPServer):
-    """`trigger` presses the button of a resource and says whether there is such a one."""
+    """`trigger` presses the button of a resource; False if there is no such resource."""
 
     daemon_threads = True
 
-    def __init__(self, board: Board, logs: LogStore, trigger: Callable[[str], bool], port: int = PORT) -> None:
+    def __init__(self, board: Board, logs: LogStore, trigger: Callable[[str], bool], port: int = PAGE_PORT) -> None:
         self.board, self.logs, self.trigger = board, logs, trigger
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except OSError:
-            who = "Tilt" if tilt.answers(port) else "another program"
-            raise UserError(f"port {port} is taken by {who}", "stop that, or set TODO_PAGE_PORT") from None
+            raise UserError(f"port {port} is in use by another program", "stop it, or set TODO_PAGE_PORT") from None
 
     def start(self) -> str:
         threading.Thread(target=self.serve_forever, name="page", daemon=True).start()
@@ -57,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(pair for pair in ((key, values[-1]) for key, values in parse_qs(url.query).items()))
         after = int(query["after"]) if query.get("after", "").isdigit() else 0
         if not self._is_local():
-            self._answer(403, {"error": "this page is for this machine only"})
+            self._answer(403, {"error": "this page is only for this machine"})
         elif url.path == "/api/state":
             self._answer(200, self.server.board.snapshot())
         elif url.path == "/api/logs":
@@ -70,16 +63,16 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         url = urlsplit(self.path)
         name = parse_qs(url.query).get("name", [""])[-1]
-        # A web page elsewhere can post here, but not with a header of its own.
+        # Any website can post here, but not with a custom header.
         if not self._is_local() or self.headers.get("X-Todo-Stack") != "page":
-            self._answer(403, {"error": "buttons work from this page only"})
+            self._answer(403, {"error": "the buttons work only from this page"})
         elif url.path == "/api/trigger" and self.server.trigger(name):
             self._answer(202, {"triggered": name})
         else:
             self._answer(404, {"error": f"there is no resource {name}"})
 
     def _is_local(self) -> bool:
-        """By the name asked for: a foreign name that leads here is an attack on the browser."""
+        """Whether the request names this machine; a foreign name that resolves to it is an attack (DNS rebinding)."""
         return (self.headers.get("Host") or "").rsplit(":", 1)[0] in ("localhost", "127.0.0.1", "[::1]")
 
     def _file(self, path: str) -> None:
@@ -100,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _stream(self, after: int) -> None:
-        """Server-sent events: `state` when it changed, `logs` with the lines that came (none: a sign of life)."""
+        """Server-sent events: `state` after a change, `logs` with the new lines (none: a heartbeat)."""
         self._send(200, "text/event-stream")
         version = -1
 
@@ -118,10 +111,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._emit("logs", [asdict(line) for line in lines])
                 self.server.logs.wait(news, BEAT_SECONDS)
         except OSError:
-            return  # the reader has gone
+            return  # the browser closed the connection
 
     def _emit(self, event: str, body: Any) -> None:
         self.wfile.write(f"event: {event}\ndata: {json.dumps(body)}\n\n".encode())
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Requests of the page are not worth a line."""
+        """Log nothing: requests for the page are of no interest."""

@@ -7,16 +7,12 @@ import os
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from itertools import islice
-from types import SimpleNamespace
-from typing import Any, cast
-from urllib.error import HTTPError
-from urllib.request import Request
+from typing import Any
 
 import pytest
 
-from scripts.cluster import api
-from scripts.cluster.provider import Provider
 from scripts.core import direct_http
 from scripts.core.errors import UserError
 from scripts.engine.loop import lease
@@ -24,7 +20,7 @@ from scripts.engine.page import client
 from scripts.engine.page.server import PageServer
 from scripts.engine.record.board import Board, Update
 from scripts.engine.record.logs import LogStore, Scrubber
-from scripts.kube.api import Kube
+from scripts.kube.api import ApiError, Kube
 
 
 class Site:
@@ -42,12 +38,12 @@ class Site:
 
     def status(self, path: str, method: str = "GET", **headers: str) -> int:
         names = {key.replace("_", "-"): value for key, value in headers.items()}
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            with direct_http.ask(Request(f"{self.url}{path}", method=method, headers=names), 10) as answer:
-                return int(answer.status)
-        except HTTPError as error:
-            error.close()
-            return error.code
+            connection.request(method, path, headers=names)
+            return connection.getresponse().status
+        finally:
+            connection.close()
 
 
 @pytest.fixture
@@ -83,10 +79,11 @@ def test_the_log_is_read_whole_by_resource_and_followed(site: Site) -> None:
 
 def test_events_tell_a_new_state_without_being_asked(site: Site) -> None:
     with direct_http.ask(f"{site.url}/api/events", 10) as answer:
-        seen = [json.loads(line[6:]) for line in islice(answer, 2) if line.startswith(b"data: ")]
+        lines = answer.iter_lines()
+        seen = [json.loads(line[6:]) for line in islice(lines, 2) if line.startswith("data: ")]
         assert seen[0]["resources"] == []
         site.board.set("web", "ok")
-        state = next(line for line in answer if line.startswith(b"data: {"))
+        state = next(line for line in lines if line.startswith("data: {"))
         assert [row["status"] for row in json.loads(state[6:])["resources"]] == ["ok"]
 
 
@@ -104,8 +101,8 @@ def test_the_page_is_served_and_nothing_beside_it(site: Site) -> None:
     assert site.status("/api/state", Host="evil.example") == 403
 
 
-def test_a_taken_port_is_told(site: Site) -> None:
-    with pytest.raises(UserError, match=f"port {site.port} is taken by another program"):
+def test_a_port_in_use_is_reported(site: Site) -> None:
+    with pytest.raises(UserError, match=f"port {site.port} is in use by another program"):
         PageServer(site.board, site.logs, site.press, port=site.port)
 
 
@@ -125,26 +122,28 @@ class OneHolder(Kube):
         return {"metadata": meta, "spec": {"holderIdentity": who, "renewTime": datetime.now(UTC).isoformat()}}
 
 
-def test_the_loop_of_a_cluster_is_found_by_its_lease(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_loop_of_a_cluster_is_found_by_its_lease(site: Site) -> None:
     site.board.set("web", "ok")
-    monkeypatch.setattr(api, "connect", lambda provider: OneHolder(provider.port))
-    found = client.running_loop(cast(Provider, SimpleNamespace(port=site.port)))
+    found = client.running_loop(OneHolder(site.port))
     assert found is not None
     assert (found["port"], [row["name"] for row in found["resources"]]) == (site.port, ["web"])
     assert found["holder"].endswith("in /x")
-    found = client.running_loop(cast(Provider, SimpleNamespace(port=0)))
+    found = client.running_loop(OneHolder(0))
     assert found is not None, "a loop without a page, as with --once"
     assert (found["port"], found["resources"]) == (0, [])
 
 
-def test_a_cluster_that_does_not_answer_has_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(provider: Provider) -> Kube:
-        raise UserError("no usable kubeconfig")
+class Unreachable(Kube):
+    def __init__(self) -> None: ...
 
-    monkeypatch.setattr(api, "connect", refuse)
-    assert client.running_loop(cast(Provider, SimpleNamespace())) is None
+    def find(self, path: str) -> dict[str, Any] | None:
+        raise ApiError("read the lease", 0, "connection refused")
 
 
-def test_following_a_loop_that_is_gone_is_told() -> None:
+def test_a_cluster_that_does_not_answer_has_no_loop() -> None:
+    assert client.running_loop(Unreachable()) is None
+
+
+def test_following_a_loop_that_has_ended_is_an_error() -> None:
     with pytest.raises(UserError, match="the loop's page on port 1 does not answer"):
         list(client.log_lines(port=1))

@@ -63,8 +63,8 @@ def test_the_port_of_the_page_can_be_set(monkeypatch: pytest.MonkeyPatch) -> Non
     assert page_port() == 10377
 
 
-@pytest.mark.parametrize("given", ["x", "0", "65536", "-1", "1.5", "\N{SUPERSCRIPT TWO}"])
-def test_what_is_no_port_is_told(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+@pytest.mark.parametrize("given", ["x", "0", "80", "65536", "-1", "1.5", "\N{SUPERSCRIPT TWO}"])
+def test_a_page_port_that_is_not_a_port_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("TODO_PAGE_PORT", given)
-    with pytest.raises(UserError, match="TODO_PAGE_PORT is .*, which is no port; set a number from 1 to 65535"):
+    with pytest.raises(UserError, match="TODO_PAGE_PORT=.* is not a port; set it to a number from 1024 to 65535"):
         page_port()

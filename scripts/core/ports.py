@@ -1,0 +1,20 @@
+"""Ports of this machine that the project listens on."""
+
+from __future__ import annotations
+
+import os
+
+from scripts.core.errors import UserError
+
+# Tilt's default. The page of ./dev up has the same one, as only one of them can run the stack.
+PAGE_PORT = 10350
+
+
+def port_from_env(variable: str, default: int) -> int:
+    """The port set by an environment variable, or `default` if it is unset or empty."""
+    text = os.environ.get(variable, "")
+    if not text:
+        return default
+    if not text.isdecimal() or not 1024 <= int(text) < 65536:
+        raise UserError(f"{variable}={text} is not a port", "set it to a number from 1024 to 65535, or unset it")
+    return int(text)
