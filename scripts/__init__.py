@@ -1,1 +1,1 @@
-"""The Python that drives todo-stack: one module a command, run through ./dev."""
+"""The tooling of todo-stack, run through ./dev."""

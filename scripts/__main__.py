@@ -1,4 +1,4 @@
-"""`python -m scripts`: what ./dev runs."""
+"""Entry point of `python -m scripts`, which ./dev runs."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The command line: a table of commands, each in a module of its own that is imported only when called."""
+"""The command line: a table of commands. The module of a command is imported only when the command runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scripts.core.runner import Subprocess
 
 
 class Command(Protocol):
-    """A command's module."""
+    """The module of a command."""
 
     def configure(self, parser: argparse.ArgumentParser) -> None: ...
 
@@ -26,28 +26,28 @@ class Command(Protocol):
 
 # name → (module, what it does)
 COMMANDS: dict[str, tuple[str, str]] = {
-    "up": ("scripts.commands.up", "prepare, build, deploy and prove the stack; then watch and update it until Ctrl+C"),
-    "down": ("scripts.commands.down", "remove the stack from the cluster; its data only with --volumes"),
-    "status": ("scripts.commands.status", "show what runs, whether the newest code is served, and the URLs"),
-    "logs": ("scripts.commands.logs", "show the logs of the stack, merged or of one resource"),
-    "secrets": ("scripts.seed_secrets", "make the Secret that development needs, from .env, environment or a prompt"),
-    "images": ("scripts.commands.images", "build what ships and put it where a cluster pulls it, for helm install"),
-    "bases": ("scripts.commands.bases", "make sure that the base images for builds exist, and name them"),
+    "up": ("scripts.commands.up", "prepare, build, deploy and verify the stack; then watch and update it until Ctrl+C"),
+    "down": ("scripts.commands.down", "remove the stack from the cluster; its data too with --volumes"),
+    "status": ("scripts.commands.status", "show what runs, whether it serves this checkout's code, and the URL"),
+    "logs": ("scripts.commands.logs", "show the logs of the whole stack or of one resource"),
+    "secrets": ("scripts.seed_secrets", "create the development Secret from .env, the environment or a prompt"),
+    "images": ("scripts.commands.images", "build the production images and deliver them, for helm install"),
+    "bases": ("scripts.commands.bases", "make sure that the base images of the builds exist, and list them"),
     "cluster": ("scripts.commands.cluster", "start, stop, delete or show the cluster"),
     "env": ("scripts.commands.env", 'print shell exports for kubectl and helm: eval "$(./dev env)"'),
-    "bench": ("scripts.commands.bench", "measure the loop: seconds from the save of a file until it is served"),
-    "test": ("scripts.commands.test", "run the tests, all of them or the tiers named"),
+    "bench": ("scripts.commands.bench", "measure how long a saved edit takes until it is served"),
+    "test": ("scripts.commands.test", "run all tests, or the given tiers"),
 }
 
 
 def with_system_folders(path: str) -> str:
-    """A PATH that ends with the folders of dockerd and iptables, which users and a plain `su` do not have on theirs."""
+    """`path` with the folders of dockerd and iptables appended; ordinary users and a plain `su` lack them."""
     folders = path.split(os.pathsep)
     return os.pathsep.join([*folders, *(folder for folder in ("/usr/sbin", "/sbin") if folder not in folders)])
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command; returns the exit status. A UserError becomes one line on stderr."""
+    """Run one command and return the exit status. A UserError is printed as one line on stderr."""
     parser = argparse.ArgumentParser(
         prog="./dev",
         description="The development environment of todo-stack.",
@@ -55,7 +55,7 @@ def main(argv: Sequence[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=COMMANDS, metavar="command", help="one of the commands below")
-    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="…", help="its arguments; ./dev COMMAND --help")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="…", help="its arguments; see ./dev COMMAND --help")
     if not argv:
         parser.print_help()
         return 2
@@ -67,7 +67,7 @@ def main(argv: Sequence[str]) -> int:
     args = own.parse_args(chosen.rest)
     os.environ["PATH"] = with_system_folders(os.environ.get("PATH", os.defpath))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # A shell's background jobs begin with Ctrl+C ignored, and so would all that is started here and ended by it.
+    # Shells start background jobs with SIGINT ignored, and the programs started here would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return command.run(args)
@@ -75,17 +75,17 @@ def main(argv: Sequence[str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return error.code
     except KeyboardInterrupt:
-        print(f"interrupted; run ./dev {chosen.command} again to go on", file=sys.stderr)
+        print(f"interrupted; run ./dev {chosen.command} again to continue", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whatever read our output has ended
         return 141
     except OSError as error:
         if os.environ.get("TODO_DEBUG"):
             traceback.print_exc()
         what = f"{error.strerror or error}"
         if error.filename:
-            what += f": {error.filename}; check rights and free space there, or set TODO_CACHE_DIR to a folder of yours"
+            what += f": {error.filename}; check permissions and free space, or set TODO_CACHE_DIR to another folder"
         elif error.errno == errno.ENOSPC:
             what += "; free some space, or set TODO_CACHE_DIR to a folder on another disk"
         else:
@@ -98,7 +98,7 @@ def main(argv: Sequence[str]) -> int:
         where = traceback.extract_tb(error.__traceback__)[-1]
         print(
             f"error: {type(error).__name__}: {error} (in {os.path.basename(where.filename)}:{where.lineno}); "
-            "this is a defect of ./dev: run it again with TODO_DEBUG=1 for the whole trace",
+            "this is a bug in ./dev; please report it with the output of TODO_DEBUG=1 ./dev …",
             file=sys.stderr,
         )
         return 1

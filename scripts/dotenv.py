@@ -1,4 +1,4 @@
-"""Reads a `.env` file: KEY=value lines, as shells and compose files write them."""
+"""Reads `.env` files: KEY=value lines in the syntax that shells and Compose share."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 
 from scripts.core.errors import UserError
 
-# A value in quotes, which may be followed by a remark.
+# A quoted value, possibly followed by a comment.
 QUOTED = re.compile(r"""(?P<quote>['"])(?P<inner>.*?)(?P=quote)(?:\s+#.*)?""")
 
 
 def parse(text: str, source: str = ".env") -> dict[str, str]:
-    """Keys and values; `#` lines, blank lines, `export ` and matching quotes around a value are understood.
+    """Keys and values. Comments, blank lines, `export ` and quotes around a value are handled.
 
-    A line that is none of these is a UserError that names its number, not its content: it may be a secret.
+    Any other line raises UserError with its number but not its text, which may be a secret.
     """
     values: dict[str, str] = {}
     for number, raw in enumerate(text.splitlines(), 1):
@@ -24,7 +24,7 @@ def parse(text: str, source: str = ".env") -> dict[str, str]:
         key, equals, value = line.removeprefix("export ").partition("=")
         key, value = key.strip(), value.strip()
         if not equals or not key.isidentifier():
-            raise UserError(f"{source}:{number} is not KEY=value", "mend that line; .env.example shows the form")
+            raise UserError(f"{source}:{number} is not KEY=value", "fix that line; .env.example shows the format")
         if quoted := QUOTED.fullmatch(value):
             value = quoted["inner"]
         elif " #" in value:
@@ -34,7 +34,7 @@ def parse(text: str, source: str = ".env") -> dict[str, str]:
 
 
 def read(path: Path) -> dict[str, str]:
-    """The file's values; nothing where there is no file."""
+    """The values in a file; empty if the file does not exist."""
     try:
         return parse(path.read_text(encoding="utf-8"), path.name)
     except FileNotFoundError:

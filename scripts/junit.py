@@ -1,4 +1,4 @@
-"""What a group of tests did, read from JUnit reports."""
+"""Test results, read from JUnit reports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTHING_COLLECTED = 5  # pytest's exit status
 
 
 def read_junit(report: Path, returncode: int, *, may_be_empty: bool = False) -> Outcome:
-    """A JUnit report as pytest and vitest write it; without one, or with an exit status other than 0, not ok."""
+    """Read the JUnit report of pytest or vitest. Not ok if there is none, or if the exit status is not 0."""
     if may_be_empty and returncode == NOTHING_COLLECTED:
         return Outcome()
     if not report.exists():
@@ -40,7 +40,7 @@ def read_junit(report: Path, returncode: int, *, may_be_empty: bool = False) -> 
 
 
 def summary(outcomes: dict[str, tuple[Outcome, float]]) -> str:
-    """A table with a line a tier (name → outcome, seconds), every skip by name, and the totals."""
+    """A table with one line per tier (name → outcome, seconds), each skipped test, and the totals."""
     lines = [
         f"  {name:<9} {'ok    ' if outcome.ok else 'FAILED'} {outcome.passed:>5} passed {outcome.failed:>3} failed "
         f"{len(outcome.skips):>3} skipped  {seconds:7.1f} s"

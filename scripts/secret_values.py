@@ -1,4 +1,4 @@
-"""What goes into the development Secret: a pure decision from what is given, what exists and what depends on it."""
+"""Decides the contents of the development Secret from the given values, the existing Secret and the database."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from scripts.core.errors import UserError
 from scripts.stack import DATABASE_CLAIM, SECRET
 
 PASSWORD_LENGTH = 32
-KEY_LENGTH = 48  # HS256 wants at least 32 bytes
+KEY_LENGTH = 48  # HS256 needs at least 32 bytes
 
 
 @dataclass(frozen=True)
 class Item:
-    """A key of the Secret and the variable (in .env or the environment) that gives its value."""
+    """A key of the Secret and the variable (in .env or the environment) that sets it."""
 
     key: str
     variable: str
@@ -30,7 +30,7 @@ ITEMS = (PASSWORD, JWT, OPENAI)
 
 @dataclass(frozen=True)
 class Decision:
-    """The Secret's new values and, for each key, in words (without values) where it comes from."""
+    """The new values of the Secret and, for each key, where its value comes from (in words, without the value)."""
 
     values: Mapping[str, str]
     origins: Mapping[str, str]
@@ -49,11 +49,11 @@ def decide(
     database_exists: bool,
     generate: Callable[[int], str] = random_text,
 ) -> Decision:
-    """`given` by variable name, `existing` by Secret key. Nothing that data depends on is ever changed. A model key
-    given as "" removes the one that exists.
+    """`given` is keyed by variable, `existing` by Secret key. The password of an existing database never changes. A
+    model key given as "" removes the existing one.
 
-    Raises UserError where the database's volume is there but its password is known to nobody, and for JWT keys
-    that the backend would refuse.
+    Raises UserError if the database's volume exists but its password is lost, and for JWT keys that the backend
+    would reject.
     """
     values: dict[str, str] = {}
     origins: dict[str, str] = {}
@@ -74,13 +74,13 @@ def decide(
         if database_exists:
             values[PASSWORD.key], origins[PASSWORD.key] = old, "kept"
             warnings.append(
-                f"{PASSWORD.variable} differs from the password that the database in {DATABASE_CLAIM} was made with: "
-                "kept the old one (./dev down --volumes removes that database with its data)"
+                f"{PASSWORD.variable} differs from the password of the existing database in {DATABASE_CLAIM}: "
+                "kept the old one (./dev down --volumes deletes that database and its data)"
             )
     elif old is None and database_exists and origins[PASSWORD.key] == "generated":
         raise UserError(
-            f"the database in {DATABASE_CLAIM} exists but Secret {SECRET} with its password does not",
-            f"set {PASSWORD.variable} to its password, or remove the database and its data: ./dev down --volumes",
+            f"the database in {DATABASE_CLAIM} exists, but Secret {SECRET} with its password does not",
+            f"set {PASSWORD.variable} to its password, or delete the database and its data: ./dev down --volumes",
         )
     take(JWT, lambda: f"k1:{generate(KEY_LENGTH)}")
     _check_jwt_keys(values[JWT.key])
@@ -97,8 +97,8 @@ def _check_jwt_keys(keys: str) -> None:
         if not kid or not colon or len(secret) < 32:
             raise UserError(
                 f"{JWT.variable}: key {number} is not `name:secret` with a secret of 32 characters or more",
-                "mend it, or leave it out to have one generated",
+                "fix it, or remove the variable to have a key generated",
             )
         if kid in names:
-            raise UserError(f"{JWT.variable}: key {number} bears the name of another", "give each a name of its own")
+            raise UserError(f"{JWT.variable}: key {number} repeats an earlier name", "give each key its own name")
         names.add(kid)

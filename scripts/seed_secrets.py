@@ -1,4 +1,4 @@
-"""Makes namespace and Secret for development: `./dev secrets`. Prints where values come from, never a value."""
+"""`./dev secrets`: creates the namespace and the development Secret. Prints where values come from, never a value."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FIELD_MANAGER = "todo-stack-seed-secrets"
 HTTP_CONFLICT = 409
-# What `kubectl rollout restart` sets: another value makes new pods.
+# The annotation that `kubectl rollout restart` sets: a new value replaces the pods.
 RESTARTED = "kubectl.kubernetes.io/restartedAt"
 NAMESPACE_OBJECT = {
     "apiVersion": "v1",
@@ -40,9 +40,9 @@ SECRET_OBJECT = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
-    parser.add_argument("--no-prompt", action="store_true", help="never ask, even in a terminal")
+    parser.add_argument("--no-prompt", action="store_true", help="never prompt, even in a terminal")
     parser.add_argument(
-        "--forget-openai-key", action="store_true", help="remove the model key: the rule-based assistant answers again"
+        "--forget-openai-key", action="store_true", help="remove the model key; the rule-based assistant answers again"
     )
 
 
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     given = given_values()
     if args.forget_openai_key:
         if OPENAI.variable in given:
-            what = f"{OPENAI.variable} is set in .env or the environment, and would come back with the next ./dev up"
+            what = f"{OPENAI.variable} is set in .env or the environment, so the next ./dev up would add it again"
             raise UserError(what, "remove it there first")
         given[OPENAI.variable] = ""
     ask = not args.no_prompt and sys.stdin.isatty() and sys.stderr.isatty()
@@ -61,12 +61,12 @@ def run(args: argparse.Namespace) -> int:
     for warning in decision.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     if restarted:
-        print(f"Deployment {NAMESPACE}/{READS_SECRET} restarts to take the new values up", file=sys.stderr)
+        print(f"Deployment {NAMESPACE}/{READS_SECRET} restarts to use the new values", file=sys.stderr)
     return 0
 
 
 def given_values() -> dict[str, str]:
-    """What `.env` and, before it, the environment give; empty values count as not given."""
+    """The values set in the environment or else in `.env`; empty ones are ignored."""
     given: dict[str, str] = {}
     sources: tuple[Mapping[str, str], ...] = (dotenv.read(ROOT / ".env"), os.environ)
     for source in sources:
@@ -75,9 +75,9 @@ def given_values() -> dict[str, str]:
 
 
 def seed(kube: Kube, given: dict[str, str], *, ask: bool = False) -> tuple[Decision, bool]:
-    """Apply namespace and Secret; running it again changes nothing. `given` with an empty value removes one.
+    """Apply namespace and Secret; idempotent. An empty value in `given` removes the existing one.
 
-    The second of the answer: whether a running backend was restarted, as it reads the Secret at its start only.
+    Also returns whether a running backend was restarted: it reads the Secret only when it starts.
     """
     from scripts.kube.api import ApiError, collection
 
@@ -86,7 +86,7 @@ def seed(kube: Kube, given: dict[str, str], *, ask: bool = False) -> tuple[Decis
     found = kube.find(f"{secrets}/{SECRET}")
     existing = _texts((found or {}).get("data") or {})
     if ask and OPENAI.variable not in given and OPENAI.key not in existing:
-        given = {**given, OPENAI.variable: getpass.getpass("OpenAI API key (Enter: none, a rule-based assistant): ")}
+        given = {**given, OPENAI.variable: getpass.getpass("OpenAI API key (Enter: none, use rules instead): ")}
     claim = kube.find(f"{collection('v1', 'persistentvolumeclaims', NAMESPACE)}/{DATABASE_CLAIM}")
     decision = decide(given, existing, database_exists=claim is not None)
     if decision.values == existing:
@@ -97,8 +97,8 @@ def seed(kube: Kube, given: dict[str, str], *, ask: bool = False) -> tuple[Decis
         kube.apply(secret, FIELD_MANAGER)
         return decision, _restart(kube)
     try:
-        # Not by apply: of two first runs at once, the second must not replace the password that the first made.
-        kube.call(f"make Secret {SECRET}", "POST", secrets, query={"fieldManager": FIELD_MANAGER}, body=secret)
+        # Create, not apply: of two concurrent first runs, the second must not replace the password of the first.
+        kube.call(f"create Secret {SECRET}", "POST", secrets, query={"fieldManager": FIELD_MANAGER}, body=secret)
     except ApiError as error:
         if error.status != HTTP_CONFLICT:
             raise
@@ -111,13 +111,13 @@ def _texts(data: Mapping[str, str]) -> dict[str, str]:
         return {key: base64.b64decode(value).decode() for key, value in data.items()}
     except UnicodeDecodeError:
         raise UserError(
-            f"Secret {NAMESPACE}/{SECRET} holds something that is no text, so it is not ours",
+            f"Secret {NAMESPACE}/{SECRET} contains binary data, so ./dev did not create it",
             f"see: kubectl describe secret {SECRET} -n {NAMESPACE}",
         ) from None
 
 
 def _restart(kube: Kube) -> bool:
-    """Give the Deployment that reads the Secret new pods, one after the other; False where there is none."""
+    """Restart the Deployment that reads the Secret by a rolling update; False if it does not exist."""
     from scripts.kube.api import collection
 
     path = f"{collection('apps/v1', 'deployments', NAMESPACE)}/{READS_SECRET}"

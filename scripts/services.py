@@ -1,6 +1,6 @@
-"""The services of the stack: the one table of their names, folders, images and sources.
+"""The services of the stack: names, folders, images and sources.
 
-The Tiltfile names the same images and folders; a test compares them.
+The Tiltfile has the same images and folders; a test compares them.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Service:
-    """`component` is its label and the name of its resource, `folder` its build context in the checkout, `image` its
-    image; `sources` are the files and folders in `folder` that its revision covers."""
+    """`component` is the label and the resource name, `folder` the build context in the checkout; `sources` are the
+    files and folders in it that the revision covers."""
 
     component: str
     folder: str
@@ -27,10 +27,10 @@ SERVICES = (
 
 
 def by_component(component: str) -> Service | None:
-    """None for a component without sources here, such as the database."""
+    """None for a component without sources in this checkout, such as the database."""
     return next((service for service in SERVICES if service.component == component), None)
 
 
 def by_image(image: str) -> Service | None:
-    """None for an image that is not built here."""
+    """None for an image that is not built from this checkout."""
     return next((service for service in SERVICES if service.image == image), None)

@@ -1,4 +1,4 @@
-"""The names of the deployed stack, fixed by the chart and used by every command."""
+"""Names of the deployed stack, as the chart sets them."""
 
 NAMESPACE = "todo-stack"
 RELEASE = "todo"

@@ -1,4 +1,4 @@
-"""The deployed stack as the cluster has it: what is ready, which revision each service serves, and where."""
+"""The state of the deployed stack: what is ready, and which revision each service serves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMPONENT = "app.kubernetes.io/component"
 
 @dataclass(frozen=True)
 class Workload:
-    """A Deployment or StatefulSet. Revisions are "" where the component has none or does not answer."""
+    """A Deployment or StatefulSet. `serves` and `sources` are revisions; "" if it has none or does not answer."""
 
     component: str
     ready: int
@@ -39,7 +39,7 @@ class Workload:
 
 
 def problem_of(pods: Sequence[Mapping[str, Any]], component: str) -> str:
-    """Why a component's pods are not ready, as Kubernetes names it: the first reason found."""
+    """The first reason Kubernetes gives why the pods of a component are not ready; "" if there is none."""
     for pod in pods:
         if pod["metadata"].get("labels", {}).get(COMPONENT) != component:
             continue
@@ -55,7 +55,7 @@ def problem_of(pods: Sequence[Mapping[str, Any]], component: str) -> str:
 
 
 def read(kube: Kube, root: Path = ROOT) -> list[Workload]:
-    """Every workload of the stack, asked now; nothing where no stack is deployed."""
+    """The current state of every workload; empty if no stack is deployed."""
     from scripts.engine import Endpoint, revision_via_service
     from scripts.kube.api import collection
 

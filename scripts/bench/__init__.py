@@ -1,1 +1,1 @@
-"""Measures the loop from outside."""
+"""Measures the loop from outside, for ./dev bench."""

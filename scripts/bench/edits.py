@@ -1,4 +1,4 @@
-"""Edits a service under a running loop and measures when each is served, by asking the service itself."""
+"""Edits the services under a running loop and asks the services when each edit is served."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ REBUILD_SECONDS = 600.0
 
 @dataclass(frozen=True)
 class Service:
-    """What is edited of a service: `line` (with a number) at the end of `source`, and `dependencies` for a rebuild.
-    `module` is the path at which the frontend delivers its source, compiled."""
+    """How a service is edited: `line` (with a number) is appended to `source`; for a rebuild, `dependencies` changes.
+    `module` is the URL path of the compiled source, in the frontend."""
 
     source: str
     line: str
@@ -43,14 +43,14 @@ SERVICES = {
 
 
 def stamped(text: str, name: str, stamp: str) -> str:
-    """A file of dependencies with the same meaning and other content: no layer of an earlier build fits it."""
+    """The text of a dependency file, changed without effect, so that no cached layer matches it."""
     if name.endswith(".json"):
         return json.dumps({**json.loads(text), "//": stamp}, indent=2) + "\n"
     return f"{text}# {stamp}\n"
 
 
 class Probe:
-    """Asks the services from outside, whatever the loop says of them."""
+    """Asks the services directly, independent of the loop."""
 
     def __init__(self, kube: Kube, node_url: Callable[[int], str]) -> None:
         path = collection("v1", "services", NAMESPACE)
@@ -62,17 +62,17 @@ class Probe:
             where = Endpoint(NAMESPACE, item["metadata"]["name"], str(port["port"]), port.get("nodePort", 0))
             self._where.setdefault(item["metadata"]["labels"].get(COMPONENT, ""), where)
         if missing := [name for name in SERVICES if name not in self._where]:
-            raise UserError(f"namespace {NAMESPACE} has no Service of {', '.join(missing)}", "run: ./dev up --once")
+            raise UserError(f"namespace {NAMESPACE} has no Service for {', '.join(missing)}", "run: ./dev up --once")
 
     def revision(self, name: str) -> str:
-        """ "" while it does not answer well."""
+        """The revision that answers; "" if none does."""
         where = self._where[name]
         if where.node_port:
             return revision_via_url(self._node_url(where.node_port), ANSWER_SECONDS)
         return revision_via_service(self._kube, where, ANSWER_SECONDS)
 
     def text(self, name: str, path: str) -> str:
-        """What a NodePort delivers at a path; "" for an error."""
+        """The body at a path of the NodePort; "" for an error."""
         try:
             with direct_http.ask(f"{self._node_url(self._where[name].node_port)}{path}", ANSWER_SECONDS) as answer:
                 return str(answer.read().decode(errors="replace"))
@@ -81,7 +81,7 @@ class Probe:
 
 
 class Bench:
-    """One running loop under measurement."""
+    """Measures one running loop."""
 
     def __init__(self, loop: LoopProcess, edits: Edits, kube: Kube, node_url: Callable[[int], str]) -> None:
         self._loop, self._edits = loop, edits
@@ -89,7 +89,7 @@ class Bench:
         self._texts = {name: (loop.folder / service.source).read_text() for name, service in SERVICES.items()}
 
     def edit(self, name: str, number: int) -> Edit:
-        """Save one change; returns when all is green again."""
+        """Save one change and wait until it is served and everything is green."""
         service, line = SERVICES[name], SERVICES[name].line.format(number)
         since, began = time.time(), time.monotonic()
         self._edits.write(service.source, self._texts[name] + line)
@@ -103,7 +103,7 @@ class Bench:
         return Edit(name, seconds, compiled, reported.action, reported.stages, reported.seconds)
 
     def rebuild(self, name: str) -> Phase:
-        """Change the dependencies' file and, to know the new image by its revision, a source with it."""
+        """Change the dependency file and a source file: the revision identifies the new image."""
         service = SERVICES[name]
         before = (self._loop.folder / service.dependencies).read_text()
         since, began = time.time(), time.monotonic()
@@ -112,11 +112,11 @@ class Bench:
         seconds = self._until_served(name, began, REBUILD_SECONDS)
         reported = self._until_reported(name, since, REBUILD_SECONDS)
         if reported.action not in ("", "rebuild"):
-            raise UserError(f"{name} was not rebuilt by a change of {service.dependencies} but by {reported.action}")
+            raise UserError(f"a change of {service.dependencies} did not rebuild {name} (loop: {reported.action})")
         return Phase(f"rebuild of {name} → served", seconds, reported.stages)
 
     def until_restored(self, seconds: float) -> None:
-        """Every service answers with the sources as they stand, and the loop rests."""
+        """Wait until every service serves the current sources, and the loop is idle."""
         began = time.monotonic()
         for name in SERVICES:
             self._until_served(name, began, seconds)
@@ -128,7 +128,7 @@ class Bench:
         return self._wait(lambda: self._probe.revision(name) == wanted, began, seconds, what)
 
     def _until_reported(self, name: str, since: float, seconds: float) -> ReportedUpdate:
-        """The engine's own account, once it has come to rest. Its failure is an error."""
+        """The engine's own figures for the update, once it is idle. Raises UserError if the update failed."""
         reports: list[ReportedUpdate] = []
 
         def settled() -> bool:
@@ -136,18 +136,18 @@ class Bench:
             reports[:] = [reported] if reported else []
             return bool(reports) and self._loop.green()
 
-        self._loop.until(settled, f"the loop has recorded its update of {name}", seconds)
+        self._loop.until(settled, f"the loop has recorded an update of {name}", seconds)
         if reports[0].error:
-            raise UserError(f"the update of {name} failed: {reports[0].error}", "mend it, then measure again")
+            raise UserError(f"the update of {name} failed: {reports[0].error}", "fix it, then measure again")
         return reports[0]
 
     def _wait(self, holds: Callable[[], bool], began: float, seconds: float, what: str) -> float:
-        """Seconds from `began` until it holds, looked at every 10 ms."""
+        """Seconds from `began` until `holds` is true, checked every 10 ms."""
         while True:
             asked = time.monotonic()
             if holds():
                 return time.monotonic() - began
             self._loop.check_alive()
             if asked - began > seconds:
-                raise UserError(f"after {seconds:.0f} s still not: {what}", "see what the loop says: ./dev up")
+                raise UserError(f"not within {seconds:.0f} s: {what}", "run ./dev up to see what the loop reports")
             time.sleep(max(0.0, asked + POLL_SECONDS - time.monotonic()))

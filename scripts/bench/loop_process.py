@@ -1,4 +1,4 @@
-"""A loop as a process of its own: `./dev up` on a copy of this checkout, whose files may be edited and are put back."""
+"""A loop in a separate process: `./dev up` on a copy of this checkout, whose files can be edited and restored."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TAIL_LINES = 20
 
 
 def copy_checkout(runner: Runner, target: Path, root: Path = ROOT) -> Path:
-    """The files git knows of, as they stand in `root`, with the Python environment of this checkout."""
+    """Copy the files that git tracks or does not ignore, and link the Python environment."""
     listed = runner.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=root)
     for name in listed.stdout.split("\0"):
         source = root / name
@@ -44,7 +44,7 @@ def copy_checkout(runner: Runner, target: Path, root: Path = ROOT) -> Path:
 
 @dataclass(frozen=True)
 class ReportedUpdate:
-    """What an engine says of an update of its own: seconds in all and of its stages."""
+    """An update as the engine reports it: seconds in total and of its stages."""
 
     action: str
     stages: Mapping[str, float]
@@ -53,32 +53,32 @@ class ReportedUpdate:
 
 
 class LoopProcess(ABC):
-    """A program that watches `folder`: started by `launch`, ended by Ctrl+C in `stop`. `output` is what it prints.
+    """A program that watches `folder`: `launch` starts it, `stop` sends Ctrl+C. `output` is what it prints.
 
-    It is a process group of its own, so that a Ctrl+C meant for the caller leaves it to `stop`.
+    It has its own process group, so that a Ctrl+C for the caller does not reach it before `stop`.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.output: list[str] = []
-        self._end = -1  # where its output comes from
+        self._end = -1  # our end of its terminal
         self._process: subprocess.Popen[bytes] | None = None
         self._reader = threading.Thread(target=self._read, daemon=True)
 
     @abstractmethod
     def start(self, seconds: float = DEADLINE_SECONDS) -> None:
-        """Until the whole stack is up to date."""
+        """Start it and wait until the whole stack is up to date."""
 
     @abstractmethod
     def green(self) -> bool:
-        """Whether it has nothing left to do and nothing failed."""
+        """Whether nothing is left to do and nothing failed."""
 
     @abstractmethod
     def reported_update(self, name: str, since: float) -> ReportedUpdate | None:
-        """The first update of a resource that ended after `since` (seconds of the epoch), None while there is none."""
+        """The first update of a resource after `since` (seconds since the epoch), or None."""
 
     def launch(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
-        """Start it with the caller's environment and `env`, in a terminal: it believes that a person watches."""
+        """Start it in a terminal, as a person would; `env` is added to the environment."""
         ours, theirs = pty.openpty()
         self._process = subprocess.Popen(
             argv, cwd=self.folder, env={**os.environ, **env}, start_new_session=True,
@@ -89,7 +89,7 @@ class LoopProcess(ABC):
         self._reader.start()
 
     def stop(self) -> int:
-        """The exit status after Ctrl+C; a program that does not heed it is killed."""
+        """Send Ctrl+C, after a while SIGKILL; returns the exit status."""
         if self._process is None:
             return 0
         with suppress(ProcessLookupError):
@@ -102,21 +102,21 @@ class LoopProcess(ABC):
             return self._process.wait()
 
     def check_alive(self) -> None:
-        """Raise UserError with its own last error, or its last lines, when it has ended."""
+        """Raise UserError with its last error, or its last lines, if it has ended."""
         if self._process is not None and self._process.poll() is not None:
-            self._reader.join(READ_SECONDS)  # its last words may be on their way
+            self._reader.join(READ_SECONDS)  # for the rest of its output
             errors = [line.removeprefix("error: ") for line in self.output if line.startswith("error: ")]
             last = errors[-1] if errors else "\n".join(self.output[-TAIL_LINES:])
             raise UserError(f"the loop ended with status {self._process.returncode}: {last}")
 
     def until(self, holds: Callable[[], bool], what: str, seconds: float = DEADLINE_SECONDS) -> None:
-        """Raises UserError when `holds` is not true in time."""
+        """Wait until `holds` is true. Raises UserError after `seconds`."""
         deadline = time.monotonic() + seconds
         while not holds():
             self.check_alive()
             if time.monotonic() > deadline:
                 tail = "\n".join(self.output[-TAIL_LINES:])
-                raise UserError(f"after {seconds:.0f} s still not: {what}\n{tail}")
+                raise UserError(f"not within {seconds:.0f} s: {what}\n{tail}")
             time.sleep(0.05)
 
     def _read(self) -> None:
@@ -126,14 +126,14 @@ class LoopProcess(ABC):
                 *lines, rest = (rest + data.decode(errors="replace")).split("\n")
                 self.output += [line.rstrip("\r") for line in lines]
         except OSError:
-            pass  # a terminal whose other side is gone
+            pass  # the program has closed its end
         finally:
             os.close(self._end)
         self.output += [rest.rstrip("\r")] if rest else []
 
 
 class RunningLoop(LoopProcess):
-    """`./dev up` with our engine, in a terminal; its page on `port` tells its state."""
+    """`./dev up` with our engine, in a terminal; its page is on `port`."""
 
     def __init__(self, folder: Path, port: int = PAGE_PORT) -> None:
         super().__init__(folder)
@@ -159,14 +159,14 @@ class RunningLoop(LoopProcess):
         return first_update(self.updates(name), since)
 
     def updates(self, name: str) -> list[dict[str, Any]]:
-        """The oldest first."""
+        """Its updates, oldest first."""
         return [update for update in reversed(self.state().get("updates", [])) if update["resource"] == name]
 
     def sources(self, name: str) -> str:
         return sources(self.folder, name)
 
     def until_served(self, name: str) -> None:
-        """The loop says that the service answers with the sources' revision."""
+        """Wait until the loop reports that the service serves the current sources."""
         wanted = self.sources(name)
         self.until(
             lambda: (row := self.resource(name)).get("revision") == wanted and row["status"] == "ok",
@@ -175,7 +175,7 @@ class RunningLoop(LoopProcess):
 
 
 def first_update(updates: Iterable[Mapping[str, Any]], since: float) -> ReportedUpdate | None:
-    """Of updates as the page tells them, the oldest first: the first after `since`."""
+    """The first update after `since`; `updates` as the page has them, oldest first."""
     for update in updates:
         if update["time"] > since:
             return ReportedUpdate(update["action"], update["stages"], update["seconds"], update["error"])
@@ -183,14 +183,14 @@ def first_update(updates: Iterable[Mapping[str, Any]], since: float) -> Reported
 
 
 def sources(checkout: Path, name: str) -> str:
-    """The revision of a service's sources as they stand in a checkout."""
+    """The revision of a service's current sources in a checkout."""
     service = by_component(name)
     assert service is not None, name
     return revision.revision(checkout / service.folder, service.sources)
 
 
 class Edits:
-    """Files of the loop's folder, each put back as it was by `undo`."""
+    """Edits files in the loop's folder; `undo` restores all of them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -206,7 +206,7 @@ class Edits:
         self.write(name, text.replace(old, new, 1))
 
     def write(self, name: str, text: str) -> None:
-        """Save a file the way editors do: a new file is renamed over the old one."""
+        """Save a file as editors do: write a new file, then rename it over the old one."""
         path = self._folder / name
         self._remember(path)
         new = path.with_name(f".{path.name}.new")

@@ -1,4 +1,4 @@
-"""What a measurement of the inner loop found, and how it reads: as a table and as JSON."""
+"""The results of ./dev bench, as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ STEP = re.compile(r"^✓ (?P<name>.+?)\s+\((?P<seconds>\d+\.\d) s, \d+ s in all\
 
 @dataclass(frozen=True)
 class Edit:
-    """One saved change. `seconds`: from the save until its revision answered from outside; `compiled`: until the module
-    was delivered that has the change, where a service compiles on request. The rest is what the engine says of it."""
+    """One saved change. `seconds`: from the save until the revision was served; `compiled`: until the compiled module
+    had the change, for a service that compiles on request. The rest is reported by the engine."""
 
     service: str
     seconds: float
@@ -33,7 +33,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Phase:
-    """Something measured once, with the seconds of its parts where they are told."""
+    """Something measured once, with the seconds of its parts if they are known."""
 
     name: str
     seconds: float
@@ -42,7 +42,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Machine:
-    """Where it was measured; memory in GiB, `load` over 1, 5 and 15 minutes."""
+    """The machine of the measurement; memory in GiB, `load` over 1, 5 and 15 minutes."""
 
     cores: int
     processor: str
@@ -54,7 +54,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Report:
-    """All of a run; `when` as ISO 8601 in UTC, `load_after` as `Machine.load`."""
+    """A whole run; `when` in ISO 8601 and UTC, `load_after` as `Machine.load`."""
 
     command: str
     when: str
@@ -79,13 +79,13 @@ class Row:
 
 
 def percentile(values: Iterable[float], percent: float) -> float:
-    """By nearest rank: always a value that was measured; of few values the 95th is the largest."""
+    """By nearest rank, so always a measured value; of few values the 95th percentile is the largest."""
     ordered = sorted(values)
     return ordered[max(1, math.ceil(len(ordered) * percent / 100)) - 1]
 
 
 def rows(edits: Sequence[Edit]) -> list[Row]:
-    """A service's series together, what was seen from outside first."""
+    """The statistics, grouped by service; times measured from outside come first."""
     found = []
     for service in dict.fromkeys(edit.service for edit in edits):
         own = [edit for edit in edits if edit.service == service]
@@ -95,13 +95,13 @@ def rows(edits: Sequence[Edit]) -> list[Row]:
         for stage in dict.fromkeys(stage for edit in own for stage in edit.stages):
             series[f"  engine: {stage}"] = [edit.stages[stage] for edit in own if stage in edit.stages]
         if any(edit.engine_seconds for edit in own):
-            series["  engine: in all"] = [edit.engine_seconds for edit in own]
+            series["  engine: total"] = [edit.engine_seconds for edit in own]
         found += [Row(service, what, median(of), percentile(of, 95), max(of)) for what, of in series.items()]
     return found
 
 
 def table(report: Report) -> str:
-    """For a person; all figures in seconds."""
+    """The report as text; all figures in seconds."""
     machine = report.machine
     count = len(report.edits) // max(1, len({edit.service for edit in report.edits}))
     lines = [
@@ -112,7 +112,7 @@ def table(report: Report) -> str:
         f"load {_loads(machine.load)} before, {_loads(report.load_after)} after",
     ]
     if report.edits:
-        heading = f"{count} edits a service, seconds"
+        heading = f"{count} edits per service, seconds"
         lines += ["", f"{heading:<32}{'median':>9}{'p95':>9}{'max':>9}"]
         before = ""
         for row in rows(report.edits):
@@ -120,9 +120,9 @@ def table(report: Report) -> str:
             before = row.service
             lines.append(f"{service:<12}{row.what:<20}{row.median:>9.3f}{row.p95:>9.3f}{row.max:>9.3f}")
     if odd := sorted({f"{edit.service} {edit.action}" for edit in report.edits if edit.action not in ("", "sync")}):
-        lines.append(f"not all were updates in place: {', '.join(odd)}")
+        lines.append(f"not updated in place: {', '.join(odd)}")
     if report.phases:
-        lines += ["", f"{'once, seconds':<50}{'in all':>9}"]
+        lines += ["", f"{'once, seconds':<50}{'total':>9}"]
         for phase in report.phases:
             lines.append(f"{phase.name:<50}{phase.seconds:>9.1f}")
             parts = " · ".join(f"{name} {seconds:.1f}" for name, seconds in phase.stages.items())
@@ -131,7 +131,7 @@ def table(report: Report) -> str:
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """All that was measured, and the statistics of the table under `rows`."""
+    """All measurements, and the statistics of the table under `rows`."""
     return {**asdict(report), "rows": [asdict(row) for row in rows(report.edits)]}
 
 
@@ -140,7 +140,7 @@ def _loads(load: Iterable[float]) -> str:
 
 
 def parse_steps(lines: Iterable[str]) -> dict[str, float]:
-    """Seconds of the steps that a command says it has ended, by name without what it noted."""
+    """Seconds by step, from the lines that `Steps` prints when steps end."""
     found = {}
     for line in lines:
         if match := STEP.match(line):
@@ -149,20 +149,20 @@ def parse_steps(lines: Iterable[str]) -> dict[str, float]:
 
 
 def parse_meminfo(text: str) -> tuple[float, float]:
-    """GiB in all and available, from /proc/meminfo (kB); 0 for what is not told."""
+    """Total and available GiB, from /proc/meminfo (kB); 0 if missing."""
     sizes = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
     total, available = (int(sizes.get(name, "0").split()[0]) for name in ("MemTotal", "MemAvailable"))
     return total / 2**20, available / 2**20
 
 
 def parse_processor(text: str) -> str:
-    """The processor's name in /proc/cpuinfo; "" where it is not told, as on most ARM machines."""
+    """The processor's name from /proc/cpuinfo; "" if missing, as on most ARM machines."""
     found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)
     return found[1].strip() if found else ""
 
 
 def machine() -> Machine:
-    """This one, now."""
+    """This machine, now."""
     if MEMINFO.exists():
         total, available = parse_meminfo(MEMINFO.read_text())
     else:

@@ -1,1 +1,1 @@
-"""The commands of ./dev, a module each."""
+"""The commands of ./dev, one module each."""

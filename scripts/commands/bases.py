@@ -1,4 +1,4 @@
-"""`./dev bases`: the images that builds start from, official or stand-ins; the database's where a cluster needs it."""
+"""`./dev bases`: ensures that the base images exist, and that the cluster can pull the database's image."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""`./dev bench`: measures the inner loop from outside, from a save to the answer that has it.
+"""`./dev bench`: measures the time from saving a file until the change is served, from outside the loop.
 
-A loop runs on a copy of the checkout, its files are saved as editors do, and /health is asked every 10 ms which
-revision answers: through the NodePort where the service has one, else through its Service. What the engine says of the
-same edits stands beside it. The asking takes some of the machine: the figures are rather too high than too low.
+A loop runs on a copy of the checkout. The bench saves files as editors do and polls /health every 10 ms for the
+revision, through the NodePort if the service has one, else through the API server. The engine's own figures are
+printed next to it. Polling costs CPU time, so the measured times are upper bounds.
 """
 
 from __future__ import annotations
@@ -38,36 +38,36 @@ if TYPE_CHECKING:
 
 START_SECONDS = 900.0
 RESTORE_SECONDS = 180.0
-# Between two edits: of no fixed length, or they could fall in step with something periodic.
+# Between two edits; random, to avoid running in step with anything periodic.
 PAUSE_SECONDS = (0.2, 0.7)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--edits", type=_count, default=10, metavar="N", help="how many a service (default: 10)")
-    parser.add_argument("--service", choices=SERVICES, action="append", help="only this one (may be repeated)")
-    parser.add_argument("--engine", choices=("embedded", "tilt"), default="embedded", help="whose loop (default: ours)")
+    parser.add_argument("--edits", type=_count, default=10, metavar="N", help="edits per service (default: 10)")
+    parser.add_argument("--service", choices=SERVICES, action="append", help="only this service (may be repeated)")
+    parser.add_argument("--engine", choices=("embedded", "tilt"), default="embedded", help="default: embedded")
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all that was measured there, too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write all measurements to this file")
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of edits, which is 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of edits (1 or more)")
     return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps()
     if args.json and not args.json.parent.is_dir():
-        raise UserError(f"there is no folder {args.json.parent} to write {args.json.name} to", "make it first")
+        raise UserError(f"cannot write {args.json}: there is no folder {args.json.parent}", "create it first")
     if args.engine == "tilt" and runner.which("tilt") is None:
         raise ToolMissing("tilt")
     provider, why = select.choose(args.cluster, runner)
     state = provider.status()
     if state.state != "running":
-        raise UserError(f"there is no cluster to measure on: {state.name} is {state.state}", "run: ./dev up --once")
+        raise UserError(f"no cluster to measure: {state.name} is {state.state}", "run: ./dev up --once")
     steps.log(f"Cluster: {provider.name} ({why})")
-    os.environ["TODO_CLUSTER"] = provider.name  # for the loop: the same one
+    os.environ["TODO_CLUSTER"] = provider.name  # the loop must use the same cluster
 
     kube = api.connect(provider)
     port = page_port()
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         folder = copy_checkout(runner, Path(scratch))
         loop = RunningTilt(folder, runner, port) if args.engine == "tilt" else RunningLoop(folder, port)
         with running(loop, kube, provider.node_url, steps) as bench:
-            phases.append(Phase("start of the loop → all is green", steps.finished[-1][1]))
+            phases.append(Phase("start of the loop → all green", steps.finished[-1][1]))
             edits = [edit for name in names for edit in edit_again_and_again(bench, name, args.edits, steps)]
             for name in names:
                 with steps.step(f"Rebuild {name}"):
@@ -103,9 +103,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def check_free(kube: Kube, port: int) -> None:
-    """Raise UserError that names who has the cluster, or the page's port on this machine."""
+    """Raise UserError if another loop runs on the cluster, or the page's port is in use."""
     if found := running_loop(kube):
-        raise UserError(f"a loop runs on this cluster: {found['holder']}", "stop it, then measure")
+        raise UserError(f"a loop already runs on this cluster: {found['holder']}", "stop it first")
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
         who = "Tilt or another program" if status_snapshot(port) is None else "the loop of another cluster"
         raise UserError(f"port {port} is in use by {who}", "stop it, or set TODO_PAGE_PORT")
@@ -113,7 +113,7 @@ def check_free(kube: Kube, port: int) -> None:
 
 @contextmanager
 def running(loop: LoopProcess, kube: Kube, node_url: Callable[[int], str], steps: Steps) -> Iterator[Bench]:
-    """A loop from start to Ctrl+C; before its end the edits are undone, and what was served before is served again."""
+    """Run a loop; at the end undo the edits, wait until the original sources are served, and stop it."""
     edits = Edits(loop.folder)
     bench = None
     try:
@@ -130,37 +130,37 @@ def running(loop: LoopProcess, kube: Kube, node_url: Callable[[int], str], steps
                     try:
                         bench.until_restored(RESTORE_SECONDS)
                     except UserError as error:
-                        step.note(f"the cluster may still serve one, ./dev up puts that right: {error}")
+                        step.note(f"the cluster may still serve an edit, ./dev up repairs that: {error}")
         finally:
             loop.stop()
 
 
 def edit_again_and_again(bench: Bench, name: str, count: int, steps: Steps) -> Iterator[Edit]:
-    with steps.step(f"Edit {name}, {count} times") as step:
+    with steps.step(f"Edit {name} {count} times") as step:
         for number in range(1, count + 1):
             edit = bench.edit(name, number)
-            step.note(f"the last in {edit.seconds:.3f} s")
+            step.note(f"the last took {edit.seconds:.3f} s")
             yield edit
             time.sleep(random.uniform(*PAUSE_SECONDS))
 
 
 def up_once(runner: Runner, folder: Path, steps: Steps) -> Phase:
-    """`./dev up --once` where all runs and nothing has changed, with its steps."""
+    """Time `./dev up --once`, with its steps, when everything runs and nothing has changed."""
     with steps.step("./dev up --once"):
         began = time.monotonic()
         done = runner.run(["./dev", "up", "--once", "--engine", "embedded"], cwd=folder, check=False, on_line=_ignore)
         seconds = time.monotonic() - began
     if done.returncode != 0:
-        raise UserError(f"./dev up --once failed: {done.last_line()}", "run it to see why")
-    return Phase("up --once, with all running", seconds, parse_steps(done.stdout.splitlines()))
+        raise UserError(f"./dev up --once failed: {done.last_line()}", "run it by hand to see why")
+    return Phase("up --once, everything running", seconds, parse_steps(done.stdout.splitlines()))
 
 
 def _ignore(line: str) -> None:
-    """Its lines are wanted in order, stderr among them, and read at the end."""
+    """`on_line` merges stderr into stdout; the lines are read at the end."""
 
 
 def commit(runner: Runner) -> str:
-    """The commit measured, with a + when files differ from it."""
+    """The commit, with a + if files differ from it."""
     head = runner.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, check=False).stdout.strip()
     changed = runner.run(["git", "status", "--porcelain"], cwd=ROOT, check=False).stdout.strip()
     return f"{head or 'unknown'}{'+' if changed else ''}"

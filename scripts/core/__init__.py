@@ -1,1 +1,1 @@
-"""What every command shares: the runner for subprocesses, errors, progress and paths."""
+"""Shared by everything in scripts/: subprocesses, errors, progress, paths, HTTP."""

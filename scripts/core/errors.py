@@ -1,11 +1,11 @@
-"""Errors a person can act on."""
+"""Errors that the user can act on."""
 
 
 class UserError(Exception):
-    """Something a person can mend.
+    """An error that the user can fix.
 
-    `what` says what happened and to which resource, `fix` what to do next. The command line prints both on one
-    line and exits with `code`; no traceback.
+    `what` says what happened to which resource, `fix` what to do next. The command line prints both on one line,
+    without a traceback, and exits with `code`.
     """
 
     def __init__(self, what: str, fix: str = "", *, code: int = 1) -> None:

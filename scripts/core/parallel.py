@@ -1,4 +1,4 @@
-"""Runs independent work at the same time and fails as soon as one part does."""
+"""Runs independent functions concurrently and fails as soon as one of them does."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 
 def run_together(*parts: Callable[[], object]) -> None:
-    """Run all parts, each in a thread. The first exception is raised at once, without waiting for the others.
+    """Run each part in its own thread. The first exception is raised immediately, without waiting for the others.
 
-    The threads are daemons: what still runs when the command ends, ends with it.
+    The threads are daemons, so the process can exit while parts are still running.
     """
     ended: queue.Queue[BaseException | None] = queue.Queue()
 

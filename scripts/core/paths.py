@@ -1,4 +1,4 @@
-"""Where things are: the checkout, and the cache shared by all checkouts of one user."""
+"""Paths: the checkout, and the cache that all checkouts of a user share."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def cache_dir() -> Path:
-    """The project's cache: $TODO_CACHE_DIR, else $XDG_CACHE_HOME/todo-stack, else ~/.cache/todo-stack."""
+    """The cache folder: $TODO_CACHE_DIR, else $XDG_CACHE_HOME/todo-stack, else ~/.cache/todo-stack."""
     if own := os.environ.get("TODO_CACHE_DIR"):
         return Path(own).resolve()
     base = os.environ.get("XDG_CACHE_HOME")

@@ -1,4 +1,4 @@
-"""The one place where other programs are started."""
+"""Starts other programs; everything in scripts/ does so through here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scripts.core.errors import ToolMissing, UserError
 
 @dataclass(frozen=True)
 class Result:
-    """A finished program: its argv, exit status and what it printed (text)."""
+    """A finished program: argv, exit status and output."""
 
     argv: tuple[str, ...]
     returncode: int
@@ -24,7 +24,7 @@ class Result:
     stderr: str
 
     def last_line(self) -> str:
-        """The last line it said, stderr before stdout: usually the reason of a failure."""
+        """The last line of stderr, or else of stdout: usually the reason for a failure."""
         for text in (self.stderr, self.stdout):
             lines = [line.strip() for line in text.splitlines() if line.strip()]
             if lines:
@@ -33,7 +33,7 @@ class Result:
 
 
 class CommandFailed(UserError):
-    """A program that ended with a status other than 0."""
+    """A program exited with a status other than 0."""
 
     def __init__(self, result: Result, fix: str = "") -> None:
         name = Path(result.argv[0]).name
@@ -42,7 +42,7 @@ class CommandFailed(UserError):
 
 
 class Runner(Protocol):
-    """What commands use to start programs; tests put a fake in its place and assert the argv."""
+    """Starts programs. Tests replace it with a fake and check the argv."""
 
     def which(self, name: str) -> str | None:
         """The full path of a program on PATH, or None."""
@@ -59,21 +59,21 @@ class Runner(Protocol):
         check: bool = True,
         on_line: Callable[[str], None] | None = None,
     ) -> Result:
-        """Run to the end. `env` is merged over the caller's. With `on_line` each line of output (stderr merged into
-        stdout) is handed over as it comes. Raises ToolMissing, or CommandFailed when `check` and the status is not 0
-        or `timeout` (seconds) is over."""
+        """Run a program until it exits. `env` is added to the environment. `on_line` gets each line of output as it is
+        printed, stderr merged into stdout. Raises ToolMissing, and with `check` CommandFailed if the status is not 0
+        or the program ran longer than `timeout` seconds."""
         ...
 
 
 class Subprocess:
     """The real runner."""
 
-    # Programs under way, so that a command that ends early leaves none behind.
+    # Running programs, so that a command that ends early leaves none behind.
     _live: ClassVar[set[subprocess.Popen[bytes]]] = set()
 
     @classmethod
     def end_all(cls) -> None:
-        """End the programs still under way: their work is wanted no more."""
+        """Terminate all programs that are still running."""
         for process in list(cls._live):
             process.terminate()
 
@@ -126,7 +126,7 @@ def _collect(
     except subprocess.TimeoutExpired:
         process.kill()
         out, err = process.communicate()
-        err += f"\nno end after {timeout:g} s".encode()
+        err += f"\ntimed out after {timeout:g} s".encode()
     except BaseException:
         process.kill()
         raise
@@ -167,7 +167,7 @@ def _stream(
         if timer:
             timer.cancel()
     if expired.is_set():
-        lines.append(f"no end after {timeout:g} s")
+        lines.append(f"timed out after {timeout:g} s")
     return Result(argv, process.returncode, "\n".join(lines), "")
 
 
@@ -176,4 +176,4 @@ def _feed(pipe: IO[bytes], data: bytes) -> None:
         with pipe:
             pipe.write(data)
     except BrokenPipeError:
-        pass  # the program ended without reading all of it; its exit status tells why
+        pass  # the program exited without reading everything; its status says why

@@ -1,4 +1,4 @@
-"""Reads files that a person writes: Tiltfile, ignore files, YAML. A mistake in one is told with file and line."""
+"""Reads text files that people write, such as the Tiltfile, ignore files and YAML."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def read(file: Path) -> str:
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise UserError(f"cannot read {file}: {error.strerror}", "run this in a checkout") from None
+        raise UserError(f"cannot read {file}: {error.strerror}", "check that it exists and is readable") from None
     try:
         return data.decode()
     except UnicodeDecodeError as error:

@@ -72,5 +72,5 @@ def eventually(holds: Callable[[], bool], what: str) -> None:
         except httpx.TransportError:
             pass
         if time.monotonic() > deadline:
-            pytest.fail(f"after {DEADLINE_SECONDS} s still not: {what}")
+            pytest.fail(f"not within {DEADLINE_SECONDS} s: {what}")
         time.sleep(0.2)

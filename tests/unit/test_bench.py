@@ -12,6 +12,7 @@ from typing import cast
 
 import pytest
 
+from scripts import tilt
 from scripts.bench.edits import SERVICES, stamped
 from scripts.bench.loop_process import Edits, LoopProcess, ReportedUpdate, copy_checkout, first_update
 from scripts.bench.report import (
@@ -28,7 +29,7 @@ from scripts.bench.report import (
     rows,
     table,
 )
-from scripts.bench.tilt_process import first_build, parse_resources
+from scripts.bench.tilt_process import first_build
 from scripts.commands.bench import check_free
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
@@ -63,7 +64,7 @@ def test_a_percentile_is_the_value_of_the_nearest_rank(count: int, percent: floa
 def test_rows_have_the_outside_figure_first_and_then_every_stage() -> None:
     found = rows(EDITS)
     assert [row.what.strip() for row in found] == [
-        "save → served", "engine: detect", "engine: served", "engine: in all",
+        "save → served", "engine: detect", "engine: served", "engine: total",
     ]  # fmt: skip
     assert (found[0].median, found[0].p95, found[0].max) == (0.6875, 0.875, 0.875)
 
@@ -96,9 +97,9 @@ def test_columns_of_the_table_stand_under_their_headings() -> None:
 
 
 def test_an_edit_that_was_no_update_in_place_is_told() -> None:
-    assert "not all" not in table(REPORT)
+    assert "not updated in place" not in table(REPORT)
     odd = replace(REPORT, edits=[*EDITS, replace(EDITS[0], action="rebuild")])
-    assert "not all were updates in place: backend rebuild" in table(odd)
+    assert "not updated in place: backend rebuild" in table(odd)
 
 
 def test_the_json_has_every_edit_and_the_rows_of_the_table() -> None:
@@ -156,7 +157,7 @@ def test_the_state_of_tilt_is_read_with_its_builds() -> None:
         tilt_resource("e2e", "none", "not_applicable", triggerMode=2),
         tilt_resource("frontend", "in_progress", "pending", buildHistory=None),
     ]
-    found = parse_resources(json.dumps({"items": items}))
+    found = tilt.parse_resources(json.dumps({"items": items}))
     assert [(name, row.done, row.manual) for name, row in found.items()] == [
         ("backend", True, False),
         ("e2e", False, True),
@@ -221,7 +222,7 @@ class Cluster:
 
 
 def test_a_cluster_that_another_loop_holds_is_refused_with_its_holder() -> None:
-    with pytest.raises(UserError, match="a loop runs on this cluster: ann@elsewhere pid 7 in /x; stop it"):
+    with pytest.raises(UserError, match="a loop already runs on this cluster: ann@elsewhere pid 7 in /x; stop it"):
         check_free(cast(Kube, Cluster("ann@elsewhere pid 7 in /x")), 1)
 
 

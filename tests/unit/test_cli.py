@@ -37,7 +37,7 @@ def test_a_mistake_is_one_line_with_the_choices_and_no_traceback(capsys: pytest.
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (PermissionError(13, "Permission denied", "/somewhere"), "Permission denied: /somewhere; check rights"),
+        (PermissionError(13, "Permission denied", "/somewhere"), "Permission denied: /somewhere; check permissions"),
         (OSError(28, "No space left on device"), "No space left on device; free some space"),
         (ConnectionResetError(104, "Connection reset by peer"), "Connection reset by peer; run ./dev test again"),
     ],

@@ -184,7 +184,7 @@ def test_all_images_are_pushed_to_a_registry_that_is_named(docker: FakeRunner) -
 
 @pytest.mark.parametrize("registry", ["https://registry.example.com", "/"])
 def test_what_is_no_registry_is_refused_before_anything_is_built(docker: FakeRunner, registry: str) -> None:
-    with pytest.raises(UserError, match="is no registry; name it as"):
+    with pytest.raises(UserError, match="is not a registry; give it as"):
         images_command.push_all(docker, registry, quiet())
     assert docker.calls == []
 

@@ -1,4 +1,4 @@
-"""Commands beside a loop: they find the one that holds their cluster's Lease, on whatever port its page is."""
+"""Commands while a loop runs: they find it by the cluster's Lease, whatever the port of its page."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def with_loop(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any] | Non
     return set_loop
 
 
-def test_down_leaves_a_stack_that_a_loop_runs_and_tells_whose(with_loop: Callable[..., None]) -> None:
+def test_down_refuses_to_remove_a_stack_that_a_loop_runs(with_loop: Callable[..., None]) -> None:
     with_loop(LOOP)
-    with pytest.raises(UserError, match="a loop of ./dev up .ann@here pid 7 in /x. runs this stack"):
+    with pytest.raises(UserError, match="./dev up .ann@here pid 7 in /x. runs this stack and would deploy it again"):
         down.run(ARGS)
 
 
@@ -79,9 +79,11 @@ def test_up_refuses_a_page_port_that_tilt_has_for_another_stack(monkeypatch: pyt
     up.check_page_port()
 
 
-@pytest.mark.parametrize(("port", "page"), [(10377, "its page is http://localhost:10377"), (0, "without a page here")])
-def test_status_tells_the_loop_and_where_its_page_is(port: int, page: str) -> None:
+@pytest.mark.parametrize(
+    ("port", "page"), [(10377, "see http://localhost:10377"), (0, "without a page on this machine")]
+)
+def test_status_shows_the_loop_and_its_page(port: int, page: str) -> None:
     cluster = {"name": "x", "state": "running", "detail": ""}
     loop = {**LOOP, "port": port, "resources": []}
     state: dict[str, Any] = {"cluster": cluster, "workloads": [], "loop": loop, "tilt": None, "url": ""}
-    assert f"loop        runs (ann@here pid 7 in /x), {page}" in render(state)
+    assert f"loop        running (ann@here pid 7 in /x), {page}" in render(state)

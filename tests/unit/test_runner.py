@@ -39,7 +39,7 @@ def test_lines_arrive_one_by_one_with_stderr_among_them() -> None:
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_program_that_never_ends_is_ended_after_the_timeout(stream: bool) -> None:
-    with pytest.raises(CommandFailed, match=r"no end after 0\.2 s"):
+    with pytest.raises(CommandFailed, match=r"timed out after 0\.2 s"):
         Subprocess().run(
             python("import signal; signal.pause()"), timeout=0.2, on_line=(lambda line: None) if stream else None
         )

@@ -85,7 +85,7 @@ def test_a_changed_value_restarts_the_backend_that_runs(api: Api) -> None:
 
 def test_a_secret_that_is_no_text_is_told_and_left_alone(api: Api) -> None:
     api.answers[SECRET] = {"data": {"postgres-password": base64.b64encode(b"\xff\xfe").decode()}}
-    with pytest.raises(UserError, match="no text"):
+    with pytest.raises(UserError, match="contains binary data, so ./dev did not create it"):
         seed()
     assert writes(api) == []
 
