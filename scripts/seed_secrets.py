@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from scripts import dotenv
+from scripts import dotenv, stack
 from scripts.cluster import api, select
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
@@ -21,7 +21,8 @@ from scripts.stack import DATABASE_CLAIM, NAMESPACE, READS_SECRET, SECRET
 if TYPE_CHECKING:
     from scripts.kube.api import Kube
 
-FIELD_MANAGER = "todo-stack-seed-secrets"
+# Its own since the first release: by another name, keys that are removed would stay in the Secrets of older clusters.
+FIELD_MANAGER = f"{stack.FIELD_MANAGER}-seed-secrets"
 HTTP_CONFLICT = 409
 # The annotation that `kubectl rollout restart` sets: a new value replaces the pods.
 RESTARTED = "kubectl.kubernetes.io/restartedAt"
@@ -79,7 +80,8 @@ def seed(kube: Kube, given: dict[str, str], *, ask: bool = False) -> tuple[Decis
 
     Also returns whether a running backend was restarted: it reads the Secret only when it starts.
     """
-    from scripts.kube.api import ApiError, collection
+    from scripts.kube.api import collection
+    from scripts.kube.errors import ApiError
 
     kube.apply(NAMESPACE_OBJECT, FIELD_MANAGER)
     secrets = collection("v1", "secrets", NAMESPACE)

@@ -2,6 +2,7 @@
 
 NAMESPACE = "todo-stack"
 RELEASE = "todo"
+FIELD_MANAGER = "todo-stack"  # owns the fields that are applied
 PART_OF = "app.kubernetes.io/part-of=todo-stack"
 OF_RELEASE = f"app.kubernetes.io/name=todo-stack,app.kubernetes.io/instance={RELEASE}"
 SECRET = "todo-secrets"

@@ -16,7 +16,8 @@ def connect(provider: Provider) -> Kube:
     from scripts.kube import connect
     from scripts.kube.api import Kube
 
-    return Kube(connect.connect(provider.kubeconfig(), provider.context))
+    client = connect.connect(provider.kubeconfig(), provider.context, "run: ./dev cluster up")
+    return Kube(client, "see the cluster with: ./dev status")
 
 
 def nodes(provider: Provider) -> list[dict[str, Any]]:

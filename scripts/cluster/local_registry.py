@@ -10,20 +10,20 @@ import httpx
 import yaml
 
 from scripts.core.errors import UserError
+from scripts.stack import FIELD_MANAGER
 
 if TYPE_CHECKING:
     from scripts.kube.api import Kube
 
 NAMESPACE, NAME, KEY = "kube-public", "local-registry-hosting", "localRegistryHosting.v1"
 PATH = f"/api/v1/namespaces/{NAMESPACE}/configmaps/{NAME}"
-FIELD_MANAGER = "todo-stack-registry"
 OURS = {"app.kubernetes.io/part-of": "todo-stack"}
 
 
 @dataclass(frozen=True)
 class Announced:
     """A registry as this machine reaches it (`host`) and as the cluster's container runtime does. `ours`: announced
-    by this project, so that it may be announced anew."""
+    by this project, so that it may be replaced."""
 
     host: str
     from_runtime: str
@@ -50,7 +50,7 @@ def parse(text: str, labels: dict[str, str]) -> Announced | None:
 
 
 def announce(kube: Kube, host: str, from_runtime: str) -> None:
-    """Say it in the cluster, for Tilt and everything else that knows the convention; again changes nothing."""
+    """Write it into the cluster, for Tilt and other programs that follow the convention. Idempotent."""
     hosting = {"host": host, "hostFromContainerRuntime": from_runtime}
     body = {
         "apiVersion": "v1",
@@ -58,9 +58,7 @@ def announce(kube: Kube, host: str, from_runtime: str) -> None:
         "metadata": {"name": NAME, "namespace": NAMESPACE, "labels": OURS},
         "data": {KEY: yaml.safe_dump(hosting)},
     }
-    query = {"fieldManager": FIELD_MANAGER, "force": "true"}
-    doing = f"announce the registry in ConfigMap {NAMESPACE}/{NAME}"
-    kube.call(doing, "PATCH", PATH, query=query, body=body, content_type="application/apply-patch+yaml")
+    kube.apply(body, FIELD_MANAGER)
 
 
 def problem(host: str) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 from scripts.cluster import api, select
 from scripts.core.errors import UserError
-from scripts.kube.api import ApiError, Kube, collection
+from scripts.kube.api import Kube, collection
+from scripts.kube.errors import ApiError
 from scripts.kube.podport import Tunnel
 from scripts.stack import NAMESPACE, PART_OF
 from scripts.workloads import COMPONENT

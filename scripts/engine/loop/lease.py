@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from scripts.core.errors import UserError
-from scripts.kube.api import ApiError, Kube, collection
+from scripts.kube.api import Kube, collection
+from scripts.kube.errors import ApiError
 
 NAMESPACE, NAME = "default", "todo-stack-loop"
 PAGE_PORT = "todo-stack/page-port"

@@ -22,11 +22,11 @@ from scripts.engine.record.logs import LogStore
 from scripts.engine.update import deploy
 from scripts.engine.update.build import Builder
 from scripts.engine.update.images import Images, Pairs, Rebuild
-from scripts.kube.api import ApiError, Kube
+from scripts.kube.api import Kube
+from scripts.kube.errors import ApiError
 
 RECHECK_SECONDS = 2.0
-ROLLOUT_POLL_SECONDS = 0.5
-SERVED_POLL_SECONDS = 0.02
+ROLLOUT_POLL_SECONDS, SERVED_POLL_SECONDS = 0.5, 0.02
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ class K8sWorker(threading.Thread):
     def _fail(self, error: UserError) -> None:
         """Show it, unless another worker has the row, or this was a look at whether an error has healed."""
         board, name = self._tools.board, self.resource.name
-        unanswered = isinstance(error, ApiError) and error.status == 0
+        unanswered = isinstance(error, ApiError) and error.transient
         heals = unanswered or (isinstance(error, NotServed) and error.heals)
         if self.inbox.stopping or (heals and self._may_heal and board.status(name) == "error"):
             return

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from scripts.engine.pods.mirror import Object
-from scripts.kube.api import ApiError, Kube
+from scripts.kube.api import Kube
+from scripts.kube.errors import ApiError
 from scripts.kube.podport import Tunnel
 
 

@@ -9,7 +9,8 @@ from contextlib import suppress
 
 from scripts.engine.pods.mirror import Object, statuses
 from scripts.engine.record.logs import LogStore
-from scripts.kube.api import ApiError, Kube, collection
+from scripts.kube.api import Kube, collection
+from scripts.kube.errors import ApiError
 
 TAIL_LINES = "20"
 REOPEN_SECONDS = 3.0

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from scripts.engine.update.sync import Container
-from scripts.kube.api import ApiError, Kube, collection
+from scripts.kube.api import Kube, collection
+from scripts.kube.errors import ApiError
 
 Object = Mapping[str, Any]
 KINDS = {

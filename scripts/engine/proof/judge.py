@@ -14,7 +14,8 @@ from scripts.engine.proof.reason import explain
 from scripts.engine.record.board import Clock
 from scripts.engine.record.logs import LogStore
 from scripts.engine.update.contents import LiveImage
-from scripts.kube.api import ApiError, Kube
+from scripts.kube.api import Kube
+from scripts.kube.errors import ApiError
 
 SERVED_SECONDS = 10.0
 TELL_AFTER_SECONDS = 1.5

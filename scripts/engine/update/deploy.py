@@ -8,7 +8,8 @@ from typing import Any
 
 from scripts.core.errors import UserError
 from scripts.engine.model import Manifest
-from scripts.kube.api import ApiError, Kube
+from scripts.kube.api import Kube
+from scripts.kube.errors import ApiError
 
 FIELD_MANAGER = "todo-stack"
 ORDER = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "Secret", "ConfigMap", "PersistentVolumeClaim",

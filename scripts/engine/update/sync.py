@@ -17,7 +17,8 @@ from typing import Literal
 
 from scripts.engine.model import Run
 from scripts.engine.update.plan import Copy, Plan
-from scripts.kube.api import EXEC_SECONDS, TIMED_OUT, Executed, Kube
+from scripts.kube.api import Kube
+from scripts.kube.exec import EXEC_SECONDS, TIMED_OUT, Executed
 
 REMOVE_FAILED, UNPACK_FAILED, FIRST_RUN = 81, 82, 90
 LONGEST_SCRIPT = 96 * 1024

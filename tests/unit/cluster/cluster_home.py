@@ -58,7 +58,8 @@ class Api:
 
 @contextmanager
 def serve_api(answers: Mapping[str, Any] | None = None) -> Iterator[Api]:
-    api = Api(answers={"/version": {"gitVersion": "v1.34.1"}, "/v2/": {}, **(answers or {})})
+    kinds = {"resources": [{"name": "configmaps", "kind": "ConfigMap", "namespaced": True}]}
+    api = Api(answers={"/version": {"gitVersion": "v1.34.1"}, "/v2/": {}, "/api/v1": kinds, **(answers or {})})
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

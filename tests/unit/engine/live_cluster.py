@@ -17,7 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 import yaml
 from kubernetes.client import ApiClient, Configuration
 
-from scripts.kube.api import Executed, Kube
+from scripts.kube.api import Kube
+from scripts.kube.exec import Executed
 
 NAMESPACE = "n"
 PLURALS = {"pods": "Pod", "replicasets": "ReplicaSet", "deployments": "Deployment", "statefulsets": "StatefulSet"}

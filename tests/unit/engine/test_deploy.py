@@ -9,7 +9,8 @@ import pytest
 from scripts.core.errors import UserError
 from scripts.engine.manifests import images_in, inject, repository
 from scripts.engine.update.deploy import apply, in_order, removed
-from scripts.kube.api import ApiError, Kube
+from scripts.kube.api import Kube
+from scripts.kube.errors import ApiError
 
 
 def thing(kind: str, name: str = "x", **more: Any) -> dict[str, Any]:

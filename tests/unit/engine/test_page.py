@@ -20,7 +20,8 @@ from scripts.engine.page import client
 from scripts.engine.page.server import PageServer
 from scripts.engine.record.board import Board, Update
 from scripts.engine.record.logs import LogStore, Scrubber
-from scripts.kube.api import ApiError, Kube
+from scripts.kube.api import Kube
+from scripts.kube.errors import ApiError
 
 
 class Site:

@@ -12,7 +12,8 @@ from scripts.core.errors import UserError
 from scripts.engine.page.server import page_port
 from scripts.engine.record.logs import MASK, Scrubber
 from scripts.engine.session import evaluate
-from scripts.kube.api import ApiError, Kube
+from scripts.kube.api import Kube
+from scripts.kube.errors import ApiError
 from tests.unit.fakes import FakeRunner
 
 

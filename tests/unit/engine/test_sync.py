@@ -12,7 +12,7 @@ import pytest
 from scripts.engine.model import Run
 from scripts.engine.update import sync
 from scripts.engine.update.plan import Copy
-from scripts.kube.api import EXEC_SECONDS, TIMED_OUT, Executed
+from scripts.kube.exec import EXEC_SECONDS, TIMED_OUT, Executed
 
 
 def carry_out(text: str, data: bytes = b"") -> Executed:

@@ -12,7 +12,7 @@ from scripts.engine.loop import worker
 from scripts.engine.loop.inbox import Work
 from scripts.engine.model import Link
 from scripts.engine.proof import judge, rollout
-from scripts.kube.api import Executed
+from scripts.kube.exec import Executed
 from tests.unit.engine.live_cluster import RUNNING, until
 from tests.unit.engine.worker_bench import SERVICE, TRACEBACK, Bench
 from tests.unit.engine.worker_bench import bench as bench
@@ -54,7 +54,7 @@ def test_a_container_that_restarts_while_a_build_is_owed_gets_what_was_sent_befo
 
 def test_an_image_that_could_not_be_applied_is_applied_at_the_next_save(bench: Bench) -> None:
     bench.started()
-    bench.cluster.refuse = lambda method, path: 500 if method == "PATCH" else None
+    bench.cluster.refuse = lambda method, path: 403 if method == "PATCH" else None
     bench.save("deps.txt", "one\ntwo\n")
     bench.becomes("error", "refused by the test")
     bench.cluster.refuse = lambda method, path: None

@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from kubernetes.client import ApiClient, Configuration
 
-from scripts.kube.api import TIMED_OUT, Kube
+from scripts.kube.api import Kube
+from scripts.kube.exec import TIMED_OUT
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -19,8 +20,9 @@ END_OF_INPUT = 2 + 4 + 2  # the length of a masked frame that closes a channel
 
 
 @contextmanager
-def exec_server(*frames: bytes, ends: bool) -> Iterator[str]:
-    """Takes an exec, sends the frames of its channels, and then closes the connection or leaves the command running."""
+def exec_server(*frames: bytes, ends: bool, cuts: bool = False) -> Iterator[str]:
+    """Takes an exec and sends the frames of its channels. Then it closes the websocket (`ends`), only the TCP
+    connection (`cuts`), or leaves the command running."""
     over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -39,7 +41,7 @@ def exec_server(*frames: bytes, ends: bool) -> Iterator[str]:
                 self.wfile.write(bytes([0x82, len(frame)]) + frame)
             if ends:
                 self.wfile.write(bytes([0x88, 0]))
-            else:
+            elif not cuts:
                 over.wait(10)
             self.close_connection = True
 
@@ -68,9 +70,22 @@ def test_a_command_ends_with_its_status_and_output() -> None:
     assert (done.status, done.stdout, done.stderr) == (7, "out", "err")
 
 
-def test_a_command_that_does_not_end_in_time_is_told_from_a_broken_connection() -> None:
+def test_a_command_that_does_not_end_in_time_is_not_taken_for_a_broken_connection() -> None:
     with exec_server(b"\x01begun", ends=False) as url:
         done = kube(url).execute("n", "pod", "app", ["x"], timeout=0.2)
     assert (done.status, done.stdout, done.stderr) == (TIMED_OUT, "begun", "no end after 0.2 s")
     with exec_server(ends=True) as url:
         assert kube(url).execute("n", "pod", "app", ["x"], timeout=10).status == -1
+
+
+def test_a_connection_that_is_cut_is_status_minus_1_with_the_output_and_the_reason() -> None:
+    with exec_server(b"\x01begun", b"\x02why\n", ends=False, cuts=True) as url:
+        done = kube(url).execute("n", "pod", "app", ["x"], timeout=10)
+    assert (done.status, done.stdout) == (-1, "begun")
+    assert done.stderr.startswith("why\n") and "onnection" in done.stderr
+
+
+def test_output_that_never_stops_does_not_put_off_the_deadline() -> None:
+    with exec_server(*[b"\x01y\n"] * 100, ends=False) as url:
+        done = kube(url).execute("n", "pod", "app", ["yes"], timeout=0.2)
+    assert (done.status, done.stdout) == (TIMED_OUT, "y\n" * 100)

@@ -1,0 +1,75 @@
+"""Runs a command in a container over a websocket of the API server (subprotocols v4 and v5.channel.k8s.io)."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+from websocket import ABNF, WebSocket, WebSocketTimeoutException
+
+from scripts.kube.errors import ApiError, api_errors
+
+EXEC_SECONDS = 120
+TIMED_OUT = -2
+STDIN, STDOUT, STDERR, STATUS, CLOSE = 0, 1, 2, 3, 255
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Executed:
+    """How a command in a container ended. Status -1: the connection broke before; TIMED_OUT: it may still run."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+def run(socket: WebSocket, stdin: bytes, timeout: float) -> Executed:
+    """Send `stdin` and its end, wait for the command to end, and close. Raises nothing for a connection that breaks."""
+    channels = {STDOUT: bytearray(), STDERR: bytearray(), STATUS: bytearray()}
+    reason = "the connection ended before the command"
+    try:
+        with api_errors("run a command"):
+            if _converse(socket, stdin, time.monotonic() + timeout, channels):
+                status = exit_status(bytes(channels[STATUS]))
+            else:
+                status, reason = TIMED_OUT, f"no end after {timeout:g} s"
+    except ApiError as error:
+        status, reason = -1, error.reason
+    finally:
+        socket.shutdown()  # type: ignore[no-untyped-call]  # at once: close() waits for an answer
+    out, err = (channels[name].decode(errors="replace") for name in (STDOUT, STDERR))
+    return Executed(status, out, err if status >= 0 else f"{err.rstrip()}\n{reason}".lstrip())
+
+
+def _converse(socket: WebSocket, stdin: bytes, deadline: float, channels: dict[int, bytearray]) -> bool:
+    """Whether the other side closed the connection before the deadline."""
+    try:
+        socket.settimeout(max(deadline - time.monotonic(), 0.001))
+        for start in range(0, len(stdin), CHUNK):
+            socket.send(bytes([STDIN]) + stdin[start : start + CHUNK], opcode=ABNF.OPCODE_BINARY)
+        # In v4 nothing says that the input ends: archives carry their own end.
+        if (socket.getheaders() or {}).get("sec-websocket-protocol") == "v5.channel.k8s.io":
+            socket.send(bytes([CLOSE, STDIN]), opcode=ABNF.OPCODE_BINARY)
+        while (left := deadline - time.monotonic()) > 0:
+            socket.settimeout(left)
+            opcode, frame = socket.recv_data_frame(True)
+            if opcode == ABNF.OPCODE_CLOSE:
+                return True
+            if opcode in (ABNF.OPCODE_BINARY, ABNF.OPCODE_TEXT) and frame.data and frame.data[0] in channels:
+                channels[frame.data[0]] += frame.data[1:]
+    except WebSocketTimeoutException:
+        pass
+    return False
+
+
+def exit_status(answer: bytes) -> int:
+    """The exit status in the Status object of an exec's last channel; -1 if there is none."""
+    with suppress(ValueError, KeyError, TypeError, AttributeError):
+        status = json.loads(answer)
+        if status["status"] == "Success":
+            return 0
+        return next(int(cause["message"]) for cause in status["details"]["causes"] if cause["reason"] == "ExitCode")
+    return -1
