@@ -8,7 +8,8 @@ from pathlib import Path
 QUIET_SECONDS = 0.025
 BURST_QUIET_SECONDS = 0.3
 BURST_FILES = 50
-CAP_SECONDS = 10.0
+CAP_SECONDS = 0.2
+BURST_CAP_SECONDS = 10.0
 
 
 @dataclass
@@ -16,7 +17,8 @@ class Coalescer:
     """Collects paths; `due` says when the batch is complete, `take` hands it over.
 
     More than BURST_FILES files, or a git operation under way, is a checkout or a code generator: one batch after
-    BURST_QUIET_SECONDS of quiet is better than many. No batch waits longer than CAP_SECONDS.
+    BURST_QUIET_SECONDS of quiet is better than many, and may wait for it as long as BURST_CAP_SECONDS. Any other waits
+    CAP_SECONDS at most: a log among the sources, written all the time, must not hold up a save.
     """
 
     paths: set[Path] = field(default_factory=set)
@@ -34,11 +36,11 @@ class Coalescer:
         if not self.paths:
             return None
         burst = git_busy or len(self.paths) > BURST_FILES
-        quiet = BURST_QUIET_SECONDS if burst else QUIET_SECONDS
-        return min(self.latest + quiet, self.first + CAP_SECONDS)
+        quiet, cap = (BURST_QUIET_SECONDS, BURST_CAP_SECONDS) if burst else (QUIET_SECONDS, CAP_SECONDS)
+        return min(self.latest + quiet, self.first + cap)
 
     def take(self, now: float, git_busy: bool = False) -> frozenset[Path]:
-        """The batch, if it is due; else nothing."""
+        """The batch if it is due, else an empty one."""
         due = self.due(git_busy)
         if due is None or now < due:
             return frozenset()

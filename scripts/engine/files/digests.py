@@ -1,66 +1,191 @@
-"""The files of a build context by their hashes: what changed, without trusting events or times."""
+"""The files of a build context by their digests: what changed, without trusting events or times.
+
+Regular files and symbolic links count. Pipes, sockets and devices do not exist here, and links are never followed: what
+is below a linked folder does not exist either.
+"""
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import math
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import stat
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from scripts.core.sources import is_utf8, link_leaves, link_loops, read_regular
 from scripts.engine.files.ignore import Ignore
 
-Tree = Mapping[Path, str]
+CLOCK_SECONDS = 0.05  # a file system takes the time from the last tick of the kernel's clock
+
+
+def file_digest(content: bytes, mode: int) -> str:
+    """Of a regular file: a hash of its content, and its permissions."""
+    return f"{hashlib.sha256(content).hexdigest()} {mode & 0o777:o}"
+
+
+def link_digest(target: str) -> str:
+    """Of a symbolic link, which is sent as a link."""
+    return f"-> {target}"
 
 
 def digest(path: Path) -> str | None:
-    """A hash of a file's content and mode, of a link's target; None when there is no such file."""
+    """None without a regular file or link of exactly this name that can be read. Never waits, never raises."""
     try:
-        if path.is_symlink():
-            return f"-> {os.readlink(path)}"
-        if path.is_dir():
+        mode = path.lstat().st_mode
+        if not (stat.S_ISLNK(mode) or stat.S_ISREG(mode)) or not _is_spelled(path):
             return None
-        return f"{hashlib.sha256(path.read_bytes()).hexdigest()} {path.stat().st_mode & 0o777:o}"
+        return link_digest(os.readlink(path)) if stat.S_ISLNK(mode) else file_digest(*read_regular(path))
     except OSError:
         return None
 
 
+def problem(path: Path, context: Path) -> str:
+    """Why a file cannot be sent, or a folder not be listed, and what to do; "" when it can, or there is none."""
+    relative = str(path.relative_to(context))
+    name = _printable(f"{context.name}/{relative}")
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            target = os.readlink(path)
+            if link_loops(relative, target) or _is_endless(path):
+                return f"the link {name} -> {_printable(target)} leads back to itself; remove it or change its target"
+            if link_leaves(relative, target):
+                return f"the link {name} -> {_printable(target)} leaves the build context; remove it or copy the file"
+        elif stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW))
+        else:
+            return ""
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        return f"cannot read {name}: {error.strerror}; remove it or make it readable"
+    return "" if is_utf8(relative) else f"the name {name} is not UTF-8; remove it or rename it"
+
+
+def examine(paths: Iterable[Path], context: Path) -> tuple[dict[Path, str], dict[Path, str]]:
+    """The digests of those paths that can be sent, and a sentence for each that cannot."""
+    files: dict[Path, str] = {}
+    problems: dict[Path, str] = {}
+    folders = {context: True, context.parent: True}
+
+    def is_folder(folder: Path) -> bool:
+        """Reached from the context through no link."""
+        if folder not in folders:
+            folders[folder] = is_folder(folder.parent) and _is_folder(folder) and _is_spelled(folder)
+        return folders[folder]
+
+    for path in paths:
+        if not is_folder(path.parent):
+            continue
+        if sentence := problem(path, context):
+            problems[path] = sentence
+        elif found := digest(path):
+            files[path] = found
+    return files, problems
+
+
 def files_below(path: Path, ignore: Ignore) -> Iterator[Path]:
-    """The files at or below `path` that matter; links are not followed."""
-    if path.is_symlink() or not path.is_dir():
-        if (path.is_symlink() or path.exists()) and not ignore.ignores(path):
+    """The files at or below `path` that matter, and the folders that cannot be listed."""
+    if not _is_folder(path):
+        if os.path.lexists(path) and not ignore.ignores(path):
             yield path
         return
-    for folder, subfolders, files in os.walk(path):
-        here = Path(folder)
-        links = [name for name in subfolders if (here / name).is_symlink()]
-        subfolders[:] = [name for name in subfolders if name not in links and not ignore.prunes(here / name)]
-        for name in (*files, *links):
-            if not ignore.ignores(here / name):
-                yield here / name
+    folders = [] if ignore.prunes(path) else [path]
+    while folders:
+        folder = folders.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            yield folder
+            continue
+        for entry in entries:
+            child = folder / entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if not ignore.prunes(child):
+                    folders.append(child)
+            elif not ignore.ignores(child):
+                yield child
 
 
 def snapshot(context: Path, ignore: Ignore) -> dict[Path, str]:
-    return {path: found for path in files_below(context, ignore) if (found := digest(path)) is not None}
+    """The digests of all files that can be sent."""
+    return examine(files_below(context, ignore), context)[0]
 
 
-def expand(paths: Iterable[Path], known: Iterable[Path], ignore: Ignore) -> set[Path]:
-    """Events may name folders: the files that a batch is about, those that are gone included."""
+def expand(paths: Iterable[Path], known: Collection[Path], ignore: Ignore) -> set[Path]:
+    """The files that events at `paths` are about, those that are gone included: an event may name a folder.
+
+    Goes through `known` at most once, however many paths there are.
+    """
     found: set[Path] = set()
-    known = list(known)
-    for path in paths:
-        if path.is_dir() and not path.is_symlink():
+    walked: set[Path] = set()
+    names: list[str] | None = None
+    for path in sorted(set(paths), key=str):  # a folder comes before what is in it
+        if walked and not walked.isdisjoint(path.parents):
+            continue
+        if _is_folder(path):
+            walked.add(path)
             found.update(files_below(path, ignore))
         elif not ignore.ignores(path):
             found.add(path)
-        found.update(file for file in known if path in file.parents)
-    return {path for path in found if path.is_symlink() or not path.is_dir()}
+        if path in known:
+            found.add(path)
+            continue
+        if names is None:
+            names = sorted(map(str, known))
+        first, last = (bisect_left(names, f"{path}{end}") for end in ("/", "0"))  # 0 is what follows / in ASCII
+        found.update(map(Path, names[first:last]))
+    return found
 
 
-def changes(paths: Iterable[Path], known: Tree) -> dict[Path, bool]:
-    """Of `paths` those that differ from what is known; the value says whether the file exists."""
-    result: dict[Path, bool] = {}
-    for path in paths:
-        found = digest(path)
-        if found != known.get(path):
-            result[path] = found is not None
-    return result
+def changes(paths: Iterable[Path], known: Mapping[Path, str], context: Path) -> dict[Path, bool]:
+    """Of `paths` those that differ from what is known; the value says whether the file is there and can be sent."""
+    paths = set(paths)
+    found, _ = examine(paths, context)
+    return {path: path in found for path in paths if found.get(path) != known.get(path)}
+
+
+def changed_since(paths: Iterable[Path], moment: float) -> set[Path]:
+    """Those files, and folders with anything below them, that may have changed after `moment` (`time.time()`).
+
+    For configuration that was read before it was watched. Goes by the change time (ctime), which no tool can set; a
+    missing file counts as removed if anything in its folder changed.
+    """
+    return {path for path in paths if _latest_change(path) >= moment - CLOCK_SECONDS}
+
+
+def _latest_change(path: Path) -> float:
+    if not os.path.lexists(path):
+        return path.parent.stat().st_mtime if path.parent.is_dir() else -math.inf
+    below = [Path(folder, name) for folder, _, files in os.walk(path) for name in (".", *files)]
+    try:
+        return max(each.lstat().st_ctime for each in (path, *below))
+    except OSError:
+        return math.inf  # one has just gone
+
+
+def _is_folder(path: Path) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)
+
+
+def _is_spelled(path: Path) -> bool:
+    """False where a file system that ignores case has it under another name."""
+    other = path.name.swapcase()
+    return other == path.name or not os.path.lexists(path.parent / other) or path.name in os.listdir(path.parent)
+
+
+def _is_endless(link: Path) -> bool:
+    try:
+        link.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
+
+
+def _printable(name: str) -> str:
+    return os.fsencode(name).decode(errors="backslashreplace")

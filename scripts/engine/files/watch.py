@@ -1,33 +1,35 @@
-"""Watches files with watchdog and hands over coalesced batches of paths."""
+"""Watches files with watchdog and hands over coalesced batches of the paths that matter."""
 
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from errno import EMFILE, ENOSPC
 from pathlib import Path
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog import events
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
 from scripts.core.errors import UserError
 from scripts.engine.files.batches import Coalescer
+from scripts.engine.files.scope import Scope, Tree, difference
 
-UNINTERESTING = frozenset({"opened", "closed_no_write"})
+# Not that a file was opened, read, or its folder modified.
+EVENTS: list[type[events.FileSystemEvent]] = [
+    events.FileCreatedEvent, events.FileModifiedEvent, events.FileAttribEvent, events.FileClosedEvent,
+    events.FileMovedEvent, events.FileDeletedEvent, events.DirCreatedEvent, events.DirAttribEvent,
+    events.DirMovedEvent, events.DirDeletedEvent,
+]  # fmt: skip
 Batch = Callable[[frozenset[Path], float], None]
-Tree = tuple[Path, Callable[[Path], bool]]
-"""A file or folder with all below it, but for the folders that the second part names."""
 
 
-class Watcher(FileSystemEventHandler):
-    """`on_batch` gets paths and the time (monotonic) of the first event; `on_overflow` is told when events were lost,
-    `on_error` what went wrong in them or in watching. All are called from one thread, which no error ends.
-
-    Folders are watched one by one, so that a pruned folder (node_modules) costs no watches.
+class Watcher(events.FileSystemEventHandler):
+    """`on_batch` gets paths and the time (monotonic) of the first event; `on_overflow` is called when events were lost,
+    `on_error` with an exception of those two or of watching. All are called from one thread, which no error ends.
     """
 
     def __init__(
@@ -35,30 +37,29 @@ class Watcher(FileSystemEventHandler):
     ) -> None:
         self._on_batch, self._on_overflow, self._on_error = on_batch, on_overflow, on_error
         self._git_lock = git_lock
-        self._files = Coalescer()
         self._changed = threading.Condition()
-        self._stopped = self._lost = False
+        self._files = Coalescer()
+        self._stopped = self._lost = self._folders_changed = False
         self._gone: set[Path] = set()
         self._observer: BaseObserver | None = None
-        self._trees: list[Tree] = []
-        self._folders: list[Path] = []
+        self._scope = Scope()
         self._watched: dict[Path, ObservedWatch] = {}
         self._overflow = _OverflowHandler(self._events_lost)
 
-    def start(self, trees: Iterable[Tree], folders: Iterable[Path]) -> None:
-        """Watch trees, and folders without what is below. Raises UserError where the system allows no more watches."""
+    def start(self, trees: Iterable[Tree], files: Iterable[Path]) -> None:
+        """Watch trees, and files by name. Raises UserError where the system allows no more watches."""
         logging.getLogger("watchdog.observers.inotify_c").addHandler(self._overflow)
         try:
             self._observer = Observer()
             self._observer.start()
         except OSError as error:
             raise _refused("files", error) from None
-        self.watch(trees, folders)
+        self.watch(trees, files)
         threading.Thread(target=self._deliver, name="watch files", daemon=True).start()
 
-    def watch(self, trees: Iterable[Tree], folders: Iterable[Path]) -> None:
+    def watch(self, trees: Iterable[Tree], files: Iterable[Path]) -> None:
         """From now on these; for the thread that calls back, and before it is started."""
-        self._trees, self._folders = list(trees), list(folders)
+        self._scope = Scope(trees, files)
         self._adjust()
 
     def stop(self) -> None:
@@ -70,88 +71,78 @@ class Watcher(FileSystemEventHandler):
             self._observer.stop()
             self._observer.join(2)
 
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type in UNINTERESTING or (event.is_directory and event.event_type == "modified"):
-            return
+    def on_any_event(self, event: events.FileSystemEvent) -> None:
         now = time.monotonic()
+        paths = [Path(os.fsdecode(name)) for name in (event.src_path, event.dest_path) if name]
         with self._changed:
-            for name in (event.src_path, event.dest_path):
-                if name:
-                    self._files.add(Path(str(name)), now)
-            if event.is_directory and event.event_type in ("deleted", "moved"):
-                self._gone.add(Path(str(event.src_path)))
-            self._changed.notify_all()
+            for path in paths:
+                if path in self._files.paths or self._scope.matters(path, event.is_directory):
+                    self._files.add(path, now)
+            if event.is_directory and any(map(self._decides_watches, paths)):
+                self._folders_changed = True
+                if event.event_type in (events.EVENT_TYPE_DELETED, events.EVENT_TYPE_MOVED):
+                    self._gone.add(paths[0])
+            if self._folders_changed or self._files.paths:
+                self._changed.notify_all()
+
+    def _decides_watches(self, folder: Path) -> bool:
+        """Whether other folders are to be watched once this one has come or gone."""
+        parent = self._watched.get(folder.parent)
+        return folder in self._watched or (parent is not None and not parent.is_recursive)
 
     def _events_lost(self) -> None:
         with self._changed:
             self._lost = True
             self._changed.notify_all()
 
-    def _wanted(self) -> dict[Path, bool]:
-        """The folders to watch; the value says whether with all below."""
-        wanted = {folder: False for folder in self._folders if folder.is_dir()}
-        for tree, prunes in self._trees:
-            if not tree.is_dir():  # a file, or not there yet
-                wanted.setdefault(next(folder for folder in tree.parents if folder.is_dir()), False)
-                continue
-            wanted.setdefault(tree, False)
-            with suppress(FileNotFoundError):
-                for child in tree.iterdir():
-                    if child.is_dir() and not child.is_symlink() and not prunes(child):
-                        wanted[child] = True
-        return wanted
-
     def _adjust(self) -> None:
         """Watch what is wanted and not watched: until a look finds nothing new, as folders may come in between."""
         with self._changed:
             gone, self._gone = self._gone, set()
         while observer := self._observer:
-            wanted = self._wanted()
-            for folder, watch in list(self._watched.items()):
-                if folder in gone or wanted.get(folder) != watch.is_recursive:
-                    observer.unschedule(self._watched.pop(folder))
-            gone = set()
-            missing = wanted.keys() - self._watched.keys()
-            if not missing:
-                return
-            for folder in sorted(missing):
+            wanted = self._scope.folders()
+            watched = {folder: watch.is_recursive for folder, watch in self._watched.items()}
+            stop, begin = difference(watched, wanted, gone)
+            for folder in stop:
+                observer.unschedule(self._watched.pop(folder))
+            for folder in begin:
                 try:
-                    self._watched[folder] = observer.schedule(self, str(folder), recursive=wanted[folder])
+                    self._watched[folder] = observer.schedule(
+                        self, str(folder), recursive=wanted[folder], event_filter=EVENTS
+                    )
                 except (FileNotFoundError, NotADirectoryError):
                     continue  # it has gone meanwhile
                 except OSError as error:
                     raise _refused(str(folder), error) from None
+            if not begin:
+                return
+            gone = set()
 
     def _deliver(self) -> None:
-        while True:
+        while not self._stopped:
+            busy = self._git_lock.exists()
             with self._changed:
-                if self._stopped:
-                    return
-                busy = self._git_lock.exists()
-                now = time.monotonic()
-                first = self._files.first
+                now, first = time.monotonic(), self._files.first
                 batch = self._files.take(now, busy)
                 lost, self._lost = self._lost, False
+                folders_changed, self._folders_changed = self._folders_changed, False
                 if lost:  # what was deleted and made again is not known
                     self._gone.update(self._watched)
-                if not batch and not lost:
+                if not (batch or lost or folders_changed or self._stopped):
                     due = self._files.due(busy)
                     self._changed.wait(None if due is None else max(0.001, due - now))
                     continue
-            if lost or any(path in self._watched or self._is_flat(path.parent) for path in batch):
+            if lost or folders_changed:
                 self._guard(self._adjust)
             if lost:
                 self._guard(self._on_overflow)
             if batch:
                 self._guard(self._on_batch, batch, first)
 
-    def _is_flat(self, folder: Path) -> bool:
-        return folder in self._watched and not self._watched[folder].is_recursive
-
     def _guard(self, part: Callable[..., None], *args: object) -> None:
         try:
             part(*args)
-        except Exception as error:  # whatever it is, the next save must be heard
+        except Exception as error:  # whatever it is, the next save must get through
             self._on_error(error)
 
 
@@ -161,12 +152,12 @@ def _refused(what: str, error: OSError) -> UserError:
 
 
 class _OverflowHandler(logging.Handler):
-    """watchdog tells of lost events only in its log."""
+    """watchdog reports lost events in its log only."""
 
-    def __init__(self, tell: Callable[[], None]) -> None:
+    def __init__(self, on_overflow: Callable[[], None]) -> None:
         super().__init__(logging.WARNING)
-        self._tell = tell
+        self._on_overflow = on_overflow
 
     def emit(self, record: logging.LogRecord) -> None:
         if "overflow" in record.getMessage():
-            self._tell()
+            self._on_overflow()

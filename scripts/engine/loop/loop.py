@@ -10,7 +10,8 @@ from pathlib import Path
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 from scripts.engine.files import ignore
-from scripts.engine.files.watch import Tree, Watcher
+from scripts.engine.files.scope import Tree
+from scripts.engine.files.watch import Watcher
 from scripts.engine.loop.inbox import Definition, Work
 from scripts.engine.loop.local import LocalWorker
 from scripts.engine.loop.worker import K8sWorker, Tools
@@ -200,16 +201,17 @@ class Loop:
 
     @staticmethod
     def _watched(environment: Environment) -> tuple[list[Tree], list[Path]]:
-        """Trees (build contexts, deps of local resources, the chart) and the folders that have something watched."""
+        """Trees (build contexts, deps of local resources, the chart); and by name, because they may come and go, the
+        configuration files and the trees themselves."""
         tiltfile, tiltignore = environment.tiltfile, environment.tiltignore
-        everywhere = ignore.for_events(tiltfile, tiltignore)
+        everywhere, configuration = ignore.for_events(tiltfile, tiltignore), ignore.for_configuration(tiltfile)
         images = environment.images.values()
-        trees: list[Tree] = [(image.context, ignore.for_image(image, tiltfile, tiltignore).prunes) for image in images]
+        trees: list[Tree] = [(image.context, ignore.for_image(image, tiltfile, tiltignore)) for image in images]
         deps = [dep for resource in environment.resources for dep in getattr(resource, "deps", ())]
-        trees += [(dep, everywhere.prunes) for dep in deps]
-        trees += [(file, everywhere.prunes) for file in environment.config_files if file.is_dir()]
+        trees += [(dep, everywhere) for dep in deps]
+        trees += [(file, configuration) for file in environment.config_files if file.is_dir()]
         inside = [tree for tree, _ in trees if tiltfile.parent in tree.parents]
-        return trees, [path.parent for path in (*environment.config_files, *inside)]
+        return trees, [*environment.config_files, *inside]
 
 
 def _definitions(environment: Environment) -> dict[str, Definition]:

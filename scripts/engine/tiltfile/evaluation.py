@@ -8,7 +8,7 @@ from pathlib import Path
 from scripts.core import text
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
-from scripts.engine.files import ignore
+from scripts.engine.files.patterns import patterns_of
 from scripts.engine.model import Environment, Resource
 from scripts.engine.tiltfile import assemble, builtins, starlark
 from scripts.engine.tiltfile.arguments import Declared
@@ -50,7 +50,7 @@ def evaluate(
         resources=tuple(resources),
         max_parallel=declared.max_parallel,
         config_files=tuple(dict.fromkeys([path, ignore_file, *declared.config_files])),
-        tiltignore=ignore.patterns_of(ignore_file),
+        tiltignore=patterns_of(ignore_file),
         warnings=tuple(f"image {ref} is used by no workload" for ref in declared.images if ref not in used),
     )
 

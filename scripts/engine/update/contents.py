@@ -56,7 +56,7 @@ class LiveImage:
 
     def plan(self, paths: Iterable[Path]) -> Plan:
         """What a batch means for the image, no-op saves taken out; its files count as seen from now on."""
-        changed = digests.changes(paths, self._latest)
+        changed = digests.changes(paths, self._latest, self.image.context)
         _note(self._latest, changed)
         plan = make_plan(self.image.rules, self._with_folders(changed), self._kinds())
         if plan.action != "rebuild":  # what an image has to bring is not sent to containers of the one before
@@ -65,7 +65,7 @@ class LiveImage:
 
     def plan_for(self, container: str) -> tuple[Plan, Mapping[Path, bool]]:
         """What one container lacks of all that was to be sent since the build."""
-        changed = digests.changes(self._touched, self._known.get(container, self._base))
+        changed = digests.changes(self._touched, self._known.get(container, self._base), self.image.context)
         return make_plan(self.image.rules, self._with_folders(changed), self._kinds()), changed
 
     def arrived(self, container: str, changed: Mapping[Path, bool]) -> None:

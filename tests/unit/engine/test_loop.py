@@ -167,8 +167,8 @@ def test_a_saved_dependency_rebuilds_and_a_saved_dep_file_runs(watched: Bench) -
     ("name", "broken", "words"),
     [
         ("Tiltfile", b"x = 1\n# \xe4\n", ("/Tiltfile:2: there is a byte that is not UTF-8",)),
-        (".tiltignore", b"[z-a]\n", ("/.tiltignore:1: [z-a] is no pattern",)),
-        ("web/.dockerignore", b"*\n[z-a]\n", ("/web/.dockerignore:2: [z-a] is no pattern",)),
+        (".tiltignore", b"[z-a]\n", ("/.tiltignore:1: [z-a] is not a valid pattern",)),
+        ("web/.dockerignore", b"*\n[z-a]\n", ("/web/.dockerignore:2: [z-a] is not a valid pattern",)),
         ("all.yaml", DEPLOYMENT.replace("template", "template_").encode(), ("Tiltfile:2", "web has no containers")),
     ],
 )
@@ -270,6 +270,6 @@ def test_a_changed_port_forward_is_taken_up_while_its_resource_is_busy(watched: 
 
 def test_a_mistake_in_an_ignore_file_ends_the_start_with_its_place(bench: Bench) -> None:
     (bench.folder / "web/.dockerignore").write_text("[z-a]\n")
-    with pytest.raises(UserError, match=r"/web/\.dockerignore:1: \[z-a\] is no pattern"):
+    with pytest.raises(UserError, match=r"/web/\.dockerignore:1: \[z-a\] is not a valid pattern"):
         bench.loop.start(watch=True)
     assert bench.board.snapshot()["resources"] == []

@@ -251,7 +251,7 @@ def test_a_missing_tiltfile_is_told(tmp_path: Path) -> None:
     [
         ("Tiltfile", b"x = 1\n# \xe4\n", "/Tiltfile:2: there is a byte that is not UTF-8; save the file as UTF-8"),
         (".tiltignore", b"a\n\n\xff\n", "/.tiltignore:3: there is a byte that is not UTF-8"),
-        (".tiltignore", b"a\n# no\n**/[z-a].py\n", "/.tiltignore:3: **/[z-a].py is no pattern: bad character"),
+        (".tiltignore", b"a\n# no\n**/[z-a].py\n", "/.tiltignore:3: **/[z-a].py is not a valid pattern: bad character"),
     ],
 )
 def test_a_mistake_in_a_file_is_told_with_its_line(folder: Path, name: str, content: bytes, message: str) -> None:
