@@ -40,7 +40,7 @@ def test_notes_say_how_to_open_test_and_purge_this_very_release(helm: Helm) -> N
         ({"frontend": {"service": {"type": "ClusterIP"}}}, "minikube service"),
         (DATABASE_ELSEWHERE, "delete pvc"),
         ({"postgres": {"existingSecret": "pg"}}, "secret/todo-secrets"),
-        ({"backend": {"openai": {"existingSecret": "ai"}}}, "works by rules"),
+        ({"backend": {"openai": {"existingSecret": "ai"}}}, "rule-based assistant answers"),
     ],
 )
 def test_notes_leave_out_what_does_not_apply(helm: Helm, values: dict[str, Any], absent: str) -> None:
@@ -49,8 +49,8 @@ def test_notes_leave_out_what_does_not_apply(helm: Helm, values: dict[str, Any],
 
 
 def test_notes_know_a_model_key_that_an_earlier_install_left(helm: Helm) -> None:
-    assert "works by rules" not in notes(helm, {}, stored(openai_api_key="sk-kept"))
-    assert "works by rules" in notes(helm, {}, stored(openai_api_key=""))
+    assert "rule-based assistant answers" not in notes(helm, {}, stored(openai_api_key="sk-kept"))
+    assert "rule-based assistant answers" in notes(helm, {}, stored(openai_api_key=""))
 
 
 def test_notes_never_show_a_secret(helm: Helm) -> None:

@@ -175,13 +175,13 @@ def test_a_secret_that_helm_did_not_make_is_used_and_left_alone(helm: Helm) -> N
 
 
 def test_a_secret_that_helm_did_not_make_must_hold_every_key(helm: Helm) -> None:
-    with pytest.raises(HelmError, match="todo-secrets in namespace todo-stack was not made by Helm and has no key jwt"):
+    with pytest.raises(HelmError, match="Secret todo-secrets .* was not created by Helm and has no key jwt"):
         against(helm, stored(None, postgres_password="theirs", openai_api_key=""))
 
 
 def test_a_secret_that_helm_did_not_make_does_not_silently_hide_given_values(helm: Helm) -> None:
     present = stored(None, postgres_password="theirs", jwt_keys="k1:theirs", openai_api_key="")
-    with pytest.raises(HelmError, match="would hide the values backend.jwt.keys"):
+    with pytest.raises(HelmError, match="would override the values backend.jwt.keys"):
         against(helm, present, values=(GIVEN,))
 
 

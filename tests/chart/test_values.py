@@ -159,7 +159,7 @@ def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, valu
     [
         (
             {"backend": {"database": {"url": "postgresql://todo@db/todo"}}},
-            "backend.database.url names a database elsewhere while postgres.enabled is true; set",
+            "backend.database.url is set although postgres.enabled is true; set",
         ),
         ({"postgres": {"enabled": False}}, "backend.database.url is empty; set one of them"),
         (
@@ -168,7 +168,7 @@ def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, valu
         ),
         (
             {"backend": {"service": {"type": "NodePort", "nodePort": 30300}}},
-            "are both 30300; choose two",
+            "are both 30300; choose different ports",
         ),
         (
             {"backend": {"service": {"name": "mcp-service"}}},
@@ -179,11 +179,11 @@ def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, valu
                 "postgres": {"enabled": False},
                 "backend": {"database": {"url": "postgresql://todo@db/todo?sslmode=require&PassWord=x"}},
             },
-            "backend.database.url has a password.*; put it under postgres-password in a Secret",
+            "backend.database.url contains a password.*; put it under postgres-password in a Secret",
         ),
         (
             {"backend": {"extraEnv": {"todo_log_level": "DEBUG"}}},
-            "backend.extraEnv.todo_log_level would undo what the chart itself sets; set backend.logLevel",
+            "backend.extraEnv.todo_log_level would override a setting of the chart; set backend.logLevel",
         ),
     ],
 )
@@ -198,7 +198,7 @@ def test_values_that_contradict_each_other_are_refused_with_a_way_out(
 @pytest.mark.parametrize("variable", ["TODO_DATABASE_PASSWORD", "PGPASSWORD", "TODO_JWT_KEYS", "OPENAI_API_KEY"])
 def test_a_secret_is_kept_out_of_the_environment_in_any_spelling(helm: Helm, key: str, variable: str) -> None:
     for spelling in (variable, variable.lower()):
-        message = f"{key}.extraEnv.{spelling} would put a secret into a ConfigMap; name a Secret in backend"
+        message = f"{key}.extraEnv.{spelling} would put a secret into a ConfigMap; use backend"
         with pytest.raises(HelmError, match=message):
             helm.render({key: {"extraEnv": {spelling: "x"}}})
 
@@ -210,7 +210,7 @@ def test_what_the_chart_sets_cannot_be_set_otherwise(helm: Helm, key: str, named
     assert "PORT" in ours
     for variable in ours:
         for spelling in (variable, variable.lower()):
-            with pytest.raises(HelmError, match=f"{key}.extraEnv.{spelling} would undo what the chart itself sets"):
+            with pytest.raises(HelmError, match=f"{key}.extraEnv.{spelling} would override a setting of the chart"):
                 helm.render({key: {"extraEnv": {spelling: "x"}}})
 
 

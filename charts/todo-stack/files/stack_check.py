@@ -1,4 +1,4 @@
-"""`helm test`: a new user adds a task at the backend and reads it through the frontend, as browsers do."""
+"""`helm test`: a new user creates a task at the backend and reads it through the frontend, as browsers do."""
 
 import json
 import os
@@ -14,7 +14,7 @@ DEADLINE = time.monotonic() + float(os.environ.get("TODO_CHECK_SECONDS", "90"))
 
 
 def call(method, url, token="", body=None):
-    """The JSON of an answer below 400, or None where there is none; anything else ends the check."""
+    """The JSON of the response, None for an empty one; exits with a message if the request fails."""
     headers = {"content-type": "application/json"}
     if token:
         headers["authorization"] = f"Bearer {token}"
@@ -29,7 +29,7 @@ def call(method, url, token="", body=None):
 
 
 def wait_ready(base):
-    """Wait until `base` says that it is ready: Helm may start this before the pods are."""
+    """Wait until the service at `base` is ready: Helm may start this pod before the others are."""
     while True:
         try:
             with urlopen(f"{base}/ready", timeout=5):

@@ -1,7 +1,7 @@
 {{/*
-A stateless component, whole: ServiceAccount, ConfigMap, Service, Deployment, and as values ask for them an autoscaler
-and a disruption budget. Arguments: root; name; values; port (of the container); config (environment, a dict); and as
-YAML lists, each optional: initContainers, volumes, mounts; podChecksum (restarts the pods when it changes).
+All objects of a stateless component: ServiceAccount, ConfigMap, Service, Deployment, and depending on the values an
+autoscaler and a disruption budget. Arguments: root; name; values; port (of the container); config (environment, a dict);
+optional YAML lists: initContainers, volumes, mounts; podChecksum (a change restarts the pods).
 */}}
 {{- define "todo-stack.component" -}}
 {{- $fullname := include "todo-stack.componentName" . -}}

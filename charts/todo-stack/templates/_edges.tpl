@@ -1,6 +1,6 @@
 {{/*
-Who calls whom, as a YAML list. `from` and `to` name components; without `from` anyone may call, without `to` the callee
-is outside the stack. `port` is the callee's own, since policies see traffic behind the Service.
+The connections that the stack needs, as a YAML list. `from` and `to` are components; without `from` anyone may connect,
+without `to` the target is outside the stack. `port` is the container's, as policies apply behind the Service.
 */}}
 {{- define "todo-stack.edges" -}}
 - {to: frontend, port: 3000}
@@ -27,7 +27,7 @@ is outside the stack. `port` is the callee's own, since policies see traffic beh
 - {from: test, to: frontend, port: 3000}
 {{- end -}}
 
-{{/* The port a URL names, or its scheme implies. */}}
+{{/* The port of a URL, or the default of its scheme. */}}
 {{- define "todo-stack.urlPort" -}}
 {{- $url := urlParse . -}}
 {{- regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (dig $url.scheme "5432" (dict "http" "80" "https" "443")) -}}

@@ -1,6 +1,6 @@
-{{/* Names, labels and images. Arguments in a dict: root (the top context), name (the component, as in its labels). */}}
+{{/* Names, labels and images. Arguments, in a dict: root (the top context), name (of the component, as in its label). */}}
 
-{{/* Cut to 40 characters, so that the longest name and its pods' labels stay below Kubernetes' 63. */}}
+{{/* At most 40 characters, so that the longest object name and its labels stay within Kubernetes' limit of 63. */}}
 {{- define "todo-stack.fullname" -}}
 {{- $name := .Values.fullnameOverride | default .Release.Name -}}
 {{- if gt (len $name) 40 -}}
@@ -13,14 +13,14 @@
 {{- include "todo-stack.fullname" .root }}-{{ .name -}}
 {{- end -}}
 
-{{/* What never changes in a release: selectors and volume claims are immutable. */}}
+{{/* Must never change within a release, as selectors and volume claims are immutable. */}}
 {{- define "todo-stack.selectorLabels" -}}
 app.kubernetes.io/name: {{ .root.Chart.Name }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .name }}
 {{- end -}}
 
-{{/* No version on pods: a new chart that changes nothing else must not restart the database. */}}
+{{/* Without the version: a new chart version alone must not restart the database. */}}
 {{- define "todo-stack.podLabels" -}}
 {{ include "todo-stack.selectorLabels" . }}
 app.kubernetes.io/part-of: {{ .root.Chart.Name }}
@@ -48,12 +48,12 @@ labels:
 {{- if .image.digest }}@{{ .image.digest }}{{ else }}:{{ .image.tag | default .root.Chart.AppVersion }}{{ end -}}
 {{- end -}}
 
-{{/* The URL of a Service of ours, as pods of the same namespace call it. Argument: the Service's values. */}}
+{{/* The URL of a Service for pods of the same namespace. Argument: the Service's values. */}}
 {{- define "todo-stack.url" -}}
 http://{{ .name }}:{{ .port | int }}
 {{- end -}}
 
-{{/* Where the backend keeps its data; the password is never part of it. */}}
+{{/* The URL of the backend's database, always without password. */}}
 {{- define "todo-stack.databaseUrl" -}}
 {{- if .Values.postgres.enabled -}}
 postgresql+psycopg://todo@{{ .Values.postgres.service.name }}:{{ .Values.postgres.service.port | int }}/todo
@@ -62,7 +62,7 @@ postgresql+psycopg://todo@{{ .Values.postgres.service.name }}:{{ .Values.postgre
 {{- end -}}
 {{- end -}}
 
-{{/* The names by which clients in the cluster, or behind a proxy, reach the MCP server. */}}
+{{/* The host names that clients in the cluster, or behind a proxy, use for the MCP server. */}}
 {{- define "todo-stack.mcpHosts" -}}
 {{- $name := .Values.mcpServer.service.name -}}
 {{- $inNamespace := printf "%s.%s" $name .Release.Namespace -}}
@@ -71,7 +71,7 @@ postgresql+psycopg://todo@{{ .Values.postgres.service.name }}:{{ .Values.postgre
 {{- concat (list $name $inNamespace $service $full "localhost" "127.0.0.1") .Values.mcpServer.allowedHosts | uniq | join "," -}}
 {{- end -}}
 
-{{/* Three quarters of the memory limit for the heap: left alone, V8 may take all of it. Nothing for other units. */}}
+{{/* Limits the heap to 3/4 of the memory limit, as V8 may use all of it by default. Empty for units other than Mi and Gi. */}}
 {{- define "todo-stack.nodeHeap" -}}
 {{- $limit := .resources.limits.memory | toString -}}
 {{- $factor := get (dict "Mi" 0.75 "Gi" 768.0) (regexFind "[A-Za-z]*$" $limit) | default 0.0 -}}

@@ -1,9 +1,9 @@
-{{/* What every pod of the stack has in common. `values` is the component's part of the values. */}}
+{{/* Shared by all pods. The argument `values` is the component's part of the values. */}}
 
-{{/* Seconds for endpoints to forget a pod before it is told to stop. */}}
+{{/* Seconds between a pod's removal from the endpoints and SIGTERM. */}}
 {{- define "todo-stack.preStopSeconds" -}}5{{- end -}}
 
-{{/* Seconds a server of ours lets open requests end after SIGTERM, as its image's command has it. */}}
+{{/* Seconds that the servers give open requests after SIGTERM; set in the command of each image. */}}
 {{- define "todo-stack.drainSeconds" -}}30{{- end -}}
 
 {{- define "todo-stack.gracePeriodSeconds" -}}
@@ -46,7 +46,7 @@ priorityClassName: {{ . }}
 {{- end }}
 {{- end -}}
 
-{{/* Image, rights and resources of a container. Arguments: root, values. */}}
+{{/* Image, security context and resources of a container. Arguments: root, values. */}}
 {{- define "todo-stack.containerBase" -}}
 image: {{ include "todo-stack.image" (dict "root" .root "image" .values.image) | quote }}
 imagePullPolicy: {{ .values.image.pullPolicy }}
@@ -70,7 +70,7 @@ resources:
     sizeLimit: {{ .values.tmpSize }}
 {{- end -}}
 
-{{/* `GET /health` speaks for the process alone, `GET /ready` for what it needs: only the first may restart a container.
+{{/* `GET /health` covers the process only, `GET /ready` its dependencies too: only the first may restart a container.
 Argument: values. */}}
 {{- define "todo-stack.httpProbes" -}}
 startupProbe:

@@ -1,30 +1,30 @@
 {{/*
-Who owns which secret. For each: a Secret named in the values, else the one of this chart, whose content is the value given,
-else what is already there, else random; a model key is never made up.
+Where each secret comes from: a Secret named in the values, or else the chart's own Secret, filled from the values, or else
+kept from the previous release, or else random (a model key is never random).
 */}}
 
 {{- define "todo-stack.generatedSecret" -}}
 {{- include "todo-stack.fullname" . }}-secrets
 {{- end -}}
 
-{{/* What that Secret holds in the cluster, as JSON and in base64; nothing where Helm sees no cluster. */}}
+{{/* The data of that Secret in the cluster, as JSON with base64 values; empty if Helm cannot read the cluster. */}}
 {{- define "todo-stack.heldSecrets" -}}
 {{- (lookup "v1" "Secret" .Release.Namespace (include "todo-stack.generatedSecret" .)).data | default dict | toJson -}}
 {{- end -}}
 
-{{/* One name given serves both sides: database and backend then cannot disagree about the password. */}}
+{{/* Setting one of the two names is enough, so that database and backend use the same password. */}}
 {{- define "todo-stack.databaseSecret" -}}
 {{- .Values.postgres.existingSecret | default .Values.backend.database.existingSecret | default (include "todo-stack.generatedSecret" .) -}}
 {{- end -}}
 
-{{/* "true" or nothing. By what is named, not by the name: yours may be called as the generated one would be. */}}
+{{/* "true" or empty. Does not compare names: your Secret may have the name of the generated one. */}}
 {{- define "todo-stack.generatesPassword" -}}
 {{- if and .Values.postgres.enabled (not (or .Values.postgres.existingSecret .Values.backend.database.existingSecret)) -}}
 true
 {{- end -}}
 {{- end -}}
 
-{{/* The backend's side of it. Empty for a database elsewhere that asks for no password. */}}
+{{/* The backend's Secret with the database password; empty for an external database without password. */}}
 {{- define "todo-stack.databaseClientSecret" -}}
 {{- if .Values.backend.database.existingSecret -}}
 {{- .Values.backend.database.existingSecret -}}
@@ -41,7 +41,7 @@ true
 {{- .Values.backend.openai.existingSecret | default (include "todo-stack.generatedSecret" .) -}}
 {{- end -}}
 
-{{/* "true" or nothing: whether the backend has a key for a model, as far as can be seen from here. */}}
+{{/* "true" or empty: whether the backend has a model key, as far as the chart can know. */}}
 {{- define "todo-stack.hasModelKey" -}}
 {{- $held := include "todo-stack.heldSecrets" . | fromJson -}}
 {{- if or .Values.backend.openai.existingSecret .Values.backend.openai.apiKey (get $held "openai-api-key") -}}
@@ -49,7 +49,7 @@ true
 {{- end -}}
 {{- end -}}
 
-{{/* Changes with values that an operator gave, never with generated ones: those would restart the pods at every upgrade. */}}
+{{/* Covers given values only: generated ones would restart the pods at every upgrade. */}}
 {{- define "todo-stack.givenSecretsChecksum" -}}
 {{- $jwt := ternary "" .Values.backend.jwt.keys (ne .Values.backend.jwt.existingSecret "") -}}
 {{- $openai := ternary "" .Values.backend.openai.apiKey (ne .Values.backend.openai.existingSecret "") -}}

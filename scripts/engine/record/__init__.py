@@ -1,1 +1,1 @@
-"""What happened: status rows, updates, logs."""
+"""What people see: status rows, recent updates and logs."""

@@ -1,4 +1,4 @@
-"""What every resource is at, and what its latest updates took: the state that page, status and `once` read."""
+"""Status and recent updates of every resource, for the page, `./dev status` and `up --once`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Update:
 
 
 class Clock:
-    """Seconds of each stage of an update, measured from the end of the one before; `began` is monotonic."""
+    """Measures the stages of an update, each from the end of the previous one; `began` is monotonic time."""
 
     def __init__(self, began: float) -> None:
         self.stages: dict[str, float] = {}
@@ -57,7 +57,7 @@ class Row:
 
 
 class Board:
-    """Thread-safe; `version` grows with every change, and `on_change` is called. `clean` takes secrets out of texts."""
+    """Thread-safe. Every change increases `version` and calls `on_change`; `clean` removes secrets from texts."""
 
     def __init__(
         self, on_change: Callable[[], None] = lambda: None, clean: Callable[[str], str] = lambda text: text
@@ -109,12 +109,12 @@ class Board:
             return list(self._updates)
 
     def wait_for(self, condition: Callable[[], bool], seconds: float | None = None) -> bool:
-        """Until `condition` holds after some change, at most `seconds`."""
+        """Wait until `condition` holds, checked after each change, at most `seconds`; returns whether it does."""
         with self._changed:
             return self._changed.wait_for(condition, seconds)
 
     def await_green(self, name: str, others: Iterable[str], stop: Callable[[], bool]) -> bool:
-        """Show `name` as waiting until the others are green; False when `stop` said so before."""
+        """Show `name` as waiting until the others are green; False if `stop` became true before that."""
         others = list(others)
         if not self.green(others):
             missing = ", ".join(other for other in others if self.status(other) != "ok")
@@ -123,7 +123,7 @@ class Board:
         return not stop()
 
     def busy(self) -> list[tuple[str, str]]:
-        """What is not done yet: name, and what it is at."""
+        """The resources that are not done yet: name and state in words."""
         with self._changed:
             rows = [(name, row) for name, row in self._rows.items() if row.status in BUSY]
             return [(name, f"{row.status} ({row.detail})" if row.detail else row.status) for name, row in rows]
@@ -133,7 +133,7 @@ class Board:
             return all((row := self._rows.get(name)) is not None and row.status == "ok" for name in names)
 
     def snapshot(self) -> dict[str, Any]:
-        """JSON-ready."""
+        """Everything, as JSON values; the newest update first."""
         with self._changed:
             return {
                 "version": self.version,

@@ -1,4 +1,4 @@
-"""One log of everything: a ring of lines per resource, in one order, with secrets taken out before they are kept."""
+"""The merged log: the latest lines of each resource, with secrets masked before they are stored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 @dataclass(frozen=True)
 class Line:
-    """`number` grows by one over all resources; `time` is wall clock, seconds."""
+    """`number` counts the lines of all resources; `time` is in seconds since the epoch."""
 
     number: int
     resource: str
@@ -31,16 +31,16 @@ class Line:
 
 
 class Scrubber:
-    """Masks values in every form in which they turn up: as they are, base64, URL-quoted, JSON-escaped. Thread-safe."""
+    """Masks secret values, also encoded as base64, URL-quoted or JSON-escaped. Thread-safe."""
 
     def __init__(self) -> None:
         self._forms: tuple[str, ...] = ()
 
     def learn_secret(self, secret: Mapping[str, Any]) -> None:
-        """The values of a Kubernetes Secret, their lines and the parts of lists such as `name:value,name:value`."""
+        """Learn the values of a Kubernetes Secret, their lines, and the parts of lists like `name:value,name:value`."""
         values = [str(value) for value in (secret.get("stringData") or {}).values()]
         for value in (secret.get("data") or {}).values():
-            with suppress(ValueError):  # not base64: the cluster will refuse it
+            with suppress(ValueError):  # not base64: the cluster will reject it
                 values.append(base64.b64decode(str(value)).decode(errors="replace"))
         for value in values:
             self.learn((value, *value.splitlines(), *re.split("[,:]", value)))
@@ -62,7 +62,7 @@ class Scrubber:
 
 
 class LogStore:
-    """Thread-safe; `wait` for lines that are not there yet."""
+    """Thread-safe; `wait` blocks until there are new lines."""
 
     def __init__(self, scrubber: Scrubber) -> None:
         self._scrubber = scrubber
@@ -72,7 +72,7 @@ class LogStore:
 
     @property
     def number(self) -> int:
-        """The number of the latest line."""
+        """The number of the latest line, 0 before the first."""
         return self._number
 
     def add(self, resource: str, text: str) -> Line:
@@ -85,18 +85,18 @@ class LogStore:
         return line
 
     def after(self, number: int, resource: str = "") -> list[Line]:
-        """The lines that came after a number, oldest first, at most the newest LINES_KEPT."""
+        """The lines with a higher number, oldest first, at most LINES_KEPT."""
         with self._new:
             rings = [self._rings.get(resource, deque())] if resource else list(self._rings.values())
             found = [line for ring in rings for line in ring if line.number > number]
         return sorted(found, key=lambda line: line.number)[-LINES_KEPT:]
 
     def wait(self, until: Callable[[int], bool], seconds: float) -> None:
-        """Until `until` holds for the latest line's number, at most `seconds`."""
+        """Wait until `until` holds for the number of the latest line, at most `seconds`."""
         with self._new:
             self._new.wait_for(lambda: until(self._number), seconds)
 
     def wake(self) -> None:
-        """Have those who wait look again."""
+        """Make every waiting thread check its condition again."""
         with self._new:
             self._new.notify_all()

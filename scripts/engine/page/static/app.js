@@ -1,4 +1,4 @@
-// Shows the state and the log of the loop, which arrive as server-sent events.
+// Shows the state and the log of the loop, received as server-sent events.
 const find = (id) => document.getElementById(id);
 const KEPT = 5000;
 const BUSY = ["waiting", "building", "deploying", "updating", "running"];
@@ -7,9 +7,9 @@ let chosen = "";
 let last = 0;
 
 function node(tag, attributes = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), attributes);
-  made.append(...children);
-  return made;
+  const element = Object.assign(document.createElement(tag), attributes);
+  element.append(...children);
+  return element;
 }
 
 async function press(name, button) {
@@ -22,7 +22,7 @@ async function press(name, button) {
 function row(resource) {
   const kind = BUSY.includes(resource.status) ? "busy" : resource.status;
   const symbol = { ok: "●", error: "✗", busy: "◐", idle: "○" }[kind] ?? "○";
-  const name = node("button", { className: "name", type: "button", textContent: resource.name, title: "show its log" });
+  const name = node("button", { className: "name", type: "button", textContent: resource.name, title: "show the log of this resource" });
   name.onclick = () => choose(resource.name);
   const links = node("span", { className: "links" }, ...resource.links.map((link) =>
     node("a", { href: link.url, textContent: link.name || link.url, target: "_blank", rel: "noopener" })));
@@ -30,10 +30,10 @@ function row(resource) {
   button.onclick = () => press(resource.name, button);
   button.hidden = resource.kind === "tiltfile";
   const detail = [resource.status, resource.detail, resource.revision && `revision ${resource.revision}`].filter(Boolean).join(" · ");
-  const made = node("div", { className: "row" }, node("span", { className: kind, textContent: symbol, ariaHidden: "true" }), name, links, button,
+  const element = node("div", { className: "row" }, node("span", { className: kind, textContent: symbol, ariaHidden: "true" }), name, links, button,
     node("span", { className: "detail", textContent: detail }));
-  made.setAttribute("aria-current", String(resource.name === chosen));
-  return made;
+  element.setAttribute("aria-current", String(resource.name === chosen));
+  return element;
 }
 
 function percentile(values, share) {
@@ -45,12 +45,12 @@ function showState(state) {
   const groups = Map.groupBy(state.resources, (resource) => resource.labels[0] ?? "");
   find("resources").replaceChildren(...[...groups].flatMap(([label, members]) =>
     [node("div", { className: "group", textContent: label }), ...members.map(row)]));
-  const wrong = state.resources.filter((resource) => resource.status === "error").length;
+  const failed = state.resources.filter((resource) => resource.status === "error").length;
   const busy = state.resources.filter((resource) => BUSY.includes(resource.status)).length;
-  find("summary").textContent = wrong ? `${wrong} failed` : busy ? `${busy} at work` : "all green";
-  document.title = `${wrong ? "✗" : busy ? "…" : "✓"} todo-stack`;
+  find("summary").textContent = failed ? `${failed} failed` : busy ? `${busy} in progress` : "all green";
+  document.title = `${failed ? "✗" : busy ? "…" : "✓"} todo-stack`;
   const synced = state.updates.filter((update) => !update.error && ["sync", "run"].includes(update.action)).map((update) => update.seconds);
-  find("percentiles").textContent = synced.length ? `edit to served: p50 ${percentile(synced, 0.5)} s, p95 ${percentile(synced, 0.95)} s of ${synced.length}` : "";
+  find("percentiles").textContent = synced.length ? `edit to served: p50 ${percentile(synced, 0.5)} s, p95 ${percentile(synced, 0.95)} s, ${synced.length} updates` : "";
   find("updates").replaceChildren(...state.updates.slice(0, 50).map((update) => node("tr", {},
     node("td", { textContent: new Date(update.time * 1000).toLocaleTimeString() }),
     node("td", { textContent: update.resource }),
@@ -79,14 +79,14 @@ function showLines(fresh) {
 
 function redraw() {
   find("log").replaceChildren();
-  find("log-of").textContent = chosen ? `of ${chosen}` : "of everything";
+  find("log-of").textContent = chosen ? `of ${chosen}` : "of all resources";
   showLines(lines);
 }
 
 function choose(name) {
   chosen = name === chosen ? "" : name;
-  for (const made of document.querySelectorAll(".row")) {
-    made.setAttribute("aria-current", String(made.querySelector(".name").textContent === chosen));
+  for (const element of document.querySelectorAll(".row")) {
+    element.setAttribute("aria-current", String(element.querySelector(".name").textContent === chosen));
   }
   redraw();
 }
@@ -102,7 +102,7 @@ function connect() {
   });
   events.onerror = () => {
     events.close();
-    find("summary").textContent = "the loop does not answer; is ./dev up still running?";
+    find("summary").textContent = "no answer from the loop; is ./dev up still running?";
     setTimeout(connect, 2000);
   };
 }
