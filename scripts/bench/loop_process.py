@@ -61,9 +61,8 @@ class LoopProcess(ABC):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.output: list[str] = []
-        self._end = -1  # our end of its terminal
         self._process: subprocess.Popen[bytes] | None = None
-        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader: threading.Thread | None = None
 
     @abstractmethod
     def start(self, seconds: float = DEADLINE_SECONDS) -> None:
@@ -78,33 +77,40 @@ class LoopProcess(ABC):
         """The first update of a resource after `since` (seconds since the epoch), or None."""
 
     def launch(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
-        """Start it in a terminal, as a person would; `env` is added to the environment."""
+        """Start it in a terminal, as a person would; `env` is added to the environment. It can be started again after
+        `stop`."""
         ours, theirs = pty.openpty()
         self._process = subprocess.Popen(
             argv, cwd=self.folder, env={**os.environ, **env}, start_new_session=True,
             stdin=theirs, stdout=theirs, stderr=theirs,
         )  # fmt: skip
         os.close(theirs)
-        self._end = ours
+        self.output = []
+        self._reader = threading.Thread(target=_read, args=(ours, self.output), daemon=True)
         self._reader.start()
 
     def stop(self) -> int:
         """Send Ctrl+C, after a while SIGKILL; returns the exit status."""
         if self._process is None:
             return 0
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGINT)
+        self.signal(signal.SIGINT)
         try:
             return self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            self.signal(signal.SIGKILL)
             return self._process.wait()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to it and to what it started, as a terminal does."""
+        assert self._process is not None, "it was not started"
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
 
     def check_alive(self) -> None:
         """Raise UserError with its last error, or its last lines, if it has ended."""
         if self._process is not None and self._process.poll() is not None:
-            self._reader.join(READ_SECONDS)  # for the rest of its output
+            if self._reader:
+                self._reader.join(READ_SECONDS)  # for the rest of its output
             errors = [line.removeprefix("error: ") for line in self.output if line.startswith("error: ")]
             last = errors[-1] if errors else "\n".join(self.output[-TAIL_LINES:])
             raise UserError(f"the loop ended with status {self._process.returncode}: {last}")
@@ -119,17 +125,18 @@ class LoopProcess(ABC):
                 raise UserError(f"not within {seconds:.0f} s: {what}\n{tail}")
             time.sleep(0.05)
 
-    def _read(self) -> None:
-        rest = ""
-        try:
-            while data := os.read(self._end, 65536):
-                *lines, rest = (rest + data.decode(errors="replace")).split("\n")
-                self.output += [line.rstrip("\r") for line in lines]
-        except OSError:
-            pass  # the program has closed its end
-        finally:
-            os.close(self._end)
-        self.output += [rest.rstrip("\r")] if rest else []
+
+def _read(terminal: int, output: list[str]) -> None:
+    rest = ""
+    try:
+        while data := os.read(terminal, 65536):
+            *lines, rest = (rest + data.decode(errors="replace")).split("\n")
+            output += [line.rstrip("\r") for line in lines]
+    except OSError:
+        pass  # the program has closed its end
+    finally:
+        os.close(terminal)
+    output += [rest.rstrip("\r")] if rest else []
 
 
 class RunningLoop(LoopProcess):
@@ -165,13 +172,18 @@ class RunningLoop(LoopProcess):
     def sources(self, name: str) -> str:
         return sources(self.folder, name)
 
-    def until_served(self, name: str) -> None:
+    def until_served(self, name: str, seconds: float = DEADLINE_SECONDS) -> None:
         """Wait until the loop reports that the service serves the current sources."""
         wanted = self.sources(name)
-        self.until(
-            lambda: (row := self.resource(name)).get("revision") == wanted and row["status"] == "ok",
-            f"{name} serves revision {wanted}, its state is {self.resource(name)}",
-        )
+
+        def served() -> bool:
+            row = self.resource(name)
+            return row.get("revision") == wanted and row["status"] == "ok"
+
+        try:
+            self.until(served, f"{name} serves revision {wanted}", seconds)
+        except UserError as error:
+            raise UserError(f"{error.what}\nits row: {self.resource(name)}") from None
 
 
 def first_update(updates: Iterable[Mapping[str, Any]], since: float) -> ReportedUpdate | None:

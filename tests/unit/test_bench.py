@@ -257,6 +257,18 @@ def test_a_loop_runs_in_a_terminal_and_is_ended_by_ctrl_c_and_its_status_is_told
     assert loop.stop() == 7
 
 
+def test_a_loop_that_was_stopped_can_be_started_again_and_shows_what_it_prints_then(tmp_path: Path) -> None:
+    (tmp_path / "loop.sh").write_text(
+        "trap exit INT; touch run; echo run $(wc -c <run); printf x >>run; echo ready; while :; do sleep 0.05; done\n"
+    )
+    loop = Script(tmp_path)
+    loop.start()
+    loop.stop()
+    loop.start()
+    loop.stop()
+    assert [line for line in loop.output if line.startswith("run")] == ["run 1"]
+
+
 def test_a_loop_that_does_not_heed_ctrl_c_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scripts.bench.loop_process.END_SECONDS", 0.2)
     (tmp_path / "loop.sh").write_text("trap '' INT; echo ready; while :; do sleep 0.05; done\n")
