@@ -9,6 +9,8 @@ from typing import Any
 from scripts.engine.model import Manifest
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"})
+Identity = tuple[str, str, str, str]
+"""What no two objects share: name, kind in lower case, namespace, API group."""
 _TEMPLATE = ("spec", "template")
 _POD: Mapping[str, tuple[str, ...]] = {"Pod": (), "CronJob": ("spec", "jobTemplate", "spec", "template")}
 
@@ -17,6 +19,28 @@ def value_at(item: Any, *keys: str) -> Any:
     for key in keys:
         item = item.get(key) if isinstance(item, Mapping) else None
     return item
+
+
+def namespace_of(manifest: Manifest) -> str:
+    return manifest["metadata"].get("namespace") or "default"
+
+
+def identity(manifest: Manifest) -> Identity:
+    group, slash, _ = manifest["apiVersion"].partition("/")
+    name, kind = manifest["metadata"]["name"], manifest["kind"].lower()
+    return name, kind, namespace_of(manifest), group if slash else "core"
+
+
+def problem(document: Any) -> str:
+    """What a YAML document lacks to be an object that can be grouped and built for, as while it is being written."""
+    kind, name = value_at(document, "kind"), value_at(document, "metadata", "name")
+    if not isinstance(kind, str) or not isinstance(value_at(document, "apiVersion"), str):
+        return "a document is not a Kubernetes object"
+    if not isinstance(name, str):
+        return f"a {kind} has no metadata.name"
+    listed = pod_value(document, "spec", "containers")
+    whole = isinstance(listed, list) and all(isinstance(item, dict) for item in listed)
+    return "" if whole or kind not in WORKLOADS else f"{kind} {name} has no containers"
 
 
 def pod_value(manifest: Manifest, *keys: str) -> Any:

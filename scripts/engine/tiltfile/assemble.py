@@ -2,95 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from scripts.core.errors import UserError
-from scripts.engine.manifests import WORKLOADS, images_in, pod_value, value_at
+from scripts.engine.manifests import WORKLOADS, Identity, images_in, namespace_of, pod_value, value_at
 from scripts.engine.model import K8sResource, Manifest
-from scripts.engine.tiltfile.arguments import K8sOptions
+from scripts.engine.tiltfile.declared import K8sOptions, TriggerMode
 
 UNCATEGORIZED = "uncategorized"
 
 
-def problem(document: Any) -> str:
-    """What a YAML document lacks to be an object that can be grouped and built for, as while it is being written."""
-    kind, name = value_at(document, "kind"), value_at(document, "metadata", "name")
-    if not isinstance(kind, str) or not isinstance(value_at(document, "apiVersion"), str):
-        return "a document is not a Kubernetes object"
-    if not isinstance(name, str):
-        return f"a {kind} has no metadata.name"
-    listed = pod_value(document, "spec", "containers")
-    whole = isinstance(listed, list) and all(isinstance(item, dict) for item in listed)
-    return "" if whole or kind not in WORKLOADS else f"{kind} {name} has no containers"
+@dataclass
+class _Grouping:
+    """Resources in order, and the objects that belong to none of them yet."""
+
+    loose: dict[Identity, Manifest]
+    resources: list[K8sResource] = field(default_factory=list)
+    positions: dict[str, int] = field(default_factory=dict)
+
+    def add(self, resource: K8sResource) -> None:
+        self.positions[resource.name] = len(self.resources)
+        self.resources.append(resource)
 
 
-def full_name(manifest: Manifest) -> str:
-    meta = manifest["metadata"]
-    return f"{meta['name']}:{manifest['kind'].lower()}:{meta.get('namespace', 'default')}"
+def assemble(
+    manifests: Mapping[Identity, Manifest], options: Sequence[K8sOptions], refs: Sequence[str]
+) -> list[K8sResource]:
+    """The resources in the order of the YAML, then those made of objects. Raises UserError for what fits nothing."""
+    grouping = _Grouping({key: item for key, item in manifests.items() if item["kind"] not in WORKLOADS})
+    workloads = {key: item for key, item in manifests.items() if item["kind"] in WORKLOADS}
+    for name, workload in zip(_unique_names(list(workloads)), workloads.values(), strict=True):
+        services = _attach_services(grouping, workload)
+        grouping.add(K8sResource(name, objects=(workload, *services), images=images_in(workload, refs)))
+    for option in options:
+        _apply_option(grouping, option)
+    if grouping.loose:
+        grouping.add(K8sResource(UNCATEGORIZED, objects=tuple(grouping.loose.values())))
+    return grouping.resources
+
+
+def _unique_names(workloads: Sequence[Identity]) -> list[str]:
+    """The shortest of name, name:kind, name:kind:namespace, … that no other workload has."""
+    prefixes = [[":".join(key[:length]) for length in range(1, len(key) + 1)] for key in workloads]
+    counts = Counter(prefix for each in prefixes for prefix in each)
+    return [next(prefix for prefix in each if counts[prefix] == 1) for each in prefixes]
+
+
+def _attach_services(grouping: _Grouping, workload: Manifest) -> list[Manifest]:
+    """Take the Services that select a workload's pods."""
+    found = [key for key, item in grouping.loose.items() if _selects(item, workload)]
+    return [grouping.loose.pop(key) for key in found]
 
 
 def _selects(service: Manifest, workload: Manifest) -> bool:
     selector = value_at(service, "spec", "selector")
-    if service["kind"] != "Service" or not selector:
+    if service["kind"] != "Service" or not selector or namespace_of(service) != namespace_of(workload):
         return False
     labels = pod_value(workload, "metadata", "labels") or {}
-    spaces = {item["metadata"].get("namespace", "default") for item in (service, workload)}
-    return len(spaces) == 1 and all(labels.get(key) == value for key, value in selector.items())
+    return all(labels.get(key) == value for key, value in selector.items())
 
 
-def _fits(manifest: Manifest, fragment: str) -> bool:
-    parts = fragment.lower().split(":")
-    return full_name(manifest).lower().split(":")[: len(parts)] == parts
+def _apply_option(grouping: _Grouping, option: K8sOptions) -> None:
+    name = option.workload or option.new_name
+    where = f"{option.place}: k8s_resource"
+    if option.workload and name not in grouping.positions:
+        known = ", ".join(grouping.positions)
+        raise UserError(f"{where}: there is no workload {name!r}", f"workloads are {known}")
+    if option.new_name in grouping.positions and option.new_name != option.workload:
+        raise UserError(f"{where}: two resources are named {option.new_name!r}", "choose another new_name")
+    if not option.workload:
+        grouping.add(K8sResource(name))
+    position = grouping.positions.pop(name)
+    resource = _merge(grouping.resources[position], option, _take_objects(grouping, option))
+    grouping.resources[position] = resource
+    grouping.positions[resource.name] = position
 
 
-def assemble(manifests: Sequence[Manifest], options: Sequence[K8sOptions], refs: Sequence[str]) -> list[K8sResource]:
-    """The resources in the order of the YAML, then those made of objects. Raises UserError for what fits nothing."""
-    loose = [item for item in manifests if item["kind"] not in WORKLOADS]
-    found: dict[str, K8sResource] = {}
-    for workload in (item for item in manifests if item["kind"] in WORKLOADS):
-        name = workload["metadata"]["name"]
-        if name in found:
-            name = f"{name}:{workload['kind'].lower()}"
-        own = [item for item in loose if _selects(item, workload)]
-        loose = [item for item in loose if item not in own]
-        found[name] = K8sResource(name, objects=(workload, *own), images=images_in(workload, refs))
-    for option in options:
-        name = option.workload or option.new_name
-        if not option.workload:
-            found[name] = K8sResource(name)
-        if name not in found:
-            known = ", ".join(found)
-            raise UserError(f"Tiltfile: k8s_resource names no workload {name!r}", f"workloads are {known}")
-        taken: list[Manifest] = []
-        for fragment in option.objects:
-            match = [item for item in loose if _fits(item, fragment)]
-            if len(match) != 1:
-                problem = "is not unique" if match else "names no object that is still free"
-                choice = ", ".join(full_name(item) for item in match or loose)
-                raise UserError(f"Tiltfile: k8s_resource {name!r}: {fragment!r} {problem}", f"choose of {choice}")
-            taken += match
-            loose.remove(match[0])
-        resource = _merge(found[name], option, taken)
-        if resource.name != name and resource.name in found:
-            raise UserError(f"Tiltfile: two resources are named {resource.name!r}", "choose another new_name")
-        found = dict((resource.name, resource) if key == name else (key, old) for key, old in found.items())
-    if loose:
-        found[UNCATEGORIZED] = K8sResource(UNCATEGORIZED, objects=tuple(loose))
-    return list(found.values())
+def _take_objects(grouping: _Grouping, option: K8sOptions) -> list[Manifest]:
+    """The objects that an option names, each by name[:kind[:namespace[:group]]]."""
+    taken = []
+    for fragment in option.objects:
+        parts = tuple(fragment.lower().split(":"))
+        fitting = [key for key in grouping.loose if tuple(part.lower() for part in key[: len(parts)]) == parts]
+        if len(fitting) != 1:
+            problem = "fits more than one object" if fitting else "fits no object that is free"
+            choice = ", ".join(":".join(key[:3]) for key in fitting or grouping.loose)
+            raise UserError(f"{option.place}: k8s_resource: {fragment!r} {problem}", f"choose from {choice}")
+        taken.append(grouping.loose.pop(fitting[0]))
+    return taken
 
 
 def _merge(resource: K8sResource, option: K8sOptions, objects: Sequence[Manifest]) -> K8sResource:
-    given = option.settings
+    manual, auto_init = option.trigger_mode, option.auto_init
     return replace(
         resource,
         name=option.new_name or resource.name,
         objects=(*resource.objects, *objects),
-        links=(*resource.links, *given["links"]),
-        labels=(*resource.labels, *given["labels"]),
-        resource_deps=(*resource.resource_deps, *given["resource_deps"]),
-        port_forwards=(*resource.port_forwards, *given["port_forwards"]),
-        manual=given["manual"],
-        auto_init=given["auto_init"],
+        links=(*resource.links, *option.links),
+        labels=(*resource.labels, *option.labels),
+        resource_deps=(*resource.resource_deps, *option.resource_deps),
+        port_forwards=(*resource.port_forwards, *option.port_forwards),
+        manual=resource.manual if manual is None else manual is TriggerMode.MANUAL,
+        auto_init=resource.auto_init if auto_init is None else auto_init,
     )

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from scripts.core import text
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 from scripts.engine.files.patterns import patterns_of
 from scripts.engine.model import Environment, Resource
-from scripts.engine.tiltfile import assemble, builtins, starlark
-from scripts.engine.tiltfile.arguments import Declared
+from scripts.engine.tiltfile.assemble import assemble
+from scripts.engine.tiltfile.builtins import CONSTANTS, Builtins
+from scripts.engine.tiltfile.declared import Declared
 from scripts.engine.tiltfile.image_builtins import check_unused
+from scripts.engine.tiltfile.signatures import builtins_of
+from scripts.engine.tiltfile.starlark import Interpreter
+
+
+class EvaluationFailed(UserError):
+    """`config_files` are those read before the mistake: a change of one of them may end it."""
+
+    def __init__(self, error: UserError, config_files: tuple[Path, ...]) -> None:
+        super().__init__(error.what, error.fix)
+        self.config_files = config_files
 
 
 def evaluate(
@@ -23,56 +34,52 @@ def evaluate(
     log: Callable[[str], object] = lambda line: None,
 ) -> Environment:
     """What the Tiltfile describes for `tilt up` or `tilt ci`. `env` is added for the commands that it runs, `log` gets
-    what they print.
+    what they and `print` write.
 
-    Raises UserError with file and line.
+    Raises EvaluationFailed with file and line.
     """
     path = tiltfile.absolute()
-    declared = Declared(path.parent)
-    starlark.execute(
-        path,
-        text.read(path),
-        builtins.Builtins(declared, runner, env or {}, log).table(),
-        {"config": {"tilt_subcommand": subcommand}},
-        builtins.CONSTANTS,
-    )
+    declared = Declared([path, path.parent / ".tiltignore"])
+    try:
+        table = builtins_of(Builtins(declared, runner, env or {}, log))
+        Interpreter(declared, table, CONSTANTS, subcommand, log).run(path)
+        return _environment(path, declared)
+    except UserError as error:
+        raise EvaluationFailed(error, tuple(dict.fromkeys(declared.config_files))) from None
+
+
+def _environment(path: Path, declared: Declared) -> Environment:
     check_unused(declared)
-    resources: list[Resource] = [
-        *assemble.assemble(declared.manifests, declared.options, list(declared.images)),
-        *declared.locals,
-    ]
-    _check(resources)
-    ignore_file = path.parent / ".tiltignore"
+    images = list(declared.images)
+    resources: list[Resource] = [*assemble(declared.manifests, declared.options, images), *declared.locals]
+    _check(resources, declared.places)
     used = {ref for resource in resources for ref in getattr(resource, "images", ())}
     return Environment(
         tiltfile=path,
         images=declared.images,
         resources=tuple(resources),
         max_parallel=declared.max_parallel,
-        config_files=tuple(dict.fromkeys([path, ignore_file, *declared.config_files])),
-        tiltignore=patterns_of(ignore_file),
-        warnings=tuple(f"image {ref} is used by no workload" for ref in declared.images if ref not in used),
+        config_files=tuple(dict.fromkeys(declared.config_files)),
+        tiltignore=patterns_of(path.parent / ".tiltignore"),
+        warnings=tuple(f"image {ref} is used by no workload" for ref in images if ref not in used),
     )
 
 
-def _check(resources: list[Resource]) -> None:
+def _check(resources: list[Resource], places: Mapping[str, str]) -> None:
     """Names are unique, dependencies exist and have no cycle."""
-    by_name: dict[str, Resource] = {}
+    graph: dict[str, tuple[str, ...]] = {}
     for resource in resources:
-        if resource.name in by_name:
-            raise UserError(f"Tiltfile: two resources are named {resource.name!r}", "rename one of them")
-        by_name[resource.name] = resource
-    for resource in resources:
-        for name in resource.resource_deps:
-            if name not in by_name:
-                known = ", ".join(by_name)
-                raise UserError(f"Tiltfile: {resource.name!r} depends on unknown {name!r}", f"resources are {known}")
-        seen: list[str] = []
-        queue = list(resource.resource_deps)
-        while queue:
-            name = queue.pop()
-            if name == resource.name:
-                raise UserError(f"Tiltfile: {name!r} depends on itself", "break the cycle in resource_deps")
-            if name not in seen:
-                seen.append(name)
-                queue += by_name[name].resource_deps
+        if resource.name in graph:
+            place = places[resource.name]
+            raise UserError(f"{place}: two resources are named {resource.name!r}", "rename one of them")
+        graph[resource.name] = resource.resource_deps
+    for name, needed in graph.items():
+        if unknown := next((other for other in needed if other not in graph), ""):
+            what = f"{places[name]}: {name!r} depends on {unknown!r}, which is no resource"
+            raise UserError(what, f"resources are {', '.join(graph)}")
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        *cycle, name = reversed(error.args[1])
+        what = f"{places[name]}: resource_deps form a cycle: {' → '.join([*cycle, name])}"
+        raise UserError(what, "remove one of these dependencies") from None

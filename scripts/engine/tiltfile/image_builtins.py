@@ -2,109 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from scripts.core import text
 from scripts.core.errors import UserError
 from scripts.engine.model import Image, Rules, Run, Sync, within
-from scripts.engine.tiltfile.arguments import Declared, FallBackOn, command_line, each, one
-from scripts.engine.tiltfile.starlark import TiltfileError, opaque
+from scripts.engine.tiltfile.declared import Declared, FallBackOn, Step
+from scripts.engine.tiltfile.signatures import Command, builtin
+from scripts.engine.tiltfile.starlark import opaque
 
 
 class ImageBuiltins:
     """docker_build and the steps of live_update."""
 
     def __init__(self, declared: Declared) -> None:
-        self._out = declared
+        self.out = declared
 
-    def _path(self, value: object) -> Path:
-        return Path(self._out.directory, one("a path", value, str)).absolute()
+    @builtin
+    def sync(self, local_path: Path, remote_path: str) -> object:
+        if not remote_path.startswith("/"):
+            raise UserError(f"destination {remote_path!r} is not an absolute path in the container")
+        return self._step(Sync(local_path, remote_path))
 
-    def _paths(self, what: str, value: object) -> tuple[Path, ...]:
-        return tuple(self._path(item) for item in each(what, value, str))
+    @builtin
+    def run(self, cmd: Command, trigger: tuple[Path, ...] = ()) -> object:
+        return self._step(Run(cmd, trigger))
 
-    def sync(self, local_path: object, remote_path: object) -> object:
-        dest = one("sync's destination", remote_path, str)
-        if not dest.startswith("/"):
-            raise TiltfileError(f"sync: destination {dest!r} is not an absolute path in the container")
-        return self._step(Sync(self._path(local_path), dest))
+    @builtin
+    def fall_back_on(self, paths: tuple[Path, ...]) -> object:
+        return self._step(FallBackOn(paths))
 
-    def run(self, cmd: object, trigger: object = None) -> object:
-        return self._step(Run(command_line("run's command", cmd), self._paths("run's triggers", trigger)))
-
-    def fall_back_on(self, paths: object) -> object:
-        return self._step(FallBackOn(self._paths("fall_back_on's paths", paths)))
-
-    def _step(self, step: object) -> object:
-        self._out.unused_steps.append(step)
+    def _step(self, step: Step) -> object:
+        self.out.unused_steps.append((step, self.out.place))
         return opaque(step)
 
+    @builtin
     def docker_build(
         self,
-        ref: object,
-        context: object,
-        build_args: object = None,
-        dockerfile: object = "Dockerfile",
-        live_update: object = None,
-        target: object = "",
-        secret: object = None,
+        ref: str,
+        context: Path,
+        build_args: Mapping[str, str] = {},
+        dockerfile: Path | None = None,
+        live_update: tuple[Step, ...] = (),
+        target: str = "",
+        secret: tuple[str, ...] = (),
     ) -> None:
-        name = one("docker_build's ref", ref, str)
-        if name in self._out.images:
-            raise TiltfileError(f"docker_build: image {name} is defined twice")
-        folder = self._path(context)
-        file = self._path(dockerfile) if dockerfile != "Dockerfile" else folder / "Dockerfile"
+        if ref in self.out.images:
+            raise UserError(f"image {ref} is defined twice", "remove one of them")
+        file = dockerfile or context / "Dockerfile"
+        self.out.config_files += [file, file.with_name(file.name + ".dockerignore"), context / ".dockerignore"]
         if not file.is_file():
-            raise TiltfileError(f"docker_build: image {name} has no Dockerfile at {file}")
-        args = one("build_args", build_args or {}, dict)
-        self._out.config_files += [file, file.with_name(file.name + ".dockerignore"), folder / ".dockerignore"]
-        self._out.images[name] = Image(
-            ref=name,
-            context=folder,
+            raise UserError(f"image {ref} has no Dockerfile at {file}")
+        self.out.images[ref] = Image(
+            ref=ref,
+            context=context,
             dockerfile=file,
-            target=one("target", target, str),
-            build_args=tuple((str(key), str(value)) for key, value in args.items()),
-            secrets=each("secret", secret, str),
-            rules=self._rules(name, folder, live_update),
+            target=target,
+            build_args=tuple(build_args.items()),
+            secrets=secret,
+            rules=_rules(ref, context, live_update),
             recipe=text.read(file),
         )
+        used = {id(step) for step in live_update}
+        self.out.unused_steps = [(step, place) for step, place in self.out.unused_steps if id(step) not in used]
 
-    def _rules(self, name: str, context: Path, live_update: object) -> Rules:
-        stops: list[Path] = []
-        syncs: list[Sync] = []
-        runs: list[Run] = []
-        for step in each("live_update's steps", live_update, object):
-            if isinstance(step, FallBackOn) and not syncs and not runs:
-                stops += step.paths
-            elif isinstance(step, Sync) and not runs:
-                syncs.append(step)
-            elif isinstance(step, Run):
-                runs.append(step)
-            elif isinstance(step, FallBackOn | Sync):
-                raise TiltfileError(f"live_update of {name}: the order is fall_back_on, sync, run")
-            else:
-                raise TiltfileError(f"live_update of {name}: {step!r} is not one of fall_back_on, sync, run")
-            self._out.unused_steps = [unused for unused in self._out.unused_steps if unused is not step]
-        for path in (*stops, *(sync.source for sync in syncs)):
-            if not within(path, context):
-                raise TiltfileError(f"live_update of {name}: {path} is outside of the build context {context}")
-        for run in runs:
-            for trigger in run.triggers:
-                if not any(within(trigger, sync.source) or within(sync.source, trigger) for sync in syncs):
-                    raise TiltfileError(
-                        f"live_update of {name}: trigger {trigger} can never fire, no sync covers it",
-                        "triggers are local paths, not paths in the container",
-                    )
-        return Rules(tuple(stops), tuple(syncs), tuple(runs))
+
+def _rules(ref: str, context: Path, steps: tuple[Step, ...]) -> Rules:
+    """The steps in the order that Tilt demands. Raises UserError for a step that can never take effect."""
+    stops = [path for step in steps if isinstance(step, FallBackOn) for path in step.paths]
+    syncs = [step for step in steps if isinstance(step, Sync)]
+    runs = [step for step in steps if isinstance(step, Run)]
+    order = [(FallBackOn, Sync, Run).index(type(step)) for step in steps]
+    if order != sorted(order):
+        raise UserError(f"live_update of {ref}: the order is fall_back_on, sync, run")
+    for path in (*stops, *(sync.source for sync in syncs)):
+        if not within(path, context):
+            raise UserError(f"live_update of {ref}: {path} is outside of the build context {context}")
+    for trigger in (trigger for run in runs for trigger in run.triggers):
+        if not any(within(trigger, sync.source) or within(sync.source, trigger) for sync in syncs):
+            what = f"live_update of {ref}: trigger {trigger} can never fire, no sync covers it"
+            raise UserError(what, "triggers are local paths, not paths in the container")
+    return Rules(tuple(stops), tuple(syncs), tuple(runs))
 
 
 def check_unused(declared: Declared) -> None:
-    """Steps that were made but belong to no image are a mistake that would otherwise stay silent."""
-    for step in declared.unused_steps:
-        if isinstance(step, Sync):
-            what = f"sync of {step.source}"
-        elif isinstance(step, Run):
-            what = f"run of {' '.join(step.argv)}"
-        else:
-            what = "fall_back_on"
-        raise UserError(f"Tiltfile: a live update step is used by no docker_build: {what}", "add it or remove it")
+    """A step that is in no image would have no effect, silently."""
+    for step, place in declared.unused_steps:
+        name = {Sync: "sync", Run: "run", FallBackOn: "fall_back_on"}[type(step)]
+        raise UserError(f"{place}: {name}: this step is in no docker_build's live_update", "add it to one or remove it")

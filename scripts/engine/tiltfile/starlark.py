@@ -1,33 +1,49 @@
 """Evaluates Starlark with a closed set of names; every error says file and line.
 
 starlark-pyo3 (the Rust interpreter) is used rather than starlark-go: the latter cannot be given a value with
-attributes, which `config.tilt_subcommand` needs, and reports an error raised by a built-in at <builtin>:0:0.
+attributes, which `config.tilt_subcommand` needs, cannot load files, and reports an error raised by a built-in at
+<builtin>:0:0.
 """
 
 from __future__ import annotations
 
-import inspect
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import starlark
 
+from scripts.core import text
 from scripts.core.errors import UserError
+from scripts.engine.tiltfile.declared import Declared
 
 Builtin = Callable[..., object]
 
-_POSITION = re.compile(r"^\s*--> (.+):(\d+):(\d+)", re.MULTILINE)
-_MESSAGE = re.compile(r"^error: (?:Parse error: )?(.+)$", re.MULTILINE)
-_UNKNOWN = re.compile(r"Variable `(\w+)` not found|`load` is not allowed")
+LANGUAGE = ("load", "print", "set", "struct")
+"""What Tilt has in its language and this one gets from here."""
+
+_OWN = "<built-ins>"
+# Python is not told the place of a call: each built-in is wrapped in a function that passes the call stack on. A `set`
+# is a dict without values, as the interpreter's own is out of reach.
+_PRELUDE = """
+def print(*args, sep = " "):
+    _print(call_stack(), sep.join([str(arg) for arg in args]))
+def set(items = ()):
+    return {{item: None for item in items}}
+config = struct(tilt_subcommand = {subcommand!r})
+"""
+_WRAPPER = "def {name}(*args, **kwargs):\n    return _{name}(call_stack(), *args, **kwargs)\n"
+_FRAME = re.compile(r"^ *(?:\* (?P<in>.+):(?P<line>\d+), in |--> (?P<at>.+):(?P<number>\d+):\d+$)", re.MULTILINE)
+_MESSAGE = re.compile(r"^error: (?:StarlarkError: )?(?:Parse error: )?(.+?)(?:, did you mean .*)?$", re.MULTILINE)
+_UNKNOWN = re.compile(r"Variable `(\w+)` not found")
+_UNSENDABLE = re.compile(r"Operation `serde::serialize` not supported on type `(\w+)`")
+_GLOBALS = starlark.Globals.extended_by([starlark.LibraryExtension.StructType])
+_OWN_GLOBALS = starlark.Globals.extended_by([starlark.LibraryExtension.StructType, starlark.LibraryExtension.CallStack])
 
 
-class TiltfileError(Exception):
-    """A built-in was called wrongly; the evaluator adds file and line."""
-
-    def __init__(self, message: str, fix: str = "") -> None:
-        super().__init__(message)
-        self.fix = fix
+class Located(UserError):
+    """An error that begins with its file:line."""
 
 
 def opaque(value: object) -> object:
@@ -36,79 +52,111 @@ def opaque(value: object) -> object:
 
 
 def dialect() -> starlark.Dialect:
-    """What Tilt accepts: top-level if and for, def, lambda; no load, types or f-strings."""
-    chosen = starlark.Dialect.standard()
-    chosen.enable_def = True
-    chosen.enable_lambda = True
-    chosen.enable_keyword_only_arguments = True
-    chosen.enable_top_level_stmt = True
-    chosen.enable_load = False
-    chosen.enable_f_strings = False
+    """What Tilt accepts: top-level if and for, def, lambda, load; no types or f-strings."""
+    chosen = starlark.Dialect.extended()
+    chosen.enable_f_strings = chosen.enable_load_reexport = chosen.enable_positional_only_arguments = False
     chosen.enable_types = starlark.DialectTypes.DISABLE
     return chosen
 
 
-def execute(
-    path: Path,
-    source: str,
-    builtins: Mapping[str, Builtin],
-    structs: Mapping[str, Mapping[str, str]],
-    constants: Mapping[str, object],
-) -> None:
-    """Run `source` for its effects. `structs` become values with attributes. Errors are UserErrors with file:line."""
-    module = starlark.Module()
-    failure: list[TiltfileError] = []
-    for name, function in builtins.items():
-        module.add_callable(name, _guarded(name, function, failure))
-    for name, value in constants.items():
-        module[name] = value
-    grammar = dialect()
-    prelude = "".join(
-        f"{name} = struct({', '.join(f'{key} = {value!r}' for key, value in fields.items())})\n"
-        for name, fields in structs.items()
-    )
-    with_struct = starlark.Globals.extended_by([starlark.LibraryExtension.StructType])
-    starlark.eval(module, starlark.parse("prelude", prelude, grammar), with_struct)
-    try:
-        starlark.eval(module, starlark.parse(str(path), source, grammar), starlark.Globals.standard())
-    except starlark.StarlarkError as error:
-        raise _located(path, str(error), failure, sorted({*builtins, *structs, *constants})) from None
+class Interpreter:
+    """Evaluates files for their effects on `declared`, each once. Raises UserError with file:line."""
 
+    def __init__(
+        self,
+        declared: Declared,
+        builtins: Mapping[str, Builtin],
+        constants: Mapping[str, object],
+        subcommand: str,
+        log: Callable[[str], object],
+    ) -> None:
+        def print_(line: str) -> None:
+            for part in line.splitlines() or [""]:
+                log(part)
 
-def _guarded(name: str, function: Builtin, failure: list[TiltfileError]) -> Builtin:
-    """Check the arguments against the signature and keep the error, which Starlark would turn into text."""
-    signature = inspect.signature(function)
-    own_names = {own.rstrip("_"): own for own in signature.parameters}  # yaml_: a name that Python needs itself
+        self._out, self._constants = declared, constants
+        self._known = sorted({*builtins, *constants, *LANGUAGE, "config"})
+        self._prelude = "".join(_WRAPPER.format(name=name) for name in builtins)
+        self._prelude += _PRELUDE.format(subcommand=subcommand)
+        self._callables = {name: self._guarded(name, made) for name, made in {**builtins, "print": print_}.items()}
+        self._loaded: dict[Path, starlark.FrozenModule] = {}
+        self._failure: BaseException | None = None
 
-    def call(*args: object, **kwargs: object) -> object:
-        kwargs = {own_names.get(key, key): value for key, value in kwargs.items()}
+    def run(self, path: Path) -> starlark.Module:
+        source = text.read(path)
+        module = starlark.Module()
+        for name, function in self._callables.items():
+            module.add_callable(f"_{name}", function)
+        for name, value in self._constants.items():
+            module[name] = value
+        starlark.eval(module, starlark.parse(_OWN, self._prelude, dialect()), _OWN_GLOBALS)
+        self._out.files.append(path)
         try:
-            signature.bind(*args, **kwargs)
-        except TypeError as error:
-            failure.append(TiltfileError(f"{name}: {error}", f"it takes {', '.join(own_names)}"))
-            raise failure[-1] from None
+            parsed = starlark.parse(str(path), source, dialect())
+            starlark.eval(module, parsed, _GLOBALS, starlark.FileLoader(self._load))
+        except starlark.StarlarkError as error:
+            raise self._located(path, str(error)) from None
+        finally:
+            self._out.files.pop()
+        return module
+
+    def _load(self, name: str) -> starlark.FrozenModule:
+        """Another file's names, for `load`: relative to the file that loads it."""
         try:
-            return function(*args, **kwargs)
-        except TiltfileError as error:
-            failure.append(error)
-            raise
+            if "://" in name:
+                what = f"{name} is an extension, which Tilt clones from the internet"
+                raise UserError(what, "copy its Tiltfile into this checkout and load that, or install Tilt")
+            path = Path(os.path.normpath(self._out.directory / name))
+            if path in self._out.files:
+                circle = [*self._out.files[self._out.files.index(path) :], path]
+                raise UserError(f"files load each other in a circle: {' → '.join(file.name for file in circle)}")
+            if path not in self._loaded:
+                self._out.config_files.append(path)
+                self._loaded[path] = self.run(path).freeze()
+            return self._loaded[path]
         except UserError as error:
-            failure.append(TiltfileError(f"{name}: {error.what}", error.fix))
-            raise failure[-1] from None
-        except OSError as error:  # a program in no form that the system knows
-            failure.append(TiltfileError(f"{name}: {error.filename or ''}: {error.strerror}"))
-            raise failure[-1] from None
+            self._failure = self._failure or error
+            raise
 
-    return call
+    def _guarded(self, name: str, function: Builtin) -> Builtin:
+        """Note the place of each call, and keep the error, which Starlark would turn into text."""
+
+        def call(stack: str, *args: object, **kwargs: object) -> object:
+            self._out.place = _innermost(stack)
+            fix = "fix it and save again"
+            try:
+                return function(*args, **kwargs)
+            except UserError as error:
+                what, fix = error.what, error.fix
+            except OSError as error:  # a program in no form that the system knows
+                what = f"{error.filename or ''}: {error.strerror}"
+            except Exception as error:
+                what, fix = f"{type(error).__name__}: {error}", "this is a bug in the engine; please report it"
+            except BaseException as stop:  # Ctrl+C while a command runs
+                self._failure = stop
+                raise
+            self._failure = Located(f"{self._out.place}: {name}: {what}", fix)
+            raise self._failure
+
+        return call
+
+    def _located(self, path: Path, output: str) -> BaseException:
+        """The error that Starlark reports, or the one of ours behind it, with its place."""
+        failure, where = self._failure, _innermost(output) or str(path)
+        if isinstance(failure, UserError) and not isinstance(failure, Located):
+            failure = self._failure = Located(f"{where}: load: {failure.what}", failure.fix)
+        if failure:
+            return failure
+        message = _MESSAGE.search(output)
+        reason = message.group(1) if message else output.strip().splitlines()[0]
+        reason = _UNSENDABLE.sub(r"a value of type \1 is not an argument that a built-in takes", reason)
+        fix = "fix it and save again"
+        if _UNKNOWN.search(reason):
+            fix = f"this engine knows {', '.join(self._known)}; install Tilt for the others"
+        return Located(f"{where}: {reason}", fix)
 
 
-def _located(path: Path, text: str, failure: list[TiltfileError], known: list[str]) -> UserError:
-    positions = _POSITION.findall(text)
-    where = f"{positions[-1][0]}:{positions[-1][1]}" if positions else str(path)
-    if failure:
-        return UserError(f"{where}: {failure[-1]}", failure[-1].fix)
-    message = _MESSAGE.search(text)
-    reason = (message.group(1) if message else text.strip().splitlines()[0]).partition(", did you mean")[0]
-    if _UNKNOWN.search(reason):
-        return UserError(f"{where}: {reason}", f"this engine knows {', '.join(known)}; install Tilt for the others")
-    return UserError(f"{where}: {reason}", "mend the Tiltfile")
+def _innermost(output: str) -> str:
+    """The file:line of the innermost frame in a file of the user's, "" without one."""
+    frames = [(found["in"] or found["at"], found["line"] or found["number"]) for found in _FRAME.finditer(output)]
+    return next((f"{file}:{line}" for file, line in reversed(frames) if file != _OWN), "")

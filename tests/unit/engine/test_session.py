@@ -53,7 +53,7 @@ def test_a_cluster_that_does_not_tell_its_secrets_is_an_error(tmp_path: Path) ->
 
 def test_a_mistake_in_the_tiltfile_is_told_without_a_secret(tmp_path: Path) -> None:
     runner = FakeRunner({"./x": (1, "", "cannot log in with was there\n")})
-    with pytest.raises(UserError, match=r"Tiltfile:1: ./x: cannot log in with \[secret\]"):
+    with pytest.raises(UserError, match=r"Tiltfile:1: local: ./x: cannot log in with \[secret\]"):
         learned(tmp_path, Secrets("was there"), "local(['./x'])\n", runner)
 
 

@@ -1,4 +1,4 @@
-"""What a Tiltfile comes to, and that its mistakes are told with file and line. The Starlark interpreter is real."""
+"""What a Tiltfile describes, and that its mistakes are reported with file and line."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from scripts.core.errors import UserError
-from scripts.core.runner import Result, Subprocess
-from scripts.engine.model import Environment, K8sResource, Link, LocalResource, PortForward, Run, Sync
+from scripts.engine.model import Link, LocalResource, PortForward, Run, Sync
 from scripts.engine.tiltfile.evaluation import evaluate
+from tests.unit.engine.tiltfiles import error, load, names, workload
 from tests.unit.fakes import FakeRunner
 
 YAML = """
@@ -56,36 +56,6 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "web/Dockerfile").write_text("FROM scratch\n")
     (tmp_path / "all.yaml").write_text(YAML)
     return tmp_path
-
-
-class NoShell(FakeRunner):
-    """Only a file of the test's own folder is really started."""
-
-    def run(self, argv, **options) -> Result:  # type: ignore[no-untyped-def]
-        if argv[0].startswith("./no"):
-            return Subprocess().run(argv, **options)
-        return super().run(argv, **options)
-
-
-def load(folder: Path, text: str, subcommand: str = "up", runner: FakeRunner | None = None) -> Environment:
-    (folder / "Tiltfile").write_text(text)
-    return evaluate(folder / "Tiltfile", subcommand, runner or FakeRunner())
-
-
-def error(folder: Path, text: str) -> str:
-    with pytest.raises(UserError) as raised:
-        load(folder, text, runner=NoShell())
-    return str(raised.value).replace(str(folder), "")
-
-
-def workload(env: Environment, name: str) -> K8sResource:
-    resource = next(resource for resource in env.resources if resource.name == name)
-    assert isinstance(resource, K8sResource)
-    return resource
-
-
-def names(resource: K8sResource) -> list[str]:
-    return [f"{item['kind']}/{item['metadata']['name']}" for item in resource.objects]
 
 
 def test_a_workload_takes_its_services_and_its_images_and_leaves_the_rest(folder: Path) -> None:
@@ -166,7 +136,7 @@ def test_helm_is_rendered_with_namespace_and_without_test_hooks(folder: Path) ->
     assert {folder / "chart", folder / "v.yaml", folder / "Tiltfile"} <= set(env.config_files)
 
 
-def test_the_environment_names_every_file_that_decides_over_it(folder: Path) -> None:
+def test_the_environment_names_every_file_that_it_depends_on(folder: Path) -> None:
     (folder / ".tiltignore").write_text("*.log\n# no\n")
     env = load(folder, "k8s_yaml('all.yaml')\n" + IMAGE.format(""))
     assert env.tiltignore == ("*.log",)
@@ -187,61 +157,54 @@ def test_live_update_steps_keep_their_order_and_triggers_are_local_paths(folder:
     [
         ("x = 1\ny = \n", "/Tiltfile:2: unexpected new line"),
         ("\nfoo()\n", "/Tiltfile:2: Variable `foo` not found; this engine knows TRIGGER_MODE_AUTO"),
-        ("load('ext://x', 'y')\n", "/Tiltfile:1: `load` is not allowed in this dialect; this engine knows"),
+        ("load('ext://x', 'y')\n", "/Tiltfile:1: load: ext://x is an extension, which Tilt clones"),
         ("\n\nsync('web')\n", "/Tiltfile:3: sync: missing a required argument: 'remote_path'"),
         ("def f():\n    sync('web', 'relative')\nf()\n", "/Tiltfile:2: sync: destination 'relative' is not"),
         ("docker_build('x', 'web', entrypoint='x')\n", "/Tiltfile:1: docker_build: got an unexpected keyword"),
         ("docker_build('x', 'nowhere')\n", "/Tiltfile:1: docker_build: image x has no Dockerfile at /nowhere"),
-        ("docker_build(1, 'web')\n", "/Tiltfile:1: docker_build's ref must be str, not int"),
+        ("docker_build(1, 'web')\n", "/Tiltfile:1: docker_build: ref must be a string, not 1"),
         ("docker_build('x', 'web')\ndocker_build('x', 'web')\n", "/Tiltfile:2: docker_build: image x is defined twice"),
-        (IMAGE.format("run('x'), sync('web/s', '/s')"), "/Tiltfile:1: live_update of shop-web: the order is"),
-        (IMAGE.format("sync('web/s', '/s'), fall_back_on('web/x')"), "/Tiltfile:1: live_update of shop-web: the order"),
-        (IMAGE.format("sync('other', '/s')"), "/Tiltfile:1: live_update of shop-web: /other is outside of the build"),
-        (IMAGE.format("fall_back_on('other')"), "/Tiltfile:1: live_update of shop-web: /other is outside of the build"),
+        (IMAGE.format("run('x'), sync('web/s', '/s')"), "/Tiltfile:1: docker_build: live_update of shop-web: the"),
+        (IMAGE.format("sync('web/s', '/s'), fall_back_on('web/x')"), "live_update of shop-web: the order"),
+        (IMAGE.format("sync('other', '/s')"), "live_update of shop-web: /other is outside of the build"),
+        (IMAGE.format("fall_back_on('other')"), "live_update of shop-web: /other is outside of the build"),
         (IMAGE.format("sync('web/s', '/s'), run('x', trigger='/app/s/y')"), "can never fire, no sync covers it"),
-        (IMAGE.format("'sync'"), "/Tiltfile:1: live_update of shop-web: 'sync' is not one of"),
-        ("sync('web/s', '/s')\n", "Tiltfile: a live update step is used by no docker_build: sync of /web/s"),
-        ("fail('no kubectl')\n", "/Tiltfile:1: no kubectl"),
+        (IMAGE.format("'sync'"), "docker_build: live_update must be sync(), run() or fall_back_on(), or a"),
+        ("fail('no kubectl')\n", "/Tiltfile:1: fail: no kubectl"),
         ("decode_json('{')\n", "/Tiltfile:1: decode_json: Expecting property name"),
         ("k8s_yaml('gone.yaml')\n", "/Tiltfile:1: k8s_yaml: cannot read /gone.yaml: No such file"),
         ("k8s_yaml('latin.yaml')\n", "/Tiltfile:1: k8s_yaml: /latin.yaml:2: there is a byte that is not UTF-8"),
-        ("k8s_yaml('a: b\\n')\n", "/Tiltfile:1: k8s_yaml: a document is not a Kubernetes object"),
-        ("k8s_yaml('- a\\n')\n", "/Tiltfile:1: k8s_yaml: a document is not a Kubernetes object"),
+        ("k8s_yaml('a: b\\n')\n", "/Tiltfile:1, YAML line 1: a document is not a Kubernetes object"),
+        ("k8s_yaml('- a\\n')\n", "/Tiltfile:1, YAML line 1: a document is not a Kubernetes object"),
         ("k8s_yaml('a: [\\n')\n", "/Tiltfile:1: k8s_yaml: while parsing a flow node"),
-        (f"k8s_yaml({NAMELESS!r})\n", "/Tiltfile:1: k8s_yaml: a ConfigMap has no metadata.name"),
-        (f"k8s_yaml({half('Deployment', 'replicas: 1')!r})\n", "k8s_yaml: Deployment web has no containers"),
-        (f"k8s_yaml({half('CronJob', 'jobTemplate:')!r})\n", "k8s_yaml: CronJob web has no containers"),
-        (f"k8s_yaml({half('Pod', 'containers: [x]')!r})\n", "k8s_yaml: Pod web has no containers"),
+        (f"k8s_yaml({NAMELESS!r})\n", "YAML line 1: a ConfigMap has no metadata.name"),
+        (f"k8s_yaml({half('Deployment', 'replicas: 1')!r})\n", "YAML line 1: Deployment web has no containers"),
+        (f"k8s_yaml({half('CronJob', 'jobTemplate:')!r})\n", "YAML line 1: CronJob web has no containers"),
+        (f"k8s_yaml({half('Pod', 'containers: [x]')!r})\n", "YAML line 1: Pod web has no containers"),
         ("local(['./no-shebang'])\n", "/Tiltfile:1: local: ./no-shebang: Exec format error"),
-        ("helm('chart')\n", "/Tiltfile:1: helm: there is no chart at /chart"),
-        ("k8s_resource('nothing')\n", "k8s_resource names no workload 'nothing'; workloads are"),
         ("k8s_resource(new_name='x')\n", "/Tiltfile:1: k8s_resource: name a workload, or a new_name with its objects"),
-        ("k8s_yaml('all.yaml')\nk8s_resource('web', objects=['settings'])\n", "'settings' is not unique; choose of"),
-        ("k8s_yaml('all.yaml')\nk8s_resource('web', objects=['x'])\n", "'x' names no object that is still free"),
-        ("k8s_resource('x', port_forwards=['a:b'])\n", "/Tiltfile:1: port_forwards: 'a:b' is not PORT or"),
-        ("local_resource('a', 'x', resource_deps=['b'])\n", "'a' depends on unknown 'b'; resources are a"),
-        ("local_resource('a', 'x', resource_deps=['a'])\n", "'a' depends on itself"),
-        ("local_resource('a', 'x')\nlocal_resource('a', 'y')\n", "two resources are named 'a'"),
-        ("version_settings(constraint='>=99.0.0')\n", "/Tiltfile:1: this Tiltfile wants Tilt >=99.0.0; the"),
+        ("k8s_resource('x', port_forwards=['a:b'])\n", "port_forwards must be PORT or LOCAL:CONTAINER, or a"),
+        ("local_resource('a', 'x', resource_deps=['b'])\n", "'a' depends on 'b', which is no resource; resources are"),
+        ("local_resource('a', 'x')\nlocal_resource('a', 'y')\n", "/Tiltfile:2: two resources are named 'a'"),
+        ("version_settings(constraint='>=99.0.0')\n", "version_settings: this Tiltfile needs Tilt >=99.0.0, the"),
         ("config.nothing\n", "/Tiltfile:1: Object of type `struct` has no attribute `nothing`"),
-        ("print('x' + 1)\n", "/Tiltfile:1: Variable `print` not found"),
-        ("x = 'a' + 1\n", "/Tiltfile:1: Operation `+` not supported"),
+        ("x = 'a' + 1\n", "/Tiltfile:1: Operation `+` not supported for types `string` and `int`; fix it"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_on_one_line_with_its_place(folder: Path, text: str, message: str) -> None:
-    told = error(folder, text)
-    assert message in told
-    assert "\n" not in told
+def test_a_mistake_is_reported_on_one_line_with_its_place(folder: Path, text: str, message: str) -> None:
+    found = error(folder, text)
+    assert message in found
+    assert "\n" not in found
 
 
 def test_a_failing_local_command_says_which_and_why(folder: Path) -> None:
     (folder / "Tiltfile").write_text("\nlocal(['./dev', 'secrets'])\n")
     runner = FakeRunner({"./dev secrets": (1, "", "error: no cluster; run ./dev cluster up\n")})
-    with pytest.raises(UserError, match=r"Tiltfile:2: ./dev secrets: error: no cluster; run ./dev cluster up"):
+    with pytest.raises(UserError, match=r"Tiltfile:2: local: ./dev secrets: error: no cluster; run ./dev cluster up"):
         evaluate(folder / "Tiltfile", "up", runner)
 
 
-def test_a_missing_tiltfile_is_told(tmp_path: Path) -> None:
+def test_a_missing_tiltfile_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot read .*Tiltfile"):
         evaluate(tmp_path / "Tiltfile", "up", FakeRunner())
 
@@ -254,7 +217,7 @@ def test_a_missing_tiltfile_is_told(tmp_path: Path) -> None:
         (".tiltignore", b"a\n# no\n**/[z-a].py\n", "/.tiltignore:3: **/[z-a].py is not a valid pattern: bad character"),
     ],
 )
-def test_a_mistake_in_a_file_is_told_with_its_line(folder: Path, name: str, content: bytes, message: str) -> None:
+def test_a_mistake_in_a_file_is_reported_with_its_line(folder: Path, name: str, content: bytes, message: str) -> None:
     (folder / "Tiltfile").write_text("x = 1\n")
     (folder / name).write_bytes(content)
     with pytest.raises(UserError) as raised:
@@ -283,12 +246,12 @@ def test_what_local_commands_print_is_handed_over_unless_they_are_quiet(folder: 
     runner = FakeRunner({"./a": (0, "out\n", "warning: careful\n"), "./b": (0, "b\n", "b\n"), "./c": (1, "why\n", "")})
     (folder / "Tiltfile").write_text("local(['./a'])\nlocal(['./b'], quiet=True, echo_off=True)\nlocal(['./c'])\n")
     heard: list[str] = []
-    with pytest.raises(UserError, match=":3: ./c: why"):
+    with pytest.raises(UserError, match=":3: local: ./c: why"):
         evaluate(folder / "Tiltfile", "up", runner, log=heard.append)
     assert heard == ["local: ./a", "warning: careful", "out", "local: ./c", "why"]
 
 
-def test_an_image_is_another_when_its_dockerfile_is(folder: Path) -> None:
+def test_an_image_changes_with_its_dockerfile(folder: Path) -> None:
     before = load(folder, IMAGE.format("")).images["shop-web"]
     (folder / "web/Dockerfile").write_text("FROM scratch\nUSER 1\n")
     assert load(folder, IMAGE.format("")).images["shop-web"] != before

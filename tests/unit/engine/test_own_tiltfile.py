@@ -1,0 +1,66 @@
+"""This project's own Tiltfile agrees with the table of services."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from scripts import stack
+from scripts.core.paths import ROOT
+from scripts.engine.model import Environment, K8sResource, within
+from scripts.engine.tiltfile.evaluation import evaluate
+from scripts.services import SERVICES, Service
+from tests.unit.fakes import FakeRunner
+
+INFRASTRUCTURE = {"postgres": "postgres", "network": ""}
+BASES = {"ca": "", "helm_set": [], "build_args": {}}
+
+
+def chart() -> str:
+    """What the Tiltfile needs of the rendered chart: a workload for each component, and objects beside it."""
+    images = {service.component: service.image for service in SERVICES} | INFRASTRUCTURE
+    objects = []
+    for component, image in images.items():
+        labels = {"app.kubernetes.io/component": component}
+        meta = {"name": f"todo-{component}", "labels": labels}
+        objects.append({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta})
+        if image:
+            pod = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": component, "image": image}]}}
+            objects.append({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": {"template": pod}})
+    return yaml.safe_dump_all(objects, explicit_start=True)
+
+
+@pytest.fixture(scope="module")
+def environment() -> Environment:
+    runner = FakeRunner({"./dev bases": (0, json.dumps(BASES), ""), "helm template": (0, chart(), "")})
+    return evaluate(ROOT / "Tiltfile", "up", runner)
+
+
+def test_every_object_of_the_chart_is_in_a_named_resource(environment: Environment) -> None:
+    found = [resource for resource in environment.resources if isinstance(resource, K8sResource)]
+    expected = {*INFRASTRUCTURE, *(service.component for service in SERVICES)}
+    assert {resource.name for resource in found} == expected
+    assert {item["metadata"]["namespace"] for resource in found for item in resource.objects} == {stack.NAMESPACE}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.component)
+def test_a_service_has_the_image_and_the_folder_of_the_table(environment: Environment, service: Service) -> None:
+    resource = next(item for item in environment.resources if item.name == service.component)
+    assert isinstance(resource, K8sResource)
+    assert resource.images == (service.image,)
+    assert environment.images[service.image].context == ROOT / service.folder
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.component)
+def test_all_sources_of_a_service_are_updated_in_place(environment: Environment, service: Service) -> None:
+    syncs = environment.images[service.image].rules.syncs
+    sources = [ROOT / service.folder / source for source in service.sources]
+    assert all(source.exists() for source in sources)
+    assert [source for source in sources if not any(within(source, sync.source) for sync in syncs)] == []
+
+
+def test_no_image_is_built_that_no_service_has(environment: Environment) -> None:
+    assert set(environment.images) == {service.image for service in SERVICES}
+    assert environment.warnings == ()
