@@ -23,4 +23,3 @@ class ToolMissing(UserError):
 
     def __init__(self, program: str) -> None:
         super().__init__(f"{program} is not installed", f"install {program} and run this again")
-        self.program = program

@@ -1,4 +1,4 @@
-"""A Kubernetes API that answers what Helm asks in `--dry-run=server`: version, kinds, given objects."""
+"""A Kubernetes API with just what `helm --dry-run=server` requests: version, kinds and given objects."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def plural(kind: str) -> str:
 
 
 def documents(objects: tuple[Object, ...]) -> dict[str, Object]:
-    """Path → answer; all else is 404."""
+    """Path → response; any other path is 404."""
     answers: dict[str, Object] = {
         "/version": {"major": "1", "minor": "37", "gitVersion": "v1.37.2"},
         "/api": {"kind": "APIVersions", "versions": ["v1"]},
@@ -65,7 +65,7 @@ def documents(objects: tuple[Object, ...]) -> dict[str, Object]:
 
 
 def stored(release: str | None = "todo", **data: str) -> Object:
-    """A Secret as a cluster holds it; `release` is the Helm release that made it."""
+    """A Secret as the cluster returns it; `release` is the Helm release that created it."""
     metadata: Object = {"name": "todo-secrets", "namespace": "todo-stack"}
     if release:
         metadata["labels"] = {"app.kubernetes.io/managed-by": "Helm"}
@@ -79,7 +79,7 @@ def stored(release: str | None = "todo", **data: str) -> Object:
 
 @contextmanager
 def api_server(*objects: Object) -> Iterator[str]:
-    """The URL of an API that holds `objects` (of the core group) and nothing else."""
+    """The URL of an API that has only `objects` (of the core group)."""
     answers = documents(objects)
 
     class Handler(BaseHTTPRequestHandler):
@@ -93,7 +93,7 @@ def api_server(*objects: Object) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing: pytest shows what Helm says."""
+            """Log nothing: pytest shows the output of Helm."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever)

@@ -1,4 +1,4 @@
-"""Fixtures of the chart's tests: one real Helm, and the values that the chart is tried with."""
+"""Fixtures of the chart's tests: a real Helm, and the values that the chart is tested with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.chart.scenarios import SCENARIOS
 
 
 class Render(Protocol):
-    """Renders the chart with overlays upon its values; see Helm.template for the keywords."""
+    """Renders the chart with overlays over its values; see Helm.template for the keywords."""
 
     def __call__(self, *overlays: Values, release: str = ..., namespace: str = ...) -> list[Object]: ...
 

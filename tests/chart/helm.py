@@ -1,4 +1,4 @@
-"""The real Helm, as tests call it: found once, run on this chart, its YAML parsed."""
+"""Runs the real Helm on this chart and parses its output."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Values = Mapping[str, Any]
 
 
 def find_helm() -> str:
-    """The program that $TODO_HELM names, else helm on PATH, else the newest that `./dev` has built."""
+    """$TODO_HELM, or else helm on PATH, or else the newest one built by `./dev`."""
     if named := os.environ.get("TODO_HELM"):
         return named
     built = sorted(cache_dir().glob("bin/*/helm"), key=lambda path: path.stat().st_mtime)
@@ -32,18 +32,18 @@ def find_helm() -> str:
 
 
 def parse(text: str) -> list[Object]:
-    """The objects of a stream of YAML documents, by libyaml where Python has it: ten times as fast."""
+    """Parse a stream of YAML documents, with libyaml if available, which is ten times as fast."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return [item for item in yaml.load_all(text, Loader=loader) if item]
 
 
 class HelmError(Exception):
-    """Helm refused; the message is what it said."""
+    """Helm failed; the message is its output."""
 
 
 @dataclass
 class Helm:
-    """`helm` with homes of its own, so that a user's plugins and repositories play no part."""
+    """`helm` with its own home folders, so that the user's plugins and repositories have no effect."""
 
     program: str
     home: Path
@@ -58,7 +58,7 @@ class Helm:
         return result.stdout
 
     def values_arguments(self, overlays: tuple[Values | Path, ...]) -> list[str]:
-        """`-f` for each overlay; values given as data are written to a file, as an operator's would be."""
+        """`-f` for each overlay; values given as data are written to a file first."""
         arguments = []
         for number, overlay in enumerate(overlays):
             path = overlay if isinstance(overlay, Path) else self.home / f"overlay-{number}.json"
@@ -76,7 +76,7 @@ class Helm:
         chart: Path = CHART,
         again: bool = False,
     ) -> str:
-        """The text of `helm template`; the same question is asked once, unless `again`."""
+        """The output of `helm template`, cached unless `again`."""
         key = repr((overlays, release, namespace, kubernetes, chart))
         if again or key not in self.rendered:
             where = ["-n", namespace, "--kube-version", kubernetes]
@@ -85,12 +85,12 @@ class Helm:
         return self.rendered[key]
 
     def render(self, *overlays: Values | Path, **how: Any) -> list[Object]:
-        """The objects of `template`, in its order."""
+        """The objects of `template`, in order."""
         return parse(self.template(*overlays, **how))
 
     def render_against(self, api: str, *overlays: Values | Path) -> list[Object]:
-        """The objects that Helm would apply to the cluster whose API stands at the URL `api`."""
-        # Helm 3 takes the version from itself, even where it asks a cluster for everything else.
+        """The objects that Helm would apply to the cluster with the API URL `api`."""
+        # Helm 3 uses a built-in version, even if it reads everything else from a cluster.
         where = ["-n", "todo-stack", "--kube-apiserver", api, "--kube-version", "1.37.0"]
         where += ["--dry-run=server", "--disable-openapi-validation"]
         text = self.run("template", "todo", str(CHART), *where, *self.values_arguments(overlays))

@@ -1,4 +1,4 @@
-"""Questions to ask of rendered objects."""
+"""Lookups in rendered objects."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ def name(item: Object) -> str:
 
 
 def one(objects: list[Object], kind: str, named: str) -> Object:
-    """The only object of that kind and name."""
+    """The only object of a kind with a name."""
     (found,) = (item for item in of_kind(objects, kind) if name(item) == named)
     return found
 
 
 def pod_templates(objects: list[Object]) -> dict[str, Object]:
-    """Metadata and spec of every pod that the objects lead to, Helm's test included, by the object's name."""
+    """Metadata and spec of every pod template, Helm's test included, by the name of its object."""
     found = {name(item): item["spec"]["template"] for item in of_kind(objects, *WORKLOADS)}
     return found | {name(item): item for item in of_kind(objects, "Pod")}
 
 
 def containers(pod: Object) -> list[Object]:
-    """All of them, those that run before the others included."""
+    """All containers, init containers included."""
     spec = pod["spec"]
     return [*spec.get("initContainers", []), *spec["containers"]]
 
@@ -54,7 +54,7 @@ def ports(pod: Object) -> dict[str, int]:
 
 
 def environment(objects: list[Object], container: Object) -> dict[str, str]:
-    """What the container's process sees, ConfigMaps resolved."""
+    """The environment of a container, with ConfigMaps resolved."""
     found: dict[str, str] = {}
     for source in container.get("envFrom", []):
         found |= one(objects, "ConfigMap", source["configMapRef"]["name"])["data"]
@@ -62,13 +62,13 @@ def environment(objects: list[Object], container: Object) -> dict[str, str]:
 
 
 def main_container(objects: list[Object], named: str) -> Object:
-    """The container of a component, such as `backend`, that serves."""
+    """The serving container of a component such as `backend`."""
     (pod,) = (pod for pod in pod_templates(objects).values() if component(pod) == named)
     return dict(pod["spec"]["containers"][0])
 
 
 def secret_keys(pod: Object) -> Iterator[tuple[str, str]]:
-    """(Secret, key) for each file that a Secret gives to the pod."""
+    """(Secret, key) of each file that the pod mounts from a Secret."""
     for volume in pod["spec"].get("volumes", []):
         sources = [source["secret"] for source in volume.get("projected", {}).get("sources", [])]
         if "secret" in volume:

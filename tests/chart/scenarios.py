@@ -1,4 +1,4 @@
-"""Sets of values that between them reach every branch of the templates."""
+"""Sets of values that together reach every branch of the templates."""
 
 from __future__ import annotations
 

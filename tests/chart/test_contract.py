@@ -102,13 +102,13 @@ def test_addresses_follow_names_and_ports_that_are_changed(render: Render) -> No
 
 
 @pytest.mark.parametrize(("named", "port"), [("backend", 8000), ("mcp-server", 8080), ("frontend", 3000)])
-def test_a_server_is_told_the_port_that_its_container_declares(default: list[Object], named: str, port: int) -> None:
+def test_a_server_listens_on_the_port_that_its_container_declares(default: list[Object], named: str, port: int) -> None:
     container = main_container(default, named)
     assert environment(default, container)["PORT"] == str(port)
     assert container["ports"] == [{"name": "http", "containerPort": port}]
 
 
-def test_a_database_elsewhere_is_used_as_given_and_brings_no_postgres(render: Render) -> None:
+def test_an_external_database_is_used_as_given_and_no_postgres_is_deployed(render: Render) -> None:
     objects = render(DATABASE_ELSEWHERE)
     url = environment(objects, main_container(objects, "backend"))["TODO_DATABASE_URL"]
     assert url == "postgresql+psycopg://todo@db.example.com:6432/todo"

@@ -41,7 +41,7 @@ def test_every_pod_is_under_the_runtime_s_seccomp_profile(objects: list[Object])
         assert not any("seccompProfile" in each["securityContext"] for each in containers(pod))
 
 
-def test_no_container_can_gain_rights(objects: list[Object]) -> None:
+def test_no_container_can_gain_privileges(objects: list[Object]) -> None:
     for pod in pod_templates(objects).values():
         for each in containers(pod):
             context = each["securityContext"]
@@ -60,7 +60,7 @@ def test_no_pod_shares_anything_with_its_node(objects: list[Object]) -> None:
             assert volume.keys() - {"name"} <= ALLOWED_VOLUMES
 
 
-def test_what_ships_cannot_write_to_its_own_image(default: list[Object]) -> None:
+def test_production_containers_cannot_write_to_their_image(default: list[Object]) -> None:
     for pod in pod_templates(default).values():
         for each in containers(pod):
             assert each["securityContext"]["readOnlyRootFilesystem"] is True
@@ -145,7 +145,7 @@ def test_a_server_that_hangs_is_restarted_within_half_a_minute(default: list[Obj
     assert seconds_until_restart(default) == dict.fromkeys(SERVERS, 30)
 
 
-def test_in_development_an_edit_that_breaks_a_server_leaves_time_to_mend_it(development: list[Object]) -> None:
+def test_in_development_an_edit_that_breaks_a_server_leaves_time_to_fix_it(development: list[Object]) -> None:
     assert seconds_until_restart(development) == dict.fromkeys(SERVERS, 600)
 
 

@@ -1,4 +1,4 @@
-"""What the chart's README says is what the chart does."""
+"""The README of the chart agrees with the chart."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.chart.manifests import name, of_kind
 README = (CHART / "README.md").read_text()
 
 
-def test_it_asks_for_the_versions_that_the_chart_and_the_project_ask_for() -> None:
+def test_it_requires_the_same_versions_as_the_chart_and_the_project() -> None:
     kubernetes = yaml.safe_load((CHART / "Chart.yaml").read_text())["kubeVersion"]
     oldest = re.findall(r"\d+\.\d+", kubernetes)[0]
     needs = f"Kubernetes {oldest} or newer, and Helm {dotted(HELM.oldest)} or newer, up to {HELM.newest_major}."
     assert needs in README
 
 
-def test_the_objects_that_commands_name_are_those_of_the_release_they_speak_of(default: list[Object]) -> None:
+def test_the_objects_in_its_commands_exist_in_the_release(default: list[Object]) -> None:
     named = set(re.findall(r"kubectl -n todo-stack .*?(deployment|secret)[/ ]([a-z-]+)", README))
     made = {(kind.lower(), name(item)) for kind in ("Deployment", "Secret") for item in of_kind(default, kind)}
     assert named == {("deployment", "todo-backend"), ("secret", "todo-secrets")}

@@ -123,7 +123,7 @@ def test_no_value_may_have_a_wrong_type(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", sorted({path.rpartition(".")[0] for path in LEAVES if not path.startswith("global")}))
-def test_no_unknown_key_is_let_through_at_any_level(path: str) -> None:
+def test_unknown_keys_are_rejected_at_every_level(path: str) -> None:
     prefix = f"{path}." if path else ""
     assert not accepted(merged(VALUES, nested(f"{prefix}misspelt", "x")))
 
@@ -204,7 +204,7 @@ def test_a_secret_is_kept_out_of_the_environment_in_any_spelling(helm: Helm, key
 
 
 @pytest.mark.parametrize(("key", "named"), COMPONENTS.items())
-def test_what_the_chart_sets_cannot_be_set_otherwise(helm: Helm, key: str, named: str) -> None:
+def test_variables_that_the_chart_sets_cannot_be_overridden(helm: Helm, key: str, named: str) -> None:
     config = one(helm.render(EVERYTHING), "ConfigMap", f"todo-{named}")["data"]
     ours = config.keys() - EVERYTHING[key]["extraEnv"].keys() - {"NODE_OPTIONS"}
     assert "PORT" in ours

@@ -1,4 +1,4 @@
-"""The embedded cluster, started where it does not run, and a namespace in it for each module."""
+"""The embedded cluster, started if necessary, and a namespace in it for each module."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def embedded() -> Embedded:
 
 @pytest.fixture(scope="session")
 def image(embedded: Embedded) -> str:
-    """An image with a shell, pushed to the cluster's registry; as Docker Hub's it is found there too."""
+    """An image with a shell, pushed to the cluster's registry, which also serves it as an image of Docker Hub."""
     pushed = f"{embedded.image_route().push_host}/library/{IMAGE}"
     node_image.ensure_base(Subprocess(), Steps())
     Subprocess().run(["docker", "tag", node_image.base_tag(), pushed])
@@ -81,7 +81,7 @@ def kubectl(embedded: Embedded) -> Iterator[Kubectl]:
 
 
 def eventually(what: str, probe: Callable[[], Value], seconds: float = 120) -> Value:
-    """The first truthy answer of `probe`; what it raises while the cluster comes up counts as no answer."""
+    """The first truthy result of `probe`; its errors are ignored while the cluster starts."""
     deadline = time.monotonic() + seconds
     last: object = None
     while time.monotonic() < deadline:

@@ -14,7 +14,7 @@ from scripts.core.errors import UserError
 from tests.e2e.deployed import Deployed, find
 
 DEADLINE_SECONDS = 120
-# What `answered_by` says where no model key is set. A model words things as it likes, and may take steps of its own.
+# `answered_by` without a model key. A model phrases its answers freely and may call other tools.
 RULE_BASED = "rule-based"
 
 
@@ -28,7 +28,7 @@ def stack() -> Deployed:
 
 @pytest.fixture
 def http(stack: Deployed) -> Iterator[httpx.Client]:
-    """A client of the frontend's NodePort: what a browser can reach."""
+    """A client of the frontend's NodePort, as a browser uses it."""
     with httpx.Client(base_url=stack.url, timeout=30) as client:
         yield client
 
@@ -63,7 +63,7 @@ def user(register: Callable[[], User]) -> User:
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
-    """Wait until a condition holds; connection errors on the way count as not yet."""
+    """Wait until a condition holds; a connection error counts as not yet."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
         try:

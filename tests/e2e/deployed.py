@@ -1,4 +1,4 @@
-"""Finds the deployed stack: by TODO_E2E_URL, TODO_E2E_NAMESPACE and TODO_CLUSTER, or else by looking."""
+"""Finds the deployed stack: by TODO_E2E_URL, TODO_E2E_NAMESPACE and TODO_CLUSTER, or else in the cluster."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from scripts.workloads import COMPONENT
 
 @dataclass(frozen=True)
 class Deployed:
-    """A stack in a cluster and the URL of its frontend on this machine."""
+    """A deployed stack and the URL of its frontend on this machine."""
 
     kube: Kube
     namespace: str
     url: str
 
     def pods(self, component: str = "") -> dict[str, str]:
-        """Name → first container of the running pods that are not on their way out, of one component or of all."""
+        """Name → first container of the running pods that are not terminating, of one component or of all."""
         selector = PART_OF + (f",{COMPONENT}={component}" if component else "")
         found = self._list("pods", selector)
         return {
@@ -36,15 +36,15 @@ class Deployed:
         }
 
     def every_pod(self) -> dict[str, str]:
-        """Id → name of all pods, those included that are about to end and still answer. A StatefulSet's next pod has
-        the name of the one before."""
+        """UID → name of all pods, terminating ones included, as they still answer. By UID, because the next pod of a
+        StatefulSet has the same name."""
         return {pod["metadata"]["uid"]: pod["metadata"]["name"] for pod in self._list("pods", PART_OF)}
 
     def delete_pod(self, name: str) -> None:
         self.kube.call(f"delete pod {name}", "DELETE", f"{collection('v1', 'pods', self.namespace)}/{name}")
 
     def execute(self, component: str, *argv: str) -> str:
-        """Run a program in a pod of a component; what it printed."""
+        """Run a program in a pod of a component; returns its output."""
         pod, container = next(iter(self.pods(component).items()))
         ended = self.kube.execute(self.namespace, pod, container, argv)
         assert ended.status == 0, ended
@@ -72,7 +72,7 @@ class Deployed:
 
 
 def find() -> Deployed:
-    """The deployed stack. UserError says what to do when there is none."""
+    """Find the deployed stack. Raises UserError if there is none."""
     provider, _ = select.choose()
     namespace = os.environ.get("TODO_E2E_NAMESPACE", NAMESPACE)
     nothing = UserError(

@@ -1,4 +1,4 @@
-"""The official MCP client against the frontend's /mcp."""
+"""The official MCP client, connected to the frontend's /mcp."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def describe_tools(url: str, token: str) -> dict[str, str]:
 
 
 def call_tool(url: str, token: str, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The tool's structured result; fails where the tool reports an error."""
+    """The structured result of a tool; fails if the tool reports an error."""
 
     async def ask() -> dict[str, Any]:
         async with _http(token) as http, Client(streamable_http_client(f"{url}/mcp", http_client=http)) as client:

@@ -15,7 +15,7 @@ from tests.e2e.conftest import DEADLINE_SECONDS, RULE_BASED
 from tests.e2e.deployed import Deployed
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-# Nothing but the page under test is to be asked for anything.
+# The browser itself must not send any requests.
 QUIET = [
     "--disable-background-networking",
     "--disable-component-update",

@@ -1,4 +1,4 @@
-"""What other tools keep on the machine stays as it is, whatever `./dev` does next to it."""
+"""`./dev` leaves the files of other tools unchanged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SERVERS = {
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A home folder as those have it who work with a remote cluster, a kind cluster and a Minikube profile."""
+    """The home folder of someone with a remote cluster, a kind cluster and a Minikube profile."""
     profile = tmp_path / ".minikube" / "profiles" / "minikube"
     profile.mkdir(parents=True)
     (profile / "config.json").write_text('{"Name": "minikube", "Driver": "docker"}\n')
@@ -41,7 +41,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def contents(home: Path) -> dict[str, str]:
-    """What is in the folders of the other tools, by path; a file that is written anew with the same bytes differs."""
+    """The contents of the other tools' folders by path; rewriting a file with the same bytes counts as a change."""
     return {
         str(path.relative_to(home)): f"{path.stat().st_mtime_ns} {hashlib.sha256(path.read_bytes()).hexdigest()}"
         for folder in (".kube", ".minikube")
@@ -57,7 +57,7 @@ def test_kubeconfig_and_profiles_of_others_are_not_written_to(home: Path) -> Non
     for name in ("KUBECONFIG", "TODO_CLUSTER", "XDG_CONFIG_HOME", "MINIKUBE_HOME"):
         env.pop(name, None)
     if shutil.which("minikube"):
-        env["TODO_CLUSTER"] = "embedded"  # else it would be told to start the profile above
+        env["TODO_CLUSTER"] = "embedded"  # else it would start the profile above
 
     def dev(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(["./dev", *words], cwd=ROOT, env=env, capture_output=True, text=True, timeout=600)

@@ -1,4 +1,4 @@
-"""Taking the development stack down and bringing it up again."""
+"""Removing the development stack and deploying it again."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_row_survives_down_and_up() -> None:
 
 
 def test_down_with_volumes_leaves_no_data_behind() -> None:
-    """In a namespace of its own: the data of the stack that a person works with is not a test's to remove."""
+    """In a separate namespace, as the data of the development stack must survive the tests."""
     provider, _ = select.choose()
     kube = api.connect(provider)
     tools = provider.bin_dir()

@@ -1,4 +1,4 @@
-"""What an operator does: the final images and `helm install`, nothing of the development environment."""
+"""The production path: production images and `helm install`, without the development environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A runner that starts nothing: scripted by argv prefix, it records every call."""
+"""A runner that starts no programs: it records every call and answers by argv prefix."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ class Call:
 
 @dataclass
 class FakeRunner:
-    """`answers` maps an argv prefix (joined by spaces) to (status, stdout, stderr); the longest prefix wins.
-
-    A program in `missing` is not installed; what no answer fits ends with 0 and prints nothing.
+    """`answers` maps an argv prefix (joined by spaces) to (status, stdout, stderr); the longest match is used, and
+    without a match a program prints nothing and exits with 0. Programs in `missing` are not installed.
     """
 
     answers: dict[str, tuple[int, str, str]] = field(default_factory=dict)
@@ -46,8 +45,8 @@ class FakeRunner:
         if argv[0] in self.missing:
             raise ToolMissing(argv[0])
         line = " ".join(argv)
-        fitting = [prefix for prefix in self.answers if line == prefix or line.startswith(prefix + " ")]
-        status, out, err = self.answers[max(fitting, key=len)] if fitting else (0, "", "")
+        matching = [prefix for prefix in self.answers if line == prefix or line.startswith(prefix + " ")]
+        status, out, err = self.answers[max(matching, key=len)] if matching else (0, "", "")
         result = Result(tuple(argv), status, out, err)
         if on_line:
             for text in (out + err).splitlines():

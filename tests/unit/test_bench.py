@@ -1,4 +1,4 @@
-"""Measuring the loop: its statistics, its table, what it reads from programs, and the process it edits under."""
+"""./dev bench: statistics, table, parsers, and the process of the loop."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_rows_have_the_outside_figure_first_and_then_every_stage() -> None:
     assert (found[0].median, found[0].p95, found[0].max) == (0.6875, 0.875, 0.875)
 
 
-def test_services_are_kept_apart_and_a_compiled_module_is_a_series_of_its_own() -> None:
+def test_each_service_and_its_compiled_module_have_their_own_rows() -> None:
     found = rows([*EDITS, Edit("frontend", 0.1, 0.2, "sync", {"detect": 0.05}, 0.15)])
     assert [(row.what, row.median) for row in found if row.service == "frontend"][:2] == [
         ("save → served", 0.1),
@@ -78,7 +78,7 @@ def test_services_are_kept_apart_and_a_compiled_module_is_a_series_of_its_own() 
     assert found[0].max == 0.875
 
 
-def test_the_table_tells_the_machine_the_command_and_every_figure() -> None:
+def test_the_table_has_the_machine_the_command_and_every_figure() -> None:
     lines = table(REPORT).splitlines()
     assert lines[0] == "$ ./dev bench --edits 4"
     assert "2 cores (Model X), 15.5 GiB memory (12.0 available), Linux 6.1.0" in lines
@@ -90,13 +90,13 @@ def test_the_table_tells_the_machine_the_command_and_every_figure() -> None:
     assert lines[-1].strip() == "build 8.0 · rollout 4.0"
 
 
-def test_columns_of_the_table_stand_under_their_headings() -> None:
+def test_columns_of_the_table_are_aligned_with_their_headings() -> None:
     lines = table(REPORT).splitlines()
     heading = next(line for line in lines if line.endswith("max"))
     assert {len(line) for line in lines if line.startswith("backend") or "engine: " in line[:30]} == {len(heading)}
 
 
-def test_an_edit_that_was_no_update_in_place_is_told() -> None:
+def test_an_edit_that_was_not_updated_in_place_is_reported() -> None:
     assert "not updated in place" not in table(REPORT)
     odd = replace(REPORT, edits=[*EDITS, replace(EDITS[0], action="rebuild")])
     assert "not updated in place: backend rebuild" in table(odd)
@@ -122,7 +122,7 @@ def test_the_steps_of_a_command_are_read_by_name() -> None:
     assert parse_steps(lines) == {"Start cluster embedded": 0.3, "Deploy and prove the stack": 2.5}
 
 
-def test_memory_and_processor_are_read_where_they_are_told() -> None:
+def test_memory_and_processor_are_read_if_present() -> None:
     assert parse_meminfo("MemTotal:  2097152 kB\nMemFree: 1 kB\nMemAvailable: 1048576 kB\n") == (2.0, 1.0)
     assert parse_processor("processor\t: 0\nmodel name\t: Model X v2\nmodel name\t: Model X v2\n") == "Model X v2"
     assert parse_processor("processor\t: 0\nCPU part\t: 0xd0c\n") == ""
@@ -169,7 +169,7 @@ def test_the_state_of_tilt_is_read_with_its_builds() -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_what_is_edited_exists_and_a_stamp_keeps_what_dependencies_mean(name: str) -> None:
+def test_edited_files_exist_and_a_stamp_does_not_change_what_dependencies_mean(name: str) -> None:
     service = SERVICES[name]
     assert (ROOT / service.source).is_file()
     text = (ROOT / service.dependencies).read_text()
@@ -197,7 +197,7 @@ def test_edits_are_undone_whatever_they_were(tmp_path: Path) -> None:
     }
 
 
-def test_a_copy_has_what_git_knows_and_new_files_but_nothing_ignored(tmp_path: Path) -> None:
+def test_a_copy_has_tracked_and_new_files_but_no_ignored_ones(tmp_path: Path) -> None:
     root, runner = tmp_path / "root", Subprocess()
     (root / "inner").mkdir(parents=True)
     (root / ".venv").mkdir()
@@ -212,7 +212,7 @@ def test_a_copy_has_what_git_knows_and_new_files_but_nothing_ignored(tmp_path: P
 
 
 class Cluster:
-    """Has one lease, or none."""
+    """A cluster with one lease; "" is held by nobody."""
 
     def __init__(self, holder: str = "") -> None:
         self._spec = {"holderIdentity": holder, "renewTime": datetime.now(UTC).isoformat()}
@@ -221,12 +221,12 @@ class Cluster:
         return {"metadata": {}, "spec": self._spec}
 
 
-def test_a_cluster_that_another_loop_holds_is_refused_with_its_holder() -> None:
+def test_a_cluster_with_another_loop_is_refused_and_its_holder_named() -> None:
     with pytest.raises(UserError, match="a loop already runs on this cluster: ann@elsewhere pid 7 in /x; stop it"):
         check_free(cast(Kube, Cluster("ann@elsewhere pid 7 in /x")), 1)
 
 
-def test_a_page_port_that_another_program_has_is_refused() -> None:
+def test_a_page_port_in_use_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UserError, match=f"port {port} is in use by Tilt or another program"):
@@ -235,7 +235,7 @@ def test_a_page_port_that_another_program_has_is_refused() -> None:
 
 
 class Script(LoopProcess):
-    """A shell script in a loop's place."""
+    """A shell script in place of a loop."""
 
     def start(self, seconds: float = 20) -> None:
         self.launch(["sh", "loop.sh"], {"WORD": "ready"})
@@ -248,7 +248,7 @@ class Script(LoopProcess):
         return None
 
 
-def test_a_loop_runs_in_a_terminal_and_is_ended_by_ctrl_c_and_its_status_is_told(tmp_path: Path) -> None:
+def test_a_loop_runs_in_a_terminal_ends_by_ctrl_c_and_returns_its_status(tmp_path: Path) -> None:
     (tmp_path / "loop.sh").write_text(
         "trap 'echo bye; exit 7' INT; [ -t 1 ] && echo $WORD; while :; do sleep 0.05; done\n"
     )
@@ -269,7 +269,7 @@ def test_a_loop_that_was_stopped_can_be_started_again_and_shows_what_it_prints_t
     assert [line for line in loop.output if line.startswith("run")] == ["run 1"]
 
 
-def test_a_loop_that_does_not_heed_ctrl_c_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loop_that_ignores_ctrl_c_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scripts.bench.loop_process.END_SECONDS", 0.2)
     (tmp_path / "loop.sh").write_text("trap '' INT; echo ready; while :; do sleep 0.05; done\n")
     loop = Script(tmp_path)
@@ -277,7 +277,7 @@ def test_a_loop_that_does_not_heed_ctrl_c_is_killed(tmp_path: Path, monkeypatch:
     assert loop.stop() == -signal.SIGKILL
 
 
-def test_a_loop_that_ends_by_itself_is_an_error_with_its_own_words(tmp_path: Path) -> None:
+def test_a_loop_that_ends_by_itself_is_an_error_with_its_own_message(tmp_path: Path) -> None:
     (tmp_path / "loop.sh").write_text("echo 'error: another loop runs: ann in /x; stop it'; exit 1\n")
     loop = Script(tmp_path)
     with pytest.raises(UserError, match="ended with status 1: another loop runs: ann in /x; stop it"):

@@ -27,7 +27,7 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
     assert f"usage: ./dev {name}" in capsys.readouterr().out
 
 
-def test_a_mistake_is_one_line_with_the_choices_and_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_argument_is_one_line_with_the_choices_and_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["test", "no-such-tier"]) == 1
     err = capsys.readouterr().err
     assert err.startswith("error: there is no test tier 'no-such-tier'; choose from: lint, unit")
@@ -42,7 +42,7 @@ def test_a_mistake_is_one_line_with_the_choices_and_no_traceback(capsys: pytest.
         (ConnectionResetError(104, "Connection reset by peer"), "Connection reset by peer; run ./dev test again"),
     ],
 )
-def test_what_the_system_refuses_is_told_with_what_to_do(
+def test_an_error_of_the_system_says_what_to_do(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
 ) -> None:
     def refused(*_: object) -> int:
@@ -53,7 +53,7 @@ def test_what_the_system_refuses_is_told_with_what_to_do(
     assert capsys.readouterr().err.startswith(f"error: {said}")
 
 
-def test_programs_of_the_system_are_found_without_a_users_path() -> None:
+def test_system_programs_are_found_without_sbin_on_the_path() -> None:
     assert with_system_folders("/usr/bin:/bin") == "/usr/bin:/bin:/usr/sbin:/sbin"
     assert with_system_folders("/usr/sbin:/usr/bin") == "/usr/sbin:/usr/bin:/sbin"
 
@@ -71,7 +71,7 @@ def test_a_background_job_of_a_script_can_still_end_what_it_starts_by_an_interru
         signal.signal(signal.SIGINT, before)
 
 
-def test_dev_tells_a_python_that_is_too_old_or_missing() -> None:
+def test_dev_reports_a_python_that_is_too_old_or_missing() -> None:
     env = {**os.environ, "TODO_PYTHON": "no-such-python"}
     done = subprocess.run([str(ROOT / "dev"), "--help"], env=env, capture_output=True, text=True)
     assert done.returncode == 1

@@ -1,4 +1,4 @@
-"""What is asked of this machine and its clusters: past every proxy, and whatever answers."""
+"""HTTP to this machine: past every proxy, whatever answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scripts.engine.proof import endpoint
 
 
 class Answers:
-    """A port that says the same to everyone."""
+    """A port that sends the same bytes to every client."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -63,17 +63,17 @@ def asked(port: int) -> tuple[str, bool, bool]:
 
 
 @pytest.mark.parametrize("answers", [GOOD], indirect=True)
-def test_no_proxy_is_asked(answers: Answers) -> None:
+def test_no_proxy_is_used(answers: Answers) -> None:
     assert asked(answers.port) == ("abc", True, True)
 
 
 @pytest.mark.parametrize("answers", ["SSH-2.0-x\r\n", "", GOOD.replace("Tilt", "X")[:-9]], indirect=True)
-def test_what_is_no_answer_is_none(answers: Answers) -> None:
+def test_a_broken_response_counts_as_no_answer(answers: Answers) -> None:
     assert asked(answers.port) == ("", False, False)
     assert not client.trigger("x", answers.port)
 
 
-def test_each_question_opens_its_own_connection() -> None:
+def test_each_request_opens_its_own_connection() -> None:
     callers = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -25,7 +25,7 @@ from scripts.core.errors import UserError
         ("KEY=", ""),
     ],
 )
-def test_the_forms_that_people_write(line: str, value: str) -> None:
+def test_common_notations_are_understood(line: str, value: str) -> None:
     assert dotenv.parse(line) == {"KEY": value}
 
 

@@ -1,4 +1,4 @@
-"""Telling what long work is at."""
+"""Progress of long work."""
 
 import io
 
@@ -14,14 +14,14 @@ def test_a_step_ends_with_its_name_note_and_seconds() -> None:
     assert out.getvalue().startswith("✓ Build the image  layer 3  (0.0 s,")
 
 
-def test_a_failed_step_is_marked_and_its_error_goes_on() -> None:
+def test_a_failed_step_is_marked_and_its_error_is_raised() -> None:
     out = io.StringIO()
     with pytest.raises(ValueError), Steps(out).step("Build the image"):
         raise ValueError
     assert out.getvalue().startswith("✗ Build the image")
 
 
-def test_long_work_gives_signs_of_life_with_its_latest_note() -> None:
+def test_long_work_prints_heartbeats_with_its_latest_note() -> None:
     out = io.StringIO()
     steps = Steps(out, heartbeat=0.01)
     with steps.step("Compile") as step:
@@ -31,7 +31,7 @@ def test_long_work_gives_signs_of_life_with_its_latest_note() -> None:
     assert out.getvalue().splitlines()[1].startswith("  … Compile: package 7  (")
 
 
-def test_a_note_that_is_too_long_for_a_line_is_cut() -> None:
+def test_a_long_note_is_cut() -> None:
     out = io.StringIO()
     with Steps(out).step("Install") as step:
         step.note("x" * 500)

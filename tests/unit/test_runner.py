@@ -19,7 +19,7 @@ def test_output_and_input_pass_through() -> None:
     assert result.stdout.strip() == "HELLO"
 
 
-def test_a_failure_names_the_program_and_its_last_words() -> None:
+def test_a_failure_names_the_program_and_its_last_line() -> None:
     with pytest.raises(CommandFailed, match="python.*: no such thing") as raised:
         Subprocess().run(python("import sys; print('fine'); sys.exit('no such thing')"))
     assert raised.value.result.returncode == 1
@@ -30,7 +30,7 @@ def test_a_missing_program_is_a_message_not_a_traceback() -> None:
         Subprocess().run(["no-such-program"])
 
 
-def test_lines_arrive_one_by_one_with_stderr_among_them() -> None:
+def test_lines_arrive_one_by_one_including_stderr() -> None:
     lines: list[str] = []
     code = "import sys; print('one', flush=True); print('two', file=sys.stderr, flush=True); print('three')"
     Subprocess().run(python(code), on_line=lines.append)
@@ -38,14 +38,14 @@ def test_lines_arrive_one_by_one_with_stderr_among_them() -> None:
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_program_that_never_ends_is_ended_after_the_timeout(stream: bool) -> None:
+def test_a_program_that_never_ends_is_killed_after_the_timeout(stream: bool) -> None:
     with pytest.raises(CommandFailed, match=r"timed out after 0\.2 s"):
         Subprocess().run(
             python("import signal; signal.pause()"), timeout=0.2, on_line=(lambda line: None) if stream else None
         )
 
 
-def test_a_program_that_does_not_read_its_input_is_no_error() -> None:
+def test_a_program_may_exit_without_reading_its_input() -> None:
     result = Subprocess().run(python("print('done')"), input=b"x" * 1_000_000, on_line=lambda line: None)
     assert result.stdout == "done"
 

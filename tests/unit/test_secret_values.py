@@ -1,4 +1,4 @@
-"""What goes into the development Secret."""
+"""The contents of the development Secret."""
 
 from collections.abc import Mapping
 
@@ -30,7 +30,7 @@ def test_a_second_run_keeps_every_value() -> None:
     assert decide({}, first, database_exists=True).values == first
 
 
-def test_given_values_win_over_generated_and_kept_ones() -> None:
+def test_given_values_take_precedence_over_generated_and_kept_ones() -> None:
     given = {"TODO_JWT_KEYS": GOOD_KEYS, "OPENAI_API_KEY": "sk-1", "TODO_POSTGRES_PASSWORD": "new"}
     made = outcome(given, {"jwt-keys": "k0:" + "o" * 32, "postgres-password": "old"})
     assert made.values == {"postgres-password": "new", "jwt-keys": GOOD_KEYS, "openai-api-key": "sk-1"}
@@ -44,7 +44,7 @@ def test_the_password_of_an_existing_database_is_never_changed() -> None:
     assert "old" not in made.warnings[0].replace("the old one", "")
 
 
-def test_a_database_whose_password_is_lost_stops_with_the_two_ways_out() -> None:
+def test_a_lost_database_password_is_an_error_with_two_ways_out() -> None:
     with pytest.raises(UserError, match="does not") as raised:
         outcome({}, {}, database_exists=True)
     assert "TODO_POSTGRES_PASSWORD" in raised.value.fix
@@ -52,7 +52,7 @@ def test_a_database_whose_password_is_lost_stops_with_the_two_ways_out() -> None
     assert outcome({"TODO_POSTGRES_PASSWORD": "known"}, {}, database_exists=True).values["postgres-password"] == "known"
 
 
-def test_a_model_key_given_as_empty_removes_the_one_that_is_there() -> None:
+def test_an_empty_model_key_removes_the_existing_one() -> None:
     made = outcome({"OPENAI_API_KEY": ""}, {"openai-api-key": "sk-1"})
     assert made.values["openai-api-key"] == ""
     assert made.origins["openai-api-key"] == "empty: the rule-based assistant answers"
@@ -68,7 +68,7 @@ def test_a_model_key_given_as_empty_removes_the_one_that_is_there() -> None:
         f"k1:{'s' * 32},k1:{'t' * 32}",
     ],
 )
-def test_jwt_keys_the_backend_would_refuse_are_refused_without_being_shown(keys: str) -> None:
+def test_jwt_keys_that_the_backend_would_reject_are_refused_and_not_shown(keys: str) -> None:
     with pytest.raises(UserError) as raised:
         outcome({"TODO_JWT_KEYS": keys}, {})
     assert keys not in str(raised.value)

@@ -1,4 +1,4 @@
-"""`./dev secrets` against an API server: what it reads, makes, changes and restarts."""
+"""`./dev secrets` against an API server: what it reads, creates, changes and restarts."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ def writes(api: Api) -> list[str]:
     return [request for request in api.requests if not request.startswith("GET") and "todo-stack/" in request]
 
 
-def test_a_first_run_makes_the_secret_and_a_second_writes_nothing(api: Api) -> None:
+def test_a_first_run_creates_the_secret_and_a_second_writes_nothing(api: Api) -> None:
     assert not seed()
     assert set(held(api)) == {"postgres-password", "jwt-keys", "openai-api-key"}
     assert not seed()
     assert writes(api) == [f"POST {SECRETS}"]
 
 
-def test_of_two_first_runs_at_once_the_second_keeps_what_the_first_made(
+def test_of_two_concurrent_first_runs_the_second_keeps_the_values_of_the_first(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The other run wins between our look and our write."""
+    """Another run creates the Secret between our read and our write."""
     decide = secret_values.decide
 
     def overtaken(*words: Any, **options: Any) -> Any:
@@ -73,7 +73,7 @@ def test_of_two_first_runs_at_once_the_second_keeps_what_the_first_made(
     assert held(api)["postgres-password"] == "theirs"
 
 
-def test_a_changed_value_restarts_the_backend_that_runs(api: Api) -> None:
+def test_a_changed_value_restarts_a_running_backend(api: Api) -> None:
     seed()
     assert not seed({"OPENAI_API_KEY": "sk-1"}), "there is no backend yet"
     api.answers[BACKEND] = {"metadata": {"name": "todo-backend"}}
@@ -83,14 +83,14 @@ def test_a_changed_value_restarts_the_backend_that_runs(api: Api) -> None:
     assert list(api.bodies[-1]["spec"]["template"]["metadata"]["annotations"]) == [seed_secrets.RESTARTED]
 
 
-def test_a_secret_that_is_no_text_is_told_and_left_alone(api: Api) -> None:
+def test_a_secret_with_binary_data_is_refused_and_left_alone(api: Api) -> None:
     api.answers[SECRET] = {"data": {"postgres-password": base64.b64encode(b"\xff\xfe").decode()}}
     with pytest.raises(UserError, match="contains binary data, so ./dev did not create it"):
         seed()
     assert writes(api) == []
 
 
-def test_a_variable_that_is_set_to_nothing_does_not_hide_the_one_in_the_file(
+def test_an_empty_variable_does_not_hide_the_one_in_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".env").write_text("OPENAI_API_KEY=sk-file\nTODO_JWT_KEYS=\n")

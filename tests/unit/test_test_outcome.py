@@ -1,4 +1,4 @@
-"""Reading JUnit reports and telling the outcome."""
+"""Reading JUnit reports and summarising them."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def test_passes_failures_errors_and_skips_are_counted(tmp_path: Path) -> None:
     assert read_junit(report, 1) == Outcome(1, 2, ("left out: tilt is not on PATH",), ok=False)
 
 
-def test_a_run_without_a_report_or_with_a_bad_exit_is_never_ok(tmp_path: Path) -> None:
+def test_a_run_without_a_report_or_with_a_failing_status_is_never_ok(tmp_path: Path) -> None:
     assert not read_junit(tmp_path / "none.xml", 0).ok
     report = tmp_path / "r.xml"
     report.write_text('<testsuite><testcase name="good"/></testsuite>')
@@ -25,7 +25,7 @@ def test_a_run_without_a_report_or_with_a_bad_exit_is_never_ok(tmp_path: Path) -
     assert not read_junit(report, 3).ok
 
 
-def test_a_tier_without_a_test_that_was_asked_for_is_ok_only_when_tests_were_chosen(tmp_path: Path) -> None:
+def test_a_tier_may_be_empty_only_if_tests_were_selected(tmp_path: Path) -> None:
     report = tmp_path / "r.xml"
     report.write_text("<testsuite/>")
     assert not read_junit(report, 5).ok

@@ -1,4 +1,4 @@
-"""What `./dev test` does before the tests of a tier, so that each can be run alone on a bare machine."""
+"""`./dev test` sets up what a tier needs, so that each tier runs alone on a bare machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BEFORE = {"loop": "up --once", "install": "cluster up"}
 
 
 @pytest.mark.parametrize(("tier", "command"), BEFORE.items())
-def test_what_a_tier_needs_is_brought_first(tier: str, command: str) -> None:
+def test_what_a_tier_needs_is_set_up_first(tier: str, command: str) -> None:
     runner = FakeRunner()
     TIERS[tier](runner, [])
     first, second = runner.argvs()
@@ -24,7 +24,7 @@ def test_what_a_tier_needs_is_brought_first(tier: str, command: str) -> None:
 
 
 @pytest.mark.parametrize(("tier", "command"), BEFORE.items())
-def test_a_tier_whose_needs_cannot_be_met_has_failed_and_runs_nothing(tier: str, command: str) -> None:
+def test_a_tier_whose_setup_fails_has_failed_and_runs_nothing(tier: str, command: str) -> None:
     runner = FakeRunner({f"{OURS} {command}": (1, "", "error: no Docker rights")})
     assert TIERS[tier](runner, []) == Outcome(failed=1, ok=False)
     assert len(runner.calls) == 1

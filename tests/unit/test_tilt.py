@@ -1,4 +1,4 @@
-"""Asking a Tilt that runs on this machine."""
+"""Asking the Tilt of this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ASK = "tilt get uiresources -o json --port 10350"
 
 @pytest.fixture
 def served() -> Iterator[HTTPServer]:
-    """As Tilt does: its page, with its `cookie`, to everyone, and the API to nobody without what is in the cookie."""
+    """Serves a page with a `cookie` to everybody, like Tilt, and refuses its API without the token in the cookie."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -38,7 +38,7 @@ def served() -> Iterator[HTTPServer]:
     server.server_close()
 
 
-def test_tilt_is_known_by_the_cookie_of_its_page(served: HTTPServer) -> None:
+def test_tilt_is_recognised_by_the_cookie_of_its_page(served: HTTPServer) -> None:
     assert not tilt.answers(served.server_address[1])
     served.cookie = "Tilt-Token=anything; Path=/; SameSite=Strict"  # type: ignore[attr-defined]  # read back by the handler above
     assert tilt.answers(served.server_address[1])
@@ -50,7 +50,7 @@ def test_without_anything_on_the_port_there_is_no_tilt(served: HTTPServer) -> No
     assert not tilt.answers(port)
 
 
-def test_resources_are_told_in_words() -> None:
+def test_the_state_of_resources_is_put_into_words() -> None:
     items = [
         {"metadata": {"name": "backend"}, "status": {"updateStatus": "ok", "runtimeStatus": "pending"}},
         {"metadata": {"name": "e2e"}, "status": {"updateStatus": "none", "runtimeStatus": "not_applicable"}},
@@ -59,6 +59,6 @@ def test_resources_are_told_in_words() -> None:
     assert found == {"backend": "update ok, pods pending", "e2e": "none"}
 
 
-def test_without_the_program_or_its_answer_nothing_is_told() -> None:
+def test_without_the_program_or_its_answer_there_are_no_resources() -> None:
     assert tilt.states(FakeRunner(missing={"tilt"})) == {}
     assert tilt.states(FakeRunner({ASK: (1, "", "no tilt runs")})) == {}
