@@ -2,6 +2,7 @@
 
 NAMESPACE = "todo-stack"
 RELEASE = "todo"
+LEASE = ("default", "todo-stack-loop")  # namespace and name; held by the one loop of a cluster
 FIELD_MANAGER = "todo-stack"  # owns the fields that are applied
 PART_OF = "app.kubernetes.io/part-of=todo-stack"
 OF_RELEASE = f"app.kubernetes.io/name=todo-stack,app.kubernetes.io/instance={RELEASE}"

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from scripts.cluster.lock import exclusive
+from scripts.core import process
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT, cache_dir
 from scripts.core.runner import Runner
@@ -27,9 +28,10 @@ _LISTENING = re.compile(r"127\.0\.0\.1:(\d+)")
 
 @dataclass(frozen=True)
 class Tunnel:
-    """A program that runs, and the port of 127.0.0.1 that it serves."""
+    """A running program and the port of 127.0.0.1 that it serves."""
 
     pid: int
+    started: str
     port: int
     argv: list[str]
 
@@ -39,20 +41,20 @@ def ensure(runner: Runner, cluster: str, name: str, argv: Sequence[str]) -> int:
     record = _folder(cluster) / f"{name}.json"
     with exclusive(record.with_suffix(".lock"), lambda: None):
         known = _read(record)
-        if known and known.argv == list(argv) and _runs(runner, known) and _answers(known.port):
+        if known and known.argv == list(argv) and process.runs(known.pid, known.started) and _answers(known.port):
             return known.port
         if known:
-            _end(runner, known)
+            _end(known)
         tunnel = _start(runner, record.with_suffix(".log"), list(argv))
         record.write_text(json.dumps(asdict(tunnel)))
         return tunnel.port
 
 
-def close_all(runner: Runner, cluster: str) -> None:
+def close_all(cluster: str) -> None:
     """End the tunnels into a cluster."""
     for record in _folder(cluster).glob("*.json"):
         if known := _read(record):
-            _end(runner, known)
+            _end(known)
         record.unlink(missing_ok=True)
 
 
@@ -72,13 +74,14 @@ def _start(runner: Runner, log: Path, argv: list[str]) -> Tunnel:
     if started.returncode != 0:
         raise UserError(f"{argv[0]} could not be started: {started.last_line()}", f"install {argv[0]}")
     pid = int(started.stdout)
+    start_time = process.start_time(pid)
     deadline = time.monotonic() + SECONDS
     while True:
         said = log.read_text(errors="replace")
         if (found := _LISTENING.search(said)) and _answers(int(found[1])):
-            return Tunnel(pid, int(found[1]), argv)
-        reason = (said.strip().splitlines() or ["it said nothing"])[-1]
-        if not _alive(pid):
+            return Tunnel(pid, start_time, int(found[1]), argv)
+        reason = (said.strip().splitlines() or ["it printed nothing"])[-1]
+        if not process.runs(pid, start_time):
             raise UserError(f"the tunnel into the cluster ended: {reason}", f"see what this says: {' '.join(argv)}")
         if time.monotonic() > deadline:
             _kill(pid)
@@ -94,29 +97,8 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _runs(runner: Runner, tunnel: Tunnel) -> bool:
-    """Whether the pid is still this tunnel's program, and not another that got its number since."""
-    if not _alive(tunnel.pid):
-        return False
-    try:
-        shown = Path(f"/proc/{tunnel.pid}/cmdline").read_text().replace("\0", " ")
-    except FileNotFoundError:  # not Linux
-        shown = runner.run(["ps", "-ww", "-o", "command=", "-p", str(tunnel.pid)], check=False).stdout
-    return " ".join(tunnel.argv[1:]) in shown
-
-
-def _end(runner: Runner, tunnel: Tunnel) -> None:
-    if _runs(runner, tunnel):
+def _end(tunnel: Tunnel) -> None:
+    if process.runs(tunnel.pid, tunnel.started):
         _kill(tunnel.pid)
 
 

@@ -32,6 +32,7 @@ from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
 from scripts.engine import page_port, running_loop, status_snapshot
+from scripts.stack import LEASE
 
 if TYPE_CHECKING:
     from scripts.kube.api import Kube
@@ -104,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
 
 def check_free(kube: Kube, port: int) -> None:
     """Raise UserError if another loop runs on the cluster, or the page's port is in use."""
-    if found := running_loop(kube):
+    if found := running_loop(kube, LEASE):
         raise UserError(f"a loop already runs on this cluster: {found['holder']}", "stop it first")
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
         who = "Tilt or another program" if status_snapshot(port) is None else "the loop of another cluster"

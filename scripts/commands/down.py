@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scripts.cluster import api, select
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
-from scripts.stack import NAMESPACE, OF_RELEASE, RELEASE, SECRET
+from scripts.stack import LEASE, NAMESPACE, OF_RELEASE, RELEASE, SECRET
 
 if TYPE_CHECKING:
     from scripts.kube.api import Kube
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from scripts import engine, tilt
 
     kube = api.connect(provider)
-    if (ours := engine.running_loop(kube)) or tilt.answers():
+    if (ours := engine.running_loop(kube, LEASE)) or tilt.answers():
         who = f"./dev up ({ours['holder']})" if ours else "Tilt"
         raise UserError(f"{who} runs this stack and would deploy it again", "stop it first, by Ctrl+C in its terminal")
     with Steps().step(f"Remove the stack from namespace {NAMESPACE}"):

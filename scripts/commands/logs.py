@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from scripts.cluster import api, select
 from scripts.core.errors import UserError
-from scripts.stack import NAMESPACE, OF_RELEASE
+from scripts.stack import LEASE, NAMESPACE, OF_RELEASE
 from scripts.workloads import COMPONENT
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     provider, _ = select.choose(args.cluster)
     loop = None
     with suppress(UserError):  # no usable kubeconfig: Tilt may still have the logs
-        loop = engine.running_loop(api.connect(provider))
+        loop = engine.running_loop(api.connect(provider), LEASE)
     if loop and loop["port"]:
         names = [row["name"] for row in loop["resources"]]
         if args.resource and args.resource not in names:

@@ -11,7 +11,7 @@ from scripts import workloads
 from scripts.cluster import api, select
 from scripts.core.ports import PAGE_PORT
 from scripts.core.runner import Subprocess
-from scripts.stack import FRONTEND_NODE_PORT
+from scripts.stack import FRONTEND_NODE_PORT, LEASE
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
         kube = api.connect(provider)
         found = workloads.read(kube)
         state["workloads"] = [{**asdict(workload), "state": workload.state} for workload in found]
-        state["loop"] = engine.running_loop(kube)
+        state["loop"] = engine.running_loop(kube, LEASE)
         state["tilt"] = tilt.states(Subprocess()) if not state["loop"] and tilt.answers() else None
         state["url"] = provider.node_url(FRONTEND_NODE_PORT) if found else ""
     print(json.dumps(state, indent=2) if args.json else render(state))

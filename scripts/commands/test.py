@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from scripts import stack
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
@@ -128,7 +129,7 @@ def e2e(runner: Runner, extra: list[str]) -> Outcome:
         prepare.install(runner, ["chromium"], Steps())
     loop = None
     with suppress(UserError):  # no cluster yet: `up` creates one
-        loop = engine.running_loop(api.connect(select.choose(runner=runner)[0]))
+        loop = engine.running_loop(api.connect(select.choose(runner=runner)[0]), stack.LEASE)
     if loop is None and not tilt.answers() and not _dev(runner, "up", "--once"):
         return Outcome(failed=1, ok=False)
     return pytest(runner, ".", ["tests/e2e", *extra])

@@ -56,7 +56,11 @@ def run(provider: Provider, *, once: bool, steps: Steps, docker: str = "") -> in
     def log(text: str) -> Line:
         return logs.add(TILTFILE, text)
 
-    lease = Lease(kube, ROOT, 0 if once else port)
+    def stop(why: str) -> None:
+        steps.log(f"error: {why}; this one ends")
+        os.kill(os.getpid(), signal.SIGTERM)  # wakes the main thread, whatever it waits for
+
+    lease = Lease(kube, stack.LEASE, ROOT, 0 if once else port, stop)
     lease.acquire()
     try:
         with steps.step("Evaluate the Tiltfile"):
@@ -70,7 +74,8 @@ def run(provider: Provider, *, once: bool, steps: Steps, docker: str = "") -> in
         )
         loop = Loop(environment, lambda: evaluated(log), tools, runner, env)
         url = provider.node_url(stack.FRONTEND_NODE_PORT)
-        return _once(loop, board, logs, steps, url) if once else _watch(loop, board, logs, steps, url, port)
+        result = _once(loop, board, logs, steps, url) if once else _watch(loop, board, logs, steps, url, port)
+        return 1 if lease.lost else result
     finally:
         lease.release()
 

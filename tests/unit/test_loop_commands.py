@@ -30,7 +30,7 @@ def with_loop(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any] | Non
     monkeypatch.setattr(tilt, "answers", lambda: False)
 
     def set_loop(found: dict[str, Any] | None) -> None:
-        monkeypatch.setattr(engine, "running_loop", lambda of: found if of is provider else None)
+        monkeypatch.setattr(engine, "running_loop", lambda of, lease: found if of is provider else None)
 
     return set_loop
 

@@ -89,11 +89,11 @@ class Minikube:
             )
 
     def stop(self) -> None:
-        tunnel.close_all(self._runner, self.context)
+        tunnel.close_all(self.context)
         self._runner.run(["minikube", "stop", "--profile", self.context])
 
     def delete(self) -> None:
-        tunnel.close_all(self._runner, self.context)
+        tunnel.close_all(self.context)
         self._runner.run(["minikube", "delete", "--profile", self.context])
 
     def status(self) -> ClusterStatus:

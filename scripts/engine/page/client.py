@@ -14,11 +14,11 @@ from scripts.engine.loop import lease
 from scripts.kube.api import Kube
 
 
-def running_loop(kube: Kube) -> dict[str, Any] | None:
-    """The loop that holds the cluster's Lease: `holder`, `port` of its page on this machine (0: it has none here), and
-    its state as the page shows it. None if no loop runs, or the cluster does not answer."""
+def running_loop(kube: Kube, name: lease.Name) -> dict[str, Any] | None:
+    """The loop that holds the Lease: `holder`, `port` of its page on this machine (0: it has none here), and its state
+    as the page shows it. None if no loop runs, or the cluster does not answer."""
     try:
-        found = lease.holder(kube)
+        found = lease.holder(kube, name)
     except UserError:
         return None
     if found is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts.cluster import tunnel
+from scripts.core import process
 from scripts.core.errors import UserError
 from scripts.core.runner import Subprocess
 from tests.unit.cluster.cluster_home import own_home
@@ -30,7 +31,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
     path = tmp_path / "serve.py"
     path.write_text(SERVE)
     yield [sys.executable, str(path)]
-    tunnel.close_all(Subprocess(), "here")
+    tunnel.close_all("here")
 
 
 def pid_of(tmp_path: Path) -> int:
@@ -74,9 +75,9 @@ def test_a_tunnel_that_has_ended_is_opened_anew(program: list[str], tmp_path: Pa
 def test_all_tunnels_of_a_cluster_end_with_it(program: list[str], tmp_path: Path) -> None:
     tunnel.ensure(Subprocess(), "here", "web", program)
     pid = pid_of(tmp_path)
-    tunnel.close_all(Subprocess(), "there")
+    tunnel.close_all("there")
     assert not has_ended(pid)
-    tunnel.close_all(Subprocess(), "here")
+    tunnel.close_all("here")
     wait_for_end(pid)
 
 
@@ -84,8 +85,9 @@ def test_another_program_with_the_number_of_one_that_ended_is_not_touched(progra
     tunnel.ensure(Subprocess(), "here", "web", program)
     record = tmp_path / "cache" / "tunnels" / "here" / "web.json"
     pid = pid_of(tmp_path)
-    record.write_text(record.read_text().replace("serve.py", "other.py"))
-    tunnel.close_all(Subprocess(), "here")
+    started = process.start_time(pid)
+    record.write_text(record.read_text().replace(f'"{started}"', f'"{started}1"'))
+    tunnel.close_all("here")
     assert not has_ended(pid)
     os.kill(pid, 9)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -13,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from scripts.core import direct_http
+from scripts.core import direct_http, process
 from scripts.core.errors import UserError
 from scripts.engine.loop import lease
 from scripts.engine.page import client
@@ -22,6 +20,8 @@ from scripts.engine.record.board import Board, Update
 from scripts.engine.record.logs import LogStore, Scrubber
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
+
+LEASE = ("n", "the-loop")
 
 
 class Site:
@@ -118,18 +118,18 @@ class OneHolder(Kube):
         self._port = port
 
     def find(self, path: str) -> dict[str, Any] | None:
-        who = f"ann@{socket.gethostname()} pid {os.getpid()} in /x"
-        meta = {"annotations": {lease.PAGE_PORT: str(self._port)}}
-        return {"metadata": meta, "spec": {"holderIdentity": who, "renewTime": datetime.now(UTC).isoformat()}}
+        notes = {lease.MACHINE: process.machine(), lease.PAGE_PORT: str(self._port)}
+        spec = {"holderIdentity": "ann@here pid 7 in /x", "renewTime": datetime.now(UTC).isoformat()}
+        return {"metadata": {"annotations": notes}, "spec": spec}
 
 
 def test_the_loop_of_a_cluster_is_found_by_its_lease(site: Site) -> None:
     site.board.set("web", "ok")
-    found = client.running_loop(OneHolder(site.port))
+    found = client.running_loop(OneHolder(site.port), LEASE)
     assert found is not None
     assert (found["port"], [row["name"] for row in found["resources"]]) == (site.port, ["web"])
     assert found["holder"].endswith("in /x")
-    found = client.running_loop(OneHolder(0))
+    found = client.running_loop(OneHolder(0), LEASE)
     assert found is not None, "a loop without a page, as with --once"
     assert (found["port"], found["resources"]) == (0, [])
 
@@ -142,7 +142,7 @@ class Unreachable(Kube):
 
 
 def test_a_cluster_that_does_not_answer_has_no_loop() -> None:
-    assert client.running_loop(Unreachable()) is None
+    assert client.running_loop(Unreachable(), LEASE) is None
 
 
 def test_following_a_loop_that_has_ended_is_an_error() -> None:
