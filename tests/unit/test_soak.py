@@ -13,24 +13,8 @@ from scripts.core.paths import ROOT
 from scripts.services import SERVICES
 from tests.loop.soak.checkout import Checkout, listing, local_tree, parse_listing
 from tests.loop.soak.invariants import Entry, Kill, Reading, Save, differences, stale_greens, wrong_greens
-from tests.loop.soak.operations import (
-    AREAS,
-    BREAKS,
-    MIGRATION,
-    OTHER_BRANCH,
-    SOURCES,
-    Append,
-    Chmod,
-    Delete,
-    KillPod,
-    Link,
-    Operation,
-    Rename,
-    Switch,
-    UntilBegun,
-    Write,
-    operations,
-)
+from tests.loop.soak.operations import AREAS, BREAKS, MIGRATION, OTHER_BRANCH, SOURCES, operations
+from tests.loop.soak.steps import Append, Chmod, Delete, KillPod, Link, Operation, Rename, Switch, UntilBegun, Write
 
 KINDS = {
     "edit", "new file", "double save", "pod kill", "rename", "delete", "chmod", "folder for file", "link",

@@ -12,20 +12,8 @@ from pathlib import Path
 
 from scripts import revision
 from tests.loop.soak.invariants import Entry
-from tests.loop.soak.operations import (
-    BRANCHES,
-    OTHER_BRANCH,
-    Append,
-    Chmod,
-    Delete,
-    KillPod,
-    Link,
-    Rename,
-    Step,
-    Switch,
-    UntilBegun,
-    Write,
-)
+from tests.loop.soak.operations import BRANCHES, OTHER_BRANCH
+from tests.loop.soak.steps import Append, Chmod, Delete, KillPod, Link, Rename, Step, Switch, UntilBegun, Write
 
 GIT = ("git", "-c", "user.name=soak", "-c", "user.email=soak@example.com", "-c", "gc.auto=0")
 EXECUTABLE = 0o111
