@@ -15,7 +15,7 @@ from typing import Any
 
 MEMINFO = Path("/proc/meminfo")
 CPUINFO = Path("/proc/cpuinfo")
-STEP = re.compile(r"^✓ (?P<name>.+?)\s+\((?P<seconds>\d+\.\d) s, \d+ s in all\)$")
+STEP = re.compile(r"^✓ (?P<name>.+?)\s+\((?P<seconds>\d+\.\d) s, \d+ s total\)$")
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class Steps:
             done.set()
             self.finished.append((name, step.seconds()))
             tail = f"  {step.latest}" if step.latest else ""
-            self.log(f"{mark} {name}{tail}  ({step.seconds():.1f} s, {self.seconds():.0f} s in all)")
+            self.log(f"{mark} {name}{tail}  ({step.seconds():.1f} s, {self.seconds():.0f} s total)")
 
     def _pulse(self, step: Step, done: threading.Event) -> None:
         while not done.wait(self._heartbeat):

@@ -6,11 +6,10 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from urllib.parse import urlsplit
 
 from tests.chart.helm import Object
+from tests.http_server import Handler, serving
 
 KINDS = {
     "v1": "ConfigMap Pod Secret Service ServiceAccount",
@@ -82,24 +81,11 @@ def api_server(*objects: Object) -> Iterator[str]:
     """The URL of an API that has only `objects` (of the core group)."""
     answers = documents(objects)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Api(Handler):
         def do_GET(self) -> None:
             found = answers.get(urlsplit(self.path).path)
             body = json.dumps(found or NOT_FOUND).encode()
-            self.send_response(200 if found else 404)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.respond(200 if found else 404, body, content_type="application/json")
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Log nothing: pytest shows the output of Helm."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Api) as url:
+        yield url

@@ -8,14 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from tests.chart.helm import Object
 from tests.chart.manifests import one
+from tests.http_server import Handler, serving
 
 
 @contextmanager
@@ -24,13 +23,9 @@ def stack(*, loses_tasks: bool = False, refuses: str = "", unready: bool = False
     users: dict[str, str] = {}
     tasks: list[dict[str, Any]] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Stack(Handler):
         def answer(self, status: int, body: Any = None) -> None:
-            data = b"" if body is None else json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            self.respond(status, b"" if body is None else json.dumps(body).encode())
 
         def handle_any(self) -> None:
             length = int(self.headers.get("content-length", 0))
@@ -58,17 +53,8 @@ def stack(*, loses_tasks: bool = False, refuses: str = "", unready: bool = False
 
         do_GET = do_POST = do_DELETE = handle_any
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Stack) as url:
+        yield url
     if not (loses_tasks or refuses or unready):
         assert len(users) == 1 and not tasks, "the check leaves nothing but one user"
 

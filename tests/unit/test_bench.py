@@ -114,10 +114,10 @@ def test_the_json_has_every_edit_and_the_rows_of_the_table() -> None:
 def test_the_steps_of_a_command_are_read_by_name() -> None:
     lines = [
         "Cluster: embedded (asked for)",
-        "✓ Start cluster embedded  it runs  (0.3 s, 1 s in all)",
+        "✓ Start cluster embedded  it runs  (0.3 s, 1 s total)",
         "  … Deploy and prove the stack: waits  (15 s)",
-        "✗ Build todo-backend  (9.0 s, 10 s in all)",
-        "✓ Deploy and prove the stack  (2.5 s, 4 s in all)",
+        "✗ Build todo-backend  (9.0 s, 10 s total)",
+        "✓ Deploy and prove the stack  (2.5 s, 4 s total)",
     ]
     assert parse_steps(lines) == {"Start cluster embedded": 0.3, "Deploy and prove the stack": 2.5}
 

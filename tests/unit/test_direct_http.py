@@ -6,7 +6,6 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -14,6 +13,7 @@ from scripts import tilt
 from scripts.core import direct_http
 from scripts.engine.page import client
 from scripts.engine.proof import endpoint
+from tests.http_server import Handler, serving
 
 
 class Answers:
@@ -76,21 +76,15 @@ def test_a_broken_response_counts_as_no_answer(answers: Answers) -> None:
 def test_each_request_opens_its_own_connection() -> None:
     callers = []
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"  # keeps connections open
+    class KeepsConnections(Handler):
+        protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
             callers.append(self.client_address)
-            self.send_response(200)
-            self.send_header("content-length", "0")
-            self.end_headers()
+            self.respond(200)
 
-        def log_message(self, format: str, *args: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(KeepsConnections) as url:
         for _ in range(2):
-            with direct_http.ask(f"http://127.0.0.1:{server.server_address[1]}/", 10) as response:
+            with direct_http.ask(url, 10) as response:
                 response.read()
-        server.shutdown()
     assert len(set(callers)) == 2
