@@ -36,11 +36,17 @@ def problem(document: Any) -> str:
     kind, name = value_at(document, "kind"), value_at(document, "metadata", "name")
     if not isinstance(kind, str) or not isinstance(value_at(document, "apiVersion"), str):
         return "a document is not a Kubernetes object"
-    if not isinstance(name, str):
+    if not isinstance(name, str) or not name:
         return f"a {kind} has no metadata.name"
-    listed = pod_value(document, "spec", "containers")
-    whole = isinstance(listed, list) and all(isinstance(item, dict) for item in listed)
-    return "" if whole or kind not in WORKLOADS else f"{kind} {name} has no containers"
+    if not isinstance(value_at(document, "metadata", "namespace"), str | None):
+        return f"the metadata.namespace of {kind} {name} is not a string"
+    needed, optional = (pod_value(document, "spec", key) for key in ("containers", "initContainers"))
+    whole = all(isinstance(listed, list) and all(map(_is_container, listed)) for listed in (needed, optional or []))
+    return "" if whole or kind not in WORKLOADS else f"{kind} {name} has no containers, or one that is not whole"
+
+
+def _is_container(item: Any) -> bool:
+    return isinstance(item, Mapping) and isinstance(item.get("image", ""), str | None)
 
 
 def pod_value(manifest: Manifest, *keys: str) -> Any:
@@ -64,7 +70,7 @@ def repository(image: str) -> str:
 
 def images_in(manifest: Manifest, refs: Iterable[str]) -> tuple[str, ...]:
     """Those of `refs` that a workload uses."""
-    used = {repository(container["image"]) for container in containers(manifest) if "image" in container}
+    used = {repository(container.get("image") or "") for container in containers(manifest)}
     return tuple(ref for ref in refs if repository(ref) in used)
 
 
@@ -73,7 +79,7 @@ def inject(manifest: Manifest, built: Mapping[str, str]) -> dict[str, Any]:
     result: dict[str, Any] = copy.deepcopy(dict(manifest))
     by_repository = {repository(ref): full for ref, full in built.items()}
     for container in containers(result):
-        if full := by_repository.get(repository(container.get("image", ""))):
+        if full := by_repository.get(repository(container.get("image") or "")):
             container["image"] = full
             container["imagePullPolicy"] = "IfNotPresent"
     return result

@@ -160,8 +160,9 @@ def evaluate(
     learn(in_cluster())
     try:
         environment = evaluation.evaluate(file, "up", runner, env, log)
-    except UserError as error:
-        raise UserError(scrubber.scrub(error.what), error.fix) from None
+    except evaluation.EvaluationFailed as error:
+        scrubbed = UserError(scrubber.scrub(error.what), error.fix)
+        raise evaluation.EvaluationFailed(scrubbed, error.config_files) from None
     objects = (item for resource in environment.resources for item in getattr(resource, "objects", ()))
     learn(item for item in objects if item["kind"] == "Secret")
     learn(in_cluster())  # a command of the Tiltfile's may have made one

@@ -57,11 +57,12 @@ def _attach_services(grouping: _Grouping, workload: Manifest) -> list[Manifest]:
 
 
 def _selects(service: Manifest, workload: Manifest) -> bool:
-    selector = value_at(service, "spec", "selector")
-    if service["kind"] != "Service" or not selector or namespace_of(service) != namespace_of(workload):
+    if service["kind"] != "Service" or namespace_of(service) != namespace_of(workload):
         return False
-    labels = pod_value(workload, "metadata", "labels") or {}
-    return all(labels.get(key) == value for key, value in selector.items())
+    selector, labels = value_at(service, "spec", "selector"), pod_value(workload, "metadata", "labels")
+    if not isinstance(selector, Mapping) or not isinstance(labels, Mapping):
+        return False
+    return bool(selector) and selector.items() <= labels.items()
 
 
 def _apply_option(grouping: _Grouping, option: K8sOptions) -> None:

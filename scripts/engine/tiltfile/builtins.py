@@ -24,15 +24,14 @@ from scripts.engine.tiltfile.signatures import Command, builtin
 from scripts.engine.tiltfile.starlark import opaque
 
 FOLLOWS_TILT = (0, 37, 6)
+Log = Callable[[str], object]
 CONSTANTS = {f"TRIGGER_MODE_{mode.name}": mode.value for mode in TriggerMode}
 
 
 class Builtins(ImageBuiltins):
     """The functions a Tiltfile may call. `log` gets what local commands print."""
 
-    def __init__(
-        self, declared: Declared, runner: Runner, env: Mapping[str, str], log: Callable[[str], object]
-    ) -> None:
+    def __init__(self, declared: Declared, runner: Runner, env: Mapping[str, str], log: Log) -> None:
         super().__init__(declared)
         self._runner = runner
         self._env = env
@@ -74,7 +73,7 @@ class Builtins(ImageBuiltins):
         options += [part for assignment in set_ for part in ("--set", assignment)]
         with tempfile.TemporaryDirectory() as folder:
             chart = _without_editors_files(paths, Path(folder, paths.name))
-            rendered = self._run(["helm", "template", name, str(chart), *options], {}, _no_log)
+            rendered = self._run(["helm", "template", name, str(chart), *options])
         found = list(objects(item for item in documents(rendered) if "/tests/" not in item[1]))
         for value, _ in found:
             if namespace and not value["metadata"].get("namespace"):
@@ -85,12 +84,12 @@ class Builtins(ImageBuiltins):
     def local(self, command: Command, quiet: bool = False, echo_off: bool = False, env: Mapping[str, str] = {}) -> str:
         if not echo_off:
             self._log(f"local: {' '.join(command)}")
-        return self._run(command, env, _no_log if quiet else self._log)
+        return self._run(command, env, quiet)
 
-    def _run(self, argv: Sequence[str], env: Mapping[str, str], log: Callable[[str], object]) -> str:
+    def _run(self, argv: Sequence[str], env: Mapping[str, str] = {}, quiet: bool = True) -> str:
         result = self._runner.run(argv, cwd=self.out.directory, env={**self._env, **env}, check=False)
-        for line in (result.stderr + result.stdout).splitlines():
-            log(line)
+        for line in (result.stderr + result.stdout).splitlines() if not quiet else ():
+            self._log(line)
         if result.returncode:
             raise UserError(f"{' '.join(argv[:4])}: {result.last_line()}")
         return result.stdout
@@ -178,9 +177,6 @@ class Builtins(ImageBuiltins):
         if wanted and tuple(map(int, wanted.groups())) > FOLLOWS_TILT:
             mine = ".".join(map(str, FOLLOWS_TILT))
             raise UserError(f"this Tiltfile needs Tilt {constraint}, the engine follows Tilt {mine}", "install Tilt")
-
-
-def _no_log(line: str) -> None: ...
 
 
 def _without_editors_files(chart: Path, copy: Path) -> Path:

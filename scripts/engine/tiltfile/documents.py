@@ -45,7 +45,8 @@ def written(found: list[tuple[dict[str, Any], str]]) -> str:
 
 def _template(lines: list[str], line: int) -> str:
     """The template named in the comments above a document, "" without one."""
-    for above in reversed(lines[:line]):
+    for number in range(line - 1, -1, -1):
+        above = lines[number]
         if above.startswith(_SOURCE):
             return above.removeprefix(_SOURCE)
         if above.startswith("---"):

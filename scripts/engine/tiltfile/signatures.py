@@ -54,11 +54,9 @@ def builtin(method: Callable[..., object]) -> Callable[..., object]:
             raise UserError(str(error).replace("_'", "'"), f"it takes {takes}") from None
         for name, value in list(bound.arguments.items())[1:]:
             default, kind = signature.parameters[name].default, signature.parameters[name].annotation
-            if value is None and default is not inspect.Parameter.empty:
-                bound.arguments[name] = default
-                continue
+            given = value is not None or default is inspect.Parameter.empty
             try:
-                bound.arguments[name] = _convert(value, kind, self.out.directory)
+                bound.arguments[name] = _convert(value, kind, self.out.directory) if given else default
             except _Unfit as unfit:
                 raise UserError(f"{name.rstrip('_')} must be {_expected(kind)}, not {unfit}") from None
         return method(*bound.args, **bound.kwargs)
@@ -92,7 +90,7 @@ def _convert(value: Any, kind: Any, directory: Path) -> Any:
         return Path(os.path.normpath(directory / value))
     if kind is Command and isinstance(value, str | list):
         return Command(["sh", "-c", value] if isinstance(value, str) else _convert(value, tuple[str, ...], directory))
-    if kind is PortForward and (ports := str(value).split(":")) and len(ports) < 3 and all(map(str.isdigit, ports)):
+    if kind is PortForward and (ports := str(value).split(":")) and len(ports) < 3 and all(map(str.isdecimal, ports)):
         return PortForward(int(ports[0]), int(ports[-1]))
     if kind is TriggerMode and value in list(TriggerMode):
         return TriggerMode(value)

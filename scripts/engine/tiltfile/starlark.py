@@ -21,11 +21,9 @@ from scripts.engine.tiltfile.declared import Declared
 Builtin = Callable[..., object]
 
 LANGUAGE = ("load", "print", "set", "struct")
-"""What Tilt has in its language and this one gets from here."""
-
 _OWN = "<built-ins>"
-# Python is not told the place of a call: each built-in is wrapped in a function that passes the call stack on. A `set`
-# is a dict without values, as the interpreter's own is out of reach.
+# Python does not know the place of a call, so each built-in is wrapped in a function that passes the call stack on.
+# A `set` is a dict without values, as the interpreter's own is out of reach.
 _PRELUDE = """
 def print(*args, sep = " "):
     _print(call_stack(), sep.join([str(arg) for arg in args]))
@@ -70,9 +68,9 @@ class Interpreter:
         subcommand: str,
         log: Callable[[str], object],
     ) -> None:
-        def print_(line: str) -> None:
-            for part in line.splitlines() or [""]:
-                log(part)
+        def print_(message: str) -> None:
+            for line in message.splitlines() or [""]:
+                log(line)
 
         self._out, self._constants = declared, constants
         self._known = sorted({*builtins, *constants, *LANGUAGE, "config"})

@@ -12,6 +12,7 @@ from scripts.core.errors import UserError
 from scripts.engine.page.server import page_port
 from scripts.engine.record.logs import MASK, Scrubber
 from scripts.engine.session import evaluate
+from scripts.engine.tiltfile.evaluation import EvaluationFailed
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
 from tests.unit.fakes import FakeRunner
@@ -51,10 +52,11 @@ def test_a_cluster_that_does_not_tell_its_secrets_is_an_error(tmp_path: Path) ->
         learned(tmp_path, Secrets(), "x = 1\n")
 
 
-def test_a_mistake_in_the_tiltfile_is_told_without_a_secret(tmp_path: Path) -> None:
+def test_a_mistake_in_the_tiltfile_is_reported_without_a_secret(tmp_path: Path) -> None:
     runner = FakeRunner({"./x": (1, "", "cannot log in with was there\n")})
-    with pytest.raises(UserError, match=r"Tiltfile:1: local: ./x: cannot log in with \[secret\]"):
+    with pytest.raises(EvaluationFailed, match=r"Tiltfile:1: local: ./x: cannot log in with \[secret\]") as raised:
         learned(tmp_path, Secrets("was there"), "local(['./x'])\n", runner)
+    assert tmp_path / "Tiltfile" in raised.value.config_files
 
 
 def test_the_port_of_the_page_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
