@@ -189,11 +189,16 @@ class Loop:
         for old in self._forwards.keys() - wanted:
             self._forwards.pop(old).stop()
         for name, forward in wanted - self._forwards.keys():
-            try:
-                pods = partial(self._pods, name)
-                self._forwards[name, forward] = Forward(self._tools.kube, forward.local, forward.container, pods)
-            except OSError as error:
-                self._tools.logs.add(name, f"warning | no port-forward on {forward.local}: {error.strerror}")
+            pods, changed = partial(self._pods, name), partial(self._show_forward, name, forward)
+            made = Forward(self._tools.kube, forward.local, forward.container, pods, changed)
+            self._forwards[name, forward] = made
+            if made.problem:
+                changed()
+
+    def _show_forward(self, name: str, forward: PortForward) -> None:
+        made = self._forwards.get((name, forward))
+        if made is not None:
+            self._tools.logs.add(name, f"warning | {made.problem or f'port {forward.local} is forwarded now'}")
 
     def _pods(self, name: str) -> list[Object]:
         worker = self._workers.get(name)

@@ -1,37 +1,77 @@
-"""Port forwards: a listening socket here, a connection to the newest ready pod for each client."""
+"""Port forwards: listening sockets here, and for each client a connection to the newest ready pod."""
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from scripts.core import ports
+from scripts.core.runner import Subprocess
 from scripts.engine.pods.mirror import Object
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
 from scripts.kube.podport import Tunnel
 
+RETRY_SECONDS = 2.0
+
 
 class Forward:
-    """Forwards 127.0.0.1:`local` for as long as `stop` was not called; pods are looked up for every connection."""
+    """Forwards port `local` of localhost for as long as `stop` was not called; pods are looked up for every connection.
 
-    def __init__(self, kube: Kube, local: int, container: int, pods: Callable[[], list[Object]]) -> None:
-        self._kube = kube
-        self._container = container
-        self._pods = pods
-        self._listener = socket.create_server(("127.0.0.1", local))
-        threading.Thread(target=self._accept, name=f"forward {local}", daemon=True).start()
+    While another program has the port, `problem` says so and the port is tried again; `on_change` is called from a
+    thread of its own whenever `problem` has changed. A link to the port leads to that program until then.
+    """
+
+    def __init__(
+        self, kube: Kube, local: int, container: int, pods: Callable[[], list[Object]], on_change: Callable[[], object]
+    ) -> None:
+        self._kube, self._local, self._container, self._pods = kube, local, container, pods
+        self._on_change = on_change
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+        self._listeners: list[socket.socket] = []
+        self.problem = self._listen()
+        threading.Thread(target=self._run, name=f"forward {local}", daemon=True).start()
 
     def stop(self) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        with self._lock:
+            self._stopped.set()
+            for listener in self._listeners:
+                with suppress(OSError):
+                    listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+                listener.close()
 
-    def _accept(self) -> None:
+    def _listen(self) -> str:
+        """Why that was not possible, or ""."""
+        with self._lock:
+            if self._stopped.is_set():
+                return ""
+            try:
+                self._listeners = listen(self._local)
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    return f"cannot forward port {self._local}: {error.strerror}; choose another one in the Tiltfile"
+                who = ports.holder(Subprocess(), self._local)
+                return f"port {self._local} is in use by {who}; stop it, and the forward starts by itself"
+            return ""
+
+    def _run(self) -> None:
+        while self.problem:
+            if self._stopped.wait(RETRY_SECONDS):
+                return
+            before, self.problem = self.problem, self._listen()
+            if self.problem != before:
+                self._on_change()
+        for listener in self._listeners:
+            threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+
+    def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
-                client, _ = self._listener.accept()
+                client, _ = listener.accept()
             except OSError:
                 return
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
@@ -52,8 +92,20 @@ class Forward:
             remote.close()
 
 
+def listen(port: int) -> list[socket.socket]:
+    """Both of localhost's addresses, as a browser may take either. Raises OSError if one is in use."""
+    listeners = [socket.create_server(("127.0.0.1", port))]
+    try:
+        listeners.append(socket.create_server(("::1", port), family=socket.AF_INET6))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            listeners[0].close()
+            raise
+    return listeners  # without the second where there is no IPv6
+
+
 def ready(pods: list[Object]) -> list[Object]:
-    """Pods that take traffic, the newest first."""
+    """Pods that are ready, the newest first."""
     found = [
         pod
         for pod in pods

@@ -1,4 +1,4 @@
-"""Follows the log of every container of a resource into the merged log."""
+"""Streams the logs of a resource's containers into the merged log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REOPEN_SECONDS = 3.0
 
 
 class PodLogs:
-    """`follow` is called with the pods of a resource as they change; each container's run is followed once."""
+    """Call `follow` whenever the pods of a resource have changed; each run of a container is streamed once."""
 
     def __init__(self, kube: Kube, store: LogStore) -> None:
         self._kube = kube
@@ -26,7 +26,7 @@ class PodLogs:
         self._followed: set[str] = set()
 
     def follow(self, resource: str, pods: list[Object], older: Container[str] = ()) -> None:
-        """Of the containers in `older` (ids) only the end of what they said before is of interest."""
+        """Containers whose id is in `older` ran before this loop: only the end of their log so far is shown."""
         for pod in pods:
             for item in statuses(pod):
                 if not (identity := item.get("containerID")):
@@ -45,20 +45,20 @@ class PodLogs:
     def _stream(
         self, resource: str, path: str, identity: str, prefix: str, query: dict[str, str], start: dict[str, str]
     ) -> None:
-        """To the end of a container's run. A stream that breaks before is opened again where it was."""
+        """Until the container ends. A stream that breaks earlier is reopened where it stopped."""
         known = latest = ""
         while True:
             with suppress(ApiError):
                 for raw in self._kube.lines(f"{path}/log", {**query, **start}, timeout=None):
                     stamp, _, text = raw.decode(errors="replace").partition(" ")
-                    if not stamp[:1].isdigit():  # the kubelet's own words
+                    if not stamp[:1].isdigit():  # a message of the kubelet, without a time
                         self._store.add(resource, f"{prefix}{stamp} {text}")
                     elif stamp > known:
                         latest = stamp
                         self._store.add(resource, prefix + text)
             if latest:
                 known, start = latest, {"sinceTime": latest}
-            time.sleep(REOPEN_SECONDS)  # that a container has ended is told a little later than its log ends
+            time.sleep(REOPEN_SECONDS)  # the API reports the end of a container later than its log ends
             if not self._runs(path, identity):
                 return
 
@@ -66,6 +66,6 @@ class PodLogs:
         try:
             pod = self._kube.find(path)
         except ApiError:
-            return True  # nobody answers: the cluster restarts
+            return True  # no answer: the cluster restarts
         items = statuses(pod or {})
         return any(item.get("containerID") == identity and "running" in item["state"] for item in items)
