@@ -49,8 +49,7 @@ class Scope:
 def difference(
     watched: Mapping[Path, bool], wanted: Mapping[Path, bool], gone: Collection[Path]
 ) -> tuple[list[Path], list[Path]]:
-    """The folders to stop watching and to begin to watch. Watches of folders that are `gone` are dead, even where there
-    is another folder of that name."""
+    """The folders to stop and to begin watching. Watches of `gone` folders are dead, even if the folders came back."""
     stop = [folder for folder, deep in watched.items() if folder in gone or wanted.get(folder) != deep]
     return stop, sorted(wanted.keys() - (watched.keys() - set(stop)))
 

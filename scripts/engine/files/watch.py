@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from errno import EMFILE, ENOSPC
 from pathlib import Path
@@ -29,8 +30,7 @@ Batch = Callable[[frozenset[Path], float], None]
 
 class Watcher(events.FileSystemEventHandler):
     """`on_batch` gets paths and the time (monotonic) of the first event; `on_overflow` is called when events were lost,
-    `on_error` with an exception of those two or of watching. All are called from one thread, which no error ends.
-    """
+    `on_error` with an exception of those two or of watching. All are called from one thread, which no error ends."""
 
     def __init__(
         self, on_batch: Batch, on_overflow: Callable[[], None], on_error: Callable[[Exception], None], git_lock: Path
@@ -49,6 +49,8 @@ class Watcher(events.FileSystemEventHandler):
     def start(self, trees: Iterable[Tree], files: Iterable[Path]) -> None:
         """Watch trees, and files by name. Raises UserError where the system allows no more watches."""
         logging.getLogger("watchdog.observers.inotify_c").addHandler(self._overflow)
+        # A folder that appears while watchdog adds the one around it is added twice, which does no harm.
+        warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning, "watchdog")
         try:
             self._observer = Observer()
             self._observer.start()
@@ -75,6 +77,7 @@ class Watcher(events.FileSystemEventHandler):
         now = time.monotonic()
         paths = [Path(os.fsdecode(name)) for name in (event.src_path, event.dest_path) if name]
         with self._changed:
+            waiting = bool(self._files.paths)
             for path in paths:
                 if path in self._files.paths or self._scope.matters(path, event.is_directory):
                     self._files.add(path, now)
@@ -82,7 +85,7 @@ class Watcher(events.FileSystemEventHandler):
                 self._folders_changed = True
                 if event.event_type in (events.EVENT_TYPE_DELETED, events.EVENT_TYPE_MOVED):
                     self._gone.add(paths[0])
-            if self._folders_changed or self._files.paths:
+            if self._folders_changed or (self._files.paths and not waiting):  # else it is looked at when it is due
                 self._changed.notify_all()
 
     def _decides_watches(self, folder: Path) -> bool:

@@ -100,7 +100,7 @@ def test_every_root_of_a_revision_is_in_the_image() -> None:
             assert not ignored.ignores(ROOT / service / root / "tests/x.test.ts")
 
 
-def test_a_local_resource_is_not_run_for_ignored_and_passing_files(tmp_path: Path) -> None:
+def test_a_local_resource_is_not_run_for_ignored_and_temporary_files(tmp_path: Path) -> None:
     ignored = for_events(tmp_path / "Tiltfile", ("**/*.log",))
     names = ("a.log", "x/.a.swp", "x/4913", "x/#a#", ".git/index")
     assert {name: ignored.ignores(tmp_path / name) for name in names} == dict.fromkeys(names, True)

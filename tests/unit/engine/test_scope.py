@@ -69,3 +69,8 @@ def test_folders_are_watched_again_when_they_were_replaced_or_are_wanted_otherwi
     stop, begin = difference({a: True, b: True, c: False}, {a: True, b: False, c: False, d: True}, {c})
     assert (stop, begin) == ([b, c], [b, c, d])
     assert difference({a: True}, {a: True}, {b}) == ([], [])
+
+
+def test_a_tree_that_is_a_file_is_watched_in_its_folder(root: Path) -> None:
+    assert Scope([(root / "Tiltfile", Ignore())]).folders() == {root: False}
+    assert Scope([(root / "Tiltfile/below", Ignore())]).folders() == {root: False}
