@@ -1,4 +1,4 @@
-"""The imports of a source tree, and the rules that they must keep. Pure functions; nothing is executed."""
+"""The imports of a source tree, and checks of them. The code is parsed, not executed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 Graph = Mapping[str, frozenset[str]]
-"""Module → the modules of the same tree that it imports, wherever in the file: in functions and for types too."""
+"""Module → the modules of the same tree that it imports, including imports in functions and for types only."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _imported(code: ast.AST, parent: str, known: frozenset[str]) -> Iterator[str
 
 
 def circles(graph: Graph) -> list[tuple[str, ...]]:
-    """Groups of two or more that can all reach each other, each sorted."""
+    """Groups of two or more names that can all reach each other."""
     reach = {name: _reachable(graph, name) for name in graph}
     found = {
         tuple(sorted({name} | {other for other in reach[name] if name in reach.get(other, ())})) for name in graph
@@ -74,17 +74,17 @@ def inside(name: str, package: str) -> bool:
     return name == package or name.startswith(f"{package}.")
 
 
-def room(name: str, package: str) -> str:
+def part(name: str, package: str) -> str:
     """The package or module directly under `package` that a module belongs to; "" for `package` itself."""
     return name.removeprefix(package).removeprefix(".").partition(".")[0]
 
 
-def rooms(graph: Graph, package: str) -> Graph:
-    """The same graph with rooms in the place of modules. The package's own `__init__`, its public face, is left out."""
+def parts(graph: Graph, package: str) -> Graph:
+    """The imports between the parts of `package`, without its own `__init__`."""
     found: dict[str, set[str]] = {}
     for name, imported in graph.items():
-        if here := room(name, package) if inside(name, package) else "":
-            there = {room(other, package) for other in imported if inside(other, package)}
+        if here := part(name, package) if inside(name, package) else "":
+            there = {part(other, package) for other in imported if inside(other, package)}
             found.setdefault(here, set()).update(there - {here, ""})
     return {name: frozenset(others) for name, others in found.items()}
 
@@ -93,7 +93,7 @@ def arrows(graph: Graph) -> list[str]:
     return sorted(f"{name} → {other}" for name, others in graph.items() for other in others)
 
 
-def strangers(graph: Graph, package: str, allowed: Iterable[str]) -> list[str]:
+def imports_leaving(graph: Graph, package: str, allowed: Iterable[str]) -> list[str]:
     """Imports from inside `package` of modules that are neither in it nor in one of the `allowed` packages."""
     allowed = (package, *allowed)
     return _edges(
@@ -102,7 +102,7 @@ def strangers(graph: Graph, package: str, allowed: Iterable[str]) -> list[str]:
     )
 
 
-def intruders(graph: Graph, package: str, allowed: Iterable[str] = ()) -> list[str]:
+def imports_entering(graph: Graph, package: str, allowed: Iterable[str] = ()) -> list[str]:
     """Imports from outside of modules inside `package`. The package itself may be imported by anyone, its modules only
     by the `allowed` ones."""
     allowed = frozenset(allowed)

@@ -8,7 +8,17 @@ import pytest
 
 from scripts.core.paths import ROOT
 from tests.unit import import_graph
-from tests.unit.import_graph import Tree, arrows, circles, inside, intruders, longer_than, rooms, strangers, upward
+from tests.unit.import_graph import (
+    Tree,
+    arrows,
+    circles,
+    imports_entering,
+    imports_leaving,
+    inside,
+    longer_than,
+    parts,
+    upward,
+)
 
 ENGINE = "scripts.engine"
 ENGINE_MAY_IMPORT = ("scripts.core", "scripts.kube", "scripts.docker", "scripts.cluster.provider")
@@ -25,7 +35,7 @@ ENGINE_ORDER = (
 )
 MODULE_LINES = 250
 ENGINE_LINES = 3_500
-ENGINE_ROOMS = 14
+ENGINE_PARTS = 14
 ENGINE_ARROWS = 40
 
 # Known violations. An entry that no longer applies fails the tests as well: remove it.
@@ -35,13 +45,13 @@ CIRCLES: list[tuple[str, ...]] = [
 ]
 ENGINE_CIRCLES: list[tuple[str, ...]] = [("pods", "update")]
 ENGINE_UPWARD = ["pods → update"]
-ENGINE_STRANGERS = [
+ENGINE_LEAVING = [
     "scripts.engine.session → scripts.cluster.api",
     "scripts.engine.session → scripts.revision",
     "scripts.engine.session → scripts.services",
     "scripts.engine.session → scripts.stack",
 ]
-ENGINE_INTRUDERS = ["scripts.commands.up → scripts.engine.session"]
+ENGINE_ENTERING = ["scripts.commands.up → scripts.engine.session"]
 ENGINE_LINES_OVER = 1040
 
 
@@ -55,19 +65,19 @@ def test_no_modules_import_each_other_in_a_circle(tree: Tree) -> None:
 
 
 def test_no_packages_of_the_engine_import_each_other_in_a_circle(tree: Tree) -> None:
-    assert circles(rooms(tree.imports, ENGINE)) == ENGINE_CIRCLES
+    assert circles(parts(tree.imports, ENGINE)) == ENGINE_CIRCLES
 
 
 def test_the_packages_of_the_engine_import_in_one_direction(tree: Tree) -> None:
-    assert upward(rooms(tree.imports, ENGINE), ENGINE_ORDER) == ENGINE_UPWARD
+    assert upward(parts(tree.imports, ENGINE), ENGINE_ORDER) == ENGINE_UPWARD
 
 
 def test_the_engine_imports_nothing_of_this_project(tree: Tree) -> None:
-    assert strangers(tree.imports, ENGINE, ENGINE_MAY_IMPORT) == ENGINE_STRANGERS
+    assert imports_leaving(tree.imports, ENGINE, ENGINE_MAY_IMPORT) == ENGINE_LEAVING
 
 
 def test_the_engine_is_used_through_its_public_names_only(tree: Tree) -> None:
-    assert intruders(tree.imports, ENGINE) == ENGINE_INTRUDERS
+    assert imports_entering(tree.imports, ENGINE) == ENGINE_ENTERING
 
 
 def test_nothing_inside_the_engine_imports_its_public_names(tree: Tree) -> None:
@@ -75,15 +85,15 @@ def test_nothing_inside_the_engine_imports_its_public_names(tree: Tree) -> None:
 
 
 def test_the_kubernetes_client_imports_core_only(tree: Tree) -> None:
-    assert strangers(tree.imports, "scripts.kube", ["scripts.core"]) == []
+    assert imports_leaving(tree.imports, "scripts.kube", ["scripts.core"]) == []
 
 
 def test_core_imports_nothing_of_ours(tree: Tree) -> None:
-    assert strangers(tree.imports, "scripts.core", []) == []
+    assert imports_leaving(tree.imports, "scripts.core", []) == []
 
 
 def test_only_the_command_line_imports_commands(tree: Tree) -> None:
-    assert intruders(tree.imports, "scripts.commands", ["scripts.cli"]) == []
+    assert imports_entering(tree.imports, "scripts.commands", ["scripts.cli"]) == []
 
 
 def test_modules_stay_short(tree: Tree) -> None:
@@ -93,8 +103,8 @@ def test_modules_stay_short(tree: Tree) -> None:
 def test_the_engine_stays_small(tree: Tree) -> None:
     lines = sum(count for name, count in tree.lines.items() if inside(name, ENGINE))
     assert lines <= ENGINE_LINES + ENGINE_LINES_OVER
-    drawing = rooms(tree.imports, ENGINE)
-    assert len(drawing) <= ENGINE_ROOMS
+    drawing = parts(tree.imports, ENGINE)
+    assert len(drawing) <= ENGINE_PARTS
     assert len(arrows(drawing)) <= ENGINE_ARROWS
 
 
@@ -146,28 +156,28 @@ def test_circles_are_found() -> None:
     assert circles({"a": frozenset("b"), "b": frozenset("c"), "c": frozenset()}) == []
 
 
-def test_rooms_hide_what_is_inside_them_and_leave_out_the_public_names(small: Tree) -> None:
-    drawing = rooms(small.imports, "app.engine")
+def test_parts_hide_their_modules_and_leave_out_the_public_names(small: Tree) -> None:
+    drawing = parts(small.imports, "app.engine")
     assert arrows(drawing) == ["loop → model", "model → session", "session → loop", "session → model"]
     assert circles(drawing) == [("loop", "model", "session")]
 
 
 def test_an_import_against_the_order_and_a_name_without_a_place_are_found(small: Tree) -> None:
-    drawing = rooms(small.imports, "app.engine")
+    drawing = parts(small.imports, "app.engine")
     assert upward(drawing, [["session"], ["loop"], ["model"]]) == ["model → session"]
     assert upward(drawing, [["session", "loop"], ["model"]]) == ["model → session", "session → loop"]
     assert upward(drawing, [["session"], ["loop"]])[0] == "model has no place in the order"
 
 
 def test_imports_that_leave_a_package_are_found(small: Tree) -> None:
-    assert strangers(small.imports, "app.engine", ["app.core"]) == ["app.engine.model → app.cli"]
-    assert strangers(small.imports, "app.core", []) == ["app.core.bad → app.cli"]
+    assert imports_leaving(small.imports, "app.engine", ["app.core"]) == ["app.engine.model → app.cli"]
+    assert imports_leaving(small.imports, "app.core", []) == ["app.core.bad → app.cli"]
 
 
 def test_imports_of_what_is_inside_a_package_are_found(small: Tree) -> None:
-    assert intruders(small.imports, "app.engine") == ["app.commands.up → app.engine.loop.worker"]
-    assert intruders(small.imports, "app.commands") == ["app.cli → app.commands.up"]
-    assert intruders(small.imports, "app.commands", ["app.cli"]) == []
+    assert imports_entering(small.imports, "app.engine") == ["app.commands.up → app.engine.loop.worker"]
+    assert imports_entering(small.imports, "app.commands") == ["app.cli → app.commands.up"]
+    assert imports_entering(small.imports, "app.commands", ["app.cli"]) == []
 
 
 def test_long_modules_are_found_and_lines_are_counted(small: Tree) -> None:
