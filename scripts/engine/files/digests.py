@@ -77,9 +77,7 @@ def examine(paths: Iterable[Path], context: Path) -> tuple[dict[Path, str], dict
             folders[folder] = is_folder(folder.parent) and _is_folder(folder) and _is_spelled(folder)
         return folders[folder]
 
-    for path in paths:
-        if not is_folder(path.parent):
-            continue
+    for path in (path for path in paths if is_folder(path.parent)):
         if sentence := problem(path, context):
             problems[path] = sentence
         elif found := digest(path):
