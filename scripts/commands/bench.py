@@ -27,6 +27,7 @@ from scripts.bench.loop_process import Edits, LoopProcess, RunningLoop, copy_che
 from scripts.bench.report import Edit, Phase, Report, as_json, machine, parse_steps, table
 from scripts.bench.tilt_process import RunningTilt
 from scripts.cluster import api, select
+from scripts.core import ports
 from scripts.core.errors import ToolMissing, UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
@@ -108,7 +109,7 @@ def check_free(kube: Kube, port: int) -> None:
     if found := running_loop(kube, LEASE):
         raise UserError(f"a loop already runs on this cluster: {found['holder']}", "stop it first")
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        who = "Tilt or another program" if status_snapshot(port) is None else "the loop of another cluster"
+        who = "the loop of another cluster" if status_snapshot(port) else ports.holder(Subprocess(), port)
         raise UserError(f"port {port} is in use by {who}", "stop it, or set TODO_PAGE_PORT")
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from scripts.core import ports
 from scripts.core.errors import UserError
-from scripts.core.ports import PAGE_PORT, port_from_env
+from scripts.core.runner import Subprocess
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import LogStore
 
@@ -22,7 +23,7 @@ BEAT_SECONDS = 15.0
 
 
 def page_port() -> int:
-    return port_from_env("TODO_PAGE_PORT", PAGE_PORT)
+    return ports.port_from_env("TODO_PAGE_PORT", ports.PAGE_PORT)
 
 
 class PageServer(ThreadingHTTPServer):
@@ -30,12 +31,13 @@ class PageServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, board: Board, logs: LogStore, trigger: Callable[[str], bool], port: int = PAGE_PORT) -> None:
+    def __init__(self, board: Board, logs: LogStore, trigger: Callable[[str], bool], port: int) -> None:
         self.board, self.logs, self.trigger = board, logs, trigger
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except OSError:
-            raise UserError(f"port {port} is in use by another program", "stop it, or set TODO_PAGE_PORT") from None
+            who = ports.holder(Subprocess(), port)
+            raise UserError(f"port {port} is in use by {who}", "stop it, or set TODO_PAGE_PORT") from None
 
     def start(self) -> str:
         threading.Thread(target=self.serve_forever, name="page", daemon=True).start()

@@ -103,7 +103,7 @@ def test_the_page_is_served_and_nothing_beside_it(site: Site) -> None:
 
 
 def test_a_port_in_use_is_reported(site: Site) -> None:
-    with pytest.raises(UserError, match=f"port {site.port} is in use by another program"):
+    with pytest.raises(UserError, match=f"port {site.port} is in use by (python|another program)"):
         PageServer(site.board, site.logs, site.press, port=site.port)
 
 
