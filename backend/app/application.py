@@ -54,7 +54,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.keyring = keyring
     app.state.passwords = Passwords()
     app.state.sessions = make_sessions(engine)
-    app.state.readiness = Readiness(probe_engine, Migrations.read())
+    migrations = Migrations.read(allow_newer=settings.allow_newer_schema)
+    app.state.readiness = Readiness(probe_engine, migrations)
     app.state.revision = current_revision()
     app.state.metrics = metrics.Metrics()
     app.state.open_turns = OpenTurns()

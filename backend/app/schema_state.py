@@ -1,4 +1,4 @@
-"""Says whether the database answers and has at least the schema that this code was written for."""
+"""Whether the database answers, and whether its schema suits this code."""
 
 import asyncio
 from dataclasses import dataclass
@@ -16,36 +16,57 @@ from app.revision import SERVICE_DIR
 ANSWER_WITHIN_SECONDS = 1.0
 CACHED_FOR_SECONDS = 2.0
 
+_WAY_OUT = (
+    "the database is at {applied}, which this checkout has no migration for: switch back to the branch that "
+    "has it and run `alembic downgrade -1` in the backend's container, or reset the database: "
+    "./dev down --volumes && ./dev up"
+)
+
 
 @dataclass(frozen=True)
 class Migrations:
-    """The schema revisions that this code knows."""
+    """The schema revisions that this code knows; `heads` are those that no other builds on."""
 
-    head: str | None
+    heads: tuple[str, ...]
     known: frozenset[str]
+    allow_newer: bool = True
 
     @classmethod
-    def read(cls, directory: Path = SERVICE_DIR / "migrations") -> "Migrations":
+    def read(cls, directory: Path = SERVICE_DIR / "migrations", *, allow_newer: bool = True) -> "Migrations":
         config = Config()
         config.set_main_option("script_location", str(directory))
         scripts = ScriptDirectory.from_config(config)
-        return cls(scripts.get_current_head(), frozenset(s.revision for s in scripts.walk_revisions()))
+        known = frozenset(script.revision for script in scripts.walk_revisions())
+        return cls(tuple(sorted(scripts.get_heads())), known, allow_newer)
 
-    def missing(self, applied: str | None) -> str | None:
+    def problem(self, applied: str | None) -> str | None:
         """Why a database at `applied` cannot serve this code, or None.
 
-        A revision that is unknown here comes from a newer release: while it is rolled out, and after a
-        rollback, older code runs on its schema, which migrations must allow (expand, then contract).
+        With `allow_newer`, a revision that is unknown here is taken for a newer release's: while it is rolled
+        out, and after a rollback, older code runs on its schema, which migrations must allow (expand, then
+        contract). Without, as in development, it is another branch's, and what this code needs may be absent.
         """
+        if len(self.heads) > 1:
+            return self.ambiguity()
         if applied is None:
             return "the database has no schema yet: run `alembic upgrade head`"
-        if applied in self.known and applied != self.head:
-            return f"the schema is at {applied}, this code needs {self.head}: run `alembic upgrade head`"
+        if self.is_unknown(applied):
+            return None if self.allow_newer else _WAY_OUT.format(applied=applied)
+        if applied not in self.heads:
+            return f"the schema is at {applied}, this code needs {self.heads[0]}: run `alembic upgrade head`"
         return None
+
+    def ambiguity(self) -> str:
+        """The problem with several heads, as after a merge of two branches with a migration each."""
+        heads = " and ".join(self.heads)
+        return f"the migrations {heads} are not in a row: let the down_revision of one name the other"
+
+    def is_unknown(self, applied: str | None) -> bool:
+        return applied is not None and applied not in self.known
 
 
 class Readiness:
-    """Asks the database over a connection of its own, so that a busy pool does not look like an outage."""
+    """Asks the database over its own connection, so that a busy pool does not look like an outage."""
 
     def __init__(self, engine: AsyncEngine, migrations: Migrations) -> None:
         self._engine = engine
@@ -73,4 +94,4 @@ class Readiness:
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
             return "the database does not answer: " + " ".join(str(cause).split())
-        return self._migrations.missing(applied)
+        return self._migrations.problem(applied)

@@ -24,6 +24,10 @@ class DatabaseSettings(BaseSettings):
     database_url: SecretStr
     database_password: SecretStr | None = None
     database_pool_size: int = Field(default=5, ge=1, le=100)
+    # How long a migration waits for a database that is still starting.
+    database_wait_seconds: float = Field(default=30, ge=0)
+    # Whether to take a schema revision that this code does not know for a newer release's, and serve.
+    allow_newer_schema: bool = True
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:

@@ -1,8 +1,11 @@
-"""Runs migrations one process at a time; a database that needs none is left without taking a lock.
+"""Runs migrations one process at a time; a database that is up to date is left without taking a lock.
 
-Several replicas start at once and each runs `alembic upgrade head` first. They queue on an advisory lock;
-whoever comes later finds nothing left to do. Every migration must suit the release before it too (expand,
-then contract): old pods serve on the new schema during a rollout, and after a rollback.
+Several replicas start at once and each runs `alembic upgrade head` first. They queue on an advisory lock, and
+all but the first find nothing left to do. Every migration must suit the release before it too (expand, then
+contract): old pods serve on the new schema during a rollout, and after a rollback.
+
+The development loop runs the same command in the running container and gives it two minutes: the waits below
+and TODO_DATABASE_WAIT_SECONDS must end within that together.
 """
 
 import logging
@@ -24,8 +27,7 @@ from app.settings import ConfigurationError, DatabaseSettings
 
 # Held until the connection closes.
 LOCK = "SELECT pg_advisory_lock(hashtextextended('todo-stack migrations', 0))"
-WAIT_FOR_DATABASE_SECONDS = 60
-WAIT_FOR_OTHERS = "SET lock_timeout = '120s'; SET statement_timeout = '120s'"
+WAIT_FOR_OTHERS = "SET lock_timeout = '60s'; SET statement_timeout = '60s'"
 # A migration that waits for a table lock makes every query on that table wait behind it.
 WHILE_MIGRATING = "SET lock_timeout = '5s'; SET statement_timeout = '60s'"
 
@@ -34,21 +36,24 @@ logger = logging.getLogger("alembic.env")
 
 def migrate() -> None:
     try:
-        url = DatabaseSettings.load().sqlalchemy_url()
+        settings = DatabaseSettings.load()
     except ConfigurationError as error:
         raise CommandError(str(error)) from None
+    migrations = Migrations.read(allow_newer=settings.allow_newer_schema)
     engine = create_engine(
-        url, poolclass=NullPool, connect_args={"connect_timeout": 3, "application_name": "todo-migrations"}
+        settings.sqlalchemy_url(),
+        poolclass=NullPool,
+        connect_args={"connect_timeout": 3, "application_name": "todo-migrations"},
     )
-    with _connect(engine) as connection:
-        if _nothing_to_do(connection):
+    with _connect(engine, settings.database_wait_seconds) as connection:
+        if _is_up_to_date(connection, migrations):
             return
         try:
             connection.exec_driver_sql(WAIT_FOR_OTHERS)
             connection.exec_driver_sql(LOCK)
             connection.exec_driver_sql(WHILE_MIGRATING)
             connection.commit()
-            if _nothing_to_do(connection):
+            if _is_up_to_date(connection, migrations):
                 return
             context.configure(
                 connection=connection,
@@ -59,41 +64,49 @@ def migrate() -> None:
             with context.begin_transaction():
                 context.run_migrations()
         except DBAPIError as error:
-            raise CommandError(f"the migration failed and is undone, run it again: {_line(error)}") from error
+            raise CommandError(f"the migration failed and was rolled back: {_line(error)}") from error
 
 
-def _connect(engine: Engine) -> Connection:
+def _connect(engine: Engine, wait_seconds: float) -> Connection:
     """Waits for a database that is still starting."""
-    give_up_at = time.monotonic() + WAIT_FOR_DATABASE_SECONDS
-    said = False
+    give_up_at = time.monotonic() + wait_seconds
+    logged = False
     while True:
         try:
             return engine.connect()
         except DBAPIError as error:
             if time.monotonic() > give_up_at:
-                target = engine.url.render_as_string(hide_password=True)
+                host, port = engine.url.host or engine.url.query.get("host"), engine.url.port or 5432
                 raise CommandError(
-                    f"no connection to {target} in {WAIT_FOR_DATABASE_SECONDS} s: {_line(error)}"
+                    f"PostgreSQL at {host}:{port} does not answer (waited {wait_seconds:g} s); "
+                    f"run this again when it does: {_line(error)}"
                 ) from None
-            if not said:
+            if not logged:
                 logger.info("waiting for the database: %s", _line(error))
-                said = True
+                logged = True
             time.sleep(0.5)
 
 
-def _nothing_to_do(connection: Connection) -> bool:
-    """True for an upgrade to the head that this code knows, of a database that is there or further."""
-    migrations = Migrations.read()
+def _is_up_to_date(connection: Connection, migrations: Migrations) -> bool:
+    """Whether an upgrade to this code's head has nothing to do; CommandError if it cannot be done."""
     try:
         wanted = context.get_revision_argument()
     except KeyError:  # a command without a destination, such as `current`
         return False
+    except CommandError:
+        if len(migrations.heads) > 1:
+            raise CommandError(migrations.ambiguity()) from None
+        raise
     applied = MigrationContext.configure(connection).get_current_revision()
     connection.rollback()
-    if wanted != migrations.head or migrations.missing(applied) is not None:
+    if wanted not in migrations.heads:
         return False
-    if applied != migrations.head:
-        logger.info("the schema is at %s, from a newer release; it is left as it is", applied)
+    problem = migrations.problem(applied)
+    if not migrations.is_unknown(applied):
+        return problem is None
+    if problem is not None:
+        raise CommandError(problem)
+    logger.warning("the schema is at %s, unknown here: left as it is, as a newer release's", applied)
     return True
 
 

@@ -1,11 +1,17 @@
 """Migrations as the pods run them: `alembic upgrade head`, several at once."""
 
 import os
+import shutil
+import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import pytest
 from postgres import BACKEND, Server, connect, execute
+from servers import closed_port
+from sqlalchemy import make_url
 
 LOCK = "SELECT pg_advisory_lock(hashtextextended('todo-stack migrations', 0))"
 
@@ -16,11 +22,29 @@ WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
 """
 
 
-def _start(url: str, *command: str) -> "subprocess.Popen[str]":
+MIGRATION = """
+from alembic import op
+
+revision = {name!r}
+down_revision = {before!r}
+
+
+def upgrade() -> None:
+    op.execute("CREATE TABLE of_{name} (id int)")
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE of_{name}")
+"""
+
+
+def _start(
+    url: str, *command: str, checkout: Path = BACKEND, **environment: str
+) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "alembic", *(command or ("upgrade", "head"))],
-        cwd=BACKEND,
-        env={**os.environ, "TODO_DATABASE_URL": url},
+        cwd=checkout,
+        env={**os.environ, "TODO_DATABASE_URL": url, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -31,6 +55,30 @@ def _finish(process: "subprocess.Popen[str]") -> str:
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output
     return output
+
+
+def _refusal(process: "subprocess.Popen[str]") -> str:
+    """The last line of a failed command: what the development loop shows."""
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode != 0, output
+    assert "Traceback" not in output
+    return output.splitlines()[-1]
+
+
+@pytest.fixture
+def branch(tmp_path: Path) -> Path:
+    """A copy of this service to switch branches in: each has a migration of its own on top of these."""
+    for name in ("app", "migrations"):
+        shutil.copytree(BACKEND / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(BACKEND / "alembic.ini", tmp_path)
+    return tmp_path
+
+
+def _switch(branch: Path, name: str, *, before: str) -> None:
+    for other in (branch / "migrations/versions").glob("switched_*.py"):
+        other.unlink()
+    text = MIGRATION.format(name=name, before=before)
+    (branch / f"migrations/versions/switched_{name}.py").write_text(text)
 
 
 def test_of_five_that_start_at_once_one_applies_each_migration(postgres: Server) -> None:
@@ -59,8 +107,60 @@ def test_a_database_of_a_newer_release_is_left_as_it_is(postgres: Server) -> Non
     url = postgres.new_database()
     _finish(_start(url))
     execute(url, "UPDATE alembic_version SET version_num = '9999'")
-    assert "newer release" in _finish(_start(url))
+    assert "WARNING" in (output := _finish(_start(url))) and "9999, unknown here" in output
     assert execute(url, "SELECT version_num FROM alembic_version") == [("9999",)]
+
+
+def test_in_development_a_migration_of_another_branch_is_refused_with_the_way_out(
+    postgres: Server, branch: Path
+) -> None:
+    url = postgres.new_database()
+    _switch(branch, "0002a", before="0001")
+    _finish(_start(url, checkout=branch))
+    _switch(branch, "0002b", before="0001")
+    for _ in range(2):
+        line = _refusal(_start(url, checkout=branch, TODO_ALLOW_NEWER_SCHEMA="false"))
+        assert "the database is at 0002a, which this checkout has no migration for" in line
+        assert "alembic downgrade" in line and "./dev down --volumes && ./dev up" in line
+    assert execute(url, "SELECT version_num FROM alembic_version") == [("0002a",)]
+
+    # The first way out that the line names.
+    _switch(branch, "0002a", before="0001")
+    _finish(_start(url, "downgrade", "-1", checkout=branch, TODO_ALLOW_NEWER_SCHEMA="false"))
+    _switch(branch, "0002b", before="0001")
+    _finish(_start(url, checkout=branch, TODO_ALLOW_NEWER_SCHEMA="false"))
+    tables = "SELECT tablename::text FROM pg_tables WHERE tablename LIKE 'of\\_%'"
+    assert execute(url, tables) == [("of_0002b",)]
+
+
+def test_two_migrations_that_build_on_the_same_one_are_named(postgres: Server, branch: Path) -> None:
+    url = postgres.new_database()
+    _switch(branch, "0002a", before="0001")
+    (branch / "migrations/versions/0002b.py").write_text(MIGRATION.format(name="0002b", before="0001"))
+    line = _refusal(_start(url, checkout=branch))
+    assert "0002a" in line and "0002b" in line and "down_revision" in line
+
+
+@pytest.mark.parametrize("says", ["nothing", "refused"])
+def test_a_database_that_is_away_is_waited_for_and_then_named(says: str) -> None:
+    """`nothing`: connections are accepted and stay without an answer, as from a node that hangs."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1] if says == "nothing" else closed_port()
+        url = f"postgresql://todo:the-password@127.0.0.1:{port}/todo"
+        line = _refusal(_start(url, TODO_DATABASE_WAIT_SECONDS="0.5"))
+    assert f"PostgreSQL at 127.0.0.1:{port} does not answer" in line
+    assert "the-password" not in line
+
+
+def test_a_database_that_comes_back_while_it_is_waited_for_is_migrated(postgres: Server) -> None:
+    url = postgres.new_database()
+    name = make_url(url).database
+    execute(postgres.url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    process = _start(url)
+    assert process.stdout is not None
+    assert any("waiting for the database" in line for line in process.stdout)
+    execute(postgres.url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    _finish(process)
 
 
 def test_the_schema_is_what_the_code_declares(database_url: str) -> None:

@@ -33,10 +33,25 @@ def test_a_database_without_a_schema_is_not_ready(postgres: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("applied", "ready"), [(None, False), ("1", False), ("2", True), ("of a newer release", True)]
+    ("applied", "says"),
+    [(None, "has no schema yet"), ("1", "this code needs 2"), ("2", None), ("of a newer release", None)],
 )
-def test_a_schema_suits_from_this_codes_head_on(applied: str | None, ready: bool) -> None:
-    assert (Migrations(head="2", known=frozenset({"1", "2"})).missing(applied) is None) is ready
+def test_a_schema_suits_from_this_codes_head_on(applied: str | None, says: str | None) -> None:
+    problem = Migrations(heads=("2",), known=frozenset({"1", "2"})).problem(applied)
+    assert says in problem if says and problem else problem is says
+
+
+def test_in_development_a_schema_of_another_branch_is_not_ready_and_the_way_out_is_named(
+    postgres: Server,
+) -> None:
+    url = postgres.new_database()
+    execute(url, "CREATE TABLE alembic_version (version_num text)")
+    execute(url, "INSERT INTO alembic_version VALUES ('0002a')")
+    with running_stack(url, allow_newer_schema=False) as stack:
+        response = stack.http.get("/ready")
+    assert response.status_code == 503
+    detail = response.json()["detail"]
+    assert "at 0002a" in detail and "alembic downgrade" in detail and "./dev down --volumes" in detail
 
 
 @pytest.fixture(scope="module")
