@@ -31,21 +31,22 @@ export async function startVite(directory, server, allowedHosts, log) {
   });
 
   /** @type {Parameters<typeof watchSources>[2]} */
-  async function tell(event, path) {
+  async function apply(event, path, link) {
     const file = join(directory, path);
-    if (file === vite.config.configFile) {
+    // Vite knows modules by what links lead to, and has no event for a link that leads elsewhere.
+    if (link || file === vite.config.configFile) {
       const before = vite.config;
       await vite.restart();
       // A configuration that cannot be loaded is in the log, and the one before stays.
       return vite.config !== before;
     }
-    // At once, where the event takes a moment: who reads the revision may ask for the module next.
+    // At once, as the event takes a moment: the next request may be for the module, after one for the revision.
     for (const { moduleGraph } of Object.values(vite.environments)) moduleGraph.onFileChange(file);
     vite.watcher.emit(event, file);
     return true;
   }
 
-  const sources = await watchSources(directory, SOURCE_ROOTS.filter((root) => root !== 'server'), tell, log);
+  const sources = await watchSources(directory, SOURCE_ROOTS.filter((root) => root !== 'server'), apply, log);
   return {
     revision: async () => revisionOf(new Map([...(await sources.served()), ...loaded])),
     /** @type {import('./app.mjs').Page} */

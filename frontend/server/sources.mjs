@@ -6,7 +6,7 @@
  */
 import { watch } from 'node:fs';
 import { join } from 'node:path';
-import { hashFiles } from './revision.mjs';
+import { hashFiles, isLink } from './revision.mjs';
 
 /** @typedef {'add' | 'change' | 'unlink'} Event */
 
@@ -18,10 +18,11 @@ const GRACE = 100;
 /**
  * @param {string} directory
  * @param {string[]} roots
- * @param {(event: Event, path: string) => Promise<boolean>} tell resolves to whether the change took effect
+ * @param {(event: Event, path: string, link: boolean) => Promise<boolean>} apply resolves to whether the change took
+ *   effect; `link` says whether the path is a link or was one
  * @param {import('./log.mjs').Log} log
  */
-export async function watchSources(directory, roots, tell, log) {
+export async function watchSources(directory, roots, apply, log) {
   /** As last looked at. */
   const seen = await hashFiles(directory, roots);
   /** As last taken up. */
@@ -62,7 +63,8 @@ export async function watchSources(directory, roots, tell, log) {
       const hash = now.get(path);
       if (hash !== undefined) missing.delete(path);
       if (hash === seen.get(path) || (hash === undefined && !isGone(path))) continue;
-      const taken = await tell(hash === undefined ? 'unlink' : seen.has(path) ? 'change' : 'add', path);
+      const event = hash === undefined ? 'unlink' : seen.has(path) ? 'change' : 'add';
+      const taken = await apply(event, path, isLink(hash) || isLink(seen.get(path)));
       put(seen, path, hash);
       if (taken) put(served, path, hash);
     }

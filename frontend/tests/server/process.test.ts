@@ -106,6 +106,39 @@ test('in development a save that leaves the modification time as it was is serve
   }
 });
 
+test('in development a link is served when it is made, led elsewhere and removed, and so is what it leads to', async () => {
+  const { url } = await start(['server/main.mjs', '--dev']);
+  const module = async () => (await fetch(`${url}/src/uses.ts`)).text();
+  const served = async () => {
+    const expected = await currentRevision(directory);
+    await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
+  };
+  const link = (target: string, path: string) => {
+    rmSync(join(directory, path), { force: true });
+    symlinkSync(target, join(directory, path));
+  };
+  mkdirSync(join(directory, 'src/one'));
+  mkdirSync(join(directory, 'src/two'));
+  writeFileSync(join(directory, 'src/one/value.ts'), 'export const value = 1;');
+  writeFileSync(join(directory, 'src/two/value.ts'), 'export const value = 2;');
+  writeFileSync(join(directory, 'src/uses.ts'), "export { value } from './linked/value';");
+  link('one', 'src/linked');
+  await served();
+  expect(await module()).toContain('/src/one/value.ts');
+
+  appendFileSync(join(directory, 'src/one/value.ts'), '\nexport const edited = true;');
+  await served();
+  expect(await (await fetch(`${url}/src/one/value.ts`)).text()).toContain('edited');
+
+  link('two', 'src/linked');
+  await served();
+  expect(await module()).toContain('/src/two/value.ts');
+
+  rmSync(join(directory, 'src/linked'));
+  await served();
+  expect(await module()).not.toContain('/value.ts"');
+});
+
 test('in development a configuration that cannot be loaded is not taken for served', async () => {
   const { url } = await start(['server/main.mjs', '--dev']);
   const file = join(directory, 'vite.config.ts');

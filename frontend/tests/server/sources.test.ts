@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -6,20 +7,20 @@ import { revisionOf } from '../../server/revision.mjs';
 import { watchSources } from '../../server/sources.mjs';
 
 let directory: string;
-let told: string[];
+let applied: string[];
 let sources: Awaited<ReturnType<typeof watchSources>>;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'sources-'));
   mkdirSync(join(directory, 'src/deep'), { recursive: true });
   writeFileSync(join(directory, 'src/a.ts'), 'a');
-  told = [];
-  const tell = (event: string, path: string) => {
-    told.push(`${event} ${path}`);
-    if (path.includes('stuck') && told.length === 1) return Promise.reject(new Error('cannot take this up'));
+  applied = [];
+  const apply = (event: string, path: string, link: boolean) => {
+    applied.push(`${event} ${link ? 'link ' : ''}${path}`);
+    if (path.includes('stuck') && applied.length === 1) return Promise.reject(new Error('cannot take this up'));
     return Promise.resolve(!path.includes('refused'));
   };
-  sources = await watchSources(directory, ['src', 'index.html'], tell, () => {});
+  sources = await watchSources(directory, ['src', 'index.html'], apply, () => {});
 });
 afterEach(() => {
   sources.close();
@@ -27,26 +28,26 @@ afterEach(() => {
 });
 
 const write = (path: string, content: string) => writeFileSync(join(directory, path), content);
-const untilTold = (...expected: string[]) => vi.waitFor(() => expect(told).toEqual(expected), 10_000);
+const untilApplied = (...expected: string[]) => vi.waitFor(() => expect(applied).toEqual(expected), 10_000);
 
-test('files that come, change and go are told of without anyone asking', async () => {
+test('files that come, change and go are noticed without anyone asking', async () => {
   write('src/deep/b.ts', 'b');
-  await untilTold('add src/deep/b.ts');
+  await untilApplied('add src/deep/b.ts');
   write('src/deep/b.ts', 'bb');
-  await untilTold('add src/deep/b.ts', 'change src/deep/b.ts');
+  await untilApplied('add src/deep/b.ts', 'change src/deep/b.ts');
   rmSync(join(directory, 'src/deep/b.ts'));
-  await untilTold('add src/deep/b.ts', 'change src/deep/b.ts', 'unlink src/deep/b.ts');
+  await untilApplied('add src/deep/b.ts', 'change src/deep/b.ts', 'unlink src/deep/b.ts');
 });
 
 test('a root that did not exist, and a directory replaced by another, are followed', async () => {
   write('index.html', '<!doctype html>');
-  await untilTold('add index.html');
+  await untilApplied('add index.html');
   rmSync(join(directory, 'src/deep'), { recursive: true });
   mkdirSync(join(directory, 'src/deep'));
   write('src/deep/c.ts', 'c');
-  await untilTold('add index.html', 'add src/deep/c.ts');
+  await untilApplied('add index.html', 'add src/deep/c.ts');
   write('src/deep/c.ts', 'cc');
-  await untilTold('add index.html', 'add src/deep/c.ts', 'change src/deep/c.ts');
+  await untilApplied('add index.html', 'add src/deep/c.ts', 'change src/deep/c.ts');
 });
 
 test('a file replaced by another has changed, not gone', async () => {
@@ -57,21 +58,48 @@ test('a file replaced by another has changed, not gone', async () => {
   write('new', 'newer');
   renameSync(join(directory, 'new'), join(directory, 'src/a.ts'));
   await sources.served();
-  expect(told).toEqual(['change src/a.ts', 'change src/a.ts']);
+  expect(applied).toEqual(['change src/a.ts', 'change src/a.ts']);
+});
+
+test('what is a link, or was one, is said to be one', async () => {
+  symlinkSync('a.ts', join(directory, 'src/link.ts'));
+  await sources.served();
+  rmSync(join(directory, 'src/link.ts'));
+  symlinkSync('deep', join(directory, 'src/link.ts'));
+  await sources.served();
+  rmSync(join(directory, 'src/link.ts'));
+  write('src/link.ts', 'no link');
+  await sources.served();
+  write('src/link.ts', 'still none');
+  await sources.served();
+  const link = 'src/link.ts';
+  expect(applied).toEqual([`add link ${link}`, `change link ${link}`, `change link ${link}`, `change ${link}`]);
+});
+
+test('what does not count is not applied, and does not keep what does from being', async () => {
+  const odd = Buffer.concat([Buffer.from(join(directory, 'src/')), Buffer.from([0xe9])]);
+  writeFileSync(odd, 'not UTF-8');
+  execFileSync('mkfifo', [join(directory, 'src/pipe')]);
+  symlinkSync('.', join(directory, 'src/loop'));
+  symlinkSync('/etc', join(directory, 'src/outside'));
+  write('src/#a.ts#', 'x');
+  write('src/new.ts', 'x');
+  await sources.served();
+  expect(applied).toEqual(['add src/new.ts']);
 });
 
 test('the same content written again is no change', async () => {
   const before = revisionOf(await sources.served());
   write('src/a.ts', 'a');
   expect(revisionOf(await sources.served())).toBe(before);
-  expect(told).toEqual([]);
+  expect(applied).toEqual([]);
 });
 
-test('a change that was not taken up is told once, and is not part of what is served', async () => {
+test('a change that was not taken up is tried once, and is not part of what is served', async () => {
   write('src/refused.ts', 'x');
   expect([...(await sources.served()).keys()]).toEqual(['src/a.ts']);
   await sources.served();
-  expect(told).toEqual(['add src/refused.ts']);
+  expect(applied).toEqual(['add src/refused.ts']);
 });
 
 test('a look that failed is made up for by the next', async () => {
