@@ -10,6 +10,7 @@ from scripts.cluster.provider import ImageRoute
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner
 from scripts.docker.delivery import deliver
+from scripts.docker.engine import Engine
 
 DATABASE = "postgres:17"
 STAND_IN = "todo-base/"
@@ -31,16 +32,16 @@ class BaseImages:
         return []
 
 
-def ensure(runner: Runner, cli: str, steps: Steps) -> BaseImages:
+def ensure(runner: Runner, engine: Engine, steps: Steps) -> BaseImages:
     """The official images where they can be had, else stand-ins made from packages."""
-    return BaseImages(bases.ensure(runner, cli, steps))
+    return BaseImages(bases.ensure(runner, engine, steps))
 
 
-def publish_database(runner: Runner, cli: str, route: ImageRoute, images: BaseImages, steps: Steps) -> None:
+def publish_database(runner: Runner, engine: Engine, route: ImageRoute, images: BaseImages, steps: Steps) -> None:
     """Put a stand-in for the database where the cluster finds it as `postgres:17`, or by the name in `helm_set`.
 
     An official image is left to the cluster to pull.
     """
     name = images.names["postgres"]
     if name.startswith(STAND_IN):
-        deliver(runner, cli, route, name, DATABASE, steps)
+        deliver(runner, engine, route, name, DATABASE, steps)

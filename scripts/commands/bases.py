@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 
 from scripts.bases.base_images import ensure, publish_database
-from scripts.bases.ensure import ca_bundle
 from scripts.cluster import select
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
 from scripts.docker import prepare
-from scripts.docker.delivery import InEngine
+from scripts.docker.build import ca_bundle
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,15 +23,14 @@ def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps()
     provider, _ = select.choose(args.cluster, runner, lambda: prepare.docker(runner, steps, check_space=False))
     route = provider.image_route() if provider.status().state == "running" else None
-    there = InEngine(runner, route.env if route else {})
-    engine = prepare.docker(there, steps, check_space=False)
-    found = ensure(there, engine.cli, steps)
+    engine = prepare.docker(runner, steps, check_space=False, env=route.env if route else None)
+    found = ensure(runner, engine, steps)
     if route:
-        publish_database(there, engine.cli, route, found, steps)
+        publish_database(runner, engine, route, found, steps)
     if args.json:
         answer = {
             "build_args": found.build_args(),
-            "ca": ca_bundle(os.environ),
+            "ca": ca_bundle(),
             "helm_set": found.helm_set(route),
         }
         print(json.dumps(answer))

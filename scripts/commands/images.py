@@ -16,7 +16,8 @@ from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
 from scripts.docker import prepare
-from scripts.docker.delivery import InEngine, deliver, push
+from scripts.docker.delivery import deliver, push
+from scripts.docker.engine import Engine
 from scripts.images import CHART, build, version
 from scripts.services import SERVICES
 from scripts.stack import NAMESPACE, RELEASE
@@ -41,11 +42,11 @@ def push_all(runner: Runner, registry: str, steps: Steps) -> list[str]:
     registry = registry.rstrip("/")
     if "://" in registry or not registry:
         raise UserError(f"{registry!r} is not a registry", "give it as host[:port][/path], without a scheme")
-    cli = prepare.docker(runner, steps, check_space=False).cli
-    bases = base_images.ensure(runner, cli, steps)
-    for tag in build_all(runner, cli, bases, steps, prefix=f"{registry}/"):
-        push(runner, cli, tag, tag, steps)
-    push(runner, cli, bases.names["postgres"], f"{registry}/{DATABASE}", steps)
+    engine = prepare.docker(runner, steps, check_space=False)
+    bases = base_images.ensure(runner, engine, steps)
+    for tag in build_all(runner, engine, bases, steps, prefix=f"{registry}/"):
+        push(engine, tag, tag, steps)
+    push(engine, bases.names["postgres"], f"{registry}/{DATABASE}", steps)
     return helm_command(registry)
 
 
@@ -59,29 +60,28 @@ def deliver_all(runner: Runner, cluster: str | None, steps: Steps) -> list[str]:
     provider.start(steps)  # it runs, but may lack its registry still
     route = provider.image_route()
     steps.log(f"Images: {route.kind} ({route.why})")
-    there = InEngine(runner, route.env)
-    cli = prepare.docker(there, steps, check_space=False).cli
-    bases = base_images.ensure(there, cli, steps)
-    for name in build_all(there, cli, bases, steps):
-        deliver(there, cli, route, name, name, steps)
-    _deliver_database(there, cli, route, bases, steps)
+    engine = prepare.docker(runner, steps, check_space=False, env=route.env)
+    bases = base_images.ensure(runner, engine, steps)
+    for name in build_all(runner, engine, bases, steps):
+        deliver(runner, engine, route, name, name, steps)
+    _deliver_database(runner, engine, route, bases, steps)
     return helm_command(route.pull_host if route.by_host_only else "")
 
 
-def build_all(runner: Runner, cli: str, bases: BaseImages, steps: Steps, prefix: str = "") -> list[str]:
+def build_all(runner: Runner, engine: Engine, bases: BaseImages, steps: Steps, prefix: str = "") -> list[str]:
     """Build the final stage of every image, tagged with `prefix` before the name; returns the tags."""
     tags = {service: f"{prefix}{service.image}:{version()}" for service in SERVICES}
-    final = partial(build, runner, cli, bases=bases, steps=steps, target="final")
+    final = partial(build, runner, engine, bases=bases, steps=steps, target="final")
     run_together(*(partial(final, service=service, tag=tag) for service, tag in tags.items()))
     return list(tags.values())
 
 
-def _deliver_database(runner: Runner, cli: str, route: ImageRoute, bases: BaseImages, steps: Steps) -> None:
+def _deliver_database(runner: Runner, engine: Engine, route: ImageRoute, bases: BaseImages, steps: Steps) -> None:
     """If all image names get the registry as a prefix, the database's image must be in that registry too."""
     if route.by_host_only:
-        deliver(runner, cli, route, bases.names["postgres"], DATABASE, steps)
+        deliver(runner, engine, route, bases.names["postgres"], DATABASE, steps)
     else:
-        base_images.publish_database(runner, cli, route, bases, steps)
+        base_images.publish_database(runner, engine, route, bases, steps)
 
 
 def helm_command(registry: str) -> list[str]:

@@ -21,8 +21,7 @@ from scripts.core.ports import PAGE_PORT
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
 from scripts.docker import prepare
-from scripts.docker.daemon import DockerEngine
-from scripts.docker.delivery import InEngine
+from scripts.docker.engine import Engine
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     local_docker = cache(lambda: prepare.docker(runner, steps, check_space=True))
     provider, why = select.choose(args.cluster, runner, local_docker)
     steps.log(f"Cluster: {provider.name} ({why})")
-    docker = bring_up(runner, provider, local_docker, steps)
+    engine = bring_up(runner, provider, local_docker, steps)
     route = provider.image_route()
     steps.log(f"Images: {route.kind} ({route.why})")
     os.environ["KUBECONFIG"] = str(provider.kubeconfig())
@@ -59,31 +58,31 @@ def run(args: argparse.Namespace) -> int:
         return hand_over(program, watch=watch, context=provider.context)
     from scripts.engine import session
 
-    return session.run(provider, once=not watch, steps=steps, docker=docker)
+    return session.run(provider, once=not watch, steps=steps, engine=engine)
 
 
-def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], DockerEngine], steps: Steps) -> str:
-    """Start the cluster and build the images; returns the docker CLI to build with."""
+def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], Engine], steps: Steps) -> Engine:
+    """Start the cluster and build the images; returns the engine to build with."""
 
     def prepare_images() -> None:
-        bases = base_images.ensure(there, cli, steps)
+        bases = base_images.ensure(runner, engine, steps)
         # The build by the Tiltfile reports a broken Dockerfile again, and the loop waits for the fix.
         with suppress(UserError):
-            images.warm(there, cli, bases, steps)
+            images.warm(runner, engine, bases, steps)
 
     if isinstance(provider, Embedded):
         prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
-        there, cli = InEngine(runner, {}), local_docker().cli
+        engine = local_docker()
         run_together(lambda: provider.start(steps), prepare_images)
     else:
         host_tools.require_helm(runner)
         # Only a running cluster knows which Docker engine its images are built in.
         provider.start(steps)
-        there = InEngine(runner, provider.image_route().env)
-        cli = prepare.docker(there, steps, check_space=False).cli
+        engine = prepare.docker(runner, steps, check_space=False, env=provider.image_route().env)
         prepare_images()
-    base_images.publish_database(there, cli, provider.image_route(), base_images.ensure(there, cli, steps), steps)
-    return cli
+    bases = base_images.ensure(runner, engine, steps)
+    base_images.publish_database(runner, engine, provider.image_route(), bases, steps)
+    return engine
 
 
 def check_page_port() -> None:

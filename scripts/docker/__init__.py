@@ -1,1 +1,1 @@
-"""The Docker engine of this machine: found, installed, and images delivered from it."""
+"""Docker: the only package that talks to an engine, by the SDK (engine.py), and by the CLI for builds (build.py)."""

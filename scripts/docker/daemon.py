@@ -1,13 +1,11 @@
-"""The Docker engine of this machine: found, installed and started where it is missing."""
+"""The Docker engine of this machine: finds a CLI that can build with it, checks it, and starts it."""
 
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.cluster import versions
@@ -15,19 +13,13 @@ from scripts.core.errors import UserError
 from scripts.core.paths import cache_dir
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner
+from scripts.docker.build import BUILDER
+from scripts.docker.engine import Engine
+from scripts.docker.errors import Unreachable
 
 NEEDED_GB = 15
 START_SECONDS = 60
 PROBE_DOCKERFILE = "FROM scratch\nLABEL todo-stack.probe=buildkit\n"
-
-
-@dataclass(frozen=True)
-class DockerEngine:
-    """A docker CLI that builds with BuildKit (`cli`, a path) and the facts of the engine that it talks to."""
-
-    cli: str
-    version: str
-    data_root: Path
 
 
 def candidates(path: str) -> list[str]:
@@ -40,14 +32,14 @@ def candidates(path: str) -> list[str]:
     return found
 
 
-def choose_cli(runner: Runner, programs: list[str]) -> str:
+def choose_cli(runner: Runner, engine: Engine, programs: list[str]) -> str:
     """The first CLI that can build with BuildKit, by trying: a newer CLI without its buildx plugin cannot."""
     reasons: list[str] = []
     for program in programs:
         result = runner.run(
             [program, "build", "--quiet", "-"],
             input=PROBE_DOCKERFILE,
-            env={"DOCKER_BUILDKIT": "1"},
+            env={**engine.env, **BUILDER},
             check=False,
             timeout=60,
         )
@@ -55,40 +47,25 @@ def choose_cli(runner: Runner, programs: list[str]) -> str:
             return program
         reasons.append(f"{program}: {result.last_line()}")
     raise UserError(
-        f"no docker CLI here can build with BuildKit ({' | '.join(reasons)})",
+        f"no docker CLI here can build with BuildKit ({' | '.join(reasons) or 'none is on PATH'})",
         "install the docker-buildx plugin or Debian's docker.io",
     )
 
 
-def reach(runner: Runner, cli: str) -> DockerEngine | None:
-    """The engine behind a CLI; None when none answers. Raises UserError when we may not talk to it."""
-    # `docker info` does not say why it fails when it is given a format.
-    result = runner.run([cli, "version", "--format", "{{.Server.Version}}"], check=False, timeout=30)
-    if result.returncode == 0 and result.stdout.strip():
-        root = runner.run([cli, "info", "--format", "{{.DockerRootDir}}"], check=False, timeout=30).stdout.strip()
-        return DockerEngine(cli, result.stdout.strip(), Path(root or "/var/lib/docker"))
-    if "permission denied" in (result.stderr + result.stdout).lower():
-        user = _user()
-        raise UserError(
-            f"user {user} may not use the Docker engine (permission denied on its socket)",
-            f"run as root, or: sudo usermod -aG docker {user}, then log in again",
-        )
-    return None
-
-
-def _user() -> str:
+def answers(engine: Engine) -> bool:
+    """Whether the engine answers. Raises UserError if this user may not use it."""
     try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())  # a user that the machine has no entry for
+        return bool(engine.facts)
+    except Unreachable:
+        return False
 
 
-def check_version(engine: DockerEngine) -> None:
-    versions.DOCKER.check(engine.version, "upgrade Docker")
+def check_version(engine: Engine) -> None:
+    versions.DOCKER.check(engine.facts.version, "upgrade Docker")
 
 
 def check_disk(folders: dict[str, Path]) -> None:
-    """Refuse to begin where the disk would fill up half-way. Keys say what a folder is for."""
+    """Raise UserError if the disk would fill up half-way. Keys say what a folder is for."""
     for purpose, folder in folders.items():
         existing = next(path for path in (folder, *folder.parents) if path.exists())
         free = shutil.disk_usage(existing).free / 1e9
@@ -99,8 +76,8 @@ def check_disk(folders: dict[str, Path]) -> None:
             )
 
 
-def start(runner: Runner, cli: str, steps: Steps) -> DockerEngine:
-    """Start the installed engine: by systemd where it runs, else by hand, detached, with its log in the cache."""
+def start(runner: Runner, engine: Engine, steps: Steps) -> None:
+    """Start the installed engine and wait until it answers: by systemd where that runs, else as a detached process."""
     if os.getuid() != 0:
         raise UserError("the Docker engine does not run", "start it as root: sudo systemctl start docker (or dockerd)")
     with steps.step("Start the Docker engine") as step:
@@ -110,15 +87,15 @@ def start(runner: Runner, cli: str, steps: Steps) -> DockerEngine:
         else:
             log = cache_dir() / "dockerd.log"
             log.parent.mkdir(parents=True, exist_ok=True)
-            step.note(f"dockerd by hand, its log is {log}")
+            step.note(f"dockerd without systemd, its log is {log}")
             if runner.which("dockerd") is None:
-                raise UserError("docker is here but dockerd is not", "install a Docker engine, or set DOCKER_HOST")
+                raise UserError("docker is installed but dockerd is not", "install a Docker engine, or set DOCKER_HOST")
             with log.open("ab") as out:
                 # Its own session: it outlives this command and a Ctrl+C of it.
                 subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            if engine := reach(runner, cli):
-                return engine
+            if answers(engine):
+                return
             time.sleep(0.3)
     raise UserError(f"the Docker engine did not answer within {START_SECONDS} s", f"see {log}")

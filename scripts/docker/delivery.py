@@ -1,9 +1,6 @@
-"""Brings an image from a Docker engine to where a cluster finds it, by the route that the cluster's provider names."""
+"""Delivers an image from an engine to where a cluster pulls it, by the route that the cluster's provider names."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 import httpx
 
@@ -11,7 +8,9 @@ from scripts.cluster import local_registry
 from scripts.cluster.provider import ImageRoute
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
-from scripts.core.runner import CommandFailed, Result, Runner
+from scripts.core.runner import CommandFailed, Runner
+from scripts.docker.engine import Engine
+from scripts.docker.errors import EngineError
 
 LOADERS = {
     "kind-load": ["kind", "load", "docker-image", "--name"],
@@ -21,55 +20,41 @@ NODES = {"kind-load": "{}-control-plane", "k3d-import": "k3d-{}-server-0"}
 MANIFESTS = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json"
 
 
-class InEngine:
-    """A runner whose docker talks to the engine that `env` names (ImageRoute.env)."""
-
-    def __init__(self, runner: Runner, env: Mapping[str, str]) -> None:
-        self._runner = runner
-        self._env = env
-
-    def which(self, name: str) -> str | None:
-        return self._runner.which(name)
-
-    def run(self, argv: Sequence[str], *, env: Mapping[str, str] | None = None, **options: Any) -> Result:
-        return self._runner.run(argv, env={**self._env, **(env or {})}, **options)
-
-
 def pull_name(route: ImageRoute, name: str) -> str:
     """How pods name an image that was delivered as `name`, such as todo-backend:0.1.0."""
     return f"{route.pull_host}/{name}" if route.by_host_only else name
 
 
-def deliver(runner: Runner, cli: str, route: ImageRoute, image: str, name: str, steps: Steps) -> None:
+def deliver(runner: Runner, engine: Engine, route: ImageRoute, image: str, name: str, steps: Steps) -> None:
     """Make `image`, present in the route's engine, what the cluster pulls as `pull_name(route, name)`.
 
-    Nothing is sent that is there already. UserError names the image and where it could not be brought.
+    What the cluster already has is not sent again. UserError names the image and where it could not be sent.
     """
-    image_id = runner.run([cli, "image", "inspect", "--format", "{{.Id}}", image]).stdout.strip()
+    image_id = engine.images.id(image)
+    if not image_id:
+        raise UserError(f"{engine.connection.name} has no image {image}", "build it again")
     if route.kind == "registry":
         target = f"{route.push_host}/{name}" if route.by_host_only else f"{route.push_host}/library/{name}"
         if id_in_registry(target) != image_id:
-            push(runner, cli, image, target, steps)
+            push(engine, image, target, steps)
     elif route.kind == "docker-env":
         if image != name:
-            runner.run([cli, "tag", image, name])
-    elif _id_on_node(runner, cli, route, name) != image_id:
-        _load(runner, cli, route, image, name, steps)
+            engine.images.tag(image, name)
+    elif _id_on_node(engine, route, name) != image_id:
+        _load(runner, engine, route, image, name, steps)
 
 
-def push(runner: Runner, cli: str, image: str, target: str, steps: Steps) -> None:
+def push(engine: Engine, image: str, target: str, steps: Steps) -> None:
     """Push a local image under a name that begins with a registry."""
     registry = target.partition("/")[0]
     with steps.step(f"Push {target}") as step:
+        if image != target:
+            engine.images.tag(image, target)
         try:
-            if image != target:
-                runner.run([cli, "tag", image, target])
-            runner.run([cli, "push", "--quiet", target], on_line=step.note)
-        except CommandFailed as failed:
-            raise UserError(
-                f"{target} could not be pushed: {failed.result.last_line()}",
-                f"check that {registry} is up and that you may push there (docker login {registry})",
-            ) from None
+            engine.images.push(target, step.note)
+        except EngineError as error:
+            fix = f"check that {registry} is up and that you may push there (docker login {registry})"
+            raise UserError(error.what, fix) from None
         step.note("")
 
 
@@ -84,22 +69,25 @@ def id_in_registry(target: str) -> str:
         return ""
 
 
-def _id_on_node(runner: Runner, cli: str, route: ImageRoute, name: str) -> str:
-    """The id of the image on the first node of a kind or k3d cluster; "" when it is not there."""
+def _id_on_node(engine: Engine, route: ImageRoute, name: str) -> str:
+    """The id of the image on the first node of a kind or k3d cluster; "" if it is not there."""
     node = NODES[route.kind].format(route.cluster)
     asked = ["crictl", "inspecti", "--output", "go-template", "--template", "{{.status.id}}", name]
-    found = runner.run([cli, "exec", node, *asked], check=False, timeout=30)
+    try:
+        found = engine.containers.exec(node, *asked, seconds=30)
+    except EngineError:
+        return ""
     return found.stdout.strip() if found.returncode == 0 else ""
 
 
-def _load(runner: Runner, cli: str, route: ImageRoute, image: str, name: str, steps: Steps) -> None:
-    """The loaders keep the name that the engine has, so a stand-in bears the official one for as long as that takes."""
+def _load(runner: Runner, engine: Engine, route: ImageRoute, image: str, name: str, steps: Steps) -> None:
+    """The loaders keep the engine's name of an image, so a stand-in has the official name for as long as that takes."""
     with steps.step(f"Load {name} into cluster {route.cluster}") as step:
         if image != name:
-            runner.run([cli, "tag", image, name])
+            engine.images.tag(image, name)
         loader = [*LOADERS[route.kind], route.cluster, name]
         try:
-            runner.run(loader, on_line=step.note)
+            runner.run(loader, env=engine.env, on_line=step.note)
         except CommandFailed as failed:
             raise UserError(
                 f"{name} could not be loaded into cluster {route.cluster}: {failed.result.last_line()}",
@@ -107,5 +95,5 @@ def _load(runner: Runner, cli: str, route: ImageRoute, image: str, name: str, st
             ) from None
         finally:
             if image != name:
-                runner.run([cli, "image", "rm", name], check=False)
+                engine.images.remove(name)
         step.note("")

@@ -1,10 +1,10 @@
-"""Gets a machine ready: the packages and the Docker engine that the rest needs, nothing replaced that is there."""
+"""Installs the packages and starts the Docker engine that the rest needs; never replaces what is installed."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from scripts.core.paths import cache_dir
 from scripts.core.progress import Steps
 from scripts.core.runner import CommandFailed, Runner
 from scripts.docker import daemon
+from scripts.docker.engine import Engine
 
 LISTS = Path("/var/lib/apt/lists")
 
@@ -59,39 +60,41 @@ def install(runner: Runner, packages: Sequence[str], steps: Steps) -> None:
         step.latest = ""
 
 
-def docker(runner: Runner, steps: Steps, *, check_space: bool) -> daemon.DockerEngine:
-    """A Docker engine that answers and a CLI that can build with BuildKit, installed and started if need be."""
-    programs = daemon.candidates(os.environ.get("PATH", os.defpath))
-    engine = daemon.reach(runner, programs[0]) if programs else None
-    if engine is None:
-        if elsewhere := os.environ.get("DOCKER_HOST"):
-            raise UserError(
-                f"the Docker engine that DOCKER_HOST names ({elsewhere}) cannot be reached",
-                "start it, or unset DOCKER_HOST to use this machine's own" if programs else "install a docker CLI",
-            )
+def docker(runner: Runner, steps: Steps, *, check_space: bool, env: Mapping[str, str] | None = None) -> Engine:
+    """An engine that answers, with a CLI that can build in it. `env` names the engine, by docker's own variables; the
+    default one is installed and started if need be."""
+    engine = Engine(env)
+    if daemon.answers(engine):
+        if check_space:
+            daemon.check_disk({"Docker": engine.facts.data_root, "the cache": cache_dir()})
+    elif elsewhere := engine.connection.elsewhere():
+        raise UserError(
+            f"the Docker engine that {elsewhere} cannot be reached",
+            "start it, or unset DOCKER_HOST and use the default context for this machine's own",
+        )
+    else:
         if check_space:
             daemon.check_disk({"Docker": Path("/var/lib/docker"), "the cache": cache_dir()})
         install(runner, missing_packages(runner, DOCKER), steps)
-        programs = daemon.candidates(os.environ.get("PATH", os.defpath))
-        engine = daemon.start(runner, programs[0], steps)
-    elif check_space:
-        daemon.check_disk({"Docker": engine.data_root, "the cache": cache_dir()})
+        daemon.start(runner, engine, steps)
     daemon.check_version(engine)
-    cli = _choose(runner, programs, steps)
+    cli = _choose(runner, engine, steps)
     _put_first(cli)
-    return daemon.DockerEngine(cli, engine.version, engine.data_root)
+    engine.cli = cli
+    return engine
 
 
-def _choose(runner: Runner, programs: list[str], steps: Steps) -> str:
-    """A machine may have a newer CLI without buildx first on PATH: Debian's docker.io has BuildKit built in."""
+def _choose(runner: Runner, engine: Engine, steps: Steps) -> str:
+    """The machine's own CLI; else Debian's docker.io, which has BuildKit built in and needs no buildx plugin."""
+    programs = daemon.candidates(os.environ.get("PATH", os.defpath))
     try:
-        return daemon.choose_cli(runner, programs)
+        return daemon.choose_cli(runner, engine, programs)
     except UserError:
         debian = "/usr/bin/docker"
         if debian in programs or os.getuid() != 0 or runner.which("apt-get") is None:
             raise
         install(runner, ["docker.io"], steps)
-        return daemon.choose_cli(runner, [debian])
+        return daemon.choose_cli(runner, engine, [debian])
 
 
 def _put_first(cli: str) -> None:

@@ -16,7 +16,8 @@ from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
-from scripts.docker import daemon
+from scripts.docker import prepare
+from scripts.docker.engine import Engine
 from scripts.engine.loop.lease import Lease
 from scripts.engine.loop.loop import TILTFILE, Loop
 from scripts.engine.loop.worker import Tools
@@ -40,11 +41,10 @@ def revision_of(image: Image) -> str:
     return revision.revision(image.context, service.sources) if service else ""
 
 
-def run(provider: Provider, *, once: bool, steps: Steps, docker: str = "") -> int:
+def run(provider: Provider, *, once: bool, steps: Steps, engine: Engine | None = None) -> int:
     """Bring the stack up by the Tiltfile. With `once` return when all is served (0) or something failed (1); else watch
-    until Ctrl+C, which leaves the stack running. `docker` is the CLI to build with, by default the first that works."""
+    until Ctrl+C, which leaves the stack running. `engine` is that of the provider's image route."""
     runner, port = Subprocess(), page_port()
-    docker = docker or daemon.choose_cli(runner, daemon.candidates(os.environ.get("PATH", os.defpath)))
     kube = api.connect(provider)
     env = {"KUBECONFIG": str(provider.kubeconfig()), "TODO_CLUSTER": provider.name}
     scrubber = Scrubber()
@@ -67,7 +67,9 @@ def run(provider: Provider, *, once: bool, steps: Steps, docker: str = "") -> in
             environment = evaluated(lambda text: steps.log(f"{TILTFILE:>12} │ {log(text).text}"))
         board = Board(logs.wake, scrubber.scrub)
         mirror = Mirror(kube, stack.NAMESPACE, lambda: loop.pods_changed())
-        builder = Builder(runner, docker, provider.image_route(), steps)
+        route = provider.image_route()
+        engine = engine or prepare.docker(runner, steps, check_space=False, env=route.env)
+        builder = Builder(runner, engine, route, steps)
         slots = threading.Semaphore(environment.max_parallel)
         tools = Tools(
             kube, builder, board, logs, PodLogs(kube, logs), mirror, steps, slots, provider.node_url, revision_of

@@ -19,7 +19,9 @@ from scripts.cluster.embedded.provider import Embedded
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
-from scripts.docker import prepare
+from scripts.docker import debian, prepare
+from scripts.docker.delivery import push
+from scripts.docker.engine import Engine
 
 FIXTURES = Path(__file__).parent
 Value = TypeVar("Value")
@@ -64,10 +66,11 @@ def embedded() -> Embedded:
 def image(embedded: Embedded) -> str:
     """An image with a shell, pushed to the cluster's registry, which also serves it as an image of Docker Hub."""
     pushed = f"{embedded.image_route().push_host}/library/{IMAGE}"
-    node_image.ensure_base(Subprocess(), Steps())
-    Subprocess().run(["docker", "tag", node_image.base_tag(), pushed])
-    Subprocess().run(["docker", "push", pushed])
-    Subprocess().run(["docker", "image", "rm", pushed])
+    engine = Engine()
+    if not engine.images.id(node_image.base_tag()):
+        debian.make(Subprocess(), engine, Steps(), node_image.base_tag(), node_image.PACKAGES)
+    push(engine, node_image.base_tag(), pushed, Steps())
+    engine.images.remove(pushed)
     return pushed
 
 

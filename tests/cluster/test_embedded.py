@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from scripts.cluster.embedded import node_image
 from scripts.cluster.embedded.node_container import NAME
 from scripts.cluster.embedded.provider import Embedded
 from scripts.core.progress import Steps
 from scripts.core.runner import CommandFailed, Subprocess
+from scripts.docker import debian
 from tests.cluster.conftest import IMAGE, Kubectl, eventually
 
 NODE_PORT = 30319
@@ -130,7 +130,7 @@ def test_a_start_of_a_running_cluster_changes_nothing(embedded: Embedded) -> Non
 
 
 def test_pods_resolve_names_inside_and_outside_of_the_cluster(kubectl: Kubectl, image: str) -> None:
-    outside = httpx.URL(node_image.debian_mirror(Subprocess())).host
+    outside = httpx.URL(debian.sources(Subprocess())[0].split()[1]).host
     command = f"getent hosts kubernetes.default && getent hosts {outside}"
     kubectl.apply(pod("resolver", image, f"until {command}; do sleep 1; done; exec sleep infinity"))
     kubectl("wait", "pod/resolver", "--for=condition=Ready", "--timeout=120s")

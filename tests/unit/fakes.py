@@ -9,6 +9,8 @@ from pathlib import Path
 from scripts.core.errors import ToolMissing
 from scripts.core.runner import CommandFailed, Result
 
+IMAGE_ID = "sha256:0123456789abcdef0123456789abcdef"
+
 
 @dataclass(frozen=True)
 class Call:
@@ -21,6 +23,7 @@ class Call:
 class FakeRunner:
     """`answers` maps an argv prefix (joined by spaces) to (status, stdout, stderr); the longest match is used, and
     without a match a program prints nothing and exits with 0. Programs in `missing` are not installed.
+    A `docker build` that succeeds makes the image IMAGE_ID.
     """
 
     answers: dict[str, tuple[int, str, str]] = field(default_factory=dict)
@@ -51,6 +54,8 @@ class FakeRunner:
         if on_line:
             for text in (out + err).splitlines():
                 on_line(text)
+        if status == 0 and "--iidfile" in argv:
+            Path(argv[list(argv).index("--iidfile") + 1]).write_text(f"{IMAGE_ID}\n")
         if check and status != 0:
             raise CommandFailed(result)
         return result

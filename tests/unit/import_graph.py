@@ -54,9 +54,7 @@ def _imported(code: ast.AST, parent: str, known: frozenset[str]) -> Iterator[str
 def circles(graph: Graph) -> list[tuple[str, ...]]:
     """Groups of two or more names that can all reach each other."""
     reach = {name: _reachable(graph, name) for name in graph}
-    found = {
-        tuple(sorted({name} | {other for other in reach[name] if name in reach.get(other, ())})) for name in graph
-    }
+    found = {tuple(sorted({name} | {other for other in reach[name] if name in reach.get(other, ())})) for name in graph}
     return sorted(group for group in found if len(group) > 1)
 
 

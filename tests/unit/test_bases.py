@@ -1,33 +1,24 @@
 """Which base images are chosen, and what is done to have them."""
 
-import json
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from scripts.bases import debian, ensure
-from scripts.bases.catalog import (
-    BASES,
-    DEBIAN,
-    NODE,
-    POSTGRES,
-    PYTHON,
-    RECIPE,
-    STAND_IN_FOR,
-    SUITE,
-    debian_recipe,
-    recipe,
-)
+from scripts.bases import ensure
+from scripts.bases.catalog import BASES, DEBIAN, NODE, POSTGRES, PYTHON, RECIPE, STAND_IN_FOR, recipe
 from scripts.bases.ensure import FOLDER
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
+from scripts.docker import debian
+from scripts.docker.debian import SUITE
+from scripts.docker.engine import Engine
+from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
 
 OFFICIAL = {base.purpose: base.official for base in BASES}
 STAND_INS = {base.purpose: base.stand_in for base in BASES}
-CURRENT = {base.stand_in: {RECIPE: recipe(base, FOLDER / base.purpose)} for base in BASES}
-NO_REGISTRY = (1, "", "error pinging registry: no such host")
 
 
 @pytest.fixture(autouse=True)
@@ -36,110 +27,117 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     yield
 
 
-def engine(images: dict[str, dict[str, str]], **answers: tuple[int, str, str]) -> FakeRunner:
-    """A docker with these images (name → labels); keys of `answers` are argv with _ for a space."""
-    lines = [f"{json.dumps([name])}\t{json.dumps(labels or None)}" for name, labels in images.items()]
-    scripted = {name.replace("_", " "): answer for name, answer in answers.items()}
-    return FakeRunner({"docker image inspect": (0, "\n".join(lines), ""), **scripted})
+@pytest.fixture
+def current(docker_api: DockerApi) -> DockerApi:
+    """An engine that has the current stand-ins."""
+    for base in BASES:
+        docker_api.add(base.stand_in, labels={RECIPE: recipe(base, FOLDER / base.purpose)})
+    return docker_api
 
 
 def did(runner: FakeRunner, words: str) -> list[str]:
     return [argv for argv in runner.argvs() if words in argv]
 
 
-def test_official_images_that_are_present_are_taken_without_a_look_at_the_network() -> None:
-    runner = engine({name: {} for name in OFFICIAL.values()} | CURRENT)
-    assert ensure(runner, "docker", Steps()) == OFFICIAL
-    assert [argv.split()[1] for argv in runner.argvs()] == ["image"]
+def test_official_images_that_are_present_are_taken_without_a_look_at_the_network(current: DockerApi) -> None:
+    current.add(*OFFICIAL.values())
+    runner = FakeRunner()
+    assert ensure(runner, Engine(), Steps()) == OFFICIAL
+    assert (runner.calls, current.did) == ([], [])
 
 
-def test_current_stand_ins_are_taken_without_a_look_at_the_network() -> None:
-    runner = engine(CURRENT)
-    assert ensure(runner, "docker", Steps()) == STAND_INS
-    assert [argv.split()[1] for argv in runner.argvs()] == ["image"]
+def test_current_stand_ins_are_taken_without_a_look_at_the_network(current: DockerApi) -> None:
+    current.in_registry.update(OFFICIAL.values())
+    assert ensure(FakeRunner(), Engine(), Steps()) == STAND_INS
+    assert current.did == []
 
 
-def test_each_image_is_chosen_for_itself() -> None:
-    runner = engine({"node:24-slim": {}, **CURRENT})
-    assert ensure(runner, "docker", Steps()) == {**STAND_INS, "node": "node:24-slim"}
+def test_each_image_is_chosen_for_itself(current: DockerApi) -> None:
+    current.add("node:24-slim")
+    assert ensure(FakeRunner(), Engine(), Steps()) == {**STAND_INS, "node": "node:24-slim"}
 
 
-def test_what_is_missing_is_pulled_where_the_registry_answers() -> None:
-    runner = engine({})
-    assert ensure(runner, "docker", Steps()) == OFFICIAL
-    assert sorted(did(runner, "pull")) == sorted(f"docker pull --quiet {name}" for name in OFFICIAL.values())
-    assert not did(runner, "mmdebstrap") and not did(runner, "docker build")
+def test_what_is_missing_is_pulled_where_the_registry_answers(docker_api: DockerApi) -> None:
+    docker_api.in_registry.update(OFFICIAL.values())
+    runner = FakeRunner()
+    assert ensure(runner, Engine(), Steps()) == OFFICIAL
+    assert sorted(docker_api.did) == sorted(f"pull {name}" for name in OFFICIAL.values())
+    assert runner.calls == []
 
 
-def test_without_a_registry_nothing_is_pulled_and_every_stand_in_is_built_on_debian() -> None:
-    runner = engine({}, docker_manifest_inspect=NO_REGISTRY)
-    assert ensure(runner, "docker", Steps()) == STAND_INS
-    assert not did(runner, "docker pull")
+def test_without_a_registry_nothing_is_pulled_and_every_stand_in_is_built_on_debian(docker_api: DockerApi) -> None:
+    runner = FakeRunner()
+    assert ensure(runner, Engine(), Steps()) == STAND_INS
     [made] = did(runner, "mmdebstrap")
     assert f" {SUITE} " in made and "--variant=minbase" in made
-    [imported] = did(runner, "docker import")
-    assert imported.endswith(DEBIAN) and f"LABEL {RECIPE}={debian_recipe()}" in imported
+    [imported] = docker_api.did
+    assert imported.startswith(f"import {DEBIAN} CMD") and f"LABEL {RECIPE}={debian.recipe()}" in imported
     builds = did(runner, "docker build")
     assert len(builds) == len(BASES)
     for base in BASES:
-        [build] = [argv for argv in builds if f"--tag={base.stand_in} " in argv]
-        assert f"--build-arg=DEBIAN_BASE={DEBIAN} " in build
-        assert f"--label={STAND_IN_FOR}={base.official}" in build
-        assert f"--label={RECIPE}={recipe(base, FOLDER / base.purpose)}" in build
-        assert runner.argvs().index(imported) < runner.argvs().index(build)
-    assert all(call.env["DOCKER_BUILDKIT"] == "1" for call in runner.calls if call.argv[1] == "build")
+        [build] = [argv for argv in builds if f"--tag {base.stand_in} " in argv]
+        assert f"--build-arg DEBIAN_BASE={DEBIAN} " in build
+        assert f"--label {STAND_IN_FOR}={base.official}" in build
+        assert f"--label {RECIPE}={recipe(base, FOLDER / base.purpose)}" in build
+        assert runner.argvs().index(made) < runner.argvs().index(build)
 
 
-def test_node_is_built_after_and_from_the_chosen_python() -> None:
-    runner = engine({}, docker_manifest_inspect=NO_REGISTRY)
-    ensure(runner, "docker", Steps())
-    [python] = did(runner, f"--tag={PYTHON.stand_in} ")
-    [node] = did(runner, f"--tag={NODE.stand_in} ")
-    assert f"--build-arg=PYTHON_BASE={PYTHON.stand_in} " in node
+def test_node_is_built_after_and_from_the_chosen_python(docker_api: DockerApi) -> None:
+    runner = FakeRunner()
+    ensure(runner, Engine(), Steps())
+    [python] = did(runner, f"--tag {PYTHON.stand_in} ")
+    [node] = did(runner, f"--tag {NODE.stand_in} ")
+    assert f"--build-arg PYTHON_BASE={PYTHON.stand_in} " in node
     assert runner.argvs().index(python) < runner.argvs().index(node)
 
-    runner = engine({PYTHON.official: {}, POSTGRES.official: {}}, docker_manifest_inspect=NO_REGISTRY)
-    ensure(runner, "docker", Steps())
+    docker_api.add(PYTHON.official, POSTGRES.official)
+    runner = FakeRunner()
+    ensure(runner, Engine(), Steps())
     [node] = did(runner, "docker build")
-    assert f"--build-arg=PYTHON_BASE={PYTHON.official} " in node
+    assert f"--build-arg PYTHON_BASE={PYTHON.official} " in node
 
 
-def test_a_stand_in_of_another_recipe_is_built_anew_on_the_debian_that_is_there() -> None:
-    images = CURRENT | {POSTGRES.stand_in: {RECIPE: "0" * 12}, DEBIAN: {RECIPE: debian_recipe()}}
-    runner = engine(images, docker_manifest_inspect=NO_REGISTRY)
-    assert ensure(runner, "docker", Steps()) == STAND_INS
+def test_a_stand_in_of_another_recipe_is_built_again_on_the_debian_that_exists(current: DockerApi) -> None:
+    current.add(POSTGRES.stand_in, labels={RECIPE: "0" * 12})
+    current.add(DEBIAN, labels={RECIPE: debian.recipe()})
+    runner = FakeRunner()
+    assert ensure(runner, Engine(), Steps()) == STAND_INS
     [build] = did(runner, "docker build")
-    assert f"--tag={POSTGRES.stand_in} " in build
+    assert f"--tag {POSTGRES.stand_in} " in build
     assert not did(runner, "mmdebstrap")
 
 
-def test_a_stand_in_under_an_official_name_does_not_pass_for_official() -> None:
-    runner = engine({"postgres:17": {STAND_IN_FOR: "postgres:17"}, **CURRENT})
-    assert ensure(runner, "docker", Steps())["postgres"] == POSTGRES.stand_in
+def test_a_stand_in_under_an_official_name_does_not_pass_for_official(current: DockerApi) -> None:
+    current.add("postgres:17", labels={STAND_IN_FOR: "postgres:17"})
+    assert ensure(FakeRunner(), Engine(), Steps())["postgres"] == POSTGRES.stand_in
 
 
-def test_a_pull_that_breaks_off_ends_in_a_stand_in() -> None:
-    broken = (1, "", "unexpected EOF")
-    runner = engine({}, **{f"docker_pull_--quiet_{NODE.official}": broken})
-    assert ensure(runner, "docker", Steps()) == {**OFFICIAL, "node": NODE.stand_in}
+def test_a_pull_that_breaks_off_ends_in_a_stand_in(docker_api: DockerApi) -> None:
+    docker_api.in_registry.update(OFFICIAL.values())
+    docker_api.refused[f"pull {NODE.official}"] = "unexpected EOF"
+    out = io.StringIO()
+    assert ensure(FakeRunner(), Engine(), Steps(out)) == {**OFFICIAL, "node": NODE.stand_in}
+    assert "Pull node:24-slim  Docker could not pull node:24-slim: unexpected EOF: a stand-in" in out.getvalue()
 
 
-def test_a_build_that_fails_tells_why_and_what_to_do() -> None:
+def test_a_build_that_fails_gives_the_reason_and_what_to_do(current: DockerApi) -> None:
+    current.add(PYTHON.stand_in)
     output = "#5 [1/2] RUN apt-get\n#5 E: Unable to locate package python3.13\n------\nexecutor failed running"
-    runner = engine(CURRENT | {PYTHON.stand_in: {}}, docker_manifest_inspect=NO_REGISTRY, docker_build=(1, output, ""))
     with pytest.raises(UserError) as failure:
-        ensure(runner, "docker", Steps())
+        ensure(FakeRunner({"docker build": (1, output, "")}), Engine(), Steps())
     assert "Unable to locate package python3.13" in failure.value.what
     assert PYTHON.official in failure.value.fix
 
 
-def test_the_ca_bundle_is_lent_to_builds_as_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_ca_bundle_is_passed_to_builds_as_a_secret(
+    docker_api: DockerApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bundle = tmp_path / "ca.pem"
     bundle.write_text("certificates")
     monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
-    runner = engine({}, docker_manifest_inspect=NO_REGISTRY)
-    ensure(runner, "docker", Steps())
-    assert all(f"--secret=id=ca,src={bundle} " in build for build in did(runner, "docker build"))
+    runner = FakeRunner()
+    ensure(runner, Engine(), Steps())
+    assert all(f"--secret id=ca,src={bundle} " in build for build in did(runner, "docker build"))
 
 
 def test_debian_comes_from_the_mirrors_that_apt_uses_here() -> None:
@@ -163,11 +161,10 @@ def test_debian_comes_from_its_own_mirrors_on_another_system() -> None:
     assert debian.sources(FakeRunner(missing={"apt-get"})) == debian.DEFAULT_SOURCES
 
 
-def test_a_debian_that_cannot_be_made_tells_the_first_error() -> None:
+def test_a_debian_that_cannot_be_made_gives_the_first_error(docker_api: DockerApi) -> None:
     said = "I: downloading packages\nE: Failed to fetch http://m/p.deb  404\nE: mmdebstrap failed to run"
-    runner = engine({}, docker_manifest_inspect=NO_REGISTRY, mmdebstrap=(1, said, ""))
     with pytest.raises(UserError, match="Failed to fetch http://m/p.deb  404"):
-        ensure(runner, "docker", Steps())
+        ensure(FakeRunner({"mmdebstrap": (1, said, "")}), Engine(), Steps())
 
 
 def test_a_recipe_follows_every_file_and_its_mode(tmp_path: Path) -> None:

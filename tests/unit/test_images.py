@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,15 +23,20 @@ from scripts.commands import up
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
-from scripts.docker import daemon, prepare
-from scripts.docker.delivery import InEngine, deliver, id_in_registry, push
+from scripts.docker import prepare
+from scripts.docker.build import BUILDER
+from scripts.docker.delivery import deliver, id_in_registry, push
+from scripts.docker.engine import Engine
 from scripts.services import SERVICES
 from tests.unit.cluster.cluster_home import Api, own_home, serve_api, write_kubeconfig
+from tests.unit.docker_api import DockerApi, id_of
 from tests.unit.fakes import FakeRunner
 
-ID = "sha256:" + "a" * 64
-INSPECT = "docker image inspect --format {{.Id}}"
 OFFICIAL = BaseImages({"python": "python:3.13-slim", "node": "node:24-slim", "postgres": "postgres:17"})
+DATABASE_STAND_IN = "todo-base/postgres:17"
+BACKEND = "todo-backend:0.1.0"
+OUR_NAMES = (BACKEND, "todo-mcp-server:0.1.0", "todo-frontend:0.1.0")
+ID_ON_NODE = "crictl inspecti --output go-template --template {{.status.id}} postgres:17"
 STAND_INS = BaseImages({**OFFICIAL.names, "postgres": "todo-base/postgres:17"})
 
 
@@ -49,21 +55,17 @@ def quiet() -> Steps:
     return Steps(io.StringIO())
 
 
-def engine(**answers: tuple[int, str, str]) -> FakeRunner:
-    return FakeRunner({INSPECT: (0, f"{ID}\n", ""), **{key.replace("_", " "): value for key, value in answers.items()}})
+@pytest.fixture
+def docker_api(docker_api: DockerApi) -> DockerApi:
+    docker_api.add(*OUR_NAMES, DATABASE_STAND_IN)
+    return docker_api
 
 
-def did(runner: FakeRunner) -> list[str]:
-    """What was run, without the questions."""
-    return [argv for argv in runner.argvs() if " inspect" not in argv and " exec " not in argv]
-
-
-def test_a_registry_that_stands_for_docker_hub_gets_images_below_library(registry: Api) -> None:
+def test_a_registry_that_stands_for_docker_hub_gets_images_below_library(registry: Api, docker_api: DockerApi) -> None:
     host = f"127.0.0.1:{registry.port}"
-    runner = engine()
-    deliver(runner, "docker", ImageRoute("registry", host, host), "todo-backend:0.1.0", "todo-backend:0.1.0", quiet())
+    deliver(FakeRunner(), Engine(), ImageRoute("registry", host, host), BACKEND, BACKEND, quiet())
     target = f"{host}/library/todo-backend:0.1.0"
-    assert did(runner) == [f"docker tag todo-backend:0.1.0 {target}", f"docker push --quiet {target}"]
+    assert docker_api.did == [f"tag {BACKEND} {target}", f"push {target}"]
     assert registry.requests == ["GET /v2/library/todo-backend/manifests/0.1.0"]
 
 
@@ -72,27 +74,30 @@ def test_a_proxy_is_not_asked_for_a_registry_on_this_machine(registry: Api, monk
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     assert local_registry.problem(f"localhost:{registry.port}") == ""
-    registry.answers["/v2/x/manifests/1"] = {"config": {"digest": ID}}
-    assert id_in_registry(f"localhost:{registry.port}/x:1") == ID
+    registry.answers["/v2/x/manifests/1"] = {"config": {"digest": id_of(DATABASE_STAND_IN)}}
+    assert id_in_registry(f"localhost:{registry.port}/x:1") == id_of(DATABASE_STAND_IN)
 
 
-def test_what_the_registry_has_is_not_sent_again(registry: Api) -> None:
+def test_what_the_registry_has_is_not_sent_again(registry: Api, docker_api: DockerApi) -> None:
     route = ImageRoute("registry", f"127.0.0.1:{registry.port}", "localhost:5000", by_host_only=True)
-    registry.answers["/v2/postgres/manifests/17"] = {"config": {"digest": ID}}
-    runner = engine()
-    deliver(runner, "docker", route, "todo-base/postgres:17", "postgres:17", quiet())
-    assert did(runner) == []
+    registry.answers["/v2/postgres/manifests/17"] = {"config": {"digest": id_of(DATABASE_STAND_IN)}}
+    deliver(FakeRunner(), Engine(), route, DATABASE_STAND_IN, "postgres:17", quiet())
+    assert docker_api.did == []
     registry.answers["/v2/postgres/manifests/17"] = {"config": {"digest": "sha256:" + "b" * 64}}
-    deliver(runner, "docker", route, "todo-base/postgres:17", "postgres:17", quiet())
-    assert did(runner)[-1] == f"docker push --quiet 127.0.0.1:{registry.port}/postgres:17"
+    deliver(FakeRunner(), Engine(), route, DATABASE_STAND_IN, "postgres:17", quiet())
+    assert docker_api.did[-1] == f"push 127.0.0.1:{registry.port}/postgres:17"
 
 
-def test_an_engine_that_the_cluster_runs_needs_a_name_only() -> None:
-    runner = engine()
-    deliver(runner, "docker", ImageRoute("docker-env"), "todo-backend:0.1.0", "todo-backend:0.1.0", quiet())
-    assert did(runner) == []
-    deliver(runner, "docker", ImageRoute("docker-env"), "todo-base/postgres:17", "postgres:17", quiet())
-    assert did(runner) == ["docker tag todo-base/postgres:17 postgres:17"]
+def test_an_engine_that_the_cluster_runs_needs_a_name_only(docker_api: DockerApi) -> None:
+    deliver(FakeRunner(), Engine(), ImageRoute("docker-env"), BACKEND, BACKEND, quiet())
+    assert docker_api.did == []
+    deliver(FakeRunner(), Engine(), ImageRoute("docker-env"), DATABASE_STAND_IN, "postgres:17", quiet())
+    assert docker_api.did == ["tag todo-base/postgres:17 postgres:17"]
+
+
+def test_an_image_that_the_engine_lacks_is_named(docker_api: DockerApi) -> None:
+    with pytest.raises(UserError, match=r"engine that DOCKER_HOST names \(.*\) has no image svc:1; build it again"):
+        deliver(FakeRunner(), Engine(), ImageRoute("docker-env"), "svc:1", "svc:1", quiet())
 
 
 @pytest.mark.parametrize(
@@ -102,43 +107,51 @@ def test_an_engine_that_the_cluster_runs_needs_a_name_only() -> None:
         (ImageRoute("k3d-import", cluster="a"), "k3d-a-server-0", "k3d image import --cluster a postgres:17"),
     ],
 )
-def test_a_loader_is_used_once_and_leaves_no_official_name_behind(route: ImageRoute, node: str, load: str) -> None:
-    asked = f"docker exec {node} crictl inspecti --output go-template --template {{{{.status.id}}}} postgres:17"
-    runner = engine(**{asked: (1, "", "no such image")})
-    deliver(runner, "docker", route, "todo-base/postgres:17", "postgres:17", quiet())
-    assert asked in runner.argvs()
-    assert did(runner) == ["docker tag todo-base/postgres:17 postgres:17", load, "docker image rm postgres:17"]
-    runner = engine(**{asked: (0, f"{ID}\n", "")})
-    deliver(runner, "docker", route, "todo-base/postgres:17", "postgres:17", quiet())
-    assert did(runner) == []
-
-
-def test_a_load_that_fails_tells_why_and_leaves_no_official_name_behind() -> None:
-    runner = engine(kind_load=(1, "ERROR: no nodes found for cluster a", ""))
-    with pytest.raises(UserError, match="postgres:17 could not be loaded into cluster a: ERROR: no nodes found"):
-        deliver(runner, "docker", ImageRoute("kind-load", cluster="a"), "todo-base/postgres:17", "postgres:17", quiet())
-    assert did(runner)[-1] == "docker image rm postgres:17"
-
-
-def test_a_push_that_fails_tells_the_registry_and_the_reason() -> None:
-    runner = engine(docker_push=(1, "", "denied: requested access to the resource is denied"))
-    with pytest.raises(UserError, match=r"denied: requested access.*\(docker login registry.example.com\)"):
-        push(runner, "docker", "a:1", "registry.example.com/team/a:1", quiet())
-
-
-def test_programs_are_run_against_the_engine_of_the_route() -> None:
+def test_a_loader_is_used_once_and_leaves_no_official_name_behind(
+    docker_api: DockerApi, route: ImageRoute, node: str, load: str
+) -> None:
+    docker_api.add_container(node, "running")
+    docker_api.programs[ID_ON_NODE] = (1, "no such image")
     runner = FakeRunner()
-    there = InEngine(runner, {"DOCKER_HOST": "tcp://192.168.49.2:2376"})
-    images.build(there, "docker", SERVICES[0], OFFICIAL, quiet(), target="final", tag="todo-backend:0.1.0")
-    [build] = runner.calls
-    assert build.env["DOCKER_HOST"] == "tcp://192.168.49.2:2376"
-    assert build.env["DOCKER_BUILDKIT"] == "1"
-    assert build.argv[:7] == ("docker", "build", "--progress=plain", "--target", "final", "--tag", "todo-backend:0.1.0")
+    deliver(runner, Engine(), route, DATABASE_STAND_IN, "postgres:17", quiet())
+    assert runner.argvs() == [load]
+    assert docker_api.did == ["tag todo-base/postgres:17 postgres:17", "rmi postgres:17"]
+    docker_api.programs[ID_ON_NODE] = (0, f"{id_of(DATABASE_STAND_IN)}\n")
+    deliver(runner, Engine(), route, DATABASE_STAND_IN, "postgres:17", quiet())
+    assert (len(runner.calls), len(docker_api.did)) == (1, 2)
+
+
+def test_a_load_that_fails_tells_why_and_leaves_no_official_name_behind(docker_api: DockerApi) -> None:
+    runner, route = (
+        FakeRunner({"kind load": (1, "ERROR: no nodes found for cluster a", "")}),
+        ImageRoute("kind-load", cluster="a"),
+    )
+    with pytest.raises(UserError, match="postgres:17 could not be loaded into cluster a: ERROR: no nodes found"):
+        deliver(runner, Engine(), route, DATABASE_STAND_IN, "postgres:17", quiet())
+    assert docker_api.did[-1] == "rmi postgres:17"
+
+
+def test_a_push_that_the_registry_refuses_names_it_and_the_reason(docker_api: DockerApi) -> None:
+    docker_api.refused["push registry.example.com/team/a:1"] = "denied: requested access to the resource is denied"
+    what = r"could not push registry.example.com/team/a:1: denied: .*\(docker login registry.example.com\)"
+    with pytest.raises(UserError, match=what):
+        push(Engine(), BACKEND, "registry.example.com/team/a:1", quiet())
+
+
+def test_builds_and_loaders_run_against_the_engine_of_the_route(docker_api: DockerApi) -> None:
+    runner, engine = FakeRunner(), Engine({"DOCKER_HOST": docker_api.host, "DOCKER_TLS_VERIFY": ""})
+    images.build(runner, engine, SERVICES[0], OFFICIAL, quiet(), target="final", tag="todo-backend:0.1.0")
+    docker_api.add_container("a-control-plane", "running")
+    deliver(runner, engine, ImageRoute("kind-load", cluster="a", env=engine.env), BACKEND, "other:1", quiet())
+    build, load = runner.calls
+    assert {**build.env, "DOCKER_TLS_VERIFY": ""} == {**engine.env, **BUILDER}
+    assert load.env == engine.env
+    assert " --target final --tag todo-backend:0.1.0 " in " ".join(build.argv)
 
 
 def test_an_official_database_is_left_to_the_cluster_to_pull() -> None:
-    runner = engine()
-    base_images.publish_database(runner, "docker", ImageRoute("kind-load", cluster="a"), OFFICIAL, quiet())
+    runner = FakeRunner()
+    base_images.publish_database(runner, Engine(), ImageRoute("kind-load", cluster="a"), OFFICIAL, quiet())
     assert runner.calls == []
 
 
@@ -152,29 +165,24 @@ def test_the_chart_is_told_only_of_a_database_that_has_another_name() -> None:
 
 
 @pytest.fixture
-def docker(monkeypatch: pytest.MonkeyPatch) -> FakeRunner:
-    """A docker with all base images, which counts as found and working."""
-    runner = engine()
-    found = daemon.DockerEngine("docker", "28.5.1", Path("/"))
-    monkeypatch.setattr(prepare, "docker", lambda *args, **options: found)
+def docker(docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch) -> FakeRunner:
+    """A machine with all base images, whose docker CLI counts as found and working."""
+    monkeypatch.setattr(prepare, "docker", lambda *args, env=None, **options: Engine(env))
     monkeypatch.setattr(base_images, "ensure", lambda *args: STAND_INS)
-    return runner
+    return FakeRunner()
 
 
-def test_all_images_are_pushed_to_a_registry_that_is_named(docker: FakeRunner) -> None:
+def test_all_images_are_pushed_to_a_registry_that_is_named(docker: FakeRunner, docker_api: DockerApi) -> None:
+    docker_api.add(*(f"registry.example.com/team/{name}" for name in OUR_NAMES))
     command = images_command.push_all(docker, "registry.example.com/team/", quiet())
-    built = sorted(argv for argv in docker.argvs() if argv.startswith("docker build"))
-    assert [re.findall(r"--target final --tag (\S+)", argv) for argv in built] == [
-        ["registry.example.com/team/todo-backend:0.1.0"],
-        ["registry.example.com/team/todo-frontend:0.1.0"],
-        ["registry.example.com/team/todo-mcp-server:0.1.0"],
-    ]
-    assert [argv for argv in docker.argvs() if argv.startswith(("docker push", "docker tag"))] == [
-        "docker push --quiet registry.example.com/team/todo-backend:0.1.0",
-        "docker push --quiet registry.example.com/team/todo-mcp-server:0.1.0",
-        "docker push --quiet registry.example.com/team/todo-frontend:0.1.0",
-        "docker tag todo-base/postgres:17 registry.example.com/team/postgres:17",
-        "docker push --quiet registry.example.com/team/postgres:17",
+    built = [re.findall(r"--target final --tag (\S+)", argv) for argv in docker.argvs()]
+    assert sorted(built) == sorted([f"registry.example.com/team/{name}"] for name in OUR_NAMES)
+    assert docker_api.did == [
+        "push registry.example.com/team/todo-backend:0.1.0",
+        "push registry.example.com/team/todo-mcp-server:0.1.0",
+        "push registry.example.com/team/todo-frontend:0.1.0",
+        "tag todo-base/postgres:17 registry.example.com/team/postgres:17",
+        "push registry.example.com/team/postgres:17",
     ]
     assert " ".join(command) == (
         "helm install todo charts/todo-stack -n todo-stack --create-namespace "
@@ -189,35 +197,35 @@ def test_what_is_no_registry_is_refused_before_anything_is_built(docker: FakeRun
     assert docker.calls == []
 
 
-def test_images_for_minikube_are_built_inside_it_under_the_charts_own_names(docker: FakeRunner, home: Path) -> None:
+def test_images_for_minikube_are_built_inside_it_under_the_charts_own_names(
+    docker: FakeRunner, docker_api: DockerApi, home: Path
+) -> None:
     running = {"Host": "Running", "Kubelet": "Running", "APIServer": "Running", "Kubeconfig": "Configured"}
     config = {"Driver": "docker", "Nodes": [{}], "KubernetesConfig": {"ContainerRuntime": "docker"}}
     docker.answers |= {
         "minikube version": (0, "v1.38.1", ""),
         "minikube profile list": (0, json.dumps({"valid": [{"Name": "minikube", "Config": config}]}), ""),
         "minikube status": (0, json.dumps(running), ""),
-        "minikube --profile minikube docker-env": (0, json.dumps({"DOCKER_HOST": "tcp://192.168.49.2:2376"}), ""),
-        "docker version": (0, "28.5.1", ""),
+        "minikube --profile minikube docker-env": (0, json.dumps({"DOCKER_HOST": docker_api.host}), ""),
     }
     command = images_command.deliver_all(docker, "minikube", quiet())
     builds = [call for call in docker.calls if call.argv[:2] == ("docker", "build")]
     tags = {call.argv[call.argv.index("--tag") + 1] for call in builds}
     assert tags == {"todo-backend:0.1.0", "todo-mcp-server:0.1.0", "todo-frontend:0.1.0"}
-    assert {call.env["DOCKER_HOST"] for call in builds} == {"tcp://192.168.49.2:2376"}
-    assert did(docker)[-1] == "docker tag todo-base/postgres:17 postgres:17"
-    assert docker.calls[-1].env["DOCKER_HOST"] == "tcp://192.168.49.2:2376"
+    assert {call.env["DOCKER_HOST"] for call in builds} == {docker_api.host}
+    assert docker_api.did == ["tag todo-base/postgres:17 postgres:17"]
     assert " ".join(command) == "helm install todo charts/todo-stack -n todo-stack --create-namespace"
 
 
 def test_images_for_a_registry_of_the_clusters_own_come_with_its_name(
-    docker: FakeRunner, home: Path, registry: Api
+    docker: FakeRunner, docker_api: DockerApi, home: Path, registry: Api
 ) -> None:
     hosting = {"localRegistryHosting.v1": yaml.safe_dump({"host": f"127.0.0.1:{registry.port}"})}
     path = "/api/v1/namespaces/kube-public/configmaps/local-registry-hosting"
     registry.answers[path] = {"metadata": {}, "data": hosting}
     write_kubeconfig(home / ".kube" / "config", "kind-a", {"kind-a": registry.url})
     command = images_command.deliver_all(docker, "kind-a", quiet())
-    pushed = [argv.rpartition("/")[2] for argv in docker.argvs() if argv.startswith("docker push")]
+    pushed = [words.rpartition("/")[2] for words in docker_api.did if words.startswith("push")]
     assert pushed == ["todo-backend:0.1.0", "todo-mcp-server:0.1.0", "todo-frontend:0.1.0", "postgres:17"]
     assert command[-1] == f"global.imageRegistry=127.0.0.1:{registry.port}"
 
@@ -273,19 +281,19 @@ class Elsewhere:
 
     def image_route(self) -> ImageRoute:
         assert self._runs
-        return ImageRoute("docker-env", env={"DOCKER_HOST": "tcp://192.168.49.2:2376"})
+        return ImageRoute("docker-env", env={"DOCKER_HOST": os.environ["DOCKER_HOST"]})
 
 
-def test_everything_is_built_in_the_engine_of_a_cluster_that_has_one(docker: FakeRunner) -> None:
-    def no_engine_here() -> daemon.DockerEngine:
+def test_everything_is_built_in_the_engine_of_a_cluster_that_has_one(docker: FakeRunner, docker_api: DockerApi) -> None:
+    def no_engine_here() -> Engine:
         raise AssertionError("this machine's own engine is not needed")
 
     provider = cast(Provider, Elsewhere(docker))
-    assert up.bring_up(docker, provider, no_engine_here, quiet()) == "docker"
-    assert {call.env["DOCKER_HOST"] for call in docker.calls} == {"tcp://192.168.49.2:2376"}
+    engine = up.bring_up(docker, provider, no_engine_here, quiet())
+    assert {call.env["DOCKER_HOST"] for call in docker.calls} == {engine.env["DOCKER_HOST"]} == {docker_api.host}
     targets = [call.argv[call.argv.index("--target") + 1] for call in docker.calls if "--target" in call.argv]
     assert targets == ["dev"] * 3
-    assert docker.argvs()[-1] == "docker tag todo-base/postgres:17 postgres:17"
+    assert docker_api.did == ["tag todo-base/postgres:17 postgres:17"]
 
 
 def test_a_tilt_that_is_old_or_missing_is_told_before_anything_is_made() -> None:
@@ -296,14 +304,17 @@ def test_a_tilt_that_is_old_or_missing_is_told_before_anything_is_made() -> None
         up.find_tilt(FakeRunner(missing={"tilt"}))
 
 
-def test_a_build_that_fails_is_left_to_the_loop_which_waits_for_it_to_be_mended(docker: FakeRunner) -> None:
+def test_a_build_that_fails_is_left_to_the_loop_which_waits_for_the_fix(
+    docker: FakeRunner, docker_api: DockerApi
+) -> None:
     provider = cast(Provider, Elsewhere(docker))
-    docker.answers["docker build --progress=plain --target dev"] = (1, "ERROR: no such package\n", "")
+    docker.answers["docker build"] = (1, "ERROR: no such package\n", "")
 
-    def no_engine_here() -> daemon.DockerEngine:
+    def no_engine_here() -> Engine:
         raise AssertionError("this machine's own engine is not needed")
 
-    assert up.bring_up(docker, provider, no_engine_here, quiet()) == "docker"
+    up.bring_up(docker, provider, no_engine_here, quiet())
+    assert docker_api.did == ["tag todo-base/postgres:17 postgres:17"]
 
 
 def test_a_helm_that_may_not_do_is_told() -> None:

@@ -8,6 +8,7 @@ from scripts.cluster import api, local_registry
 from scripts.cluster.provider import ImageRoute, RouteKind
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
+from scripts.docker.engine import Engine
 
 if TYPE_CHECKING:
     from scripts.cluster.current.provider import Current
@@ -34,7 +35,7 @@ def route(runner: Runner, current: Current, product: str, cluster: str) -> Image
     nodes = api.nodes(current)
     runtimes = {str(node["status"]["nodeInfo"]["containerRuntimeVersion"]) for node in nodes}
     if product and all(runtime.startswith("docker://") for runtime in runtimes):
-        _check_engine(runner, current, {str(node["metadata"]["name"]) for node in nodes})
+        _check_engine(current, {str(node["metadata"]["name"]) for node in nodes})
         return ImageRoute("docker-env", why=f"{product} runs the images of this machine's Docker engine")
     raise UserError(
         f"cluster {current.name} ({', '.join(sorted(runtimes))}) announces no registry for images",
@@ -42,12 +43,11 @@ def route(runner: Runner, current: Current, product: str, cluster: str) -> Image
     )
 
 
-def _check_engine(runner: Runner, current: Current, nodes: set[str]) -> None:
+def _check_engine(current: Current, nodes: set[str]) -> None:
     """The engine that docker talks to must be the one that the cluster's nodes are."""
-    asked = runner.run(["docker", "info", "--format", "{{.Name}}|{{.OperatingSystem}}"], check=False, timeout=30)
-    name, _, system = asked.stdout.strip().partition("|")
-    if asked.returncode != 0 or (name not in nodes and system not in ("Docker Desktop", "OrbStack")):
+    facts = Engine().facts
+    if facts.name not in nodes and facts.system not in ("Docker Desktop", "OrbStack"):
         raise UserError(
-            f"docker talks to engine {name or asked.last_line()}, not to that of cluster {current.name}",
+            f"docker talks to engine {facts.name}, not to that of cluster {current.name}",
             "choose it with: docker context use (docker context ls lists them)",
         )

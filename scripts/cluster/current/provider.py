@@ -14,6 +14,7 @@ from scripts.cluster.provider import ClusterStatus, ImageRoute
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner
+from scripts.docker.engine import Engine
 
 # What starts and stops the clusters of a product; {} is the cluster's name.
 OWN_COMMANDS = {
@@ -85,9 +86,9 @@ class Current:
             return f"http://127.0.0.1:{port}"
         published = {"kind": f"{cluster}-control-plane", "k3d": f"k3d-{cluster}-serverlb"}.get(product)
         if published:
-            told = self._runner.run(["docker", "port", published, f"{port}/tcp"], check=False).stdout.splitlines()
-            if local := next((line.rpartition(":")[2] for line in told if not line.startswith("[")), ""):
-                return f"http://127.0.0.1:{local}"
+            container = Engine().containers.find(published)
+            if container and port in container.ports:
+                return f"http://127.0.0.1:{container.ports[port]}"
         if published and sys.platform != "linux":
             return f"http://127.0.0.1:{self._forward(port)}"
         return f"http://{self._node_address()}:{port}"

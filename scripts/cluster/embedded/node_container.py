@@ -1,18 +1,19 @@
-"""The container that is the embedded node: how it is run, how it stands and what has to happen to it."""
+"""The container that is the embedded node: its configuration, and what brings it to running."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import socket
 from dataclasses import dataclass
 from ipaddress import ip_network
-from typing import Literal
+from typing import Any, Literal
 
 from scripts.core.errors import UserError
+from scripts.core.fingerprint import fingerprint
 from scripts.core.ports import port_from_env
 from scripts.core.runner import Runner
+from scripts.docker.containers import Container, Containers
 
 NAME = "todo-embedded"
 VOLUME = f"{NAME}-var"
@@ -43,60 +44,44 @@ class Ports:
         return [self.api, self.registry, *range(self.first_node_port, self.last_node_port + 1)]
 
 
-@dataclass(frozen=True)
-class Container:
-    """The container as Docker has it: `state` is Docker's word, `spec` the hash of the argv it was made with."""
-
-    state: str
-    spec: str
-
-
-def run_argv(image: str, ports: Ports) -> list[str]:
-    """`docker run` for the node.
+def config(image: str, ports: Ports) -> dict[str, Any]:
+    """The node as the Engine API's ContainerCreate takes it, with a label that changes with all the rest.
 
     Every capability that the host itself may lack is left out of `--privileged`, so this starts where that cannot.
     """
-    options = [
-        *("--name", NAME, "--hostname", NAME, "--network", NAME, "--restart", "unless-stopped"),
-        *("--cgroupns", "private", "--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE"),
-        *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"),
-        *("--security-opt", "systempaths=unconfined", "--security-opt", "label=disable"),
-        *("--device-cgroup-rule", "a *:* rwm", "--device", "/dev/kmsg"),
+    published = {f"{port}/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port)}] for port in ports.all()}
+    host = {
+        "NetworkMode": NAME,
+        "RestartPolicy": {"Name": "unless-stopped"},
+        "CgroupnsMode": "private",
+        "CapAdd": ["ALL"],
+        "CapDrop": ["SYS_RESOURCE"],
+        "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined", "label=disable"],
+        # What the CLI calls systempaths=unconfined.
+        "MaskedPaths": [],
+        "ReadonlyPaths": [],
+        "DeviceCgroupRules": ["a *:* rwm"],
+        "Devices": [{"PathOnHost": "/dev/kmsg", "PathInContainer": "/dev/kmsg", "CgroupPermissions": "rwm"}],
         # Not below overlayfs, which cannot be stacked: containerd's own lies in /var.
-        *("--tmpfs", "/run", "--tmpfs", "/tmp", "--volume", f"{VOLUME}:/var"),
-        *("--volume", "/lib/modules:/lib/modules:ro"),
-        *("--env", f"TODO_API_PORT={ports.api}", "--env", f"TODO_REGISTRY_PORT={ports.registry}"),
-        *("--publish", f"127.0.0.1:{ports.api}:{ports.api}"),
-        *("--publish", f"127.0.0.1:{ports.registry}:{ports.registry}"),
-        *("--publish", f"127.0.0.1:{_span(ports)}:{_span(ports)}"),
-    ]
-    spec = hashlib.sha256("\0".join([*options, image]).encode()).hexdigest()[:12]
-    return ["docker", "run", "--detach", "--label", f"{SPEC_LABEL}={spec}", *options, image]
-
-
-def _span(ports: Ports) -> str:
-    return f"{ports.first_node_port}-{ports.last_node_port}"
-
-
-def spec_of(argv: list[str]) -> str:
-    return argv[argv.index("--label") + 1].removeprefix(f"{SPEC_LABEL}=")
-
-
-def inspect(runner: Runner) -> Container | None:
-    result = runner.run(["docker", "container", "inspect", NAME], check=False)
-    if result.returncode != 0:
-        if "no such container" in result.stderr.lower():
-            return None
-        raise UserError(f"Docker cannot tell of container {NAME}: {result.last_line()}", "start Docker")
-    (found,) = json.loads(result.stdout)
-    return Container(found["State"]["Status"], (found["Config"]["Labels"] or {}).get(SPEC_LABEL, ""))
+        "Tmpfs": {"/run": "", "/tmp": ""},
+        "Binds": [f"{VOLUME}:/var", "/lib/modules:/lib/modules:ro"],
+        "PortBindings": published,
+    }
+    made: dict[str, Any] = {
+        "Image": image,
+        "Hostname": NAME,
+        "Env": [f"TODO_API_PORT={ports.api}", f"TODO_REGISTRY_PORT={ports.registry}"],
+        "ExposedPorts": {port: {} for port in published},
+        "HostConfig": host,
+    }
+    return {**made, "Labels": {SPEC_LABEL: fingerprint([json.dumps(made, sort_keys=True)])}}
 
 
 def decide(container: Container | None, wanted_spec: str) -> Action:
-    """What brings the container to running with the spec wanted. Making it anew loses nothing: the volume has all."""
+    """What brings the container to running with the wanted spec. Recreating it loses nothing: the volume has all."""
     if container is None:
         return "create"
-    if container.spec != wanted_spec:
+    if container.labels.get(SPEC_LABEL) != wanted_spec:
         return "recreate"
     if container.state == "running":
         return "nothing"
@@ -104,63 +89,55 @@ def decide(container: Container | None, wanted_spec: str) -> Action:
     return "start" if container.state == "exited" else "recreate"
 
 
-def ensure(runner: Runner, image: str, ports: Ports) -> Action:
+def ensure(runner: Runner, containers: Containers, image: str, ports: Ports) -> Action:
     """Bring the container to running. Returns what had to be done."""
-    argv = run_argv(image, ports)
-    action = decide(inspect(runner), spec_of(argv))
+    wanted = config(image, ports)
+    action = decide(containers.find(NAME), wanted["Labels"][SPEC_LABEL])
     if action == "recreate":
-        remove(runner)
+        containers.remove(NAME)
     if action != "nothing":
-        check_ports(runner, ports)
+        check_ports(runner, containers, ports)
     if action == "start":
-        runner.run(["docker", "start", NAME])
+        containers.start(NAME)
     elif action != "nothing":
-        ensure_network(runner)
-        runner.run(argv)
+        ensure_network(containers)
+        containers.run(NAME, wanted)
     return action
 
 
-def ensure_network(runner: Runner) -> None:
+def ensure_network(containers: Containers) -> None:
     """The node's own Docker network: only on one of these does Docker's resolver follow the host's."""
-    if runner.run(["docker", "network", "inspect", NAME], check=False).returncode != 0:
-        runner.run(["docker", "network", "create", NAME])
-    subnets = "{{range .IPAM.Config}}{{.Subnet}} {{end}}"
-    for given in runner.run(["docker", "network", "inspect", "--format", subnets, NAME]).stdout.split():
+    for given in containers.ensure_network(NAME):
         outside = ip_network(given)
         for inside in INSIDE_NETWORKS:
             if outside.version == inside.version and outside.overlaps(inside):
-                runner.run(["docker", "network", "rm", NAME], check=False)
+                containers.remove_network(NAME)
                 raise UserError(
                     f"Docker gave network {NAME} the addresses {given}, of which the cluster itself uses {inside}",
                     "set default-address-pools in /etc/docker/daemon.json to another range and restart Docker",
                 )
 
 
-def remove(runner: Runner) -> None:
-    runner.run(["docker", "container", "rm", "--force", NAME], check=False)
+def delete(containers: Containers) -> None:
+    """Remove the container, its data and its network; what does not exist is no error."""
+    containers.remove(NAME)
+    containers.remove_volume(VOLUME)
+    containers.remove_network(NAME)
 
 
-def delete(runner: Runner) -> None:
-    """Remove the container, its data and its network; nothing happens where they are not."""
-    remove(runner)
-    for kind, name in (("volume", VOLUME), ("network", NAME)):
-        if runner.run(["docker", kind, "inspect", name], check=False).returncode == 0:
-            runner.run(["docker", kind, "rm", name])
-
-
-def check_ports(runner: Runner, ports: Ports) -> None:
-    """Raise UserError for the first port that someone else has, naming the holder where it can be known."""
+def check_ports(runner: Runner, containers: Containers, ports: Ports) -> None:
+    """Raise UserError for the first port that another program holds, naming that if it can be found out."""
     for port in ports.all():
         if is_free(port):
             continue
         variable = {ports.api: "TODO_API_PORT", ports.registry: "TODO_REGISTRY_PORT"}.get(port)
         fix = "stop it" + (f", or choose another port with {variable}" if variable else "")
-        raise UserError(f"port 127.0.0.1:{port} is in use by {_holder(runner, port)}", fix)
+        raise UserError(f"port 127.0.0.1:{port} is in use by {_holder(runner, containers, port)}", fix)
 
 
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
-        # As Docker's proxy does: connections in TIME_WAIT from before are no obstacle.
+        # As Docker's proxy does: earlier connections in TIME_WAIT are no obstacle.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
@@ -169,9 +146,8 @@ def is_free(port: int) -> bool:
     return True
 
 
-def _holder(runner: Runner, port: int) -> str:
-    by_docker = runner.run(["docker", "ps", "--filter", f"publish={port}", "--format", "{{.Names}}"], check=False)
-    if name := by_docker.stdout.strip():
+def _holder(runner: Runner, containers: Containers, port: int) -> str:
+    if name := containers.publishing(port):
         return f"container {name}"
     if runner.which("ss"):
         listening = runner.run(["ss", "-Hltnp", f"sport = :{port}"], check=False).stdout

@@ -22,6 +22,9 @@ from scripts.core.errors import UserError
 from scripts.core.paths import cache_dir
 from scripts.core.progress import Step, Steps
 from scripts.core.runner import Runner
+from scripts.docker.connection import QUICK_SECONDS
+from scripts.docker.engine import Engine
+from scripts.docker.errors import EngineError
 
 READY_SECONDS = 180.0
 LOGS = f"docker exec {NAME} sh -c 'tail -n 5 /var/log/todo-node/*.log'"
@@ -35,6 +38,7 @@ class Embedded:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
+        self._engine = Engine()
         self._folder = cache_dir() / "clusters" / NAME
 
     def available(self) -> str | None:
@@ -45,13 +49,13 @@ class Embedded:
     def prepare(self, steps: Steps) -> str:
         """Build what `start` needs that takes minutes: may run beside other work. Returns the node image."""
         with self._alone("image", steps):
-            return node_image.ensure(self._runner, steps)
+            return node_image.ensure(self._runner, self._engine, steps)
 
     def start(self, steps: Steps) -> None:
         image = self.prepare(steps)
         with self._alone("container", steps), steps.step("Start the embedded cluster") as step:
-            action = node_container.ensure(self._runner, image, Ports.from_env())
-            node_image.forget_older(self._runner, image)
+            action = node_container.ensure(self._runner, self._engine.containers, image, Ports.from_env())
+            node_image.forget_older(self._engine, image)
             step.note("waiting for the API server")
             self._wait_ready(step)
             self._write_kubeconfig()
@@ -60,16 +64,16 @@ class Embedded:
 
     def stop(self) -> None:
         with self._alone("container", Steps()):
-            if node_container.inspect(self._runner):
-                self._runner.run(["docker", "stop", NAME])
+            if self._engine.containers.find(NAME):
+                self._engine.containers.stop(NAME)
 
     def delete(self) -> None:
         with self._alone("container", Steps()):
-            node_container.delete(self._runner)
+            node_container.delete(self._engine.containers)
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def status(self) -> ClusterStatus:
-        container = node_container.inspect(self._runner)
+        container = self._engine.containers.find(NAME)
         if container is None:
             return ClusterStatus(self.name, "absent", "start it with: ./dev cluster up")
         if container.state in ("exited", "created"):
@@ -99,27 +103,31 @@ class Embedded:
 
     def node_exec(self, *argv: str) -> str:
         """Run a program on the node and return what it printed."""
-        return self._runner.run(["docker", "exec", NAME, *argv]).stdout
+        ran = self._engine.containers.exec(NAME, *argv)
+        if ran.returncode != 0:
+            raise UserError(f"{argv[0]} failed on the embedded node: {ran.last_line()}", f"see: {LOGS}")
+        return ran.stdout
 
     def node_restart(self) -> None:
         """Cut the node's power: everything on it is killed at once, and starts again."""
-        self._runner.run(["docker", "kill", NAME])
-        self._runner.run(["docker", "start", NAME])
+        self._engine.containers.kill(NAME)
+        self._engine.containers.start(NAME)
 
     def _not_ready(self) -> str:
         """What the node still lacks, "" when a workload can be deployed."""
-        asked = self._runner.run(
-            ["docker", "exec", NAME, "/usr/local/lib/todo-node/node-ready"], check=False, timeout=30
-        )
+        try:
+            asked = self._engine.containers.exec(NAME, "/usr/local/lib/todo-node/node-ready", seconds=QUICK_SECONDS)
+        except EngineError as error:
+            return error.what  # the container stops, or the node is too busy to answer
         return "" if asked.returncode == 0 else asked.last_line()
 
     def _wait_ready(self, step: Step) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while lacking := self._not_ready():
-            container = node_container.inspect(self._runner)
+            container = self._engine.containers.find(NAME)
             if container is None or container.state != "running":
-                logs = self._runner.run(["docker", "logs", "--tail", "1", NAME], check=False)
-                raise UserError(f"the embedded node stopped: {logs.last_line()}", f"see: docker logs {NAME}")
+                last = self._engine.containers.last_log_line(NAME)
+                raise UserError(f"the embedded node stopped: {last}", f"see: docker logs {NAME}")
             if time.monotonic() > deadline:
                 what = f"the embedded cluster is not ready after {READY_SECONDS:g} s, it waits for {lacking}"
                 raise UserError(what, f"see: {LOGS}")

@@ -12,6 +12,7 @@ from scripts.cluster.provider import ImageRoute
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import CommandFailed, Runner
+from scripts.docker.engine import Engine
 
 if TYPE_CHECKING:
     from scripts.cluster.minikube.provider import Minikube
@@ -82,13 +83,12 @@ def _engine_route(runner: Runner, minikube: Minikube, profile: Profile) -> Image
             f"see what this says: minikube --profile {profile.name} docker-env",
         ) from None
     env = parse_engine(told)
-    asked = runner.run(["docker", "version", "--format", "{{.Server.Version}}"], env=env, check=False, timeout=30)
-    if asked.returncode != 0:
-        raise UserError(
-            f"Minikube's Docker engine at {env.get('DOCKER_HOST')} does not answer: {asked.last_line()}",
-            f"see: minikube --profile {profile.name} ssh -- sudo journalctl -u docker",
-        )
-    versions.DOCKER.check(asked.stdout, f"make the profile anew: minikube delete --profile {profile.name}")
+    try:
+        version = Engine(env).facts.version
+    except UserError as error:
+        fix = f"see: minikube --profile {profile.name} ssh -- sudo journalctl -u docker"
+        raise UserError(f"Minikube's own engine: {error.what}", fix) from None
+    versions.DOCKER.check(version, f"make the profile anew: minikube delete --profile {profile.name}")
     return ImageRoute("docker-env", env=env, why="docker runtime, one node: built in Minikube's own Docker engine")
 
 

@@ -1,18 +1,19 @@
 """The embedded node's container: how it is run, and what each state of it leads to."""
 
-import json
 import socket
 from collections.abc import Iterator
 
 import pytest
 
 from scripts.cluster.embedded import node_container
-from scripts.cluster.embedded.node_container import Container, Ports
+from scripts.cluster.embedded.node_container import NAME, SPEC_LABEL, VOLUME, Ports
 from scripts.core.errors import UserError
+from scripts.docker.containers import Container, Containers
+from scripts.docker.engine import Engine
+from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
 
 IMAGE = "todo-node:1"
-INSPECT = "docker container inspect todo-embedded"
 
 
 @pytest.fixture
@@ -32,109 +33,132 @@ def busy_port() -> Iterator[int]:
         yield holder.getsockname()[1]
 
 
-def inspected(state: str, spec: str) -> tuple[int, str, str]:
-    labels = {node_container.SPEC_LABEL: spec}
-    return 0, json.dumps([{"State": {"Status": state}, "Config": {"Labels": labels}}]), ""
+@pytest.fixture
+def containers(docker_api: DockerApi) -> Containers:
+    return Engine().containers
 
 
-def absent() -> tuple[int, str, str]:
-    return 1, "[]", "Error: No such container: todo-embedded"
+def spec(image: str, ports: Ports) -> dict[str, str]:
+    """The label of the container that is wanted."""
+    return {SPEC_LABEL: node_container.config(image, ports)["Labels"][SPEC_LABEL]}
 
 
 def test_everything_is_published_on_the_loopback_address_only() -> None:
-    argv = node_container.run_argv(IMAGE, Ports())
-    published = [argv[index + 1] for index, word in enumerate(argv) if word == "--publish"]
-    assert published == [
-        "127.0.0.1:6443:6443",
-        "127.0.0.1:5005:5005",
-        "127.0.0.1:30300-30319:30300-30319",
-    ]
+    published = node_container.config(IMAGE, Ports())["HostConfig"]["PortBindings"]
+    assert list(published) == ["6443/tcp", "5005/tcp", *(f"{port}/tcp" for port in range(30300, 30320))]
+    for port, [binding] in published.items():
+        assert binding == {"HostIp": "127.0.0.1", "HostPort": port.removesuffix("/tcp")}
+
+
+def test_the_node_is_less_than_privileged_and_sees_all_of_proc() -> None:
+    host = node_container.config(IMAGE, Ports())["HostConfig"]
+    assert "Privileged" not in host
+    assert (host["CapAdd"], host["CapDrop"]) == (["ALL"], ["SYS_RESOURCE"])
+    assert (host["MaskedPaths"], host["ReadonlyPaths"]) == ([], [])
 
 
 def test_another_port_or_image_makes_another_spec_and_the_same_makes_the_same() -> None:
-    argvs = [
-        node_container.run_argv(IMAGE, Ports()),
-        node_container.run_argv(IMAGE, Ports(api=7443)),
-        node_container.run_argv("todo-node:2", Ports()),
-    ]
-    assert len({node_container.spec_of(argv) for argv in argvs}) == 3
-    assert argvs[0] == node_container.run_argv(IMAGE, Ports())
+    specs = [spec(IMAGE, Ports()), spec(IMAGE, Ports(api=7443)), spec("todo-node:2", Ports())]
+    assert len({one[SPEC_LABEL] for one in specs}) == 3
+    assert specs[0] == spec(IMAGE, Ports())
 
 
 @pytest.mark.parametrize(
     ("container", "action"),
     [
         (None, "create"),
-        (Container("running", "new"), "nothing"),
-        (Container("exited", "new"), "start"),
-        (Container("running", "old"), "recreate"),
-        (Container("exited", "old"), "recreate"),
-        (Container("created", "new"), "recreate"),
-        (Container("restarting", "new"), "recreate"),
-        (Container("paused", "new"), "recreate"),
-        (Container("dead", "new"), "recreate"),
+        (Container("running", {SPEC_LABEL: "new"}), "nothing"),
+        (Container("exited", {SPEC_LABEL: "new"}), "start"),
+        (Container("running", {SPEC_LABEL: "old"}), "recreate"),
+        (Container("exited", {SPEC_LABEL: "old"}), "recreate"),
+        (Container("created", {SPEC_LABEL: "new"}), "recreate"),
+        (Container("restarting", {SPEC_LABEL: "new"}), "recreate"),
+        (Container("paused", {SPEC_LABEL: "new"}), "recreate"),
+        (Container("dead", {SPEC_LABEL: "new"}), "recreate"),
     ],
 )
 def test_each_state_leads_to_a_running_container_of_the_wanted_spec(container: Container | None, action: str) -> None:
     assert node_container.decide(container, "new") == action
 
 
-def test_a_first_start_makes_the_network_and_runs_the_container(ports: Ports) -> None:
-    missing = {"docker network inspect todo-embedded": (1, "", "no such network")}
-    runner = FakeRunner({INSPECT: absent(), **missing})
-    assert node_container.ensure(runner, IMAGE, ports) == "create"
-    assert "docker network create todo-embedded" in runner.argvs()
-    assert runner.argvs()[-1] == " ".join(node_container.run_argv(IMAGE, ports))
+def test_a_first_start_makes_the_network_and_runs_the_container(
+    docker_api: DockerApi, containers: Containers, ports: Ports
+) -> None:
+    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports) == "create"
+    assert docker_api.did == [f"network create {NAME}", f"create {NAME} {IMAGE}", f"start {NAME}"]
+    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports) == "nothing"
 
 
-def test_a_docker_network_that_hides_the_pods_is_refused_before_anything_runs(ports: Ports) -> None:
-    subnets = "docker network inspect --format {{range .IPAM.Config}}{{.Subnet}} {{end}} todo-embedded"
-    runner = FakeRunner({INSPECT: absent(), subnets: (0, "fd00::/64 10.244.0.0/16 ", "")})
+def test_a_docker_network_that_hides_the_pods_is_refused_before_anything_runs(
+    docker_api: DockerApi, containers: Containers, ports: Ports
+) -> None:
+    docker_api.networks[NAME] = ["fd00::/64", "10.244.0.0/16"]
     with pytest.raises(
         UserError, match=r"the addresses 10\.244\.0\.0/16, .* 10\.244\.0\.0/24; set default-address-pools"
     ):
-        node_container.ensure(runner, IMAGE, ports)
-    assert not [line for line in runner.argvs() if line.startswith("docker run")]
+        node_container.ensure(FakeRunner(), containers, IMAGE, ports)
+    assert docker_api.did == [f"network rm {NAME}"]
 
 
-def test_a_stopped_container_is_started_as_it_is(ports: Ports) -> None:
-    spec = node_container.spec_of(node_container.run_argv(IMAGE, ports))
-    runner = FakeRunner({INSPECT: inspected("exited", spec)})
-    assert node_container.ensure(runner, IMAGE, ports) == "start"
-    assert runner.argvs()[-1] == "docker start todo-embedded"
+def test_a_stopped_container_is_started_as_it_is(docker_api: DockerApi, containers: Containers, ports: Ports) -> None:
+    docker_api.add_container(NAME, "exited", spec(IMAGE, ports))
+    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports) == "start"
+    assert docker_api.did == [f"start {NAME}"]
 
 
-def test_a_container_of_an_older_image_is_replaced_and_its_volume_kept(ports: Ports) -> None:
-    runner = FakeRunner({INSPECT: inspected("running", "older")})
-    assert node_container.ensure(runner, IMAGE, ports) == "recreate"
-    assert "docker container rm --force todo-embedded" in runner.argvs()
-    assert not [line for line in runner.argvs() if line.startswith("docker volume")]
+def test_a_container_of_an_older_image_is_replaced_and_its_volume_kept(
+    docker_api: DockerApi, containers: Containers, ports: Ports
+) -> None:
+    docker_api.add_container(NAME, "running", {SPEC_LABEL: "older"})
+    docker_api.networks[NAME] = []
+    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports) == "recreate"
+    assert docker_api.did == [f"rm {NAME}", f"create {NAME} {IMAGE}", f"start {NAME}"]
 
 
-def test_a_running_container_is_left_alone_though_its_ports_are_in_use(busy_port: int) -> None:
+def test_a_removal_that_another_program_began_is_waited_for(docker_api: DockerApi, containers: Containers) -> None:
+    docker_api.add_container(NAME, "running")
+    docker_api.refused[f"rm {NAME}"] = f"removal of container {NAME} is already in progress"
+    containers.remove(NAME)
+    assert docker_api.did == [f"rm {NAME}", f"wait {NAME} removed"]
+
+
+def test_a_container_that_cannot_be_removed_is_named(docker_api: DockerApi, containers: Containers) -> None:
+    docker_api.add_container(NAME, "running")
+    docker_api.refused[f"rm {NAME}"] = "could not kill: tried to kill container, but did not receive an exit event"
+    with pytest.raises(UserError, match=f"could not remove container {NAME}: could not kill"):
+        containers.remove(NAME)
+
+
+def test_a_running_container_is_left_alone_though_its_ports_are_in_use(
+    docker_api: DockerApi, containers: Containers, busy_port: int
+) -> None:
     ports = Ports(api=busy_port)
-    spec = node_container.spec_of(node_container.run_argv(IMAGE, ports))
-    runner = FakeRunner({INSPECT: inspected("running", spec)})
-    assert node_container.ensure(runner, IMAGE, ports) == "nothing"
-    assert runner.argvs() == [INSPECT]
+    docker_api.add_container(NAME, "running", spec(IMAGE, ports))
+    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports) == "nothing"
+    assert docker_api.did == []
 
 
-def test_a_busy_port_is_named_with_who_holds_it_and_what_to_do(busy_port: int) -> None:
+def test_a_busy_port_is_named_with_who_holds_it_and_what_to_do(
+    docker_api: DockerApi, containers: Containers, busy_port: int
+) -> None:
     listening = f'LISTEN 0 1 127.0.0.1:{busy_port} 0.0.0.0:* users:(("registry",pid=4711,fd=3))'
-    runner = FakeRunner({INSPECT: absent(), "ss": (0, listening, "")})
     with pytest.raises(UserError) as raised:
-        node_container.ensure(runner, IMAGE, Ports(registry=busy_port, api=1024))
+        node_container.ensure(
+            FakeRunner({"ss": (0, listening, "")}), containers, IMAGE, Ports(registry=busy_port, api=1024)
+        )
     assert str(raised.value) == (
         f"port 127.0.0.1:{busy_port} is in use by registry (pid 4711); "
         "stop it, or choose another port with TODO_REGISTRY_PORT"
     )
-    assert not [line for line in runner.argvs() if line.startswith("docker run")]
+    assert docker_api.did == []
 
 
-def test_a_port_held_by_a_container_is_told_by_its_name(busy_port: int) -> None:
-    runner = FakeRunner({INSPECT: absent(), f"docker ps --filter publish={busy_port}": (0, "kind-registry\n", "")})
+def test_a_port_held_by_a_container_is_named_by_that(
+    docker_api: DockerApi, containers: Containers, busy_port: int
+) -> None:
+    docker_api.add_container("kind-registry", "running", ports={5000: busy_port})
     with pytest.raises(UserError, match="in use by container kind-registry; stop it, or .* TODO_API_PORT"):
-        node_container.ensure(runner, IMAGE, Ports(api=busy_port))
+        node_container.ensure(FakeRunner(), containers, IMAGE, Ports(api=busy_port))
 
 
 @pytest.mark.parametrize("text", ["http", "80", "65536", "-1"])
@@ -145,16 +169,18 @@ def test_a_port_variable_that_is_no_port_is_refused(monkeypatch: pytest.MonkeyPa
 
 
 def test_an_engine_that_does_not_answer_is_not_taken_for_an_absent_container() -> None:
-    runner = FakeRunner({INSPECT: (1, "", "Cannot connect to the Docker daemon at unix:///var/run/docker.sock.")})
-    with pytest.raises(UserError, match="Cannot connect to the Docker daemon"):
-        node_container.inspect(runner)
+    with pytest.raises(UserError, match="does not answer: Connection refused; start it"):
+        Engine({"DOCKER_HOST": "tcp://127.0.0.1:1"}).containers.find(NAME)
 
 
-def test_deleting_removes_container_volume_and_network_and_is_content_when_they_are_gone() -> None:
-    runner = FakeRunner()
-    node_container.delete(runner)
-    assert "docker volume rm todo-embedded-var" in runner.argvs()
-    assert "docker network rm todo-embedded" in runner.argvs()
-    nothing = FakeRunner({"docker volume inspect": (1, "", "none"), "docker network inspect": (1, "", "none")})
-    node_container.delete(nothing)
-    assert not [line for line in nothing.argvs() if " volume rm" in line or " network rm" in line]
+def test_deleting_removes_container_volume_and_network_and_is_content_when_they_are_gone(
+    docker_api: DockerApi, containers: Containers
+) -> None:
+    docker_api.add_container(NAME, "running")
+    docker_api.volumes.add(VOLUME)
+    docker_api.networks[NAME] = []
+    node_container.delete(containers)
+    assert docker_api.did == [f"rm {NAME}", f"volume rm {VOLUME}", f"network rm {NAME}"]
+    docker_api.volumes.clear()
+    node_container.delete(containers)
+    assert len(docker_api.did) == 3

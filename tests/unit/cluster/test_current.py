@@ -25,6 +25,7 @@ from tests.unit.cluster.cluster_home import (
     serve_api,
     write_kubeconfig,
 )
+from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
 
 
@@ -104,28 +105,28 @@ def test_without_a_registry_the_products_loader_is_used(api: Api, name: str, kin
 
 
 @pytest.mark.parametrize(
-    ("name", "engine"),
+    ("name", "nodes_name", "engine", "system"),
     [
-        ("docker-desktop", (0, "docker-desktop|Docker Desktop\n", "")),
-        ("orbstack", (0, "me|OrbStack\n", "")),
-        ("rancher-desktop", (0, "lima-rancher-desktop|Alpine Linux v3.20\n", "")),
+        ("docker-desktop", "docker-desktop", "docker-desktop", "Docker Desktop"),
+        ("orbstack", "orbstack", "me", "OrbStack"),
+        ("rancher-desktop", "lima-rancher-desktop", "lima-rancher-desktop", "Alpine Linux v3.20"),
     ],
 )
 def test_a_product_that_shares_its_engine_gets_images_by_building_them(
-    api: Api, name: str, engine: tuple[int, str, str]
+    api: Api, docker_api: DockerApi, name: str, nodes_name: str, engine: str, system: str
 ) -> None:
     use(api, name)
-    api.answers[NODES] = {"items": [node(engine[1].partition("|")[0], "docker://28.5.1")]}
-    runner = FakeRunner({"docker info": engine})
-    assert Current(runner).image_route().kind == "docker-env"
-    assert runner.argvs() == ["docker info --format {{.Name}}|{{.OperatingSystem}}"]
+    api.answers[NODES] = {"items": [node(nodes_name, "docker://28.5.1")]}
+    docker_api.info |= {"Name": engine, "OperatingSystem": system}
+    assert Current(FakeRunner()).image_route().kind == "docker-env"
 
 
-def test_docker_that_talks_to_another_engine_than_the_clusters_is_told(api: Api) -> None:
+def test_docker_that_talks_to_another_engine_than_the_clusters_is_reported(api: Api, docker_api: DockerApi) -> None:
     use(api, "rancher-desktop")
     api.answers[NODES] = {"items": [node("lima-rancher-desktop", "docker://28.5.1")]}
+    docker_api.info |= {"Name": "build-host", "OperatingSystem": "Debian GNU/Linux 12"}
     with pytest.raises(UserError, match="docker talks to engine build-host, .*docker context use"):
-        Current(FakeRunner({"docker info": (0, "build-host|Debian GNU/Linux 12\n", "")})).image_route()
+        Current(FakeRunner()).image_route()
 
 
 def test_a_cluster_that_takes_images_no_way_at_all_is_told(api: Api) -> None:
@@ -135,21 +136,27 @@ def test_a_cluster_that_takes_images_no_way_at_all_is_told(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "container", "told", "url"),
+    ("name", "container", "ports", "url"),
     [
-        ("kind-dev", "dev-control-plane", "0.0.0.0:31300\n[::]:31300\n", "http://127.0.0.1:31300"),
-        ("k3d-dev", "k3d-dev-serverlb", "127.0.0.1:30300\n", "http://127.0.0.1:30300"),
-        ("kind-dev", "dev-control-plane", "", "http://172.18.0.2:30300"),
+        ("kind-dev", "dev-control-plane", {30300: 31300}, "http://127.0.0.1:31300"),
+        ("k3d-dev", "k3d-dev-serverlb", {30300: 30300}, "http://127.0.0.1:30300"),
+        ("kind-dev", "dev-control-plane", {}, "http://172.18.0.2:30300"),
+        ("kind-dev", "other", {30300: 31300}, "http://172.18.0.2:30300"),
     ],
 )
 def test_a_node_port_is_reached_where_it_is_published_or_at_the_node(
-    api: Api, monkeypatch: pytest.MonkeyPatch, name: str, container: str, told: str, url: str
+    api: Api,
+    docker_api: DockerApi,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    container: str,
+    ports: dict[int, int],
+    url: str,
 ) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     use(api, name)
-    runner = FakeRunner({"docker port": (0 if told else 1, told, "")})
-    assert Current(runner).node_url(30300) == url
-    assert runner.argvs() == [f"docker port {container} 30300/tcp"]
+    docker_api.add_container(container, "running", ports=ports)
+    assert Current(FakeRunner()).node_url(30300) == url
 
 
 def test_desktops_publish_every_node_port(api: Api) -> None:
@@ -158,7 +165,7 @@ def test_desktops_publish_every_node_port(api: Api) -> None:
 
 
 def test_where_containers_have_no_address_here_a_port_is_forwarded(
-    api: Api, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    api: Api, docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     use(api, "kind-dev")
@@ -167,7 +174,7 @@ def test_where_containers_have_no_address_here_a_port_is_forwarded(
     log.parent.mkdir(parents=True)
     log.write_text(f"Forwarding from 127.0.0.1:{api.port} -> 3000\n")
     detached = f"{sys.executable} -m scripts.cluster.detached"
-    runner = FakeRunner({detached: (0, f"{os.getpid()}\n", ""), "docker port": (1, "", "no public port")})
+    runner = FakeRunner({detached: (0, f"{os.getpid()}\n", "")})
     assert Current(runner).node_url(30300) == f"http://127.0.0.1:{api.port}"
     where = f"--kubeconfig {Path.home()}/.kube/config --context kind-dev --namespace todo-stack"
     assert runner.argvs()[-1] == f"{detached} {log} kubectl {where} port-forward service/frontend-service :30300"

@@ -1,20 +1,20 @@
 """The embedded cluster as a provider."""
 
 import io
-import json
 from pathlib import Path
 
 import pytest
 
-from scripts.cluster.embedded import node_container
+from scripts.cluster.embedded import node_container, node_image
+from scripts.cluster.embedded.node_container import NAME
 from scripts.cluster.embedded.provider import Embedded
 from scripts.cluster.lock import exclusive
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
+from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
 
-INSPECT = "docker container inspect todo-embedded"
-READY = "docker exec todo-embedded /usr/local/lib/todo-node/node-ready"
+READY = "/usr/local/lib/todo-node/node-ready"
 
 
 @pytest.fixture(autouse=True)
@@ -25,24 +25,23 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def a_container(state: str) -> tuple[int, str, str]:
-    return 0, json.dumps([{"State": {"Status": state}, "Config": {"Labels": None}}]), ""
-
-
 @pytest.mark.parametrize(
     ("container", "ready", "state", "detail"),
     [
-        ((1, "", "Error: No such container: x"), (0, "", ""), "absent", "./dev cluster up"),
-        (a_container("exited"), (0, "", ""), "stopped", "./dev cluster up"),
-        (a_container("restarting"), (0, "", ""), "broken", "is restarting"),
-        (a_container("running"), (1, "cluster DNS\n", ""), "broken", "cluster DNS is not ready"),
-        (a_container("running"), (0, "", ""), "running", "todo-embedded"),
+        ("", (0, ""), "absent", "./dev cluster up"),
+        ("exited", (0, ""), "stopped", "./dev cluster up"),
+        ("restarting", (0, ""), "broken", "is restarting"),
+        ("running", (1, "cluster DNS\n"), "broken", "cluster DNS is not ready"),
+        ("running", (0, ""), "running", "todo-embedded"),
     ],
 )
 def test_the_status_says_how_the_cluster_stands_and_what_to_do(
-    container: tuple[int, str, str], ready: tuple[int, str, str], state: str, detail: str
+    docker_api: DockerApi, container: str, ready: tuple[int, str], state: str, detail: str
 ) -> None:
-    status = Embedded(FakeRunner({INSPECT: container, READY: ready})).status()
+    docker_api.programs[READY] = ready
+    if container:
+        docker_api.add_container(NAME, container)
+    status = Embedded(FakeRunner()).status()
     assert status.state == state
     assert detail in status.detail
 
@@ -60,20 +59,25 @@ def test_a_node_port_that_is_not_published_is_refused_with_those_that_are() -> N
         embedded.node_url(31000)
 
 
-def test_a_node_that_dies_while_it_starts_is_reported_with_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node_container, "ensure", lambda runner, image, ports: "create")
-    runner = FakeRunner(
-        {
-            INSPECT: a_container("exited"),
-            READY: (1, "", "container is not running"),
-            "docker logs": (0, "", "mount: /sys: permission denied"),
-        }
-    )
+def test_a_node_that_dies_while_it_starts_is_reported_with_the_last_line_of_its_log(
+    docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node_container, "ensure", lambda runner, containers, image, ports: "create")
+    docker_api.add(node_image.tag())
+    docker_api.add_container(NAME, "exited")
+    docker_api.programs["log"] = (0, "mount: /sys: permission denied\n")
     with pytest.raises(UserError, match="the embedded node stopped: mount: /sys: permission denied; see: docker logs"):
-        Embedded(runner).start(Steps(io.StringIO()))
+        Embedded(FakeRunner()).start(Steps(io.StringIO()))
 
 
-def test_delete_removes_the_kubeconfig_and_leaves_the_binaries(cache: Path) -> None:
+def test_a_program_that_fails_on_the_node_is_named_with_the_reason(docker_api: DockerApi) -> None:
+    docker_api.add_container(NAME, "running")
+    docker_api.programs["cat /nope"] = (1, "cat: /nope: No such file or directory\n")
+    with pytest.raises(UserError, match="cat failed on the embedded node: cat: /nope: No such file"):
+        Embedded(FakeRunner()).node_exec("cat", "/nope")
+
+
+def test_delete_removes_the_kubeconfig_and_leaves_the_binaries(docker_api: DockerApi, cache: Path) -> None:
     embedded = Embedded(FakeRunner())
     embedded.kubeconfig().parent.mkdir(parents=True)
     embedded.kubeconfig().touch()

@@ -14,6 +14,8 @@ from scripts.cluster.embedded import node_binaries, node_container, node_image
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Result
+from scripts.docker.engine import Engine
+from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
 
 ROOTFS = node_binaries.SOURCE / "rootfs"
@@ -43,26 +45,36 @@ def test_a_script_that_is_not_executable_any_more_is_another_image(source: Path)
     assert node_image.tag() != before
 
 
-def test_an_image_that_exists_is_not_made_again(source: Path) -> None:
+def test_an_image_that_exists_is_not_made_again(source: Path, docker_api: DockerApi) -> None:
+    docker_api.add(node_image.tag())
     runner = FakeRunner()
-    assert node_image.ensure(runner, Steps(io.StringIO())) == node_image.tag()
-    assert [call.argv[:3] for call in runner.calls] == [("docker", "image", "inspect")]
+    assert node_image.ensure(runner, Engine(), Steps(io.StringIO())) == node_image.tag()
+    assert (runner.calls, docker_api.did) == ([], [])
 
 
-def test_debian_comes_from_the_mirror_of_this_machine() -> None:
-    listed = "\n".join(
-        [
-            "Docker|Docker CE|https://download.example/linux/debian/",
-            "Debian|Debian-Security|http://mirror.example/debian-security/",
-            "Debian|Debian|http://mirror.example/debian/",
-        ]
-    )
-    runner = FakeRunner({"apt-get indextargets": (0, listed, "")})
-    assert node_image.debian_mirror(runner) == "http://mirror.example/debian"
+def test_the_image_is_built_from_debian_and_the_programs_and_nothing_is_left_over(
+    source: Path, docker_api: DockerApi
+) -> None:
+    for program in node_binaries.PROGRAMS:
+        (node_binaries.folder() / program).parent.mkdir(parents=True, exist_ok=True)
+        (node_binaries.folder() / program).touch()
+    docker_api.add(node_image.base_tag(), node_image.PAUSE_IMAGE)
+    runner = FakeRunner()
+    node_image.ensure(runner, Engine(), Steps(io.StringIO()))
+    pause, node = runner.calls
+    assert f"--build-arg BASE={node_image.base_tag()}" in " ".join(node.argv)
+    assert [call.argv[call.argv.index("--tag") + 1] for call in (pause, node)] == [
+        node_image.PAUSE_IMAGE,
+        node_image.tag(),
+    ]
+    assert docker_api.did == [f"save {node_image.PAUSE_IMAGE}"]
+    assert [path.name for path in (source.parent / "cache").iterdir()] == ["bin"]
 
 
-def test_without_apt_debian_comes_from_debian() -> None:
-    assert node_image.debian_mirror(FakeRunner(missing={"apt-get"})) == node_image.DEFAULT_MIRROR
+def test_older_images_of_the_node_are_removed(docker_api: DockerApi) -> None:
+    docker_api.add("todo-node:1", "todo-node:2", "todo-node-base:1")
+    node_image.forget_older(Engine(), "todo-node:2")
+    assert docker_api.did == ["rmi todo-node:1"]
 
 
 class CompilingForever(FakeRunner):
@@ -77,19 +89,20 @@ class CompilingForever(FakeRunner):
         return super().run(argv, on_line=on_line, **options)
 
 
-def test_when_debian_cannot_be_had_nobody_waits_for_the_compile(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_debian_cannot_be_had_nobody_waits_for_the_compile(
+    source: Path, docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(node_binaries, "go_of_the_wheel", list)
     runner = CompilingForever(
         {
-            "docker image inspect": (1, "", "no such image"),
             "mmdebstrap": (1, "E: apt-get update failed\nI: cleaning up\n", ""),
             "/usr/bin/go version": (0, "go version go9.0 linux/amd64", ""),
         }
     )
     with pytest.raises(
-        UserError, match="could not make the node's Debian .*: apt-get update failed; check the network"
+        UserError, match="todo-node-base:.* could not be made from .*: apt-get update failed; check the network"
     ):
-        node_image.ensure(runner, Steps(io.StringIO()))
+        node_image.ensure(runner, Engine(), Steps(io.StringIO()))
 
 
 def test_every_file_of_the_node_means_the_same_addresses() -> None:

@@ -9,6 +9,9 @@ import pytest
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.docker import daemon, prepare
+from scripts.docker.build import BUILDER
+from scripts.docker.engine import Engine
+from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
 
 
@@ -29,40 +32,25 @@ def test_every_cli_on_the_path_is_a_candidate_once(tmp_path: Path) -> None:
 
 def test_a_newer_cli_without_buildx_is_passed_over() -> None:
     runner = FakeRunner({"/new/docker build": (1, "", "BuildKit is enabled but the buildx component is missing")})
-    assert daemon.choose_cli(runner, ["/new/docker", "/old/docker"]) == "/old/docker"
-    assert all(call.env["DOCKER_BUILDKIT"] == "1" for call in runner.calls)
+    engine = Engine({"DOCKER_HOST": "tcp://node:2376"})
+    assert daemon.choose_cli(runner, engine, ["/new/docker", "/old/docker"]) == "/old/docker"
+    assert all(call.env == {**engine.env, **BUILDER} for call in runner.calls)
 
 
 def test_where_no_cli_can_build_each_reason_is_told() -> None:
     runner = FakeRunner({"/a/docker build": (1, "", "no buildx"), "/b/docker build": (1, "", "too old")})
     with pytest.raises(UserError, match=r"/a/docker: no buildx \| /b/docker: too old"):
-        daemon.choose_cli(runner, ["/a/docker", "/b/docker"])
-
-
-def test_missing_rights_are_told_apart_from_a_missing_engine() -> None:
-    refused = "permission denied while trying to connect to the Docker daemon socket"
-    with pytest.raises(UserError, match="may not use the Docker engine") as raised:
-        daemon.reach(FakeRunner({"docker version": (1, "", refused)}), "docker")
-    assert "usermod -aG docker" in raised.value.fix
-    assert (
-        daemon.reach(FakeRunner({"docker version": (1, "", "Cannot connect to the Docker daemon")}), "docker") is None
-    )
-
-
-def test_the_engine_tells_its_version_and_data_root() -> None:
-    answers = {"docker version": (0, "20.10.24+dfsg1\n", ""), "docker info": (0, "/data/docker\n", "")}
-    engine = daemon.reach(FakeRunner(answers), "docker")
-    assert engine == daemon.DockerEngine("docker", "20.10.24+dfsg1", Path("/data/docker"))
+        daemon.choose_cli(runner, Engine(), ["/a/docker", "/b/docker"])
 
 
 @pytest.mark.parametrize(("version", "fits"), [("20.10.24+dfsg1", True), ("28.2.2", True), ("19.03.15", False)])
-def test_engines_older_than_20_10_are_refused(version: str, fits: bool) -> None:
-    engine = daemon.DockerEngine("docker", version, Path("/"))
+def test_engines_older_than_20_10_are_refused(docker_api: DockerApi, version: str, fits: bool) -> None:
+    docker_api.info["ServerVersion"] = version
     if fits:
-        daemon.check_version(engine)
+        daemon.check_version(Engine())
     else:
         with pytest.raises(UserError, match="20.10 or newer"):
-            daemon.check_version(engine)
+            daemon.check_version(Engine())
 
 
 def test_too_little_disk_is_told_before_anything_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,14 +81,30 @@ def test_a_failing_apt_is_one_line_with_its_reason(monkeypatch: pytest.MonkeyPat
         prepare.install(runner, ["docker.io"], Steps(io.StringIO()))
 
 
-def test_an_engine_elsewhere_that_does_not_answer_is_told_and_none_is_started_here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_engine_elsewhere_that_does_not_answer_is_reported_and_none_is_started_here(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("DOCKER_HOST", "tcp://build.example.com:2376")
-    for path, fix in ((str(tmp_path), "install a docker CLI"), (os.path.dirname(program(tmp_path / "a")), "unset")):
-        monkeypatch.setenv("PATH", path)
-        runner = FakeRunner({f"{path}/docker version": (1, "", "Cannot connect to the Docker daemon")})
-        with pytest.raises(UserError, match=r"DOCKER_HOST names \(tcp://build.example.com:2376\)") as raised:
-            prepare.docker(runner, Steps(io.StringIO()), check_space=True)
-        assert fix in raised.value.fix
-        assert not [argv for argv in runner.argvs() if "version" not in argv]
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    runner = FakeRunner()
+    with pytest.raises(
+        UserError, match=r"DOCKER_HOST names \(tcp://127.0.0.1:1\) cannot be reached; .*unset DOCKER_HOST"
+    ):
+        prepare.docker(runner, Steps(io.StringIO()), check_space=True)
+    assert runner.calls == []
+
+
+def test_the_engine_of_a_cluster_that_does_not_answer_is_not_looked_for_on_this_machine(docker_api: DockerApi) -> None:
+    runner = FakeRunner()
+    with pytest.raises(UserError, match=r"DOCKER_HOST names \(tcp://127.0.0.1:1\)"):
+        prepare.docker(runner, Steps(io.StringIO()), check_space=True, env={"DOCKER_HOST": "tcp://127.0.0.1:1"})
+    assert runner.calls == []
+
+
+def test_an_engine_that_answers_comes_with_the_cli_that_builds_in_it(
+    docker_api: DockerApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli = program(tmp_path / "bin")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    runner = FakeRunner()
+    assert prepare.docker(runner, Steps(io.StringIO()), check_space=False).cli == cli
+    assert runner.argvs() == [f"{cli} build --quiet -"]
