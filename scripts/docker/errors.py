@@ -40,15 +40,17 @@ def mapped(doing: str, engine: str) -> Iterator[None]:
         raise EngineError(
             f"the TLS files for {engine} cannot be used: {error.args[0]}", "check DOCKER_CERT_PATH"
         ) from None
-    except requests.Timeout:
-        raise Unreachable(f"{engine} did not answer in time to {doing}", "check its load, or restart it") from None
     except requests.HTTPError as error:
         raise EngineError(f"Docker could not {doing}: {error}", "see the log of the engine") from None
     except (*library, OSError, ValueError) as error:  # ValueError: DOCKER_HOST is no URL
-        raise unreachable(engine, root_cause(error)) from None
+        raise unreachable(doing, engine, root_cause(error)) from None
 
 
-def unreachable(engine: str, cause: BaseException) -> UserError:
+def unreachable(doing: str, engine: str, cause: BaseException) -> UserError:
+    if isinstance(cause, TimeoutError):
+        return Unreachable(
+            f"Docker could not {doing}: {engine} did not answer in time", "check its load, or restart it"
+        )
     if isinstance(cause, PermissionError):
         user = _user()
         return UserError(
