@@ -6,13 +6,13 @@ import hashlib
 import json
 import re
 import struct
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.http_server import Handler, serving
 
 
 def id_of(name: str) -> str:
@@ -71,7 +71,7 @@ class Refused(Exception):
         self.status = status
 
 
-class Handler(BaseHTTPRequestHandler):
+class EngineHandler(Handler):
     api: DockerApi
 
     def do_GET(self) -> None:
@@ -107,12 +107,8 @@ class Handler(BaseHTTPRequestHandler):
         return json.loads(data) if data and "json" in self.headers.get("Content-Type", "") else None
 
     def answer(self, found: Any, status: int = 200) -> None:
-        lines = found if isinstance(found, bytes) else json.dumps(found).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(lines)))
-        self.end_headers()
-        self.wfile.write(lines)
+        body = found if isinstance(found, bytes) else json.dumps(found).encode()
+        self.respond(status, body, content_type="application/json")
 
     def note(self, words: str) -> None:
         self.api.did.append(words)
@@ -266,48 +262,39 @@ class Handler(BaseHTTPRequestHandler):
         self.note(f"volume rm {name}")
         self.answer({}, 204)
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
 
 ROUTES: list[tuple[str, str, Any]] = [
-    ("GET", "/version", Handler.version),
-    ("GET", "/info", Handler.info),
-    ("GET", "/images/json", Handler.list_images),
-    ("GET", "/images/(.+)/json", Handler.image),
-    ("GET", "/images/(.+)/get", Handler.save),
-    ("POST", "/images/create", Handler.create_image),
-    ("POST", "/images/(.+)/tag", Handler.tag),
-    ("POST", "/images/(.+)/push", Handler.push),
-    ("DELETE", "/images/(.+)", Handler.remove_image),
-    ("GET", "/distribution/(.+)/json", Handler.distribution),
-    ("GET", "/containers/json", Handler.list_containers),
-    ("POST", "/containers/create", Handler.create_container),
-    ("GET", "/containers/([^/]+)/json", Handler.container),
-    ("GET", "/containers/([^/]+)/logs", Handler.log),
-    ("POST", "/containers/([^/]+)/(start|stop|kill)", Handler.change),
-    ("POST", "/containers/([^/]+)/wait", Handler.wait),
-    ("POST", "/containers/([^/]+)/exec", Handler.create_exec),
-    ("DELETE", "/containers/([^/]+)", Handler.remove_container),
-    ("POST", r"/exec/(\d+)/start", Handler.start_exec),
-    ("GET", r"/exec/(\d+)/json", Handler.inspect_exec),
-    ("GET", "/networks", Handler.list_networks),
-    ("GET", "/networks/([^/]+)", Handler.network),
-    ("POST", "/networks/create", Handler.create_network),
-    ("DELETE", "/networks/([^/]+)", Handler.remove_network),
-    ("DELETE", "/volumes/([^/]+)", Handler.remove_volume),
+    ("GET", "/version", EngineHandler.version),
+    ("GET", "/info", EngineHandler.info),
+    ("GET", "/images/json", EngineHandler.list_images),
+    ("GET", "/images/(.+)/json", EngineHandler.image),
+    ("GET", "/images/(.+)/get", EngineHandler.save),
+    ("POST", "/images/create", EngineHandler.create_image),
+    ("POST", "/images/(.+)/tag", EngineHandler.tag),
+    ("POST", "/images/(.+)/push", EngineHandler.push),
+    ("DELETE", "/images/(.+)", EngineHandler.remove_image),
+    ("GET", "/distribution/(.+)/json", EngineHandler.distribution),
+    ("GET", "/containers/json", EngineHandler.list_containers),
+    ("POST", "/containers/create", EngineHandler.create_container),
+    ("GET", "/containers/([^/]+)/json", EngineHandler.container),
+    ("GET", "/containers/([^/]+)/logs", EngineHandler.log),
+    ("POST", "/containers/([^/]+)/(start|stop|kill)", EngineHandler.change),
+    ("POST", "/containers/([^/]+)/wait", EngineHandler.wait),
+    ("POST", "/containers/([^/]+)/exec", EngineHandler.create_exec),
+    ("DELETE", "/containers/([^/]+)", EngineHandler.remove_container),
+    ("POST", r"/exec/(\d+)/start", EngineHandler.start_exec),
+    ("GET", r"/exec/(\d+)/json", EngineHandler.inspect_exec),
+    ("GET", "/networks", EngineHandler.list_networks),
+    ("GET", "/networks/([^/]+)", EngineHandler.network),
+    ("POST", "/networks/create", EngineHandler.create_network),
+    ("DELETE", "/networks/([^/]+)", EngineHandler.remove_network),
+    ("DELETE", "/volumes/([^/]+)", EngineHandler.remove_volume),
 ]
 
 
 @contextmanager
 def serve_docker() -> Iterator[DockerApi]:
     api = DockerApi()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("OneEngine", (Handler,), {"api": api}))
-    server.daemon_threads = True
-    api.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
+    with serving(type("OneEngine", (EngineHandler,), {"api": api})) as url:
+        api.port = int(url.rpartition(":")[2])
         yield api
-    finally:
-        server.shutdown()
-        server.server_close()

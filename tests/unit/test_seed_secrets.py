@@ -90,9 +90,7 @@ def test_a_secret_with_binary_data_is_refused_and_left_alone(api: Api) -> None:
     assert writes(api) == []
 
 
-def test_an_empty_variable_does_not_hide_the_one_in_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_empty_variable_does_not_hide_the_one_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".env").write_text("OPENAI_API_KEY=sk-file\nTODO_JWT_KEYS=\n")
     monkeypatch.setattr(seed_secrets, "ROOT", tmp_path)
     monkeypatch.setenv("OPENAI_API_KEY", "")

@@ -112,19 +112,29 @@ def _addon_host(runner: Runner, profile: Profile) -> str:
     containers there, and machines get a tunnel.
     """
     if profile.driver in ("docker", "podman"):
-        published = runner.run([profile.driver, "port", profile.name, f"{ADDON_PORT}/tcp"]).stdout.splitlines()
-        port = next((line.rpartition(":")[2] for line in published if not line.startswith("[")), "")
-        if not port:
-            raise UserError(
-                f"container {profile.name} does not publish port {ADDON_PORT}",
-                f"make the profile anew: minikube delete --profile {profile.name}",
-            )
-        return f"127.0.0.1:{port}"
+        return f"127.0.0.1:{_published(runner, profile)}"
     if profile.driver == "none":
         return f"127.0.0.1:{ADDON_PORT}"
     forward = ["port-forward", "--namespace", "kube-system", f"service/{ADDON}", ":80"]
     argv = ["minikube", "--profile", profile.name, "kubectl", "--", *forward]
     return f"127.0.0.1:{tunnel.ensure(runner, profile.name, ADDON, argv)}"
+
+
+def _published(runner: Runner, profile: Profile) -> str:
+    """The port of this machine that the container which is Minikube's node publishes for the addon."""
+    port = ""
+    if profile.driver == "docker":
+        container = Engine().containers.find(profile.name)
+        port = str(container.ports.get(ADDON_PORT, "")) if container else ""
+    else:
+        listed = runner.run(["podman", "port", profile.name, f"{ADDON_PORT}/tcp"]).stdout.splitlines()
+        port = next((line.rpartition(":")[2] for line in listed if not line.startswith("[")), "")
+    if not port:
+        raise UserError(
+            f"container {profile.name} does not publish port {ADDON_PORT}",
+            f"make the profile again: minikube delete --profile {profile.name}",
+        )
+    return port
 
 
 def _wait_for(host: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -108,3 +109,9 @@ def test_a_connection_that_is_not_used_does_not_load_the_sdk() -> None:
         "sys.exit('docker' in sys.modules or 'requests' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
+def test_no_other_package_uses_the_sdk_or_runs_the_docker_cli() -> None:
+    use = re.compile(r'^\s*(?:import docker|from docker)\b|\["docker",', re.MULTILINE)
+    files = [file for file in (ROOT / "scripts").rglob("*.py") if file.parent != ROOT / "scripts/docker"]
+    assert [str(file) for file in files if use.search(file.read_text())] == []

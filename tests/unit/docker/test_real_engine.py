@@ -9,9 +9,7 @@ import shutil
 import socket
 import subprocess
 import tarfile
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -22,6 +20,7 @@ from scripts.docker import daemon
 from scripts.docker.build import Spec, build
 from scripts.docker.engine import Engine
 from scripts.docker.errors import EngineError, NotFound
+from tests.http_server import Handler, serving
 
 PREFIX = f"todo-test-{os.getpid()}"
 IMAGE = f"{PREFIX}-shell:1"
@@ -60,33 +59,24 @@ def container(engine: Engine) -> Iterator[str]:
     engine.containers.remove(name)
 
 
-class Denies(BaseHTTPRequestHandler):
+class Denies(Handler):
     """A registry that lets nobody read or write."""
 
+    def do_HEAD(self) -> None:
+        self.respond(403)
+
     def do_GET(self) -> None:
-        data = json.dumps({"errors": [{"code": "DENIED", "message": "not for you"}]}).encode()
-        self.send_response(200 if self.path == "/v2/" else 403)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(data)
+        body = json.dumps({"errors": [{"code": "DENIED", "message": "not for you"}]}).encode()
+        self.respond(200 if self.path == "/v2/" else 403, body, content_type="application/json")
 
-    do_HEAD = do_POST = do_GET
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+    do_POST = do_GET
 
 
 @pytest.fixture
 def registry() -> Iterator[int]:
     """The port of a registry that denies everything."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Denies)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield server.server_address[1]
-    server.shutdown()
-    server.server_close()
+    with serving(Denies) as url:
+        yield int(url.rpartition(":")[2])
 
 
 def test_an_imported_image_has_its_labels_and_is_tagged_listed_saved_and_removed(

@@ -160,9 +160,7 @@ def test_the_lease_names_its_holder_and_the_port_of_the_page_until_it_is_given_u
 @pytest.mark.parametrize(
     ("notes", "port"), [({PAGE_PORT: "10377"}, 10377), ({}, 0), ({MACHINE: "another", PAGE_PORT: "10377"}, 0)]
 )
-def test_a_page_is_on_this_machine_or_none(
-    api: tuple[Kube, dict[str, Any]], notes: dict[str, str], port: int
-) -> None:
+def test_a_page_is_on_this_machine_or_none(api: tuple[Kube, dict[str, Any]], notes: dict[str, str], port: int) -> None:
     kube, held = api
     held["/apis/coordination.k8s.io/v1/namespaces/n/leases/the-loop"] = {
         "metadata": {"annotations": {**HERE, **notes}},
