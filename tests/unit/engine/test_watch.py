@@ -18,7 +18,7 @@ import pytest
 
 from scripts.core.errors import UserError
 from scripts.engine.files.batches import QUIET_SECONDS
-from scripts.engine.files.ignore import Ignore
+from scripts.engine.files.ignore import EditorFiles, Ignore
 from scripts.engine.files.patterns import Matcher
 from scripts.engine.files.scope import Tree
 from scripts.engine.files.watch import Watcher
@@ -50,7 +50,8 @@ class Recorder:
 
 
 def tree(root: Path) -> Tree:
-    return root, Ignore((Matcher(root, ("**/node_modules", "**/*.log", "hidden", "!hidden/shown")),))
+    patterns = Matcher(root, ("**/node_modules", "**/*.log", "hidden", "!hidden/shown"))
+    return root, Ignore((patterns, EditorFiles(root)))
 
 
 @pytest.fixture
@@ -169,6 +170,21 @@ def test_ignored_files_are_not_reported_and_do_not_hold_up_a_save(watched: Recor
         done.set()
         writer.join()
     assert watched.batches.empty()
+
+
+VIM = "touch 4913; rm 4913; touch .a.py.swp; mv a.py a.py~; echo 2 > a.py; rm a.py~ .a.py.swp"
+EMACS = "ln -s me@host.1:2 .#a.py; echo 2 > '#a.py#'; cp a.py a.py~; echo 2 > a.py; rm '#a.py#' .#a.py"
+JETBRAINS = "echo 2 > a.py___jb_tmp___; mv a.py a.py___jb_old___; mv a.py___jb_tmp___ a.py; rm a.py___jb_old___"
+WITH_BACKUP = "cp a.py a.py.bak; echo 2 > a.py"
+
+
+@pytest.mark.parametrize("save", [VIM, EMACS, JETBRAINS, WITH_BACKUP])
+def test_a_save_as_editors_make_it_reports_the_saved_file_only(
+    watched: Recorder, top: Path, tmp_path: Path, save: str
+) -> None:
+    subprocess.run(["sh", "-ec", save], cwd=top / "src", check=True)
+    (tmp_path / "last").write_text("1")
+    assert watched.wait_for(top / "src/a.py", tmp_path / "last") == {top / "src/a.py", tmp_path / "last"}
 
 
 def test_a_file_brought_back_in_an_ignored_folder_is_reported(watched: Recorder, top: Path) -> None:
