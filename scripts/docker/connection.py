@@ -71,10 +71,12 @@ class Connection:
 
         def client(timeout: float, version: str) -> Any:
             made = docker.APIClient(timeout=timeout, version=version, **parameters)
-            made.trust_env = _trust_proxies(made.base_url)
+            # Else REQUESTS_CA_BUNDLE comes before the engine's own CA.
+            made.trust_env = False
+            made.proxies.update(_proxies(made.base_url))
             return made
 
-        # A client that finds out the version by itself asks through proxies.
+        # A client that finds out the version by itself asks with the environment's proxies and CA.
         with client(QUICK_SECONDS, docker.constants.DEFAULT_DOCKER_API_VERSION) as asking:
             version = asking.version(api_version=False)["ApiVersion"]
         return client(seconds, version)
@@ -87,10 +89,13 @@ def _context(environment: Mapping[str, str]) -> str:
     return environment.get("DOCKER_CONTEXT") or get_current_context_name() or "default"
 
 
-def _trust_proxies(url: str) -> bool:
-    """Like every Go program, the docker CLI uses no proxy for this machine itself."""
+def _proxies(url: str) -> dict[str, str]:
+    """The proxies for an engine's URL. Like every Go program, the docker CLI uses none for this machine itself."""
+    import requests
+
     host = urlsplit(url).hostname or ""
     try:
-        return host != "localhost" and not ipaddress.ip_address(host).is_loopback
+        here = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return True
+        here = False
+    return {} if here else requests.utils.get_environ_proxies(url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import ssl
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -293,8 +294,8 @@ ROUTES: list[tuple[str, str, Any]] = [
 
 
 @contextmanager
-def serve_docker() -> Iterator[DockerApi]:
+def serve_docker(tls: ssl.SSLContext | None = None) -> Iterator[DockerApi]:
     api = DockerApi()
-    with serving(type("OneEngine", (EngineHandler,), {"api": api})) as url:
+    with serving(type("OneEngine", (EngineHandler,), {"api": api}), tls) as url:
         api.port = int(url.rpartition(":")[2])
         yield api

@@ -184,9 +184,7 @@ def test_a_service_prints_the_revision_that_scripts_computes_for_it(service: ser
 def test_what_counts_is_in_the_build_context_and_what_does_not_is_not(service: services.Service) -> None:
     """By name: pipes, bad links and names that are not UTF-8 are no matter of patterns."""
     folder = ROOT / service.folder
-    ignore = for_image(
-        Image("x", folder, folder / "Dockerfile"), ROOT / "Tiltfile", patterns_of(ROOT / ".tiltignore")
-    )
+    ignore = for_image(Image("x", folder, folder / "Dockerfile"), ROOT / "Tiltfile", patterns_of(ROOT / ".tiltignore"))
     docker = Matcher(folder, patterns_of(folder / ".dockerignore"))
     names = ("caches, hidden and temporary files", "names that only look temporary", "odd names")
     for tree, counted in (TABLE[name] for name in names):
