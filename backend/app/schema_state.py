@@ -74,6 +74,7 @@ class Readiness:
         self._lock = asyncio.Lock()
         self._checked_at = float("-inf")
         self._reason: str | None = None
+        self._schema_suited = False
 
     async def reason(self) -> str | None:
         """Why requests cannot be served, or None; at most one question to the database in two seconds."""
@@ -94,4 +95,8 @@ class Readiness:
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
             return "the database does not answer: " + " ".join(str(cause).split())
-        return self._migrations.problem(applied)
+        if self._schema_suited and self._migrations.is_unknown(applied):
+            return None  # newer code has migrated since: its pod replaces this one
+        problem = self._migrations.problem(applied)
+        self._schema_suited = self._schema_suited or problem is None
+        return problem

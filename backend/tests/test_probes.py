@@ -6,7 +6,7 @@ import pytest
 from postgres import Server, execute
 from servers import Person, Stack, closed_port, running_stack
 
-from app import __version__
+from app import __version__, schema_state
 from app.revision import SERVICE_DIR, source_revision
 from app.schema_state import Migrations
 
@@ -52,6 +52,22 @@ def test_in_development_a_schema_of_another_branch_is_not_ready_and_the_way_out_
     assert response.status_code == 503
     detail = response.json()["detail"]
     assert "at 0002a" in detail and "alembic downgrade" in detail and "./dev down --volumes" in detail
+
+
+def test_in_development_a_schema_that_moves_on_while_code_is_served_is_a_rollouts(
+    postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old pod goes on while the new one, which has just migrated, starts."""
+    monkeypatch.setattr(schema_state, "CACHED_FOR_SECONDS", 0)
+    url = postgres.new_database()
+    execute(url, "CREATE TABLE alembic_version (version_num text)")
+    execute(url, f"INSERT INTO alembic_version VALUES ('{Migrations.read().heads[0]}')")
+    with running_stack(url, allow_newer_schema=False) as stack:
+        assert stack.http.get("/ready").status_code == 200
+        execute(url, "UPDATE alembic_version SET version_num = '9999'")
+        assert stack.http.get("/ready").status_code == 200
+        execute(url, "DELETE FROM alembic_version")
+        assert stack.http.get("/ready").status_code == 503
 
 
 @pytest.fixture(scope="module")

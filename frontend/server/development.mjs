@@ -14,7 +14,7 @@ const CLUSTER_HOSTS = ['frontend-service', '.svc', '.svc.cluster.local', 'host.d
  */
 export async function startVite(directory, server, allowedHosts, log) {
   const { createServer } = await import('vite');
-  // This process runs the server modules it started with, whatever is on disk by now; dev.mjs restarts it.
+  // This process keeps running the server modules that it started with; dev.mjs restarts it when they change.
   const loaded = await hashFiles(directory, ['server']);
   const vite = await createServer({
     root: directory,

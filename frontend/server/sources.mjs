@@ -2,7 +2,7 @@
  * Notices changes of the sources by their content.
  *
  * Watchers that compare modification times miss the second of two saves within a second when files arrive by tar,
- * which carries whole seconds; and what was missed once is served stale until the next edit.
+ * which carries whole seconds. A missed save is served stale until the next edit.
  */
 import { watch } from 'node:fs';
 import { join } from 'node:path';
@@ -23,9 +23,9 @@ const GRACE = 100;
  * @param {import('./log.mjs').Log} log
  */
 export async function watchSources(directory, roots, apply, log) {
-  /** As last looked at. */
+  /** As found by the last look. */
   const seen = await hashFiles(directory, roots);
-  /** As last taken up. */
+  /** As applied. */
   const served = new Map(seen);
   /** @type {Map<string, number>} path → when it was first found missing */
   const missing = new Map();
@@ -36,7 +36,7 @@ export async function watchSources(directory, roots, apply, log) {
   let queued = false;
   let closed = false;
 
-  /** One look after the other, whatever became of the one before, and never more than one in the queue. */
+  /** Looks run one after the other, also after one that failed; at most one waits. */
   function look() {
     if (!queued) {
       queued = true;
