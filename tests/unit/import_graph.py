@@ -112,6 +112,11 @@ def imports_entering(graph: Graph, package: str, allowed: Iterable[str] = ()) ->
     )
 
 
+def imports_returning(graph: Graph, package: str) -> list[str]:
+    """Imports of the package itself, its public names, from inside it."""
+    return _edges(graph, lambda name, other: other == package and inside(name, package))
+
+
 def upward(graph: Graph, order: Sequence[Iterable[str]]) -> list[str]:
     """Arrows that do not lead to a later group of `order`, and names that have no place in it."""
     place = {name: number for number, group in enumerate(order) for name in group}
@@ -125,3 +130,7 @@ def _edges(graph: Graph, wrong: Callable[[str, str], bool]) -> list[str]:
 
 def longer_than(tree: Tree, limit: int) -> list[str]:
     return [f"{name}: {lines} lines" for name, lines in sorted(tree.lines.items()) if lines > limit]
+
+
+def total_lines(tree: Tree, package: str) -> int:
+    return sum(lines for name, lines in tree.lines.items() if inside(name, package))

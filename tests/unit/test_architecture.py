@@ -14,9 +14,10 @@ from tests.unit.import_graph import (
     circles,
     imports_entering,
     imports_leaving,
-    inside,
+    imports_returning,
     longer_than,
     parts,
+    total_lines,
     upward,
 )
 
@@ -81,7 +82,7 @@ def test_the_engine_is_used_through_its_public_names_only(tree: Tree) -> None:
 
 
 def test_nothing_inside_the_engine_imports_its_public_names(tree: Tree) -> None:
-    assert [name for name, others in tree.imports.items() if inside(name, ENGINE) and ENGINE in others] == []
+    assert imports_returning(tree.imports, ENGINE) == []
 
 
 def test_the_kubernetes_client_imports_core_only(tree: Tree) -> None:
@@ -101,8 +102,7 @@ def test_modules_stay_short(tree: Tree) -> None:
 
 
 def test_the_engine_stays_small(tree: Tree) -> None:
-    lines = sum(count for name, count in tree.lines.items() if inside(name, ENGINE))
-    assert lines <= ENGINE_LINES + ENGINE_LINES_OVER
+    assert total_lines(tree, ENGINE) <= ENGINE_LINES + ENGINE_LINES_OVER
     drawing = parts(tree.imports, ENGINE)
     assert len(drawing) <= ENGINE_PARTS
     assert len(arrows(drawing)) <= ENGINE_ARROWS
@@ -122,6 +122,7 @@ FILES = {
     "app/engine/session.py": "from app.engine.loop import worker\nfrom app.engine.model import A, B\n",
     "app/engine/loop/__init__.py": "",
     "app/engine/loop/worker.py": "from ..model import A\nfrom . import inbox\nfrom app.core.errors import E\n",
+    "app/engine/public.py": "from app.engine import run\n",
     "app/engine/loop/inbox.py": (
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from app.engine.loop.worker import W\n"
     ),
@@ -146,6 +147,7 @@ def test_imports_are_found_in_functions_for_types_and_relative(small: Tree) -> N
         "app.engine.loop.inbox": ["app.engine.loop.worker"],
         "app.engine.loop.worker": ["app.core.errors", "app.engine.loop.inbox", "app.engine.model"],
         "app.engine.model": ["app.cli", "app.engine.session"],
+        "app.engine.public": ["app.engine"],
         "app.engine.session": ["app.engine.loop.worker", "app.engine.model"],
     }
 
@@ -164,9 +166,9 @@ def test_parts_hide_their_modules_and_leave_out_the_public_names(small: Tree) ->
 
 def test_an_import_against_the_order_and_a_name_without_a_place_are_found(small: Tree) -> None:
     drawing = parts(small.imports, "app.engine")
-    assert upward(drawing, [["session"], ["loop"], ["model"]]) == ["model → session"]
-    assert upward(drawing, [["session", "loop"], ["model"]]) == ["model → session", "session → loop"]
-    assert upward(drawing, [["session"], ["loop"]])[0] == "model has no place in the order"
+    assert upward(drawing, [["session"], ["loop"], ["model", "public"]]) == ["model → session"]
+    assert upward(drawing, [["session", "loop"], ["model", "public"]]) == ["model → session", "session → loop"]
+    assert upward(drawing, [["session"], ["loop"], ["public"]])[0] == "model has no place in the order"
 
 
 def test_imports_that_leave_a_package_are_found(small: Tree) -> None:
@@ -180,6 +182,11 @@ def test_imports_of_what_is_inside_a_package_are_found(small: Tree) -> None:
     assert imports_entering(small.imports, "app.commands", ["app.cli"]) == []
 
 
+def test_imports_of_the_public_names_from_inside_are_found(small: Tree) -> None:
+    assert imports_returning(small.imports, "app.engine") == ["app.engine.public → app.engine"]
+
+
 def test_long_modules_are_found_and_lines_are_counted(small: Tree) -> None:
     assert longer_than(small, 4) == ["app.engine.model: 5 lines"]
-    assert small.lines["app.engine.loop.worker"] == 3
+    assert total_lines(small, "app.engine.loop") == 6
+    assert total_lines(small, "app.engine") == 15
