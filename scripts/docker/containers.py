@@ -31,8 +31,10 @@ class Containers:
         self._connection = connection
 
     def find(self, name: str) -> Container | None:
-        with suppress(NotFound), self._connection.request(f"inspect container {name}") as client:
-            return parse(client.inspect_container(name))
+        with suppress(NotFound):
+            with self._connection.request(f"inspect container {name}") as client:
+                found = client.inspect_container(name)
+            return parse(found)
         return None
 
     def run(self, name: str, config: Mapping[str, Any]) -> None:

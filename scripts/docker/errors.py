@@ -29,7 +29,8 @@ def mapped(doing: str, engine: str) -> Iterator[None]:
     import requests
     import urllib3.exceptions
 
-    library = (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError)
+    # An OSError of another kind is about a file of ours, such as a full disk.
+    network = (requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError, TimeoutError)
     try:
         yield
     except docker.errors.NotFound as error:
@@ -40,9 +41,11 @@ def mapped(doing: str, engine: str) -> Iterator[None]:
         raise EngineError(
             f"the TLS files for {engine} cannot be used: {error.args[0]}", "check DOCKER_CERT_PATH"
         ) from None
+    except (docker.errors.DockerException, ValueError) as error:  # ValueError: DOCKER_HOST is no URL
+        raise EngineError(f"{engine} cannot be used: {error}", "check docker's configuration") from None
     except requests.HTTPError as error:
         raise EngineError(f"Docker could not {doing}: {error}", "see the log of the engine") from None
-    except (*library, OSError, ValueError) as error:  # ValueError: DOCKER_HOST is no URL
+    except network as error:
         raise unreachable(doing, engine, root_cause(error)) from None
 
 

@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
-import docker.errors
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from urllib3.exceptions import ProtocolError
 
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
@@ -135,12 +136,32 @@ def test_missing_tls_files_are_an_error_about_them(tmp_path: Path) -> None:
 
 def test_a_socket_that_this_user_may_not_use_is_not_taken_for_an_engine_that_does_not_run() -> None:
     # Root may use every socket: what the SDK raises for another user.
-    refused = docker.errors.DockerException("Error while fetching server API version")
-    refused.__cause__ = ConnectionError("Connection aborted.", PermissionError(13, "Permission denied"))
+    refused = requests.ConnectionError(ProtocolError("Connection aborted.", PermissionError(13, "Permission denied")))
     with pytest.raises(UserError, match="may not use the Docker engine") as raised, mapped("x", "the Docker engine"):
         raise refused
     assert not isinstance(raised.value, EngineError)
     assert "usermod -aG docker" in raised.value.fix
+
+
+def test_a_disk_that_is_full_is_not_taken_for_an_engine_that_does_not_answer(
+    docker_api: DockerApi, tmp_path: Path
+) -> None:
+    docker_api.add("x:1")
+    with pytest.raises(OSError, match="No space left on device"):
+        Engine().images.save("x:1", Path("/dev/full"))
+
+
+def test_a_credential_helper_that_fails_is_quoted(
+    docker_api: DockerApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helper = tmp_path / "docker-credential-broken"
+    helper.write_text("#!/bin/sh\necho the keychain is locked\nexit 1\n")
+    helper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    (tmp_path / "config.json").write_text('{"credsStore": "broken"}')
+    with pytest.raises(EngineError, match="cannot be used: Credentials store error: .*the keychain is locked"):
+        Engine().images.push("registry.example.com/x:1", lambda line: None)
 
 
 def test_a_connection_that_is_not_used_does_not_load_the_sdk() -> None:
