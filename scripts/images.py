@@ -1,4 +1,4 @@
-"""The stack's own images: which there are and how one is built."""
+"""Builds the images of the stack's services."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHART = ROOT / "charts" / "todo-stack"
 
 
 def version() -> str:
-    """The tag that the chart gives to images of ours where a user names none."""
+    """The default tag of the services' images in the chart."""
     return str(yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"])
 
 
@@ -37,5 +37,5 @@ def build(
 
 
 def warm(runner: Runner, engine: Engine, bases: BaseImages, steps: Steps) -> None:
-    """Fill the build cache for the dev stages, so that the first deployment has nothing left to build."""
+    """Build all dev stages into the cache, so that the first deployment is fast."""
     run_together(*(partial(build, runner, engine, service, bases, steps, target="dev") for service in SERVICES))

@@ -15,8 +15,6 @@ from scripts.core.runner import CommandFailed, Runner
 from scripts.docker import daemon
 from scripts.docker.engine import Engine
 
-LISTS = Path("/var/lib/apt/lists")
-
 
 @dataclass(frozen=True)
 class Need:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import socket
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -11,7 +10,7 @@ from typing import Any, Literal
 
 from scripts.core.errors import UserError
 from scripts.core.fingerprint import fingerprint
-from scripts.core.ports import port_from_env
+from scripts.core.ports import holder, port_from_env
 from scripts.core.runner import Runner
 from scripts.docker.containers import Container, Containers
 
@@ -149,8 +148,4 @@ def is_free(port: int) -> bool:
 def _holder(runner: Runner, containers: Containers, port: int) -> str:
     if name := containers.publishing(port):
         return f"container {name}"
-    if runner.which("ss"):
-        listening = runner.run(["ss", "-Hltnp", f"sport = :{port}"], check=False).stdout
-        if match := re.search(r'\("([^"]+)",pid=(\d+)', listening):
-            return f"{match[1]} (pid {match[2]})"
-    return "another program"
+    return holder(runner, port)
