@@ -1,4 +1,4 @@
-"""Questions to a cluster's API that providers of other products' clusters ask."""
+"""Requests to the API of other products' clusters that their providers make."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def connect(provider: Provider) -> Kube:
     return Kube(client, "see the cluster with: ./dev status")
 
 
-def nodes(provider: Provider) -> list[dict[str, Any]]:
-    found = connect(provider).call(f"list the nodes of cluster {provider.name}", "GET", "/api/v1/nodes")
+def nodes(kube: Kube, cluster: str) -> list[dict[str, Any]]:
+    found = kube.call(f"list the nodes of cluster {cluster}", "GET", "/api/v1/nodes")
     return list(found["items"])
 
 

@@ -41,7 +41,7 @@ def ensure(runner: Runner, cluster: str, name: str, argv: Sequence[str]) -> int:
     record = _folder(cluster) / f"{name}.json"
     with exclusive(record.with_suffix(".lock"), lambda: None):
         known = _read(record)
-        if known and known.argv == list(argv) and process.runs(known.pid, known.started) and _answers(known.port):
+        if known and known.argv == list(argv) and process.runs(known.pid, known.started) and answers(known.port):
             return known.port
         if known:
             _end(known)
@@ -78,7 +78,7 @@ def _start(runner: Runner, log: Path, argv: list[str]) -> Tunnel:
     deadline = time.monotonic() + SECONDS
     while True:
         said = log.read_text(errors="replace")
-        if (found := _LISTENING.search(said)) and _answers(int(found[1])):
+        if (found := _LISTENING.search(said)) and answers(int(found[1])):
             return Tunnel(pid, start_time, int(found[1]), argv)
         reason = (said.strip().splitlines() or ["it printed nothing"])[-1]
         if not process.runs(pid, start_time):
@@ -89,7 +89,7 @@ def _start(runner: Runner, log: Path, argv: list[str]) -> Tunnel:
         time.sleep(0.1)
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2):
             return True

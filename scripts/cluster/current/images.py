@@ -11,15 +11,15 @@ from scripts.core.runner import Runner
 from scripts.docker.engine import Engine
 
 if TYPE_CHECKING:
-    from scripts.cluster.current.provider import Current
+    from scripts.kube.api import Kube
 
 # Product → kind of route and the program that loads.
 LOADERS: dict[str, tuple[RouteKind, str]] = {"kind": ("kind-load", "kind"), "k3d": ("k3d-import", "k3d")}
 
 
-def route(runner: Runner, current: Current, product: str, cluster: str) -> ImageRoute:
-    """Where images go, by evidence, and verified. Changes nothing."""
-    announced = local_registry.find(api.connect(current))
+def route(runner: Runner, kube: Kube, context: str, product: str, cluster: str) -> ImageRoute:
+    """Where images go, by evidence, and verified. Changes nothing. `cluster` is the name that the product gave."""
+    announced = local_registry.find(kube)
     if announced:
         local_registry.check(announced.host, "start it, or remove what announces it")
         why = f"the cluster announces the registry {announced.host} (kube-public/local-registry-hosting)"
@@ -28,26 +28,26 @@ def route(runner: Runner, current: Current, product: str, cluster: str) -> Image
         kind, program = LOADERS[product]
         if runner.which(program) is None:
             raise UserError(
-                f"cluster {current.name} announces no registry, and {program}, which loads images, is not installed",
+                f"cluster {context} announces no registry, and {program}, which loads images, is not installed",
                 f"install {program}, or give the cluster a registry",
             )
         return ImageRoute(kind, cluster=cluster, why=f"the cluster announces no registry, so {program} loads them")
-    nodes = api.nodes(current)
+    nodes = api.nodes(kube, context)
     runtimes = {str(node["status"]["nodeInfo"]["containerRuntimeVersion"]) for node in nodes}
     if product and all(runtime.startswith("docker://") for runtime in runtimes):
-        _check_engine(current, {str(node["metadata"]["name"]) for node in nodes})
+        _check_engine(context, {str(node["metadata"]["name"]) for node in nodes})
         return ImageRoute("docker-env", why=f"{product} runs the images of this machine's Docker engine")
     raise UserError(
-        f"cluster {current.name} ({', '.join(sorted(runtimes))}) announces no registry for images",
+        f"cluster {context} ({', '.join(sorted(runtimes))}) announces no registry for images",
         "give it one (kube-public/local-registry-hosting), or push them with: ./dev images --push REGISTRY",
     )
 
 
-def _check_engine(current: Current, nodes: set[str]) -> None:
+def _check_engine(context: str, nodes: set[str]) -> None:
     """The engine that docker talks to must be the one that the cluster's nodes are."""
     facts = Engine().facts
     if facts.name not in nodes and facts.system not in ("Docker Desktop", "OrbStack"):
         raise UserError(
-            f"docker talks to engine {facts.name}, not to that of cluster {current.name}",
+            f"docker talks to engine {facts.name}, not to that of cluster {context}",
             "choose it with: docker context use (docker context ls lists them)",
         )

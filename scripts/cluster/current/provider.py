@@ -10,6 +10,7 @@ from scripts.cluster import api, guard, host_tools, tunnel, versions
 from scripts.cluster.current import images
 from scripts.cluster.kubeconfig import Context
 from scripts.cluster.kubeconfig import read as read_kubeconfig
+from scripts.cluster.node_urls import NodeUrls
 from scripts.cluster.provider import ClusterStatus, ImageRoute
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
@@ -31,6 +32,7 @@ class Current:
         self._runner = runner
         self._wanted = context
         self._route: ImageRoute | None = None
+        self._node_urls = NodeUrls(self._find_url)
 
     @property
     def name(self) -> str:
@@ -56,6 +58,7 @@ class Current:
 
     def start(self, steps: Steps) -> None:
         """Only ask whether it runs: who made it starts it."""
+        self._node_urls.forget()
         with steps.step(f"Ask cluster {self.name} for its version"):
             versions.KUBERNETES.check(self._version(), "upgrade the cluster, or choose another with --cluster")
 
@@ -80,6 +83,9 @@ class Current:
         return host_tools.folder(self._runner)
 
     def node_url(self, port: int) -> str:
+        return self._node_urls.get(port)
+
+    def _find_url(self, port: int) -> str:
         """Where the product publishes NodePorts, else at the node's address, or a tunnel where that is out of reach."""
         product, cluster = self._product(), self._cluster()
         if product in ("docker-desktop", "rancher-desktop", "orbstack"):
@@ -95,7 +101,9 @@ class Current:
 
     def image_route(self) -> ImageRoute:
         if self._route is None:
-            self._route = images.route(self._runner, self, self._product(), self._cluster())
+            self._route = images.route(
+                self._runner, api.connect(self), self.name, self._product(), self._cluster()
+            )
         return self._route
 
     def _context(self) -> Context:
@@ -131,7 +139,7 @@ class Current:
         return UserError(f"cluster {self.name} was not made by ./dev and is not {done} by it", f"use: {how}")
 
     def _node_address(self) -> str:
-        found = reversed(api.nodes(self))
+        found = reversed(api.nodes(api.connect(self), self.name))
         addresses = {item["type"]: item["address"] for node in found for item in node["status"].get("addresses") or ()}
         address = addresses.get("ExternalIP") or addresses.get("InternalIP")
         if not address:
@@ -141,6 +149,7 @@ class Current:
 
     def _forward(self, port: int) -> int:
         namespace, service = api.service_of(self, port)
-        where = ["--kubeconfig", str(self.kubeconfig()), "--context", self.context, "--namespace", namespace]
-        argv = ["kubectl", *where, "port-forward", f"service/{service}", f":{port}"]
+        # Not --kubeconfig, which takes one file: the context may be put together from several.
+        kubectl = ["env", f"KUBECONFIG={self.kubeconfig()}", "kubectl", "--context", self.context]
+        argv = [*kubectl, "--namespace", namespace, "port-forward", f"service/{service}", f":{port}"]
         return tunnel.ensure(self._runner, self.context, f"node-port-{port}", argv)

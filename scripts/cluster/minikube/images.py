@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from scripts.cluster import api, local_registry, tunnel, versions
+from scripts.cluster import local_registry, tunnel, versions
 from scripts.cluster.minikube.profile import Profile
 from scripts.cluster.provider import ImageRoute
 from scripts.core.errors import UserError
@@ -15,7 +16,7 @@ from scripts.core.runner import CommandFailed, Runner
 from scripts.docker.engine import Engine
 
 if TYPE_CHECKING:
-    from scripts.cluster.minikube.provider import Minikube
+    from scripts.kube.api import Kube
 
 ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "MINIKUBE_ACTIVE_DOCKERD")
 # What the first of these was before: by it Minikube, run with them (as by Tilt), finds the engine that its node is in.
@@ -31,12 +32,12 @@ def has_engine(profile: Profile) -> bool:
     return profile.runtime == "docker" and profile.nodes == 1
 
 
-def prepare(runner: Runner, minikube: Minikube, profile: Profile, steps: Steps) -> None:
+def prepare(runner: Runner, profile: Profile, connect: Callable[[], Kube], steps: Steps) -> None:
     """Bring about what `route` needs: the registry addon where there is no engine, announced in the cluster."""
     if has_engine(profile):
         return
     _refuse_other_runtimes(profile)
-    kube = api.connect(minikube)
+    kube = connect()
     announced = local_registry.find(kube)
     if announced and not announced.ours and not local_registry.problem(announced.host):
         return
@@ -57,12 +58,12 @@ def prepare(runner: Runner, minikube: Minikube, profile: Profile, steps: Steps) 
         local_registry.announce(kube, host, FROM_RUNTIME)
 
 
-def route(runner: Runner, minikube: Minikube, profile: Profile) -> ImageRoute:
-    """Where images go, by evidence, and verified. Changes nothing."""
+def route(profile: Profile, connect: Callable[[], Kube], ask: Callable[..., str]) -> ImageRoute:
+    """Where images go, by evidence, and verified. Changes nothing. `ask` runs `minikube WORD…` for the profile."""
     if has_engine(profile):
-        return _engine_route(runner, minikube, profile)
+        return _engine_route(profile, ask)
     _refuse_other_runtimes(profile)
-    announced = local_registry.find(api.connect(minikube))
+    announced = local_registry.find(connect())
     kind = f"the {profile.runtime} runtime" if profile.nodes == 1 else f"{profile.nodes} nodes"
     fix = "run: ./dev cluster up"
     if announced is None:
@@ -72,11 +73,11 @@ def route(runner: Runner, minikube: Minikube, profile: Profile) -> ImageRoute:
     return ImageRoute("registry", announced.host, announced.from_runtime, by_host_only=True, why=why)
 
 
-def _engine_route(runner: Runner, minikube: Minikube, profile: Profile) -> ImageRoute:
+def _engine_route(profile: Profile, ask: Callable[..., str]) -> ImageRoute:
     if profile.driver == "none":
         return ImageRoute("docker-env", why="driver none: the cluster runs the images of this machine's Docker engine")
     try:
-        told = minikube.ask("docker-env", "--shell", "none", "--output", "json")
+        told = ask("docker-env", "--shell", "none", "--output", "json")
     except CommandFailed as failed:
         raise UserError(
             f"Minikube does not tell how to reach its Docker engine: {failed.result.last_line()}",
@@ -127,7 +128,12 @@ def _published(runner: Runner, profile: Profile) -> str:
         container = Engine().containers.find(profile.name)
         port = str(container.ports.get(ADDON_PORT, "")) if container else ""
     else:
-        listed = runner.run(["podman", "port", profile.name, f"{ADDON_PORT}/tcp"]).stdout.splitlines()
+        argv = ["podman", "port", profile.name, f"{ADDON_PORT}/tcp"]
+        asked = runner.run(argv, check=False)
+        if asked.returncode != 0 and runner.which("sudo"):
+            # On Linux, Minikube runs Podman as root unless told otherwise, and a user does not see root's containers.
+            asked = runner.run(["sudo", "-n", *argv], check=False)
+        listed = asked.stdout.splitlines()
         port = next((line.rpartition(":")[2] for line in listed if not line.startswith("[")), "")
     if not port:
         raise UserError(

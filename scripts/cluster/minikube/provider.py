@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scripts.cluster import api, guard, host_tools, tunnel, versions
 from scripts.cluster.kubeconfig import Context
@@ -18,10 +19,14 @@ from scripts.cluster.minikube.profile import (
     parse_status,
     start_failure,
 )
+from scripts.cluster.node_urls import NodeUrls
 from scripts.cluster.provider import ClusterStatus, ImageRoute
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner
+
+if TYPE_CHECKING:
+    from scripts.kube.api import Kube
 
 
 class Minikube:
@@ -31,6 +36,7 @@ class Minikube:
         self._runner = runner
         self._wanted = profile
         self._route: ImageRoute | None = None
+        self._node_urls = NodeUrls(self._find_url)
 
     @property
     def name(self) -> str:
@@ -55,6 +61,7 @@ class Minikube:
         return versions.MINIKUBE.problem(told.stdout) or None
 
     def start(self, steps: Steps) -> None:
+        self._node_urls.forget()
         profile = self._profile()
         if profile is not None:
             self._check_kubernetes(profile)
@@ -68,7 +75,7 @@ class Minikube:
             self._start(steps)
         profile = self._profile() or Profile(self.context)
         self._check_kubernetes(profile)
-        images.prepare(self._runner, self, profile, steps)
+        images.prepare(self._runner, profile, self._connect, steps)
 
     def _start(self, steps: Steps) -> None:
         name, known = self.context, read_kubeconfig()
@@ -89,10 +96,12 @@ class Minikube:
             )
 
     def stop(self) -> None:
+        self._node_urls.forget()
         tunnel.close_all(self.context)
         self._runner.run(["minikube", "stop", "--profile", self.context])
 
     def delete(self) -> None:
+        self._node_urls.forget()
         tunnel.close_all(self.context)
         self._runner.run(["minikube", "delete", "--profile", self.context])
 
@@ -111,6 +120,9 @@ class Minikube:
         return host_tools.folder(self._runner)
 
     def node_url(self, port: int) -> str:
+        return self._node_urls.get(port)
+
+    def _find_url(self, port: int) -> str:
         """By the node's address; through `minikube service` where the driver keeps that from this machine."""
         if not guard.is_this_machine(self._context().host):
             return f"http://{self.ask('ip')}:{port}"
@@ -131,8 +143,11 @@ class Minikube:
             profile = self._profile()
             if profile is None:
                 raise UserError(f"Minikube has no profile {self.context}", "run: ./dev cluster up")
-            self._route = images.route(self._runner, self, profile)
+            self._route = images.route(profile, self._connect, self.ask)
         return self._route
+
+    def _connect(self) -> Kube:
+        return api.connect(self)
 
     def ask(self, *words: str) -> str:
         """What `minikube WORDS` prints for this profile, without the newline."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from scripts.cluster.current.provider import Current
 from scripts.core.errors import UserError
@@ -176,8 +177,30 @@ def test_where_containers_have_no_address_here_a_port_is_forwarded(
     detached = f"{sys.executable} -m scripts.cluster.detached"
     runner = FakeRunner({detached: (0, f"{os.getpid()}\n", "")})
     assert Current(runner).node_url(30300) == f"http://127.0.0.1:{api.port}"
-    where = f"--kubeconfig {Path.home()}/.kube/config --context kind-dev --namespace todo-stack"
-    assert runner.argvs()[-1] == f"{detached} {log} kubectl {where} port-forward service/frontend-service :30300"
+    kubectl = f"env KUBECONFIG={Path.home()}/.kube/config kubectl --context kind-dev --namespace todo-stack"
+    assert runner.argvs()[-1] == f"{detached} {log} {kubectl} port-forward service/frontend-service :30300"
+
+
+def test_a_context_put_together_from_several_files_is_forwarded_with_all_of_them(
+    api: Api, docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """kubectl takes one file by --kubeconfig and a list by KUBECONFIG."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    use(api, "kind-dev")
+    whole = Path.home() / ".kube" / "config"
+    content = yaml.safe_load(whole.read_text())
+    users = tmp_path / "users"
+    users.write_text(yaml.safe_dump({"users": content.pop("users")}))
+    whole.write_text(yaml.safe_dump(content))
+    monkeypatch.setenv("KUBECONFIG", f"{whole}{os.pathsep}{users}")
+    api.answers[SERVICES] = {"items": [node_port_service("todo-stack", "frontend-service", 30300)]}
+    log = tmp_path / "cache" / "tunnels" / "kind-dev" / "node-port-30300.log"
+    log.parent.mkdir(parents=True)
+    log.write_text(f"Forwarding from 127.0.0.1:{api.port} -> 3000\n")
+    detached = f"{sys.executable} -m scripts.cluster.detached"
+    runner = FakeRunner({detached: (0, f"{os.getpid()}\n", "")})
+    assert Current(runner).node_url(30300) == f"http://127.0.0.1:{api.port}"
+    assert f" env KUBECONFIG={whole}{os.pathsep}{users} kubectl --context kind-dev " in runner.argvs()[-1]
 
 
 def test_a_context_that_is_not_there_is_told_with_those_that_are(api: Api) -> None:

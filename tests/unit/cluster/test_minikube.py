@@ -14,6 +14,7 @@ import pytest
 
 from scripts.cluster import kubeconfig
 from scripts.cluster.minikube.provider import Minikube
+from scripts.cluster.node_urls import NodeUrls
 from scripts.cluster.provider import ClusterStatus
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
@@ -407,6 +408,55 @@ def test_a_node_port_is_reached_by_the_address_of_the_node(home: Path) -> None:
     runner.answers["minikube --profile minikube ip"] = (0, "192.168.49.2\n", "")
     assert Minikube(runner).node_url(30300) == "http://192.168.49.2:30300"
     assert runner.argvs()[-1] == "minikube --profile minikube ip"
+
+
+def test_the_address_of_the_node_is_asked_for_once_until_the_cluster_starts_or_stops(home: Path) -> None:
+    context(home)
+    runner = minikube(profile(), running="minikube")
+    runner.answers["minikube --profile minikube ip"] = (0, "192.168.49.2\n", "")
+    cluster = Minikube(runner)
+    for _ in range(3):
+        assert cluster.node_url(30300) == "http://192.168.49.2:30300"
+    assert runner.argvs().count("minikube --profile minikube ip") == 1
+    runner.answers["minikube --profile minikube ip"] = (0, "192.168.49.3\n", "")
+    for change in (cluster.stop, lambda: cluster.start(Steps(io.StringIO()))):
+        change()
+        assert cluster.node_url(30300) == "http://192.168.49.3:30300"
+    assert runner.argvs().count("minikube --profile minikube ip") == 3
+
+
+def test_a_tunnel_that_has_ended_is_not_remembered(api: Api) -> None:
+    asked: list[int] = []
+    ended, now = "http://127.0.0.1:1", [api.url]
+
+    def resolve(port: int) -> str:
+        asked.append(port)
+        return now[0]
+
+    urls = NodeUrls(resolve)
+    assert [urls.get(30300), urls.get(30300)] == [api.url] * 2
+    assert asked == [30300]
+    now[0] = ended
+    urls.forget()
+    assert [urls.get(30300), urls.get(30300)] == [ended] * 2
+    assert asked == [30300] * 3
+
+
+def test_the_container_of_a_rootful_podman_is_asked_for_as_root(api: Api) -> None:
+    runner = containerd(api, driver="podman")
+    port = runner.answers.pop("podman port minikube 5000/tcp")
+    runner.answers |= {"podman port": (125, "", "Error: no container with name minikube"), "sudo -n podman port": port}
+    start(runner)
+    assert [argv for argv in runner.argvs() if "podman port" in argv] == [
+        "podman port minikube 5000/tcp",
+        "sudo -n podman port minikube 5000/tcp",
+    ]
+    assert len(api.bodies) == 1
+    runner = containerd(api, driver="podman")
+    runner.answers["podman port minikube 5000/tcp"] = (125, "", "Error: no container with name minikube")
+    runner.missing.add("sudo")
+    with pytest.raises(UserError, match="container minikube does not publish port 5000"):
+        start(runner)
 
 
 def test_where_the_driver_hides_the_node_minikube_service_is_the_way(api: Api, home: Path) -> None:
