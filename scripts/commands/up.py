@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from typing import TYPE_CHECKING
 
-from scripts import images, tilt
+from scripts import images, stack, tilt
 from scripts.bases import base_images
-from scripts.cluster import host_tools, select, versions
+from scripts.cluster import api, host_tools, select, versions
 from scripts.cluster.embedded.provider import Embedded
 from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
@@ -22,6 +23,11 @@ from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
 from scripts.docker import prepare
 from scripts.docker.engine import Engine
+from scripts.revision import revision
+from scripts.services import by_image
+
+if TYPE_CHECKING:
+    from scripts.engine import Image
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -56,9 +62,24 @@ def run(args: argparse.Namespace) -> int:
     if program:
         os.environ.update(route.env)  # Tilt must build in the same Docker engine
         return hand_over(program, watch=watch, context=provider.context)
-    from scripts.engine import session
+    from scripts.engine import Settings
+    from scripts.engine import run as run_engine
 
-    return session.run(provider, once=not watch, steps=steps, engine=engine)
+    settings = Settings(
+        root=ROOT,
+        namespace=stack.NAMESPACE,
+        lease=stack.LEASE,
+        manager=stack.FIELD_MANAGER,
+        node_port=stack.FRONTEND_NODE_PORT,
+        revision=revision_of,
+    )
+    return run_engine(settings, provider, api.connect(provider), once=not watch, steps=steps, docker=engine)
+
+
+def revision_of(image: Image) -> str:
+    """What /health of an image's service must answer; "" for an image that is none of the stack's."""
+    service = by_image(image.ref)
+    return revision(image.context, service.sources) if service else ""
 
 
 def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], Engine], steps: Steps) -> Engine:

@@ -1,16 +1,39 @@
 """Runs a Tiltfile on a cluster where Tilt is absent. The names below are for the rest of the project; the packages
 and modules in here are not."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scripts.engine.model import Image
 from scripts.engine.page.client import log_lines, running_loop, status_snapshot, trigger
 from scripts.engine.page.server import page_port
 from scripts.engine.proof.endpoint import Endpoint, revision_via_service, revision_via_url
+from scripts.engine.settings import Settings
+
+if TYPE_CHECKING:
+    from scripts.cluster.provider import Provider
+    from scripts.core.progress import Steps
+    from scripts.docker.engine import Engine
+    from scripts.kube.api import Kube
+
+
+def run(settings: Settings, provider: Provider, kube: Kube, *, once: bool, steps: Steps, docker: Engine) -> int:
+    """Bring a stack up and keep it so; see `session.run`, which is imported only here: it needs all of the engine."""
+    from scripts.engine import session
+
+    return session.run(settings, provider, kube, once=once, steps=steps, docker=docker)
+
 
 __all__ = [
     "Endpoint",
+    "Image",
+    "Settings",
     "log_lines",
     "page_port",
     "revision_via_service",
     "revision_via_url",
+    "run",
     "running_loop",
     "status_snapshot",
     "trigger",

@@ -98,7 +98,8 @@ class LocalResource(Resource):
 
 @dataclass(frozen=True)
 class Environment:
-    """All that a Tiltfile says. `config_files` (and folders) are what its answer depends on."""
+    """All that a Tiltfile says. `config_files` (and folders) are what its answer depends on, as they were at
+    `evaluated_at` (seconds of the epoch)."""
 
     tiltfile: Path
     images: Mapping[str, Image] = field(default_factory=dict)
@@ -107,6 +108,7 @@ class Environment:
     config_files: tuple[Path, ...] = ()
     tiltignore: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    evaluated_at: float = 0.0
 
 
 def within(path: Path, ancestor: Path) -> bool:

@@ -6,52 +6,43 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 
-from scripts import revision, stack
-from scripts.cluster import api
 from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
-from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
-from scripts.docker import prepare
 from scripts.docker.engine import Engine
 from scripts.engine.loop.lease import Lease
 from scripts.engine.loop.loop import TILTFILE, Loop
 from scripts.engine.loop.worker import Tools
-from scripts.engine.model import Environment, Image, Manifest
+from scripts.engine.model import Environment, Manifest
 from scripts.engine.page.server import PageServer, page_port
 from scripts.engine.pods.logs import PodLogs
 from scripts.engine.pods.mirror import Mirror
+from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import Line, LogStore, Scrubber
+from scripts.engine.settings import Settings
 from scripts.engine.tiltfile import evaluation
 from scripts.engine.update.build import Builder
 from scripts.kube.api import Kube, collection
-from scripts.services import by_image
 
-LINES_OF_A_FAILURE = 25
-SECRETS = collection("v1", "secrets", stack.NAMESPACE)
-
-
-def revision_of(image: Image) -> str:
-    service = by_image(image.ref)
-    return revision.revision(image.context, service.sources) if service else ""
+FAILURE_TAIL = 25
+HEAL_SECONDS = 30.0
 
 
-def run(provider: Provider, *, once: bool, steps: Steps, engine: Engine | None = None) -> int:
+def run(settings: Settings, provider: Provider, kube: Kube, *, once: bool, steps: Steps, docker: Engine) -> int:
     """Bring the stack up by the Tiltfile. With `once` return when all is served (0) or something failed (1); else watch
-    until Ctrl+C, which leaves the stack running. `engine` is that of the provider's image route."""
+    until Ctrl+C, which leaves the stack running. `docker` is the engine of the provider's image route."""
     runner, port = Subprocess(), page_port()
-    kube = api.connect(provider)
     env = {"KUBECONFIG": str(provider.kubeconfig()), "TODO_CLUSTER": provider.name}
     scrubber = Scrubber()
     logs = LogStore(scrubber)
 
     def evaluated(log: Callable[[str], object]) -> Environment:
-        return evaluate(ROOT / "Tiltfile", runner, env, log, kube, scrubber)
+        return evaluate(settings, runner, env, log, kube, scrubber)
 
     def log(text: str) -> Line:
         return logs.add(TILTFILE, text)
@@ -60,29 +51,27 @@ def run(provider: Provider, *, once: bool, steps: Steps, engine: Engine | None =
         steps.log(f"error: {why}; this one ends")
         os.kill(os.getpid(), signal.SIGTERM)  # wakes the main thread, whatever it waits for
 
-    lease = Lease(kube, stack.LEASE, ROOT, 0 if once else port, stop)
+    lease = Lease(kube, settings.lease, settings.root, 0 if once else port, stop)
     lease.acquire()
     try:
         with steps.step("Evaluate the Tiltfile"):
             environment = evaluated(lambda text: steps.log(f"{TILTFILE:>12} │ {log(text).text}"))
         board = Board(logs.wake, scrubber.scrub)
-        mirror = Mirror(kube, stack.NAMESPACE, lambda: loop.pods_changed())
-        route = provider.image_route()
-        engine = engine or prepare.docker(runner, steps, check_space=False, env=route.env)
-        builder = Builder(runner, engine, route, steps)
+        mirror = Mirror(kube, lambda: loop.pods_changed())
+        instruments = Instruments(kube, mirror, logs, provider.node_url, settings.revision)
+        builder = Builder(runner, docker, provider.image_route(), steps)
         slots = threading.Semaphore(environment.max_parallel)
-        tools = Tools(
-            kube, builder, board, logs, PodLogs(kube, logs), mirror, steps, slots, provider.node_url, revision_of
-        )
+        pod_logs = PodLogs(kube, logs)
+        tools = Tools(instruments, builder, board, pod_logs, steps, slots, settings.manager, lambda: lease.lost)
         loop = Loop(environment, lambda: evaluated(log), tools, runner, env)
-        url = provider.node_url(stack.FRONTEND_NODE_PORT)
-        result = _once(loop, board, logs, steps, url) if once else _watch(loop, board, logs, steps, url, port)
+        url = provider.node_url(settings.node_port)
+        result = _once(loop, logs, steps, url) if once else _watch(loop, logs, steps, url, port)
         return 1 if lease.lost else result
     finally:
         lease.release()
 
 
-def _tell(board: Board, steps: Steps, url: str) -> None:
+def _announce(board: Board, steps: Steps, url: str) -> None:
     """What was proved, and where a person looks at it."""
     for row in board.snapshot()["resources"]:
         if row["revision"]:
@@ -90,36 +79,49 @@ def _tell(board: Board, steps: Steps, url: str) -> None:
     steps.log(f"The app is at {url} after {steps.seconds():.1f} s")
 
 
-def _once(loop: Loop, board: Board, logs: LogStore, steps: Steps, url: str) -> int:
-    """Until all is green or something failed; then the end of the failed resources' logs."""
+def _once(loop: Loop, logs: LogStore, steps: Steps, url: str) -> int:
+    """Until all is green or something failed for good; then the end of the failed resources' logs."""
+    board = loop.board
     loop.start(watch=False)
     with steps.step("Deploy and prove the stack") as step:
-        while not loop.wait_until_settled(1.0):
-            step.note(", ".join(f"{name} {status}" for name, status in board.busy()))
+        settle(loop, step.note)
         step.note("")
+    Subprocess.end_all()  # builds of other resources, once one has failed
     loop.stop()
-    for name, detail in board.errors():
-        building = "the build of" in detail
-        lines = [line.text for line in logs.after(0, name) if building or not line.text.startswith("build |")]
-        for text in lines[-LINES_OF_A_FAILURE:]:
-            steps.log(f"{name:>12} │ {text}")
-    for name, detail in board.errors():
+    errors = board.errors()
+    for name, _ in errors:
+        for line in logs.after(0, name)[-FAILURE_TAIL:]:
+            steps.log(f"{name:>12} │ {line.text}")
+    for name, detail in errors:
         steps.log(f"error: {name}: {detail}")
-    if board.errors():
+    if errors:
         return 1
-    _tell(board, steps, url)
+    _announce(board, steps, url)
     return 0
 
 
-def _watch(loop: Loop, board: Board, logs: LogStore, steps: Steps, url: str, port: int) -> int:
-    """Print the merged log until Ctrl+C or a polite kill."""
+def settle(loop: Loop, note: Callable[[str], object], heal_seconds: float = HEAL_SECONDS) -> None:
+    """Until all automatic resources are green, or one has failed: for good, or for `heal_seconds`."""
+    board, names = loop.board, loop.automatic()
+    red_since: float | None = None
+    while not board.green(names) and not board.errors(final=True):
+        red_since = (red_since or time.monotonic()) if board.errors() else None
+        if red_since is not None and time.monotonic() - red_since > heal_seconds:
+            return
+        note(", ".join(f"{name} {status}" for name, status in board.busy()))
+        board.wait_for(lambda: board.green(names) or bool(board.errors(final=True)), 1.0)
+
+
+def _watch(loop: Loop, logs: LogStore, steps: Steps, url: str, port: int) -> int:
+    """Print the merged log until Ctrl+C or SIGTERM."""
+    board = loop.board
     page = PageServer(board, logs, loop.trigger, port)
     steps.log(f"Page: {page.start()}")
 
     def announce() -> None:
-        loop.wait_until_settled()
+        settle(loop, lambda text: None, float("inf"))
         if not board.errors():
-            _tell(board, steps, url)
+            _announce(board, steps, url)
             steps.log("Watching for changes; Ctrl+C ends it and leaves the stack running")
 
     def stop(number: int, frame: object) -> None:
@@ -146,22 +148,28 @@ def _watch(loop: Loop, board: Board, logs: LogStore, steps: Steps, url: str, por
 
 
 def evaluate(
-    file: Path, runner: Runner, env: Mapping[str, str], log: Callable[[str], object], kube: Kube, scrubber: Scrubber
+    settings: Settings,
+    runner: Runner,
+    env: Mapping[str, str],
+    log: Callable[[str], object],
+    kube: Kube,
+    scrubber: Scrubber,
 ) -> Environment:
-    """What a Tiltfile describes. `scrubber` learns the Secrets in the cluster and in the Tiltfile's YAML: their values
-    must not show up anywhere. Raises UserError, also when the cluster does not tell them."""
+    """What the Tiltfile describes. `scrubber` learns the Secrets in the cluster and in the Tiltfile's YAML: their
+    values must not show up anywhere. Raises UserError, also when the cluster does not list them."""
+    path = collection("v1", "secrets", settings.namespace)
 
     def learn(secrets: Iterable[Manifest]) -> None:
         for secret in secrets:
             scrubber.learn_secret(secret)
 
     def in_cluster() -> list[Manifest]:
-        found: list[Manifest] = kube.call("list the Secrets to be kept out of logs", "GET", SECRETS)["items"]
+        found: list[Manifest] = kube.call("list the Secrets to be kept out of logs", "GET", path)["items"]
         return found
 
     learn(in_cluster())
     try:
-        environment = evaluation.evaluate(file, "up", runner, env, log)
+        environment = evaluation.evaluate(settings.root / "Tiltfile", "up", runner, env, log)
     except evaluation.EvaluationFailed as error:
         scrubbed = UserError(scrubber.scrub(error.what), error.fix)
         raise evaluation.EvaluationFailed(scrubbed, error.config_files) from None

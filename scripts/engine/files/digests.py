@@ -12,7 +12,7 @@ import math
 import os
 import stat
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from scripts.core.sources import is_utf8, link_leaves, link_loops, read_regular
@@ -110,11 +110,6 @@ def files_below(path: Path, ignore: Ignore) -> Iterator[Path]:
                 yield child
 
 
-def snapshot(context: Path, ignore: Ignore) -> dict[Path, str]:
-    """The digests of all files that can be sent."""
-    return examine(files_below(context, ignore), context)[0]
-
-
 def expand(paths: Iterable[Path], known: Collection[Path], ignore: Ignore) -> set[Path]:
     """The files that events at `paths` are about, those that are gone included: an event may name a folder.
 
@@ -139,13 +134,6 @@ def expand(paths: Iterable[Path], known: Collection[Path], ignore: Ignore) -> se
         first, last = (bisect_left(names, f"{path}{end}") for end in ("/", "0"))  # 0 is what follows / in ASCII
         found.update(map(Path, names[first:last]))
     return found
-
-
-def changes(paths: Iterable[Path], known: Mapping[Path, str], context: Path) -> dict[Path, bool]:
-    """Of `paths` those that differ from what is known; the value says whether the file is there and can be sent."""
-    paths = set(paths)
-    found, _ = examine(paths, context)
-    return {path: path in found for path in paths if found.get(path) != known.get(path)}
 
 
 def changed_since(paths: Iterable[Path], moment: float) -> set[Path]:

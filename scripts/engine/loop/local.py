@@ -9,7 +9,8 @@ from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
-from scripts.engine.loop.inbox import Inbox, Work
+from scripts.engine.loop.events import Dependencies, Event, EventsLost, FilesChanged, Pressed, Stopping
+from scripts.engine.loop.inbox import Inbox, NewDefinition
 from scripts.engine.model import LocalResource, within
 from scripts.engine.record.board import Board, Update
 from scripts.engine.record.logs import LogStore
@@ -28,64 +29,86 @@ class LocalWorker(threading.Thread):
         self.inbox = Inbox()
         self._runner, self._env, self._board, self._logs, self._turn = runner, env, board, logs, turn
         self._ignores = ignores
-        self._waited = False
+        self._ran = False
+        self._missing: tuple[str, ...] = ()
 
     def run(self) -> None:
-        if self.resource.auto_init:
-            self._once("first start")
-        else:
-            self._board.set(self.resource.name, "idle", "starts by its button")
-        while not (work := self.inbox.take()).stop:
-            before = self.resource
-            if work.definition and isinstance(work.definition[0], LocalResource):
-                self.resource = work.definition[0]
-            if why := work.rebuild or ("" if self.resource.manual else self._reason(work, before)):
-                self._once(why)
+        name = self.resource.name
+        self.dependencies_changed()
+        why = "first start" if self.resource.auto_init else ""
+        if not why:
+            self._board.set(name, "idle", "starts by its button")
+        while True:
+            if why and (self._ran or not self._missing):
+                why = self._once(why)
+            elif why:  # only the first run waits for others, as with Tilt
+                self._board.set(name, "waiting", f"for {', '.join(self._missing)}")
+            for event in self.inbox.take():
+                if isinstance(event, Stopping):
+                    return
+                why = self._reason(event) or why
 
     def concerns(self, path: Path) -> bool:
         return not self._ignores(path) and any(within(path, dep) or within(dep, path) for dep in self.resource.deps)
 
-    def _reason(self, work: Work, before: LocalResource) -> str:
-        """Why to run it by itself; "" for no reason. Other deps are none, with Tilt neither."""
-        if work.paths:
-            return f"{min(work.paths).name} changed"
-        if work.everything and self.resource.deps:
-            return "file events were lost"
-        started = self._waited or self.resource.auto_init
-        return "its definition changed" if started and _command_of(self.resource) != _command_of(before) else ""
+    def dependencies_changed(self) -> None:
+        others = self.resource.resource_deps
+        missing = tuple(other for other in others if self._board.status(other) != "ok")
+        if missing != self._missing:
+            self._missing = missing
+            self.inbox.put(Dependencies(missing))
 
-    def _once(self, why: str) -> None:
+    def _reason(self, event: Event | NewDefinition) -> str:
+        """Why to run it now; "" for no reason. Other deps are none, with Tilt neither."""
+        match event:
+            case Pressed():
+                return "its button was pressed"
+            case NewDefinition(definition=(LocalResource() as resource, _)):
+                before, self.resource = self.resource, resource
+                self.dependencies_changed()
+                known = self._ran or resource.auto_init
+                changed = known and not resource.manual and _command_of(resource) != _command_of(before)
+                return "its definition changed" if changed else ""
+            case FilesChanged(paths=paths) if not self.resource.manual:
+                return f"{min(paths).name} changed"
+            case EventsLost() if not self.resource.manual and self.resource.deps:
+                return "file events were lost"
+        return ""
+
+    def _once(self, why: str) -> str:
+        """Run it; returns "": nothing is left to do. One that was dropped meanwhile does not start or show anything."""
         name = self.resource.name
-        if not self._waited:  # only the first run waits for others, as with Tilt
-            if not self._board.await_green(name, self.resource.resource_deps, lambda: self.inbox.stopping):
-                return
-            self._waited = True
         with self._turn:
+            if self.inbox.stopping:
+                return ""
+            self._ran = True
             self._board.set(name, "running", why)
             started = time.monotonic()
             error = self._command()
             seconds = time.monotonic() - started
-        self._board.record(Update(name, "local", why, {"run": seconds}, seconds, error))
-        self._board.set(name, "error" if error else "ok", error or f"passed in {seconds:.1f} s")
+        if not self.inbox.stopping:
+            self._board.record(Update(name, "local", why, {"run": seconds}, seconds, error))
+            self._board.set(name, "error" if error else "ok", error or f"passed in {seconds:.1f} s")
+        return ""
 
     def _command(self) -> str:
         """Run it; returns what went wrong."""
-        resource, said = self.resource, [""]
+        resource, printed = self.resource, [""]
 
-        def heard(line: str) -> None:
-            said.append(line.strip() or said[-1])
+        def on_line(line: str) -> None:
+            printed.append(line.strip() or printed[-1])
             self._logs.add(resource.name, line)
 
         env = {**self._env, **dict(resource.env)}
         try:
-            done = self._runner.run(resource.argv, cwd=resource.directory, env=env, check=False, on_line=heard)
+            done = self._runner.run(resource.argv, cwd=resource.directory, env=env, check=False, on_line=on_line)
         except UserError as failed:
             return str(failed)
         except (OSError, ValueError) as failed:  # no program in a form that the system knows, a 0 byte in its words
             return f"`{' '.join(resource.argv[:4])}` cannot be run: {getattr(failed, 'strerror', None) or failed}"
         if done.returncode == 0:
             return ""
-        return f"`{' '.join(resource.argv[:4])}` ended with status {done.returncode}: {said[-1]}"
+        return f"`{' '.join(resource.argv[:4])}` ended with status {done.returncode}: {printed[-1]}"
 
 
 def _command_of(resource: LocalResource) -> tuple[object, ...]:

@@ -1,250 +1,249 @@
-"""Brings one Kubernetes resource up to date and keeps it so: build, deploy, update in place, prove what is served."""
+"""Runs the actions of one Kubernetes resource's state machine, and feeds back how they ended."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
-from scripts.engine.loop.inbox import Definition, Inbox, Interrupted, Work
+from scripts.engine.loop.events import (
+    Action,
+    ActionFailed,
+    Apply,
+    ApplyEnded,
+    Attempt,
+    Build,
+    BuildEnded,
+    ClusterChanged,
+    Dependencies,
+    Event,
+    Failure,
+    Look,
+    Looked,
+    Record,
+    Redefined,
+    Scan,
+    Scanned,
+    Send,
+    SendEnded,
+    Started,
+    Stop,
+    Tick,
+    Wait,
+)  # fmt: skip
+from scripts.engine.loop.inbox import Inbox, NewDefinition
+from scripts.engine.loop.state import State, shown
+from scripts.engine.loop.step import decide, observe
 from scripts.engine.manifests import inject
-from scripts.engine.model import Image, K8sResource
+from scripts.engine.model import K8sResource
 from scripts.engine.pods.logs import PodLogs
-from scripts.engine.pods.mirror import Mirror
-from scripts.engine.proof.judge import NotServed, Proof
-from scripts.engine.proof.rollout import Verdict
-from scripts.engine.record.board import Board, Clock, Status, Update
-from scripts.engine.record.logs import LogStore
+from scripts.engine.proof.prover import Instruments, Prover
+from scripts.engine.record.board import Board, Clock, Update
 from scripts.engine.update import deploy
 from scripts.engine.update.build import Builder
-from scripts.engine.update.images import Images, Pairs, Rebuild
-from scripts.kube.api import Kube
+from scripts.engine.update.images import ImageBuild, Images, ImageSpecs
 from scripts.kube.errors import ApiError
 
-RECHECK_SECONDS = 2.0
-ROLLOUT_POLL_SECONDS, SERVED_POLL_SECONDS = 0.5, 0.02
+BUG = "this is a bug in the engine; please report it (TODO_DEBUG=1 shows the trace)"
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What all workers of a loop share."""
+    """What all workers of a loop share. `manager` owns the fields that are applied; `lost` says why this loop must
+    change nothing any more, "" while it may."""
 
-    kube: Kube
+    instruments: Instruments
     builder: Builder
     board: Board
-    logs: LogStore
     pod_logs: PodLogs
-    mirror: Mirror
     steps: Steps
     slots: threading.Semaphore
-    node_url: Callable[[int], str]
-    revision_of: Callable[[Image], str]
+    manager: str
+    lost: Callable[[], str] = lambda: ""
 
 
 class K8sWorker(threading.Thread):
     """One thread a resource: its updates never overlap, those of different resources do."""
 
-    def __init__(self, resource: K8sResource, images: Pairs, tools: Tools) -> None:
+    def __init__(self, resource: K8sResource, images: ImageSpecs, tools: Tools) -> None:
         super().__init__(name=f"worker {resource.name}", daemon=True)
         self.resource = resource
         self.inbox = Inbox()
-        self.proof = Proof(resource, tools.mirror, tools.kube, tools.logs, tools.node_url, tools.revision_of)
-        self._tools = tools
+        self.prover = Prover(resource, tools.instruments)
+        self._tools, self._kube, self._logs = tools, tools.instruments.kube, tools.instruments.logs
         self._images = Images(images, tools.builder)
-        self._deployed = self._may_heal = False
-        self._owed = ""  # why to build and deploy, until it has come to the cluster
-        self._containers: set[str] = set()
+        self._builds: list[ImageBuild] = []
+        self._state = State(manual=resource.manual)
+        self._clock = Clock(time.monotonic())
+        self._observation: object = None
+        self._missing: tuple[str, ...] = ()
 
     def run(self) -> None:
-        if self.resource.auto_init:
-            self._attempt(Work(rebuild="first start", at=time.monotonic()))
-        else:
-            self._set("idle", "starts by its button")
-        while not (work := self.inbox.take(RECHECK_SECONDS if self._may_heal else None)).stop:
-            self._attempt(work)
+        self.dependencies_changed()
+        events: Sequence[Event | NewDefinition] = [Started(self.resource.auto_init, time.monotonic())]
+        while True:
+            for event in [*events, *self.inbox.take(0)]:
+                self._observe(event)
+            self._state, action = decide(self._state)
+            self._show()
+            if isinstance(action, Stop):
+                return
+            events = self._wait(action) if isinstance(action, Wait) else [self._run(action)]
+
+    # What others tell it, from their own threads
 
     def concerns(self, path: Path) -> bool:
         return self._images.may_matter(path)
 
     def pods_changed(self) -> None:
-        """Called by the mirror's threads: wakes the worker when its set of running containers is another."""
-        if self._observe() and self._deployed:
-            self.inbox.put(Work(pods=True))
+        """Follow the logs of the current pods, and look again when something is not as it was."""
+        self._tools.pod_logs.follow(self.resource.name, self.prover.pods(), self.prover.older)
+        before, self._observation = self._observation, self.prover.observation()
+        if self._observation != before:
+            self.inbox.put(ClusterChanged())
 
-    def _observe(self) -> bool:
-        """Follow the logs of the current pods; True when other containers run than before."""
-        pods = self.proof.pods()
-        self._tools.pod_logs.follow(self.resource.name, pods, self.proof.older)
-        before, self._containers = self._containers, self._images.containers(pods)
-        return self._containers != before
+    def dependencies_changed(self) -> None:
+        board, others = self._tools.board, self.resource.resource_deps
+        missing = tuple(name for name in others if board.status(name) != "ok")
+        if missing != self._missing:
+            self._missing = missing
+            self.inbox.put(Dependencies(missing))
 
-    def _attempt(self, work: Work) -> None:
-        """Do it; a mistake of the user becomes the state of the resource, newer work ends it quietly."""
-        try:
-            try:
-                self._handle(work)
-            except Rebuild as reason:
-                self._rebuild(reason.what, work.at or time.monotonic())
-        except Interrupted:
-            self._may_heal = True  # what it waited for is looked at again if the newer work turns out to be none
-        except UserError as error:
-            self._fail(error)
-        except Exception as error:  # the loop must outlive a defect of one update; it is told with its type
-            self._fail(UserError(f"{type(error).__name__}: {error}", "this is a defect of the engine"))
+    # The state
 
-    def _handle(self, work: Work) -> None:
-        changed = bool(work.definition and self._redefine(work.definition))
-        due = "its definition changed" if changed else self._owed or ("" if self._deployed else "first start")
-        at = work.at or time.monotonic()
-        if work.rebuild:
-            self._full(work.rebuild, at)
-        elif work.urgent and due and (self._deployed or not self.resource.manual):
-            self._rebuild(due, at)
-        elif self._deployed and (work.paths or work.everything) and self._update(work):
-            return
-        elif self._may_heal or (work.pods and self._tools.board.status(self.resource.name) == "ok"):
-            self._recheck()
-        elif work.pods and self._deployed:
-            self._send()
+    def _observe(self, event: Event | NewDefinition) -> None:
+        before = self._state
+        self._state, record = observe(before, self._redefine(event) if isinstance(event, NewDefinition) else event)
+        after = self._state
+        if record:
+            self._record(record)
+        if after.attempt and after.attempt is not before.attempt:
+            self._clock = Clock(after.attempt.at)
+            self.prover.begin(self._images.syncs())
+        elif (after.unproved and not before.unproved) or (isinstance(event, Scanned) and event.action != "none"):
+            self.prover.begin(self._images.syncs())
+        elif isinstance(event, ClusterChanged) and after.failure:
+            self.prover.restart_clocks()
+        if after.failure and after.failure != before.failure:
+            self._logs.add(self.resource.name, f"error | {after.failure}")
 
-    def _redefine(self, definition: Definition) -> bool:
-        """Take what the Tiltfile now says; whether anything is to be built or applied. Links and labels are not."""
-        resource, images = definition
+    def _redefine(self, event: NewDefinition) -> Redefined:
+        """Links and labels are nothing to build or apply."""
+        resource, images = event.definition
         assert isinstance(resource, K8sResource)
         before, self.resource = self.resource, resource
-        self.proof.resource = resource
-        return self._images.redefine(images) or resource.objects != before.objects
+        self.prover.resource = resource
+        self.dependencies_changed()
+        changed = self._images.redefine(images) or resource.objects != before.objects
+        return Redefined(changed, resource.manual, time.monotonic())
 
-    # From source to cluster
-
-    def _rebuild(self, why: str, at: float) -> None:
-        if self.resource.manual:
-            self._owed, self._may_heal = why, False
-            self._set("idle", f"{why}: waits for its button")
-        else:
-            self._full(why, at)
-
-    def _full(self, why: str, at: float) -> None:
-        """Build, deploy, wait for the rollout and until the new revision is served."""
-        clock, tools, name = Clock(at), self._tools, self.resource.name
-        self._owed = why
-        if self._images:
-            self._set("building", why)
-            clock.mark("detect")
-        made = self._images.build(tools.slots, tools.steps, lambda line: tools.logs.add(name, f"build | {line}"))
-        if self._images:
-            clock.mark("build")
-        if not self._deployed:  # only the first deployment waits for others, as with Tilt
-            others = self.resource.resource_deps
-            if not tools.board.await_green(name, others, lambda: self.inbox.superseded):
-                raise Interrupted
-            if self._images and others:
-                clock.mark("wait")
-        if self.inbox.stopping:  # another worker has it now, or it is no longer described
-            raise Interrupted
-        self._set("deploying")
-        self.proof.begin(self._images.syncs())
-        refs = {item.live.image.ref: item.built.ref for item in made}
-        applied = deploy.apply(tools.kube, [inject(item, refs) for item in self.resource.objects])
-        self._images.deployed(made)
-        self._owed, self._deployed = "", True
-        clock.mark("apply")
-        self.proof.expect(applied)
-        self.proof.replace(self.proof.stuck(self._images.refs()))  # those of a workload that is as it was
-        self._settle(clock)
-        self._done("rebuild" if self._images else "deploy", why, clock)
-
-    # Updates in place
-
-    def _update(self, work: Work) -> bool:
-        """Sync what changed; False when nothing did. Raises Rebuild where the rules say so."""
-        clock = Clock(work.at or time.monotonic())
-        plans = self._images.plans(work.paths, work.everything)
-        if not plans:
-            return False
-        if self.proof.stuck(self._images.refs()):
-            raise Rebuild(f"{plans[0].why}, and its pod does not start")
-        clock.mark("detect")
-        self._set("updating", plans[0].why)
-        self.proof.begin(self._images.syncs())
-        self._send()
-        clock.mark("sync")
-        self._settle(clock)
-        if reason := self.proof.broken_module([copy.target for plan in plans for copy in plan.copies]):
-            raise NotServed(reason, "mend it and save", heals=False)
-        self._done(plans[0].action, plans[0].why, clock)
-        return True
-
-    def _send(self) -> None:
-        logs, name = self._tools.logs, self.resource.name
-        self._images.send(self._tools.kube, self.proof.pods(), lambda line: logs.add(name, f"update | {line}"))
-
-    # Proof
-
-    def _settle(self, clock: Clock) -> None:
-        """Wait until the newest revision is served; after a deployment also until all pods are new and ready."""
-        while True:
-            if self.inbox.urgent:
-                raise Interrupted
-            seen = self._look(clock)
-            if seen.done:
-                return
-            if seen.detail:
-                self._set("deploying", seen.detail)
-            self._tools.mirror.wait(ROLLOUT_POLL_SECONDS if seen.detail else SERVED_POLL_SECONDS)
-
-    def _look(self, clock: Clock) -> Verdict:
-        """Whether it is served now; `detail` says what the rollout waits for. Raises NotServed if it will not be."""
-        self._observe()
-        self._send()
-        seen = self.proof.look(self._images.live, max(1, len(self._containers)), clock)
-        if seen.done and self.proof.served:
-            self._tools.board.define(self.resource.name, revision=self.proof.served)
-        return seen
-
-    def _recheck(self) -> None:
-        """Pods changed; or what failed or was interrupted may have come true by itself: a red row stays until then."""
-        clock = Clock(time.monotonic())
-        red = self._tools.board.status(self.resource.name) == "error"
-        if self._owed:
-            if red:
-                self._tools.kube.call("reach the cluster", "GET", "/version")
-            return self._full(self._owed, clock.began)
-        if red and not self._look(clock).done:
+    def _show(self) -> None:
+        if self.inbox.stopping:  # another worker may have the row, or nobody
             return
-        if not red:
-            if not self._may_heal:
-                self.proof.begin(self._images.syncs())
-                self._set("updating", "its pods changed")
-            self._settle(clock)
-        self._may_heal = False
-        self._set("ok")
+        status, detail = shown(self._state)
+        heals = self._state.failure is not None and self._state.failure.heals
+        self._tools.board.set(self.resource.name, status, detail, revision=self.prover.served, heals=heals)
 
-    # What the board shows
+    def _log(self, source: str, line: str) -> None:
+        self._logs.add(self.resource.name, f"{source} | {line}")
 
-    def _set(self, status: Status, detail: str = "") -> None:
-        self._tools.board.set(self.resource.name, status, detail)
-
-    def _done(self, action: str, why: str, clock: Clock) -> None:
-        name = self.resource.name
-        update = Update(name, action, why, clock.stages, time.monotonic() - clock.began)
+    def _record(self, record: Record) -> None:
+        name, clock = self.resource.name, self._clock
+        update = Update(name, self._action_of(record.attempt), record.attempt.why, dict(clock.stages),
+                        time.monotonic() - clock.began, record.error)  # fmt: skip
         self._tools.board.record(update)
-        self._tools.logs.add(name, f"update | {update.line()}")
-        self._may_heal = False
-        self._set("ok")
+        if not record.error:
+            self._logs.add(name, f"update | {update.line()}")
 
-    def _fail(self, error: UserError) -> None:
-        """Show it, unless another worker has the row, or this was a look at whether an error has healed."""
-        board, name = self._tools.board, self.resource.name
-        unanswered = isinstance(error, ApiError) and error.transient
-        heals = unanswered or (isinstance(error, NotServed) and error.heals)
-        if self.inbox.stopping or (heals and self._may_heal and board.status(name) == "error"):
-            return
-        self._tools.logs.add(name, f"error | {error}")
-        board.record(Update(name, "update", error.what, {}, 0.0, error=error.what))
-        self._may_heal = heals
-        self._set("error", str(error))
+    def _action_of(self, attempt: Attempt) -> str:
+        return attempt.action if attempt.action != "deploy" else "rebuild" if self._images else "deploy"
+
+    # The actions: each does one thing and returns what came of it
+
+    def _wait(self, action: Wait) -> Sequence[Event | NewDefinition]:
+        events = self.inbox.take(action.seconds) or [Tick()]
+        if self._state.built and self._state.held:
+            self._clock.mark("wait")
+        return events
+
+    def _run(self, action: Action) -> Event:
+        if reason := self._tools.lost():
+            return ActionFailed(action, Failure(reason))
+        try:
+            match action:
+                case Scan():
+                    return self._scan(action)
+                case Build():
+                    return self._build()
+                case Apply():
+                    return self._apply()
+                case Send():
+                    return self._send()
+                case Look():
+                    return self._look(action)
+                case Wait() | Stop():
+                    raise AssertionError(f"{action} is not run")
+        except UserError as error:
+            transient = isinstance(error, ApiError) and error.transient
+            return ActionFailed(action, Failure(error.what, error.fix, heals=transient))
+        except Exception as error:  # the loop must outlive a bug in one update
+            return ActionFailed(action, Failure(f"{type(error).__name__}: {error}", BUG))
+
+    def _scan(self, action: Scan) -> Scanned:
+        found = self._images.scan(action.paths, everything=action.everything)
+        self._clock.mark("detect")
+        problem = self._images.problem
+        if not found.plans:
+            return Scanned("none", problem=problem, gone=found.gone)
+        chosen = next(plan for wanted in ("rebuild", "run", "sync") for plan in found.plans if plan.action == wanted)
+        stuck = bool(self.prover.stuck(self._images.refs()))
+        return Scanned(chosen.action, chosen.why, found.modules, found.gone, problem, stuck)
+
+    def _build(self) -> BuildEnded:
+        if not self._images:
+            return BuildEnded()
+        self._clock.mark("detect")
+        tools, log = self._tools, partial(self._log, "build")
+        self._builds = self._images.build(tools.slots, tools.steps, log)
+        self._clock.mark("build")
+        return BuildEnded(next((text for item in self._builds for text in item.sources.problems.values()), ""))
+
+    def _apply(self) -> ApplyEnded:
+        refs = {item.contents.image.ref: item.built.ref for item in self._builds}
+        self.prover.begin(self._images.syncs())
+        objects = [inject(item, refs) for item in self.resource.objects]
+        applied = deploy.apply(self._kube, objects, self._tools.manager)
+        self._images.deployed(self._builds)
+        self._builds = []
+        self._clock.mark("apply")
+        self.prover.expect(applied)
+        self.prover.replace(self.prover.stuck(self._images.refs()))  # those of a workload that is as it was
+        return ApplyEnded()
+
+    def _send(self) -> SendEnded:
+        sent = self._images.send(self._kube, self.prover.pods(), partial(self._log, "update"))
+        self._clock.mark("sync")
+        failure = None
+        if sent.failed and sent.failed.stage == "connection_lost":
+            what = f"the update in place was cut off: {sent.failed.message}"
+            failure = Failure(what, "it is tried again", heals=True)
+        elif sent.failed:
+            failure = Failure(sent.failed.message, "fix it and save again")
+        return SendEnded(sent.missed, failure, sent.rebuild)
+
+    def _look(self, action: Look) -> Looked:
+        images = [(item.image, item.built.ref) for item in self._images.contents if item.built]
+        attempt, rolled_out = self._state.attempt, self.prover.rolled_out
+        found, compiled = self.prover.look(images, action.modules)
+        self._clock.mark("rollout" if attempt and attempt.action == "deploy" and not rolled_out else "served")
+        if found.served:
+            return Looked(compiled=compiled)
+        if found.failure:
+            failure = Failure(found.failure, found.fix, heals=found.heals, redeploy=found.redeploy)
+            return Looked(failure, compiled=compiled)
+        return Looked(detail=found.detail, poll=found.poll, compiled=compiled)

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from scripts.core import ports
 from scripts.core.runner import Subprocess
-from scripts.engine.pods.mirror import Object
+from scripts.engine.pods.pod import Object, is_ready
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
 from scripts.kube.podport import Tunnel
@@ -106,12 +106,7 @@ def listen(port: int) -> list[socket.socket]:
 
 def ready(pods: list[Object]) -> list[Object]:
     """Pods that are ready, the newest first."""
-    found = [
-        pod
-        for pod in pods
-        if any(c["type"] == "Ready" and c["status"] == "True" for c in pod.get("status", {}).get("conditions", ()))
-    ]
-    return sorted(found, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), reverse=True)
+    return sorted(filter(is_ready, pods), key=lambda pod: str(pod["metadata"]["creationTimestamp"]), reverse=True)
 
 
 def _pump(source: socket.socket | Tunnel, target: socket.socket | Tunnel) -> None:

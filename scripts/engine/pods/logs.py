@@ -7,7 +7,7 @@ import time
 from collections.abc import Container
 from contextlib import suppress
 
-from scripts.engine.pods.mirror import Object, statuses
+from scripts.engine.pods.pod import Object, statuses
 from scripts.engine.record.logs import LogStore
 from scripts.kube.api import Kube, collection
 from scripts.kube.errors import ApiError

@@ -6,17 +6,21 @@ import json
 from dataclasses import dataclass
 
 from scripts.core import direct_http
+from scripts.engine.manifests import containers
 from scripts.engine.model import K8sResource
+from scripts.engine.pods.pod import Container
 from scripts.kube.api import Kube
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a resource answers in the cluster; `node_port` is 0 without one."""
+    """Where a resource answers in the cluster: `port` is the Service's, `target` the pods'; `node_port` is 0 without
+    one."""
 
     namespace: str
     service: str
     port: str
+    target: int = 0
     node_port: int = 0
 
 
@@ -27,8 +31,22 @@ def endpoint(resource: K8sResource) -> Endpoint | None:
         if item["kind"] == "Service" and spec.get("clusterIP") != "None" and spec.get("ports"):
             port = spec["ports"][0]
             meta = item["metadata"]
-            return Endpoint(meta.get("namespace", "default"), meta["name"], str(port["port"]), port.get("nodePort", 0))
+            target = _port_of(resource, port.get("targetPort", port["port"]))
+            space = meta.get("namespace", "default")
+            return Endpoint(space, meta["name"], str(port["port"]), target, port.get("nodePort", 0))
     return None
+
+
+def _port_of(resource: K8sResource, target: int | str) -> int:
+    """A port by the name that a container of the resource gives it, or as it is."""
+    ports = (port for item in resource.objects for container in containers(item) for port in container.get("ports", ()))
+    return int(next((port["containerPort"] for port in ports if port.get("name") == target), target))
+
+
+def revision_via_pod(kube: Kube, container: Container, port: int, timeout: float = 2) -> str:
+    """The revision that /health of one pod answers; "" when it does not answer well."""
+    status, body = kube.pod(container.namespace, container.pod, port, "/health", timeout)
+    return _revision(body) if status == 200 else ""
 
 
 def revision_via_service(kube: Kube, where: Endpoint, timeout: float = 2) -> str:

@@ -1,6 +1,6 @@
-"""Judges a rollout from the objects of the cluster: done, under way, or hopeless and why. Time is passed in.
+"""Judges a rollout from the objects of the cluster: done, under way, or hopeless and why. Pure: time is passed in.
 
-A pod that cannot start is told by its reason within that reason's own deadline, not by a long timeout for all.
+Each reason for which a pod does not start has its own deadline, instead of one long timeout for all.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from scripts.engine.pods.mirror import Object, statuses
+from scripts.engine.pods.pod import Object, conditions, statuses
 
-# Seconds that a reason may last before it counts as failed: some heal by themselves (a Secret about to be made).
+# Seconds that a reason may last before it counts as failed: some go away (a Secret about to be made).
 WAITING_DEADLINES = {
     "InvalidImageName": 0,
     "ErrImageNeverPull": 2,
@@ -21,6 +21,7 @@ WAITING_DEADLINES = {
     "RunContainerError": 10,
     "CrashLoopBackOff": 0,
 }
+REPLICA_FAILURE_SECONDS = 3
 UNSCHEDULABLE_SECONDS = 30
 SLOW_SECONDS = 10
 RESTARTS_ALLOWED = 2
@@ -29,26 +30,28 @@ ROLLOUT_SECONDS = 180
 
 @dataclass(frozen=True)
 class Verdict:
-    """`failure` is one line for a person; `detail` what it waits for; `slow`: a container runs, but is long unready."""
+    """`failure` and `detail` are for a person: why it does not come up, what it waits for. `redeploy`: only another
+    deployment helps. `slow`: a container runs, but has not been ready for long."""
 
-    done: bool
+    done: bool = False
     failure: str = ""
     detail: str = ""
+    redeploy: bool = False
     slow: bool = False
 
 
-class Sightings:
+class FirstSeen:
     """When things were first seen, by this machine's clock: the cluster's may differ, and a pod's age says little."""
 
     def __init__(self) -> None:
         self._first: dict[tuple[str, ...], float] = {}
 
-    def age(self, now: float, *thing: str) -> float:
-        """Seconds since a thing was first asked for."""
-        return now - self._first.setdefault(thing, now)
+    def seconds_since(self, now: float, *key: str) -> float:
+        """0 for a thing that is seen for the first time."""
+        return now - self._first.setdefault(key, now)
 
-    def forget(self, *thing: str) -> None:
-        self._first.pop(thing, None)
+    def forget(self, *key: str) -> None:
+        self._first.pop(key, None)
 
 
 def owned(owner: Object, items: Iterable[Object]) -> list[Object]:
@@ -60,8 +63,7 @@ def current_pods(workload: Object, replica_sets: Sequence[Object], pods: Sequenc
     """The pods of the newest revision of a workload, without those that are going away."""
     owner: Object | None = workload
     if workload["kind"] == "Deployment":
-        sets = owned(workload, replica_sets)
-        owner = max(sets, key=_revision, default=None)
+        owner = max(owned(workload, replica_sets), key=_revision, default=None)
     found = owned(owner, pods) if owner else []
     if workload["kind"] == "StatefulSet" and (newest := workload.get("status", {}).get("updateRevision")):
         found = [pod for pod in found if pod["metadata"]["labels"].get("controller-revision-hash") == newest]
@@ -72,32 +74,44 @@ def _revision(replica_set: Object) -> int:
     return int(replica_set["metadata"].get("annotations", {}).get("deployment.kubernetes.io/revision", 0))
 
 
-def verdict(workload: Object, pods: Sequence[Object], seen: Sightings, now: float, waited: float) -> Verdict:
-    """`pods` are the current ones; `waited` seconds since the rollout began. `now` is monotonic."""
-    name = workload["metadata"]["name"]
-    slow = [unready_seconds(pod, seen, now) >= SLOW_SECONDS for pod in pods]
+def verdict(
+    workload: Object, replicas: int, pods: Sequence[Object], seen: FirstSeen, now: float, waited: float
+) -> Verdict:
+    """`replicas` are described; `pods` are the current ones; `waited` seconds since the rollout began (`now` is
+    monotonic)."""
+    kind, name, uid = workload["kind"], workload["metadata"]["name"], workload["metadata"]["uid"]
+    slow = any([unready_seconds(pod, seen, now) >= SLOW_SECONDS for pod in pods])
+    wanted = workload["spec"].get("replicas", 1)
+    if wanted == 0 and replicas:
+        what = f"{kind} {name} is scaled to 0 replicas, {replicas} are described"
+        return Verdict(failure=what, detail=what, redeploy=True)
     for pod in pods:
         if reason := pod_failure(pod, seen, now):
-            return Verdict(False, reason, "it does not start")
-    wanted = workload["spec"].get("replicas", 1)
+            return Verdict(failure=reason, detail="it does not start")
+    refused = next((item for item in conditions(workload) if item["type"] == "ReplicaFailure"), None)
+    if refused and refused["status"] == "True":
+        what = f"{kind} {name} cannot create its pods: {refused.get('message') or refused.get('reason')}"
+        late = seen.seconds_since(now, uid, "ReplicaFailure") >= REPLICA_FAILURE_SECONDS
+        return Verdict(failure=what if late else "", detail=what)
     status = workload.get("status", {})
-    seen = status.get("observedGeneration", 0) >= workload["metadata"].get("generation", 0)
+    observed = status.get("observedGeneration", 0) >= workload["metadata"].get("generation", 0)
     updated, ready = status.get("updatedReplicas", 0), status.get("readyReplicas", 0)
-    settled = status.get("replicas", 0) == wanted or workload["kind"] == "StatefulSet"
-    if seen and updated >= wanted and ready >= wanted and settled:
-        return Verdict(True)
+    settled = status.get("replicas", 0) == wanted or kind == "StatefulSet"
+    if observed and updated >= wanted and ready >= wanted and settled:
+        return Verdict(done=True)
     detail = next((text for pod in pods if (text := pod_detail(pod))), f"{ready}/{wanted} pods are ready")
     if waited > ROLLOUT_SECONDS:
-        return Verdict(False, f"{name} is not ready after {ROLLOUT_SECONDS} s: {detail}", detail)
-    return Verdict(False, "", detail, any(slow))
+        return Verdict(failure=f"{name} is not ready after {ROLLOUT_SECONDS} s: {detail}", detail=detail)
+    return Verdict(detail=detail, slow=slow)
 
 
-def pod_failure(pod: Object, seen: Sightings, now: float) -> str:
+def pod_failure(pod: Object, seen: FirstSeen, now: float) -> str:
     """Why a pod will not start; "" while it still may."""
     name, uid = pod["metadata"]["name"], pod["metadata"]["uid"]
     status = pod.get("status", {})
-    for condition in status.get("conditions", ()):
-        if condition.get("reason") == "Unschedulable" and seen.age(now, uid, "Unschedulable") >= UNSCHEDULABLE_SECONDS:
+    for condition in conditions(pod):
+        unschedulable = condition.get("reason") == "Unschedulable"
+        if unschedulable and seen.seconds_since(now, uid, "Unschedulable") >= UNSCHEDULABLE_SECONDS:
             return f"pod {name} cannot be scheduled: {condition.get('message', '').splitlines()[0]}"
     for container in statuses(pod):
         waiting = container.get("state", {}).get("waiting", {})
@@ -105,7 +119,8 @@ def pod_failure(pod: Object, seen: Sightings, now: float) -> str:
         where = f"container {container['name']} of pod {name}"
         if reason == "CrashLoopBackOff" and container.get("restartCount", 0) < RESTARTS_ALLOWED:
             continue  # a dependency may only now have come up
-        if reason in WAITING_DEADLINES and seen.age(now, uid, container["name"], reason) >= WAITING_DEADLINES[reason]:
+        deadline = WAITING_DEADLINES.get(reason)
+        if deadline is not None and seen.seconds_since(now, uid, container["name"], reason) >= deadline:
             if ended := _last_end(container):
                 how = "out of memory" if ended.get("reason") == "OOMKilled" else f"exit status {ended.get('exitCode')}"
                 return f"{where} keeps ending with {how} ({container['restartCount']} restarts)"
@@ -132,20 +147,20 @@ def _last_end(container: Object) -> Object:
     return ended
 
 
-def unready_seconds(pod: Object, seen: Sightings, now: float) -> float:
+def unready_seconds(pod: Object, seen: FirstSeen, now: float) -> float:
     """How long a container of a pod has been running without being ready."""
     ages = [0.0]
     for item in pod.get("status", {}).get("containerStatuses", ()):
-        thing = (pod["metadata"]["uid"], item["name"], item.get("containerID", ""), "unready")
+        key = (pod["metadata"]["uid"], item["name"], item.get("containerID", ""), "unready")
         if "running" in item.get("state", {}) and not item.get("ready"):
-            ages.append(seen.age(now, *thing))
+            ages.append(seen.seconds_since(now, *key))
         else:
-            seen.forget(*thing)
+            seen.forget(*key)
     return max(ages)
 
 
 def pod_detail(pod: Object) -> str:
-    """What a pod is at, for the time until it is ready."""
+    """What a pod waits for; "" when it is ready."""
     for container in statuses(pod):
         state = container.get("state", {})
         if "waiting" in state and state["waiting"].get("reason") not in (None, "PodInitializing"):

@@ -1,4 +1,4 @@
-"""Status and recent updates of every resource, for the page, `./dev status` and `up --once`."""
+"""Status and recent updates of every resource: what the page, `./dev status` and `--once` read."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Update:
 
 
 class Clock:
-    """Measures the stages of an update, each from the end of the previous one; `began` is monotonic time."""
+    """Seconds of each stage of an update, each from the end of the one before; `began` is monotonic."""
 
     def __init__(self, began: float) -> None:
         self.stages: dict[str, float] = {}
@@ -41,12 +41,14 @@ class Clock:
 
     def mark(self, stage: str) -> None:
         now = time.monotonic()
-        self.stages[stage] = now - self._latest
+        self.stages[stage] = self.stages.get(stage, 0.0) + now - self._latest
         self._latest = now
 
 
 @dataclass
 class Row:
+    """`revision` was served last; `heals`: an error that may go away by itself; `note` does not change the status."""
+
     status: Status = "waiting"
     detail: str = ""
     kind: str = ""
@@ -54,16 +56,20 @@ class Row:
     links: tuple[Mapping[str, str], ...] = ()
     manual: bool = False
     revision: str = ""
+    heals: bool = False
+    note: str = ""
 
 
 class Board:
-    """Thread-safe. Every change increases `version` and calls `on_change`; `clean` removes secrets from texts."""
+    """Thread-safe. `version` grows with every change, and `on_change` is called; `on_status` after a change of status.
+    `clean` takes secrets out of texts. Only `define` makes a row."""
 
     def __init__(
         self, on_change: Callable[[], None] = lambda: None, clean: Callable[[str], str] = lambda text: text
     ) -> None:
         self._on_change = on_change
         self._clean = clean
+        self.on_status: Callable[[], None] = lambda: None
         self._rows: dict[str, Row] = {}
         self._updates: deque[Update] = deque(maxlen=UPDATES_KEPT)
         self._changed = threading.Condition()
@@ -81,13 +87,20 @@ class Board:
             self._rows.pop(name, None)
             self._bump()
 
-    def set(self, name: str, status: Status, detail: str = "") -> None:
+    def set(self, name: str, status: Status, detail: str = "", *, revision: str = "", heals: bool = False) -> None:
+        """Nothing happens to a row that was dropped meanwhile."""
         detail = self._clean(detail)
         with self._changed:
-            row = self._rows.setdefault(name, Row())
-            if (row.status, row.detail) != (status, detail):
-                row.status, row.detail = status, detail
-                self._bump()
+            if (row := self._rows.get(name)) is None:
+                return
+            before = row.status
+            after = replace(row, status=status, detail=detail, revision=revision or row.revision, heals=heals)
+            if after == row:
+                return
+            self._rows[name] = after
+            self._bump()
+        if before != status:
+            self.on_status()
 
     def record(self, update: Update) -> None:
         update = replace(update, why=self._clean(update.why), error=self._clean(update.error))
@@ -100,9 +113,11 @@ class Board:
             row = self._rows.get(name)
             return row.status if row else None
 
-    def errors(self) -> list[tuple[str, str]]:
+    def errors(self, *, final: bool = False) -> list[tuple[str, str]]:
+        """Name and reason of what is red; with `final` only what does not heal by itself."""
         with self._changed:
-            return [(name, row.detail) for name, row in self._rows.items() if row.status == "error"]
+            rows = [(name, row) for name, row in self._rows.items() if row.status == "error"]
+            return [(name, row.detail) for name, row in rows if not (final and row.heals)]
 
     def updates(self) -> list[Update]:
         with self._changed:
@@ -113,17 +128,8 @@ class Board:
         with self._changed:
             return self._changed.wait_for(condition, seconds)
 
-    def await_green(self, name: str, others: Iterable[str], stop: Callable[[], bool]) -> bool:
-        """Show `name` as waiting until the others are green; False if `stop` became true before that."""
-        others = list(others)
-        if not self.green(others):
-            missing = ", ".join(other for other in others if self.status(other) != "ok")
-            self.set(name, "waiting", f"for {missing}")
-            self.wait_for(lambda: stop() or self.green(others))
-        return not stop()
-
     def busy(self) -> list[tuple[str, str]]:
-        """The resources that are not done yet: name and state in words."""
+        """What is not done yet: name, and what it does."""
         with self._changed:
             rows = [(name, row) for name, row in self._rows.items() if row.status in BUSY]
             return [(name, f"{row.status} ({row.detail})" if row.detail else row.status) for name, row in rows]
@@ -141,7 +147,7 @@ class Board:
                 "updates": [asdict(update) for update in reversed(self._updates)],
             }
 
-    def poke(self) -> None:
+    def notify(self) -> None:
         with self._changed:
             self._bump()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -38,12 +40,12 @@ def evaluate(
 
     Raises EvaluationFailed with file and line.
     """
-    path = tiltfile.absolute()
+    path, began = tiltfile.absolute(), time.time()
     declared = Declared([path, path.parent / ".tiltignore"])
     try:
         table = builtins_of(Builtins(declared, runner, env or {}, log))
         Interpreter(declared, table, CONSTANTS, subcommand, log).run(path)
-        return _environment(path, declared)
+        return replace(_environment(path, declared), evaluated_at=began)
     except UserError as error:
         raise EvaluationFailed(error, tuple(dict.fromkeys(declared.config_files))) from None
 

@@ -14,7 +14,7 @@ from scripts.engine.model import Image
 
 
 @dataclass(frozen=True)
-class Built:
+class BuiltImage:
     """`ref` is what pods name; its tag comes from the image's id."""
 
     ref: str
@@ -37,13 +37,13 @@ class Builder:
     def __init__(self, runner: Runner, engine: Engine, route: ImageRoute, steps: Steps) -> None:
         self._runner, self._engine, self._route, self._steps = runner, engine, route, steps
 
-    def build(self, image: Image, on_line: Callable[[str], None]) -> Built:
+    def build(self, image: Image, on_line: Callable[[str], None]) -> BuiltImage:
         """Build and deliver. UserError names the step that failed and why."""
         image_id = build.build(self._runner, self._engine, spec_of(image), image.ref, "fix it and save again", on_line)
         name = f"{image.ref}:{tag_of(image_id)}"
         delivery.deliver(self._runner, self._engine, self._route, image_id, name, self._steps)
-        return Built(delivery.pull_name(self._route, name), image_id)
+        return BuiltImage(delivery.pull_name(self._route, name), image_id)
 
-    def forget(self, built: Built) -> None:
+    def forget(self, built: BuiltImage) -> None:
         """Remove an image that is no longer deployed; its layers stay in the build cache."""
         self._engine.images.remove(built.image_id, force=True)

@@ -1,98 +1,146 @@
-"""What is known of one image: the files it was built from, what changed since, and what each container has of it."""
+"""What is known of one image: the files it was built from, what changed since, and what each container has of it.
+
+For example: the image was built from `a.py` (digest 1). It is saved (2), so it is `seen` as 2 and pending for every
+container. The archive for container X packs what is there by then (3): 3 is what X has. The next scan sees 3 as well,
+so X lacks nothing, and a container that starts later lacks `a.py`, because its image has 1.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scripts.engine.files import digests
 from scripts.engine.files.ignore import Ignore
-from scripts.engine.model import Image, within
-from scripts.engine.update.build import Built
+from scripts.engine.model import Image, Run, within
+from scripts.engine.update.build import BuiltImage
 from scripts.engine.update.plan import Plan, SourceKind, make_plan, sync_for
 
 
-class LiveImage:
-    """Used by one worker only. Containers are told apart by their id: a restarted one has the image's files again."""
+@dataclass(frozen=True)
+class Sources:
+    """The files of a build context by their digests, and a sentence for each path that cannot be sent."""
+
+    files: Mapping[Path, str]
+    problems: Mapping[Path, str]
+
+
+@dataclass
+class _Container:
+    """`received`: digests of the bytes that were unpacked, None for what was removed. `runs` have yet to succeed."""
+
+    received: dict[Path, str | None] = field(default_factory=dict)
+    runs: tuple[Run, ...] = ()
+
+
+class ImageContents:
+    """Used by one worker only. Containers are known by their id: a restarted one has the image's files again."""
 
     def __init__(self, image: Image, ignore: Ignore) -> None:
         self.image, self.ignore = image, ignore
-        self.built: Built | None = None
-        self._base: Mapping[Path, str] = {}
-        self._latest: dict[Path, str] = {}
-        self._touched: set[Path] = set()
-        self._known: dict[str, dict[Path, str]] = {}
+        self.built: BuiltImage | None = None
+        self._built_from: Mapping[Path, str] = {}
+        self._seen: dict[Path, str] = {}
+        self._pending: set[Path] = set()
+        self._problems: dict[Path, str] = {}
+        self._containers: dict[str, _Container] = {}
 
     def redefine(self, image: Image, ignore: Ignore) -> bool:
-        """Take what the Tiltfile now says; whether that makes another image."""
+        """Take what the Tiltfile now says; True when that makes another image."""
         changed = (image, ignore) != (self.image, self.ignore)
         self.image, self.ignore = image, ignore
         return changed
 
-    def sources(self) -> Mapping[Path, str]:
-        """To be taken before the builder reads them: what changes from then on is found later."""
-        return digests.snapshot(self.image.context, self.ignore)
+    def sources(self) -> Sources:
+        """To be taken before the builder reads the files: what changes from then on is found by a scan."""
+        context = self.image.context
+        return Sources(*digests.examine(digests.files_below(context, self.ignore), context))
 
-    def deployed(self, built: Built, sources: Mapping[Path, str]) -> None:
-        """Pods are to run this image from now on. Until then all that was known of the one before stays true."""
-        if self.built is None or built.ref != self.built.ref:  # else its containers live on, with what they were sent
-            self._touched.clear()
-            self._known.clear()
-        self.built, self._base, self._latest = built, sources, dict(sources)
+    def deployed(self, built: BuiltImage, sources: Sources) -> None:
+        """Pods are to run this image from now on. Until then, what was known of the one before stays true."""
+        if self.built is None or built.ref != self.built.ref:  # else its containers live on, with what they received
+            self._pending.clear()
+            self._containers.clear()
+        self.built, self._built_from = built, sources.files
+        self._seen, self._problems = dict(sources.files), dict(sources.problems)
 
     def may_matter(self, path: Path) -> bool:
-        """Cheap, and safe from another thread: whether an event at `path` is worth waking the worker."""
+        """Cheap, and safe to call from another thread: whether an event at `path` is worth waking the worker."""
         context = self.image.context
         return within(context, path) or (within(path, context) and not self.ignore.ignores(path))
 
-    def concerns(self, paths: Iterable[Path]) -> set[Path]:
-        """Of a batch, the files of this image's context that matter."""
-        inside = [path for path in paths if within(path, self.image.context) or within(self.image.context, path)]
-        return digests.expand(inside, self._latest, self.ignore) if inside else set()
+    @property
+    def problem(self) -> str:
+        """Why a file cannot be sent; "" when all can."""
+        return next((self._problems[path] for path in sorted(self._problems)), "")
 
-    def everything(self) -> set[Path]:
-        """All files, those gone included: for when events were lost."""
-        return {*digests.files_below(self.image.context, self.ignore), *self._latest}
-
-    def plan(self, paths: Iterable[Path]) -> Plan:
-        """What a batch means for the image, no-op saves taken out; its files count as seen from now on."""
-        changed = digests.changes(paths, self._latest, self.image.context)
-        _note(self._latest, changed)
+    def scan(self, paths: Iterable[Path], *, everything: bool = False) -> Plan:
+        """What the changes at these paths mean for the image, saves that change nothing left out."""
+        context = self.image.context
+        about = set(self._problems)
+        if everything:
+            about |= {*digests.files_below(context, self.ignore), *self._seen}
+        elif inside := [path for path in paths if within(path, context) or within(context, path)]:
+            about |= digests.expand(inside, self._seen, self.ignore)
+        files, problems = digests.examine(about, context)
+        self._problems = problems
+        changed = {path: path in files for path in about if files.get(path) != self._seen.get(path)}
+        for path, exists in changed.items():
+            if exists:
+                self._seen[path] = files[path]
+            else:
+                del self._seen[path]
         plan = make_plan(self.image.rules, self._with_folders(changed), self._kinds())
         if plan.action != "rebuild":  # what an image has to bring is not sent to containers of the one before
-            self._touched |= changed.keys()
+            self._pending |= changed.keys()
         return plan
 
-    def plan_for(self, container: str) -> tuple[Plan, Mapping[Path, bool]]:
-        """What one container lacks of all that was to be sent since the build."""
-        changed = digests.changes(self._touched, self._known.get(container, self._base), self.image.context)
-        return make_plan(self.image.rules, self._with_folders(changed), self._kinds()), changed
+    def lacks(self, container: str) -> Plan:
+        """What one container has not received of all that changed since the build, and the commands it owes."""
+        has = self._containers.get(container, _Container())
+        changed = {
+            path: path in self._seen
+            for path in self._pending
+            if has.received.get(path, self._built_from.get(path)) != self._seen.get(path)
+        }
+        plan = make_plan(self.image.rules, self._with_folders(changed), self._kinds())
+        runs = tuple(run for run in self.image.rules.runs if run in plan.runs or run in has.runs)
+        if plan.action == "rebuild" or runs == plan.runs:
+            return plan
+        why = plan.why if plan.action != "none" else f"`{runs[0].argv[-1]}` has to succeed"
+        return replace(plan, action="run", why=why, runs=runs)
 
-    def arrived(self, container: str, changed: Mapping[Path, bool]) -> None:
-        """A container now has these changes."""
-        _note(self._known.setdefault(container, dict(self._base)), changed)
+    def received(self, container: str, plan: Plan, packed: Mapping[Path, str], runs: Iterable[Run] = ()) -> set[Path]:
+        """Book what a container has unpacked, and the commands that did not succeed. Returns what could not be read any
+        more when it was to be packed."""
+        has = self._containers.setdefault(container, _Container())
+        has.runs = tuple(runs)
+        has.received.update(packed)
+        has.received.update(dict.fromkeys(plan.gone))
+        return {copy.source for copy in plan.copies} - packed.keys()
+
+    def forget_all_but(self, containers: Collection[str]) -> None:
+        """The containers that still run; the others never come back under their id."""
+        for gone in self._containers.keys() - set(containers):
+            del self._containers[gone]
 
     def _with_folders(self, changed: Mapping[Path, bool]) -> dict[Path, bool]:
-        """Folders that went with their last file go in the container too."""
+        """Folders that went with their last file are removed in the container too."""
         found = dict(changed)
         for path in (path for path, exists in changed.items() if not exists):
             sync = sync_for(path, self.image.rules.syncs)
             for folder in path.parents:
-                if sync is None or folder == sync.source or not within(folder, sync.source) or folder.exists():
+                if sync is None or folder == sync.source or not within(folder, sync.source) or folder in found:
+                    break
+                if os.path.lexists(folder):
                     break
                 found[folder] = False
         return found
 
     def _kinds(self) -> dict[Path, SourceKind]:
         return {sync.source: _kind(sync.source) for sync in self.image.rules.syncs}
-
-
-def _note(known: dict[Path, str], changed: Mapping[Path, bool]) -> None:
-    for path in changed:
-        if (found := digests.digest(path)) is None:
-            known.pop(path, None)
-        else:
-            known[path] = found
 
 
 def _kind(source: Path) -> SourceKind:

@@ -11,7 +11,6 @@ from scripts.engine.model import Manifest
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
 
-FIELD_MANAGER = "todo-stack"
 ORDER = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "Secret", "ConfigMap", "PersistentVolumeClaim",
          "NetworkPolicy", "Service")  # fmt: skip
 RECREATE = frozenset({"Job", "Deployment", "Pod"})
@@ -24,12 +23,12 @@ def in_order(manifests: Iterable[Manifest]) -> list[Manifest]:
     return sorted(manifests, key=lambda item: ORDER.index(item["kind"]) if item["kind"] in ORDER else len(ORDER))
 
 
-def apply(kube: Kube, manifests: Iterable[Manifest]) -> list[dict[str, Any]]:
+def apply(kube: Kube, manifests: Iterable[Manifest], manager: str) -> list[dict[str, Any]]:
     """Apply all and return them as the server has them. What holds no data is replaced where a field is immutable."""
     applied = []
     for manifest in in_order(manifests):
         try:
-            applied.append(kube.apply(manifest, FIELD_MANAGER))
+            applied.append(kube.apply(manifest, manager))
         except ApiError as error:
             if error.status != 422 or "immutable" not in error.reason.lower():
                 raise
@@ -40,7 +39,7 @@ def apply(kube: Kube, manifests: Iterable[Manifest]) -> list[dict[str, Any]]:
                     f"delete it yourself if its data may go: kubectl delete {kind.lower()} {name}",
                 ) from None
             delete(kube, manifest)
-            applied.append(kube.apply(manifest, FIELD_MANAGER))
+            applied.append(kube.apply(manifest, manager))
     return applied
 
 

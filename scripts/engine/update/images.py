@@ -1,131 +1,152 @@
-"""The images of one resource, together: built anew, or their running containers sent what they lack."""
+"""The images of one resource, together: built, or their running containers sent what they lack."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from scripts.core.errors import UserError
 from scripts.core.parallel import run_together
 from scripts.core.progress import Steps
 from scripts.engine.files.ignore import Ignore
 from scripts.engine.model import Image, Sync
-from scripts.engine.pods.mirror import Object, running
+from scripts.engine.pods.pod import Container, Object, running
 from scripts.engine.update import sync
-from scripts.engine.update.build import Builder, Built
-from scripts.engine.update.contents import LiveImage
+from scripts.engine.update.build import Builder, BuiltImage
+from scripts.engine.update.contents import ImageContents, Sources
 from scripts.engine.update.plan import Plan
 from scripts.kube.api import Kube
 
-Pairs = Sequence[tuple[Image, Ignore]]
-Say = Callable[[str], object]
-
-
-class Rebuild(UserError):
-    """An update in place cannot do it; `what` says why. It is the user's to mend only when a new image did not help."""
+ImageSpecs = Sequence[tuple[Image, Ignore]]
+Log = Callable[[str], object]
+MODULE_SUFFIXES = (".ts", ".tsx", ".js", ".jsx", ".css")
 
 
 @dataclass(frozen=True)
-class Made:
+class ImageBuild:
     """An image that was built, and from what."""
 
-    live: LiveImage
-    sources: Mapping[Path, str]
-    built: Built
+    contents: ImageContents
+    sources: Sources
+    built: BuiltImage
+
+
+@dataclass(frozen=True)
+class Found:
+    """The plans that do something, and the paths under which a front end delivers the modules that changed."""
+
+    plans: tuple[Plan, ...] = ()
+    modules: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """`missed` could not be read any more; `failed` is the first outcome that is not ok."""
+
+    missed: frozenset[Path] = frozenset()
+    failed: sync.Outcome | None = None
+    rebuild: str = ""
 
 
 class Images:
     """Used by one worker only, but for `may_matter` and `containers`."""
 
-    def __init__(self, pairs: Pairs, builder: Builder) -> None:
+    def __init__(self, specs: ImageSpecs, builder: Builder) -> None:
         self._builder = builder
-        self.live = [LiveImage(*pair) for pair in pairs]
+        self.contents = [ImageContents(*spec) for spec in specs]
 
     def __bool__(self) -> bool:
-        return bool(self.live)
+        return bool(self.contents)
 
     def may_matter(self, path: Path) -> bool:
-        return any(live.may_matter(path) for live in self.live)
-
-    def containers(self, pods: Sequence[Object]) -> set[str]:
-        """The ids of those that run these images."""
-        return {item.id for live in self.live if live.built for item in running(pods, live.built.ref)}
+        return any(contents.may_matter(path) for contents in self.contents)
 
     def refs(self) -> list[str]:
         """What the pods name."""
-        return [live.built.ref for live in self.live if live.built]
+        return [contents.built.ref for contents in self.contents if contents.built]
 
     def syncs(self) -> list[Sync]:
-        return [step for live in self.live for step in live.image.rules.syncs]
+        return [step for contents in self.contents for step in contents.image.rules.syncs]
 
-    def redefine(self, pairs: Pairs) -> bool:
-        """Take what the Tiltfile now says; whether that makes other images."""
-        return any([live.redefine(*pair) for live, pair in zip(self.live, pairs, strict=True)])
+    @property
+    def problem(self) -> str:
+        """A sentence about a file that cannot be sent; "" when all can."""
+        return next((contents.problem for contents in self.contents if contents.problem), "")
 
-    def build(self, slots: threading.Semaphore, steps: Steps, say: Say) -> list[Made]:
-        """Build all at once. What is known of the images that pods run is as it was until `deployed`."""
-        made: list[Made] = []
+    def redefine(self, specs: ImageSpecs) -> bool:
+        """Take what the Tiltfile now says; True when that makes other images."""
+        return any([contents.redefine(*spec) for contents, spec in zip(self.contents, specs, strict=True)])
 
-        def build(live: LiveImage) -> None:
-            with slots, steps.step(f"Build {live.image.ref}") as step:
-                sources = live.sources()
+    def build(self, slots: threading.Semaphore, steps: Steps, log: Log) -> list[ImageBuild]:
+        """Build all at once. What is known of the images that pods run stays as it was until `deployed`."""
+        builds: list[ImageBuild] = []
 
-                def heard(line: str) -> None:
+        def build(contents: ImageContents) -> None:
+            with slots, steps.step(f"Build {contents.image.ref}") as step:
+                sources = contents.sources()
+
+                def on_line(line: str) -> None:
                     step.note(line)
                     if line.strip():
-                        say(line)
+                        log(line)
 
-                built = self._builder.build(live.image, heard)
-                made.append(Made(live, sources, built))
+                built = self._builder.build(contents.image, on_line)
+                builds.append(ImageBuild(contents, sources, built))
                 step.note(built.ref.rpartition(":")[2])
 
-        run_together(*(partial(build, live) for live in self.live))
-        return made
+        run_together(*(partial(build, contents) for contents in self.contents))
+        return builds
 
-    def deployed(self, made: Iterable[Made]) -> None:
+    def deployed(self, builds: Iterable[ImageBuild]) -> None:
         """Pods are to run these from now on."""
-        for item in made:
-            before = item.live.built
-            item.live.deployed(item.built, item.sources)
+        for item in builds:
+            before = item.contents.built
+            item.contents.deployed(item.built, item.sources)
             if before and before.image_id != item.built.image_id:
                 self._builder.forget(before)
 
-    def plans(self, paths: Iterable[Path], everything: bool) -> list[Plan]:
-        """What a batch of changes means, for each image that it means something for. Raises Rebuild."""
-        found = [live.plan(live.everything() if everything else live.concerns(paths)) for live in self.live]
-        for plan in found:
-            if plan.action == "rebuild":
-                raise Rebuild(plan.why)
-        return [plan for plan in found if plan.action != "none"]
+    def scan(self, paths: Iterable[Path], *, everything: bool) -> Found:
+        """What changes mean, for each image that they mean something for."""
+        plans = [contents.scan(paths, everything=everything) for contents in self.contents]
+        modules = {path for plan in plans for copy in plan.copies if (path := self._module(copy.target))}
+        gone = {path for plan in plans for target in plan.removes if (path := self._module(target))}
+        return Found(tuple(plan for plan in plans if plan.action != "none"), frozenset(modules), frozenset(gone))
 
-    def send(self, kube: Kube, pods: Sequence[Object], say: Say) -> None:
-        """Bring all running containers up to date, all at once; `say` gets what their commands print.
-
-        Raises Rebuild, or UserError for a command that failed: its files have arrived, and stay.
-        """
-        jobs = []
-        for live in self.live:
-            for container in running(pods, live.built.ref) if live.built and live.image.rules else ():
-                plan, changed = live.plan_for(container.id)
+    def send(self, kube: Kube, pods: Sequence[Object], log: Log) -> Sent:
+        """Bring all running containers up to date, all at once; `log` gets what their commands print."""
+        jobs: list[tuple[ImageContents, Container, Plan]] = []
+        for contents in self.contents:
+            here = running(pods, contents.built.ref) if contents.built and contents.image.rules else []
+            contents.forget_all_but({container.id for container in here})
+            for container in here:
+                plan = contents.lacks(container.id)
                 if plan.action == "rebuild":
-                    raise Rebuild(plan.why)
+                    return Sent(rebuild=plan.why)
                 if plan.action != "none":
-                    jobs.append((live, container, plan, changed))
+                    jobs.append((contents, container, plan))
         outcomes: dict[str, sync.Outcome] = {}
 
-        def carry_out(container: sync.Container, plan: Plan) -> None:
-            outcomes[container.id] = sync.carry_out(kube, container, plan)
+        def apply_plan(container: Container, plan: Plan) -> None:
+            outcomes[container.id] = sync.apply_plan(kube, container, plan)
 
-        run_together(*(partial(carry_out, container, plan) for _, container, plan, _ in jobs))
-        for live, container, _, changed in jobs:
+        run_together(*(partial(apply_plan, container, plan) for _, container, plan in jobs))
+        missed: set[Path] = set()
+        for contents, container, plan in jobs:
             outcome = outcomes[container.id]
             for line in outcome.output.splitlines():
-                say(line)
-            if outcome.stage not in ("ok", "run"):
-                raise Rebuild(f"the update in place failed: {outcome.message}")
-            live.arrived(container.id, changed)
-        if failed := next((outcome for outcome in outcomes.values() if outcome.stage == "run"), None):
-            raise UserError(failed.message, "mend it and save again")
+                log(line)
+            if outcome.stage in ("ok", "run"):
+                missed |= contents.received(container.id, plan, outcome.packed, outcome.runs)
+        failed = [outcomes[container.id] for _, container, _ in jobs if outcomes[container.id].stage != "ok"]
+        rebuild = next((outcome.message for outcome in failed if outcome.stage in ("remove", "unpack")), "")
+        return Sent(frozenset(missed), failed[0] if failed and not rebuild else None, rebuild)
+
+    def _module(self, target: str) -> str:
+        """The path under which Vite delivers a file of a container; "" for what it does not compile."""
+        for step in self.syncs():
+            if target.endswith(MODULE_SUFFIXES) and target.startswith(step.dest):
+                return f"/{step.source.name}{target.removeprefix(step.dest)}"
+        return ""

@@ -28,13 +28,15 @@ class Copy:
 
 @dataclass(frozen=True)
 class Plan:
-    """`sync` copies and removes files, `run` also runs commands; `rebuild` makes the image anew."""
+    """`sync` copies and removes files, `run` also runs commands, `rebuild` makes a new image. `gone` are the local
+    paths behind `removes`."""
 
     action: Action
     why: str
     copies: tuple[Copy, ...] = ()
     removes: tuple[str, ...] = ()
     runs: tuple[Run, ...] = ()
+    gone: tuple[Path, ...] = ()
 
 
 def sync_for(path: Path, syncs: Iterable[Sync]) -> Sync | None:
@@ -69,9 +71,12 @@ def make_plan(rules: Rules, changes: Mapping[Path, bool], kinds: Mapping[Path, S
         if sync is None or kind == "absent":
             return Plan("rebuild", f"the sync source of {path.name} is gone")
         targets[path] = target_of(path, sync, kind)
+    gone = [path for path in paths if not changes[path]]
+    were_folders = {folder for path in gone for folder in path.parents}
     # Of two syncs to one target the later path wins, as the later entry of an archive does.
     copies = {target: Copy(path, target) for path, target in targets.items() if changes[path]}
-    removes = {target for path, target in targets.items() if not changes[path]} - copies.keys()
+    removes = {targets[path] for path in gone} - copies.keys()
+    removes |= {target for target, copy in copies.items() if copy.source in were_folders}
     runs = tuple(run for run in rules.runs if _fires(run, paths))
     return Plan(
         "run" if runs else "sync",
@@ -79,6 +84,7 @@ def make_plan(rules: Rules, changes: Mapping[Path, bool], kinds: Mapping[Path, S
         tuple(sorted(copies.values(), key=lambda copy: copy.target)),
         tuple(sorted(removes)),
         runs,
+        tuple(gone),
     )
 
 

@@ -1,4 +1,4 @@
-"""Carries a plan out in one container by one exec: remove, unpack, run, in a single shell script.
+"""Applies a plan to one container by one exec: remove, unpack, run, in a single shell script.
 
 The exit status says which stage failed. `tar -o -m` with blank owner names because the container's user is not ours
 and reloaders compare times; contents are read before headers are written, so no file can shrink in between.
@@ -11,11 +11,15 @@ import os
 import shlex
 import stat
 import tarfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
+from scripts.core.sources import read_regular
+from scripts.engine.files.digests import file_digest, link_digest
 from scripts.engine.model import Run
+from scripts.engine.pods.pod import Container
 from scripts.engine.update.plan import Copy, Plan
 from scripts.kube.api import Kube
 from scripts.kube.exec import EXEC_SECONDS, TIMED_OUT, Executed
@@ -23,31 +27,26 @@ from scripts.kube.exec import EXEC_SECONDS, TIMED_OUT, Executed
 REMOVE_FAILED, UNPACK_FAILED, FIRST_RUN = 81, 82, 90
 LONGEST_SCRIPT = 96 * 1024
 
-Stage = Literal["ok", "remove", "unpack", "run", "broken"]
-
-
-@dataclass(frozen=True)
-class Container:
-    """A running container; `id` changes with every restart."""
-
-    namespace: str
-    pod: str
-    name: str
-    id: str
+Stage = Literal["ok", "remove", "unpack", "run", "connection_lost"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`remove`, `unpack`, `broken`: the files may not be there. `run`: they are, but a command failed."""
+    """`remove`, `unpack`, `connection_lost`: the files may not be there. `run`: they are, but a command failed.
+    `packed` are the digests of the bytes that were sent, `runs` the commands that have yet to succeed."""
 
     stage: Stage
     message: str = ""
     output: str = ""
+    packed: Mapping[Path, str] = field(default_factory=dict)
+    runs: tuple[Run, ...] = ()
 
 
-def archive(copies: Iterable[Copy]) -> bytes:
-    """A tar of the files with absolute targets; a file that vanished meanwhile is left out (its event follows)."""
+def archive(copies: Iterable[Copy]) -> tuple[bytes, dict[Path, str]]:
+    """A tar of the files with absolute targets, and the digests of what it holds. A file that cannot be read any more
+    is left out of both."""
     buffer = io.BytesIO()
+    packed: dict[Path, str] = {}
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for copy in copies:
             info = tarfile.TarInfo(copy.target.lstrip("/"))
@@ -55,15 +54,17 @@ def archive(copies: Iterable[Copy]) -> bytes:
                 status = copy.source.lstat()
                 if stat.S_ISLNK(status.st_mode):
                     info.type, info.linkname, data = tarfile.SYMTYPE, os.readlink(copy.source), b""
+                    packed[copy.source] = link_digest(info.linkname)
                 elif stat.S_ISREG(status.st_mode):
-                    data = copy.source.read_bytes()
+                    data, mode = read_regular(copy.source)
+                    packed[copy.source] = file_digest(data, mode)
                 else:
                     continue
             except OSError:
                 continue
             info.mode, info.size = stat.S_IMODE(status.st_mode) | stat.S_IRUSR, len(data)
             tar.addfile(info, io.BytesIO(data))
-    return buffer.getvalue()
+    return buffer.getvalue(), packed
 
 
 def script(removes: Sequence[str], copies: bool, runs: Sequence[Run]) -> str:
@@ -79,34 +80,51 @@ def script(removes: Sequence[str], copies: bool, runs: Sequence[Run]) -> str:
     return "\n".join(lines)
 
 
-def outcome(done: Executed, runs: Sequence[Run]) -> Outcome:
+def outcome(done: Executed, runs: Sequence[Run], packed: Mapping[Path, str]) -> Outcome:
     """What an exit status means, in words for the person who saved the file."""
     output = (done.stdout + done.stderr).strip()
     last = output.splitlines()[-1] if output else f"status {done.status}"
     if done.status == 0:
-        return Outcome("ok", "", output)
+        return Outcome("ok", "", output, packed)
     if FIRST_RUN <= done.status < FIRST_RUN + len(runs):
-        command = runs[done.status - FIRST_RUN].argv[-1]
+        first = done.status - FIRST_RUN
         lines = [line for line in output.splitlines() if not line.startswith("exit status ")]
         reason = lines[-1] if lines else last
-        return Outcome("run", f"`{command}` failed: {reason}", output)
+        return Outcome("run", f"`{runs[first].argv[-1]}` failed: {reason}", output, packed, tuple(runs[first:]))
     if done.status == TIMED_OUT and runs:
         commands = "; ".join(run.argv[-1] for run in runs)
-        return Outcome("run", f"`{commands}` did not end within {EXEC_SECONDS} s", output)
+        return Outcome("run", f"`{commands}` did not end within {EXEC_SECONDS} s", output, packed, tuple(runs))
     if done.status in (REMOVE_FAILED, UNPACK_FAILED):
         if "ermission denied" in output or "annot open" in output:
             last += " (the image's user must own the files and their folders)"
         return Outcome("remove" if done.status == REMOVE_FAILED else "unpack", last, output)
     if done.status in (126, 127):
         return Outcome("unpack", f"the image has no sh and tar: {last}", output)
-    return Outcome("broken", last, output)
+    return Outcome("connection_lost", last, output)
 
 
-def carry_out(kube: Kube, container: Container, plan: Plan) -> Outcome:
-    """Apply a plan to one container."""
-    text = script(plan.removes, bool(plan.copies), plan.runs)
-    if len(text) > LONGEST_SCRIPT:
-        return Outcome("broken", f"{len(plan.removes)} files were removed at once")
-    data = archive(plan.copies) if plan.copies else b""
+def apply_plan(kube: Kube, container: Container, plan: Plan) -> Outcome:
+    """Apply a plan to one container; removals too many for one script go ahead in scripts of their own."""
+    *ahead, removes = list(_chunks(plan.removes)) or [()]
+    for more in ahead:
+        done = kube.execute(container.namespace, container.pod, container.name, ["sh", "-c", script(more, False, ())])
+        if done.status:
+            return outcome(done, (), {})
+    data, packed = archive(plan.copies) if plan.copies else (b"", {})
+    text = script(removes, bool(plan.copies), plan.runs)
     done = kube.execute(container.namespace, container.pod, container.name, ["sh", "-c", text], data)
-    return outcome(done, plan.runs)
+    return outcome(done, plan.runs, packed)
+
+
+def _chunks(removes: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Paths in the order given, as many at a time as a script may name."""
+    chunk: list[str] = []
+    size = 0
+    for path in removes:
+        if chunk and size + len(path) > LONGEST_SCRIPT:
+            yield tuple(chunk)
+            chunk, size = [], 0
+        chunk.append(path)
+        size += len(shlex.quote(path)) + 1
+    if chunk:
+        yield tuple(chunk)

@@ -34,8 +34,8 @@ def until(holds: Callable[[], object], what: str, seconds: float = 10.0) -> None
 
 
 class Cluster:
-    """`refuse` may name the HTTP status of an answer by method and path, 0 for none at all. `revision` is told by the
-    Service. `starts` is what the container of a new pod is at."""
+    """`refuse` may name the HTTP status of an answer by method and path, 0 for none at all. `revision` is what /health
+    answers, `warnings` are its events. `starts` is what the container of a new pod is at."""
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], dict[str, Any]] = {}
@@ -47,6 +47,7 @@ class Cluster:
         self.asked: list[str] = []
         self.log_requests: list[dict[str, str]] = []
         self.url = ""
+        self.warnings: list[dict[str, Any]] = []
         self._lines: list[str] = []
         self._events: list[tuple[str, str, dict[str, Any]]] = []
         self._number = self._breaks = self._cuts = 0
@@ -245,6 +246,8 @@ def live_cluster() -> Iterator[Cluster]:
                 self._stream(cluster.events(PLURALS[words[-1]], int(query["resourceVersion"])))
             elif words[-1] in PLURALS:
                 self._answer(200, cluster.listing(PLURALS[words[-1]]))
+            elif words[-1] == "events":
+                self._answer(200, {"items": cluster.warnings})
             elif words == ["version"]:
                 self._answer(200, {})
             elif words in (["api", "v1"], ["apis", "apps", "v1"]):

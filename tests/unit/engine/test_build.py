@@ -11,7 +11,7 @@ from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.docker.engine import Engine
 from scripts.engine.model import Image
-from scripts.engine.update.build import Builder, Built, spec_of, tag_of
+from scripts.engine.update.build import Builder, BuiltImage, spec_of, tag_of
 from tests.unit.docker_api import DockerApi, Stored
 from tests.unit.fakes import IMAGE_ID, FakeRunner
 
@@ -29,7 +29,7 @@ def test_an_image_is_named_after_its_content_and_built_in_the_routes_engine(dock
     docker_api.images["<none>"] = Stored(IMAGE_ID)
     runner, route = FakeRunner(), ImageRoute("docker-env", env={"DOCKER_HOST": docker_api.host})
     built = Builder(runner, Engine(route.env), route, Steps()).build(IMAGE, lambda line: None)
-    assert built == Built(f"svc:{tag_of(IMAGE_ID)}", IMAGE_ID)
+    assert built == BuiltImage(f"svc:{tag_of(IMAGE_ID)}", IMAGE_ID)
     assert built.ref == "svc:tilt-0123456789abcdef"
     assert docker_api.did == [f"tag {IMAGE_ID} svc:tilt-0123456789abcdef"]
     assert [call.env["DOCKER_HOST"] for call in runner.calls] == [docker_api.host]
@@ -56,6 +56,6 @@ def test_a_failed_build_is_one_line_about_its_image() -> None:
 def test_an_image_that_is_no_longer_deployed_is_removed_by_its_id(docker_api: DockerApi) -> None:
     docker_api.images["<none>"] = Stored(IMAGE_ID)
     builder = Builder(FakeRunner(), Engine(), ImageRoute("docker-env"), Steps())
-    builder.forget(Built("svc:1", IMAGE_ID))
-    builder.forget(Built("svc:1", "sha256:gone"))
+    builder.forget(BuiltImage("svc:1", IMAGE_ID))
+    builder.forget(BuiltImage("svc:1", "sha256:gone"))
     assert docker_api.did == [f"rmi {IMAGE_ID}"]

@@ -84,10 +84,10 @@ class Refuses(Kube):
 
 def test_an_immutable_field_of_a_deployment_replaces_it() -> None:
     kube = Refuses()
-    apply(kube, [thing("Deployment")])
+    apply(kube, [thing("Deployment")], "test")
     assert kube.done[1:] == ["delete Deployment x", "applied"]
 
 
 def test_an_immutable_field_of_a_stateful_set_is_left_to_a_person() -> None:
     with pytest.raises(UserError, match="StatefulSet x cannot be changed in place.*kubectl delete statefulset x"):
-        apply(Refuses(), [thing("StatefulSet")])
+        apply(Refuses(), [thing("StatefulSet")], "test")

@@ -30,11 +30,13 @@ def context(tmp_path: Path) -> Path:
 
 
 def snapshot(context: Path) -> dict[Path, str]:
-    return digests.snapshot(context, Ignore())
+    return digests.examine(digests.files_below(context, Ignore()), context)[0]
 
 
 def changes(context: Path, known: dict[Path, str], *events: Path) -> dict[str, bool]:
-    found = digests.changes(digests.expand(events, known, Ignore()), known, context)
+    about = digests.expand(events, known, Ignore())
+    files, _ = digests.examine(about, context)
+    found = {path: path in files for path in about if files.get(path) != known.get(path)}
     return {str(path.relative_to(context)): exists for path, exists in found.items()}
 
 
@@ -218,7 +220,7 @@ def test_events_at_folders_and_their_files_are_expanded_once_and_without_what_is
     (context / "src/node_modules").mkdir()
     for name in ("src/node_modules/x.js", "src/x.log", "src/d.ts"):
         (context / name).write_text("x")
-    known = digests.snapshot(context, ignore)
+    known = digests.examine(digests.files_below(context, ignore), context)[0]
     (context / "src/chat/b.ts").unlink()
     events = [context, context / "src", context / "src/chat/b.ts", context / "src/x.log", context / "src/node_modules"]
     wanted = {context / name for name in ("src/a.ts", "src/d.ts", "src/chat/b.ts", "src/chat/c.ts")}

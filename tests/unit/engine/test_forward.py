@@ -13,7 +13,7 @@ import pytest
 
 from scripts.engine.pods import forward
 from scripts.engine.pods.forward import Forward
-from scripts.engine.pods.mirror import Object
+from scripts.engine.pods.pod import Object
 from tests.unit.engine.live_cluster import Hands, until
 
 LISTENS = """

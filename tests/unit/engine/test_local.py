@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from scripts.core.runner import Subprocess
-from scripts.engine.loop.inbox import Work
+from scripts.engine.loop.events import EventsLost, FilesChanged, Pressed, Stopping
+from scripts.engine.loop.inbox import NewDefinition
 from scripts.engine.loop.local import LocalWorker
 from scripts.engine.model import LocalResource
 from scripts.engine.record.board import Board
@@ -27,6 +28,12 @@ class Bench:
         self.board = Board(self.logs.wake)
         self.resource = LocalResource("job", argv=("echo", "done"), directory=folder, deps=(folder / "in",))
         self.workers: list[LocalWorker] = []
+        self.board.define("other")
+        self.board.on_status = self.on_status
+
+    def on_status(self) -> None:
+        for worker in self.workers:
+            worker.dependencies_changed()
 
     def start(self, **fields: object) -> LocalWorker:
         self.resource = replace(self.resource, **fields)  # type: ignore[arg-type]  # of every kind
@@ -60,8 +67,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     made = Bench(tmp_path)
     yield made
     for worker in made.workers:
-        worker.inbox.put(Work(stop=True))
-    made.board.poke()
+        worker.inbox.put(Stopping())
     for worker in made.workers:
         worker.join(DEADLINE_SECONDS)
         assert not worker.is_alive()
@@ -84,7 +90,7 @@ def test_a_command_that_fails_in_any_way_is_red_and_runs_again(
     worker = bench.start(argv=argv)
     assert reason in bench.ended(1)[0][1]
     assert bench.board.status("job") == "error"
-    worker.inbox.put(Work(definition=(replace(bench.resource, argv=("true",)), ())))
+    worker.inbox.put(NewDefinition((replace(bench.resource, argv=("true",)), ())))
     assert bench.ended(2)[1] == ("its definition changed", "")
     assert bench.board.status("job") == "ok"
 
@@ -95,7 +101,7 @@ def test_only_the_first_run_waits_for_others(bench: Bench) -> None:
     bench.board.set("other", "ok")
     assert len(bench.ended(1)) == 1
     bench.board.set("other", "error", "broken")
-    worker.inbox.put(Work(paths=frozenset({bench.folder / "in"})))
+    worker.inbox.put(FilesChanged(frozenset({bench.folder / "in"})))
     assert bench.ended(2)[1] == ("in changed", "")
 
 
@@ -110,7 +116,7 @@ def test_another_command_or_environment_runs_it_again_and_other_deps_do_not(benc
     bench.ended(1)
     for number, fields in enumerate(({"deps": ()}, {"argv": ("echo", "new")}, {"env": (("A", "b"),)})):
         bench.resource = replace(bench.resource, **fields)  # type: ignore[arg-type]  # of every kind
-        worker.inbox.put(Work(definition=(bench.resource, ())))
+        worker.inbox.put(NewDefinition((bench.resource, ())))
         bench.taken(worker)
         bench.ended(1 + number)
     assert [why for why, _ in bench.ended(3)] == ["first start", "its definition changed", "its definition changed"]
@@ -130,8 +136,31 @@ def test_lost_events_and_new_definitions_start_only_what_starts_by_itself(
 ) -> None:
     worker = bench.start(**fields)
     bench.until(lambda: bench.board.status("job") == "idle")
-    worker.inbox.put(Work(everything=True))
+    worker.inbox.put(EventsLost())
     if len(whys) > 1:
         bench.ended(1)
-    worker.inbox.put(Work(rebuild="its button was pressed"))
+    worker.inbox.put(Pressed())
     assert [why for why, _ in bench.ended(len(whys))] == whys
+
+
+def test_a_resource_that_was_dropped_while_its_command_runs_leaves_no_row(bench: Bench) -> None:
+    worker = bench.start(argv=("sh", "-c", "while [ ! -e end ]; do :; done"))
+    bench.until(lambda: bench.board.status("job") == "running")
+    bench.board.drop("job")
+    worker.inbox.put(Stopping())
+    (bench.folder / "end").touch()
+    worker.join(DEADLINE_SECONDS)
+    assert (worker.is_alive(), bench.board.status("job"), bench.board.updates()) == (False, None, [])
+
+
+def test_a_resource_that_was_dropped_while_it_waits_for_its_turn_runs_nothing(bench: Bench) -> None:
+    turn = threading.Lock()
+    bench.board.define("job")
+    waiting = LocalWorker(
+        replace(bench.resource, argv=("touch", "ran")), Subprocess(), {}, bench.board, bench.logs, turn, bool
+    )
+    with turn:
+        waiting.start()
+        waiting.inbox.put(Stopping())
+    waiting.join(DEADLINE_SECONDS)
+    assert not (bench.folder / "ran").exists()

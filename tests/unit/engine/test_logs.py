@@ -74,6 +74,8 @@ def test_what_the_board_shows_has_no_secret() -> None:
     scrubber = Scrubber()
     scrubber.learn([SECRET])
     board = Board(clean=scrubber.scrub)
+    board.define("backend")
+    board.define("job")
     board.set("backend", "error", f"`migrate` failed: cannot log in with {SECRET}")
     board.record(Update("backend", "run", f"{SECRET} changed", {}, 0.0, error=f"cannot log in with {SECRET}"))
     board.set("job", "ok", SECRET)

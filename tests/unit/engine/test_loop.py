@@ -19,11 +19,13 @@ from scripts.engine.loop.worker import Tools
 from scripts.engine.model import Image
 from scripts.engine.pods.logs import PodLogs
 from scripts.engine.pods.mirror import Mirror
+from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import LogStore, Scrubber
 from scripts.engine.tiltfile import evaluation
-from scripts.engine.update.build import Builder, Built
+from scripts.engine.update.build import Builder, BuiltImage
 from scripts.kube.api import Kube
+from tests.unit.engine.live_cluster import until
 
 DEADLINE_SECONDS = 20
 
@@ -60,12 +62,12 @@ class Still(Mirror):
     """Looks at the cluster when asked."""
 
     def __init__(self, cluster: Cluster) -> None:
-        super().__init__(cluster, "x", lambda: None)
+        super().__init__(cluster, lambda: None)
         self._cluster = cluster
 
-    def start(self) -> None: ...
+    def watch(self, namespaces: object) -> None: ...
 
-    def get(self, kind: str, name: str) -> dict[str, Any] | None:
+    def get(self, kind: str, namespace: str, name: str) -> dict[str, Any] | None:
         return self._cluster.find(f"/{kind}/{name}")
 
 
@@ -74,12 +76,12 @@ class Builds(Builder):
         self.recipes: list[str] = []
         self.files: set[str] = set()
 
-    def build(self, image: Image, on_line: Callable[[str], None]) -> Built:
+    def build(self, image: Image, on_line: Callable[[str], None]) -> BuiltImage:
         self.recipes.append(image.dockerfile.read_text())
         self.files = {path.name for path in image.context.iterdir()}
-        return Built(f"{image.ref}:{len(self.recipes)}", str(len(self.recipes)))
+        return BuiltImage(f"{image.ref}:{len(self.recipes)}", str(len(self.recipes)))
 
-    def forget(self, built: Built) -> None: ...
+    def forget(self, built: BuiltImage) -> None: ...
 
 
 DEPLOYMENT = """
@@ -105,10 +107,10 @@ class Bench:
         self.cluster, self.builds = Cluster(), Builds()
         self.logs = LogStore(Scrubber())
         self.board = Board(self.logs.wake)
+        instruments = Instruments(self.cluster, Still(self.cluster), self.logs, lambda port: "", lambda image: "")
         tools = Tools(
-            self.cluster, self.builds, self.board, self.logs, PodLogs(self.cluster, self.logs), Still(self.cluster),
-            Steps(), threading.Semaphore(3), lambda port: "", lambda image: "",
-        )  # fmt: skip
+            instruments, self.builds, self.board, PodLogs(self.cluster, self.logs), Steps(), threading.Semaphore(3), "x"
+        )
         self.loop = Loop(self.evaluate(), self.evaluate, tools, Subprocess(), {})
 
     def evaluate(self) -> Any:
@@ -187,11 +189,11 @@ def test_a_mistake_in_a_file_is_shown_with_its_place_and_the_next_save_is_heard(
 def test_what_could_not_be_deleted_is_told_and_deleted_after_the_next_save(watched: Bench) -> None:
     watched.cluster.mistakes.append(RuntimeError("no way"))
     watched.write("all.yaml", DEPLOYMENT)
-    watched.is_red("RuntimeError: no way", "defect of the engine")
+    watched.is_red("RuntimeError: no way", "bug in the engine")
     assert "/ConfigMap/settings" in watched.cluster.objects
     watched.write("Tiltfile", RULES + "\n")
     watched.is_green()
-    assert list(watched.cluster.objects) == ["/Deployment/web"]
+    until(lambda: list(watched.cluster.objects) == ["/Deployment/web"], "the ConfigMap is deleted")
 
 
 def test_a_folder_that_the_system_does_not_let_watch_is_told_and_taken_up_later(
@@ -241,7 +243,7 @@ def test_lost_events_read_all_configuration_and_run_what_has_deps(bench: Bench) 
     bench.loop.on_lost_events()
     bench.until(lambda: bench.builds.recipes[-1] == "FROM two\n" and bench.runs() == 2)
     bench.is_green()
-    assert list(bench.cluster.objects) == ["/Deployment/web"]
+    until(lambda: list(bench.cluster.objects) == ["/Deployment/web"], "the ConfigMap is deleted")
 
 
 def test_lost_events_with_nothing_changed_build_nothing(bench: Bench) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from scripts.engine.pods import mirror
-from scripts.engine.pods.mirror import Mirror, identities, running
+from scripts.engine.pods.mirror import Mirror
+from scripts.engine.pods.pod import identities, running
 from tests.unit.engine.live_cluster import NAMESPACE, Cluster, Hands, live_cluster, until
 from tests.unit.engine.test_podlogs import DEPLOYMENT
 
@@ -23,8 +24,8 @@ def cluster() -> Iterator[Cluster]:
 def kept(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     monkeypatch.setattr(mirror, "RETRY_SECONDS", 0.02)
     changes: list[int] = []
-    made = Mirror(Hands(cluster.url), NAMESPACE, lambda: changes.append(1))
-    made.start()
+    made = Mirror(Hands(cluster.url), lambda: changes.append(1))
+    made.watch([NAMESPACE])
     yield made
     made.stop()
     assert changes
@@ -32,8 +33,9 @@ def kept(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
 
 def test_what_is_there_at_the_start_is_listed_with_its_kind(kept: Mirror) -> None:
     assert [pod["kind"] for pod in kept.all("Pod")] == ["Pod"]
-    assert kept.get("Deployment", "web") is not None
-    assert kept.get("Deployment", "other") is None
+    assert kept.get("Deployment", NAMESPACE, "web") is not None
+    assert kept.get("Deployment", NAMESPACE, "other") is None
+    assert kept.get("Deployment", "other", "web") is None
 
 
 def test_changes_arrive_by_themselves(kept: Mirror, cluster: Cluster) -> None:

@@ -56,6 +56,7 @@ def site() -> Iterator[Site]:
 
 
 def test_the_state_has_resources_and_updates(site: Site) -> None:
+    site.board.define("web")
     site.board.set("web", "error", "no such table")
     site.board.record(Update("web", "sync", "a.py changed", {"sync": 0.1}, 0.2))
     state = client.status_snapshot(site.port)
@@ -83,6 +84,7 @@ def test_events_tell_a_new_state_without_being_asked(site: Site) -> None:
         lines = answer.iter_lines()
         seen = [json.loads(line[6:]) for line in islice(lines, 2) if line.startswith("data: ")]
         assert seen[0]["resources"] == []
+        site.board.define("web")
         site.board.set("web", "ok")
         state = next(line for line in lines if line.startswith("data: {"))
         assert [row["status"] for row in json.loads(state[6:])["resources"]] == ["ok"]
@@ -124,6 +126,7 @@ class OneHolder(Kube):
 
 
 def test_the_loop_of_a_cluster_is_found_by_its_lease(site: Site) -> None:
+    site.board.define("web")
     site.board.set("web", "ok")
     found = client.running_loop(OneHolder(site.port), LEASE)
     assert found is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scripts.engine.model import Sync
-from scripts.engine.proof.judge import Proof
+from scripts.engine.proof.prover import Instruments, Prover
 from tests.unit.engine.live_cluster import RUNNING, until
 from tests.unit.engine.worker_bench import SERVICE, TRACEBACK, Bench
 from tests.unit.engine.worker_bench import bench as bench
@@ -59,15 +59,17 @@ def test_pods_that_begin_to_crash_later_are_told_without_a_revision_to_miss(benc
     bench.becomes("ok")
 
 
-def test_a_module_that_does_not_compile_is_told_by_the_log(bench: Bench) -> None:
+def test_a_module_that_does_not_compile_is_red_until_it_does(bench: Bench) -> None:
     outside = {**SERVICE, "spec": {"ports": [{"port": 80, "nodePort": 30300}]}}
-    proof = Proof(
-        replace(bench.resource, objects=(outside,)), bench.mirror, bench.kube, bench.logs, str, lambda image: ""
-    )
+    resource = replace(bench.resource, objects=(outside,))
+    prover = Prover(resource, Instruments(bench.kube, bench.mirror, bench.logs, str, lambda image: ""))
+    prover.begin([Sync(bench.context / "src", "/app/src")])
+    bench.cluster.revision = "any"
+    modules = frozenset({"/src/a.ts", "/src/b.ts"})
     bench.cluster.refuse = lambda method, path: 500 if path.endswith("/src/a.ts") else None
-    proof.begin([Sync(bench.context / "src", "/app/src")])
-    assert proof.broken_module(["/app/src/a.ts"]) == ""
     bench.logs.add("web", "[vite] Internal server error: Unexpected token")
-    assert proof.broken_module(["/app/src/a.ts", "/app/src/b.txt"]) == "Unexpected token"
-    bench.cluster.refuse = lambda method, path: 200
-    assert proof.broken_module(["/app/src/a.ts"]) == ""
+    found, compiled = prover.look([], modules)
+    assert (found.failure, found.heals, compiled) == ("Unexpected token", False, frozenset({"/src/b.ts"}))
+    bench.cluster.refuse = lambda method, path: None
+    found, compiled = prover.look([], modules - compiled)
+    assert (found.served, compiled) == (True, frozenset({"/src/a.ts"}))

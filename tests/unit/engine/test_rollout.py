@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scripts.engine.proof.rollout import ROLLOUT_SECONDS, SLOW_SECONDS, Sightings, current_pods, stuck, verdict
+from scripts.engine.proof.rollout import ROLLOUT_SECONDS, SLOW_SECONDS, FirstSeen, current_pods, stuck, verdict
 
 
 def owner(uid: str) -> list[dict[str, str]]:
@@ -39,9 +39,9 @@ def waiting(reason: str, message: str = "", restarts: int = 0, **last: Any) -> d
 
 def judge(of: dict[str, Any], *pods: dict[str, Any], after: float = 1.0) -> tuple[bool, str, str]:
     """At the second look, `after` seconds after the first."""
-    seen = Sightings()
-    verdict(of, pods, seen, 100.0, 0.0)
-    found = verdict(of, pods, seen, 100.0 + after, after)
+    seen = FirstSeen()
+    verdict(of, 1, pods, seen, 100.0, 0.0)
+    found = verdict(of, 1, pods, seen, 100.0 + after, after)
     return found.done, found.failure, found.detail
 
 
@@ -109,11 +109,11 @@ def test_a_rollout_that_takes_too_long_says_what_it_waited_for() -> None:
 
 
 def test_a_reason_counts_from_when_it_was_first_seen() -> None:
-    seen, of = Sightings(), deployment(readyReplicas=0)
-    assert not verdict(of, [pod(phase="Pending")], seen, 0.0, 0.0).failure
-    assert not verdict(of, [waiting("ErrImagePull", "no")], seen, 100.0, 100.0).failure
-    assert not verdict(of, [waiting("Other")], seen, 110.0, 110.0).failure
-    assert verdict(of, [waiting("ErrImagePull", "no")], seen, 116.0, 116.0).failure
+    seen, of = FirstSeen(), deployment(readyReplicas=0)
+    assert not verdict(of, 1, [pod(phase="Pending")], seen, 0.0, 0.0).failure
+    assert not verdict(of, 1, [waiting("ErrImagePull", "no")], seen, 100.0, 100.0).failure
+    assert not verdict(of, 1, [waiting("Other")], seen, 110.0, 110.0).failure
+    assert verdict(of, 1, [waiting("ErrImagePull", "no")], seen, 116.0, 116.0).failure
 
 
 def test_a_container_that_runs_and_stays_unready_is_slow_and_one_that_was_ready_between_is_not() -> None:
@@ -121,12 +121,12 @@ def test_a_container_that_runs_and_stays_unready_is_slow_and_one_that_was_ready_
         item = {"name": "app", "containerID": "c", "state": {"running": {}}, "ready": ready}
         return pod(phase="Running", containerStatuses=[item])
 
-    seen, of = Sightings(), deployment(readyReplicas=0)
-    assert not verdict(of, [running(False)], seen, 0.0, 0.0).slow
-    assert not verdict(of, [running(False)], seen, SLOW_SECONDS - 1.0, 0.0).slow
-    assert verdict(of, [running(False)], seen, SLOW_SECONDS, 0.0).slow
-    assert not verdict(of, [running(True)], seen, SLOW_SECONDS + 1.0, 0.0).slow
-    assert not verdict(of, [running(False)], seen, SLOW_SECONDS + 2.0, 0.0).slow
+    seen, of = FirstSeen(), deployment(readyReplicas=0)
+    assert not verdict(of, 1, [running(False)], seen, 0.0, 0.0).slow
+    assert not verdict(of, 1, [running(False)], seen, SLOW_SECONDS - 1.0, 0.0).slow
+    assert verdict(of, 1, [running(False)], seen, SLOW_SECONDS, 0.0).slow
+    assert not verdict(of, 1, [running(True)], seen, SLOW_SECONDS + 1.0, 0.0).slow
+    assert not verdict(of, 1, [running(False)], seen, SLOW_SECONDS + 2.0, 0.0).slow
 
 
 def init(name: str, state: dict[str, Any], **last: Any) -> dict[str, Any]:

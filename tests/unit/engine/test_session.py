@@ -12,6 +12,7 @@ from scripts.core.errors import UserError
 from scripts.engine.page.server import page_port
 from scripts.engine.record.logs import MASK, Scrubber
 from scripts.engine.session import evaluate
+from scripts.engine.settings import Settings
 from scripts.engine.tiltfile.evaluation import EvaluationFailed
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
@@ -35,7 +36,8 @@ class Secrets(Kube):
 def learned(folder: Path, kube: Kube, text: str, runner: FakeRunner | None = None) -> Scrubber:
     (folder / "Tiltfile").write_text(text)
     scrubber = Scrubber()
-    evaluate(folder / "Tiltfile", runner or FakeRunner(), {}, lambda line: None, kube, scrubber)
+    settings = Settings(folder, "n", ("n", "lease"), "test", 30300, lambda image: "")
+    evaluate(settings, runner or FakeRunner(), {}, lambda line: None, kube, scrubber)
     return scrubber
 
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from scripts.engine.loop import worker
-from scripts.engine.loop.inbox import Work
+from scripts.engine.loop.events import Stopping
 from scripts.engine.model import Link
 from scripts.engine.proof import judge, rollout
 from scripts.kube.exec import Executed
@@ -107,7 +106,7 @@ def test_a_mistake_in_what_is_deployed_is_told_by_the_log_and_heals(
 
 def test_a_slow_start_without_an_error_is_waited_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rollout, "SLOW_SECONDS", 0.1)
-    monkeypatch.setattr(worker, "ROLLOUT_POLL_SECONDS", 0.05)
+    monkeypatch.setattr(judge, "ROLLOUT_POLL", 0.05)
     bench.cluster.starts = {"state": RUNNING, "ready": False}
     bench.cluster.say("INFO compiling")
     bench.start()
@@ -215,7 +214,7 @@ def test_a_worker_told_to_stop_while_it_builds_applies_nothing(bench: Bench) -> 
     bench.workshop.open.clear()
     bench.save("deps.txt", "one\ntwo\n")
     until(lambda: bench.workshop.asked == 2, "it builds")
-    bench.put(Work(stop=True))
+    bench.put(Stopping())
     bench.workshop.open.set()
     assert bench.worker
     bench.worker.join(10)
@@ -227,5 +226,4 @@ def test_a_new_definition_ends_the_wait_for_what_it_no_longer_depends_on(bench: 
     bench.becomes("waiting", "for database")
     bench.resource = replace(bench.resource, resource_deps=())
     bench.define()
-    bench.board.poke()
     bench.wait_for("rebuild")

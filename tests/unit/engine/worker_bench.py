@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,21 +16,27 @@ from scripts import revision
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.engine.files.ignore import Ignore, for_image
-from scripts.engine.loop import worker
-from scripts.engine.loop.inbox import Work
+from scripts.engine.loop import step
+from scripts.engine.loop.events import Event, FilesChanged, Stopping
+from scripts.engine.loop.inbox import NewDefinition
 from scripts.engine.loop.worker import K8sWorker, Tools
 from scripts.engine.model import Image, K8sResource, Rules, Run, Sync
 from scripts.engine.pods.logs import PodLogs
 from scripts.engine.pods.mirror import Mirror
 from scripts.engine.proof import judge
+from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import LogStore, Scrubber
-from scripts.engine.update.build import Builder, Built
+from scripts.engine.update.build import Builder, BuiltImage
 from tests.unit.engine.live_cluster import NAMESPACE, Cluster, Hands, live_cluster, until
 
 SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": NAMESPACE},
            "spec": {"ports": [{"port": 80}]}}  # fmt: skip
 TRACEBACK = ('  File "/app/app/a.py", line 3', "SyntaxError: invalid syntax")
+
+
+def sources_revision(image: Image) -> str:
+    return revision.revision(image.context, ("app", "migrations"))
 
 
 class Workshop(Builder):
@@ -41,16 +48,16 @@ class Workshop(Builder):
         self.open = threading.Event()
         self.open.set()
 
-    def build(self, image: Image, on_line: Callable[[str], None]) -> Built:
+    def build(self, image: Image, on_line: Callable[[str], None]) -> BuiltImage:
         self.asked += 1
         assert self.open.wait(10)
         if self.fails:
             raise UserError(self.fails)
         files = sorted(path for path in image.context.rglob("*") if path.is_file())
         made = hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in files)).hexdigest()[:8]
-        return Built(f"web:{made}", made)
+        return BuiltImage(f"web:{made}", made)
 
-    def forget(self, built: Built) -> None:
+    def forget(self, built: BuiltImage) -> None:
         pass
 
 
@@ -65,7 +72,7 @@ class Bench:
         self.kube, self.workshop = Hands(cluster.url), Workshop()
         self.logs = LogStore(Scrubber())
         self.board = Board(self.logs.wake)
-        self.mirror = Mirror(self.kube, NAMESPACE, self.on_change)
+        self.mirror = Mirror(self.kube, self.on_change)
         run = Run(("migrate",), (self.context / "app/migrations",))
         rules = Rules((self.context / "deps.txt",), (Sync(self.context / "app", "/app/app"),), (run,))
         self.image = Image("web", self.context, self.context / "Dockerfile", rules=rules)
@@ -86,30 +93,21 @@ class Bench:
 
     def start(self, **changes: Any) -> None:
         self.resource = replace(self.resource, **changes)
-        self.mirror.start()
+        self.mirror.watch([NAMESPACE])
         self.start_worker()
 
     def start_worker(self) -> None:
+        self.board.define("web")
+        self.board.on_status = lambda: self.worker.dependencies_changed() if self.worker else None
+        instruments = Instruments(self.kube, self.mirror, self.logs, str, sources_revision)
         pod_logs, slots = PodLogs(self.kube, self.logs), threading.Semaphore(1)
-        tools = Tools(
-            self.kube,
-            self.workshop,
-            self.board,
-            self.logs,
-            pod_logs,
-            self.mirror,
-            Steps(),
-            slots,
-            str,
-            lambda image: revision.revision(image.context, ("app", "migrations")),
-        )
-        self.worker = K8sWorker(self.resource, ((self.image, self.ignore),), tools)
+        tools = Tools(instruments, self.workshop, self.board, pod_logs, Steps(), slots, "test")
+        self.worker = K8sWorker(self.resource, ((self.image, self.ignore),) if self.resource.images else (), tools)
         self.worker.start()
 
     def end_worker(self) -> None:
         assert self.worker
-        self.put(Work(stop=True))
-        self.board.poke()
+        self.put(Stopping())
         self.worker.join(10)
         assert not self.worker.is_alive()
 
@@ -117,15 +115,15 @@ class Bench:
         self.start(**changes)
         self.becomes("ok")
 
-    def put(self, work: Work) -> None:
+    def put(self, event: Event | NewDefinition) -> None:
         assert self.worker
-        self.worker.inbox.put(work)
+        self.worker.inbox.put(event)
 
     def save(self, name: str, text: str) -> None:
         path = self.context / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
-        self.put(Work(paths=frozenset({path}), at=1.0))
+        self.put(FilesChanged(frozenset({path}), time.monotonic()))
 
     def turn(self, **changes: Any) -> None:
         """Until the loop has seen it."""
@@ -133,10 +131,10 @@ class Bench:
         until(lambda: self.mirror.all("Pod") == [self.cluster.pod()], "the mirror has the pod")
 
     def define(self) -> None:
-        self.put(Work(definition=(self.resource, ((self.image, self.ignore),))))
+        self.put(NewDefinition((self.resource, ((self.image, self.ignore),))))
 
     def serve_sources(self) -> None:
-        self.cluster.revision = revision.revision(self.context, ("app", "migrations"))
+        self.cluster.revision = sources_revision(self.image)
 
     def row(self) -> dict[str, Any]:
         row: dict[str, Any] = next(row for row in self.board.snapshot()["resources"] if row["name"] == "web")
@@ -162,8 +160,8 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr(worker, "RECHECK_SECONDS", 0.05)
-    monkeypatch.setattr(judge, "TELL_AFTER_SECONDS", 0.2)
+    monkeypatch.setattr(step, "RECHECK_SECONDS", 0.05)
+    monkeypatch.setattr(judge, "EXPLAIN_SECONDS", 0.2)
     with live_cluster() as cluster:
         made = Bench(cluster, tmp_path)
         yield made

@@ -9,9 +9,10 @@ import pytest
 
 from scripts.engine.files.ignore import for_image
 from scripts.engine.model import Image, Rules, Run, Sync
-from scripts.engine.update.build import Built
-from scripts.engine.update.contents import LiveImage
+from scripts.engine.update.build import BuiltImage
+from scripts.engine.update.contents import ImageContents
 from scripts.engine.update.plan import Plan
+from scripts.engine.update.sync import archive
 
 
 @pytest.fixture
@@ -24,25 +25,25 @@ def context(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def live(context: Path) -> LiveImage:
+def live(context: Path) -> ImageContents:
     rules = Rules((), (Sync(context / "app", "/app"),), (Run(("go",), (context / "app/sub",)),))
     image = Image("svc", context, context / "Dockerfile", rules=rules)
-    made = LiveImage(image, for_image(image, context.parent / "Tiltfile", ()))
+    made = ImageContents(image, for_image(image, context.parent / "Tiltfile", ()))
     deploy(made, "svc:1")
     return made
 
 
-def deploy(live: LiveImage, ref: str) -> None:
-    live.deployed(Built(ref, ref), live.sources())
+def deploy(live: ImageContents, ref: str) -> None:
+    live.deployed(BuiltImage(ref, ref), live.sources())
 
 
-def save(live: LiveImage, *paths: Path) -> Plan:
-    return live.plan(live.concerns(paths))
+def save(live: ImageContents, *paths: Path) -> Plan:
+    return live.scan(paths)
 
 
-def send(live: LiveImage, container: str) -> Plan:
-    plan, changed = live.plan_for(container)
-    live.arrived(container, changed)
+def send(live: ImageContents, container: str) -> Plan:
+    plan = live.lacks(container)
+    assert live.received(container, plan, archive(plan.copies)[1]) == set()
     return plan
 
 
@@ -50,13 +51,13 @@ def targets(plan: Plan) -> list[str]:
     return [copy.target for copy in plan.copies]
 
 
-def test_a_save_that_changes_nothing_does_nothing(live: LiveImage, context: Path) -> None:
+def test_a_save_that_changes_nothing_does_nothing(live: ImageContents, context: Path) -> None:
     (context / "app/a.py").write_text("app/a.py")
     (context / "deps.txt").touch()
     assert save(live, context / "app/a.py", context / "deps.txt").action == "none"
 
 
-def test_a_changed_file_is_sent_to_each_container_once(live: LiveImage, context: Path) -> None:
+def test_a_changed_file_is_sent_to_each_container_once(live: ImageContents, context: Path) -> None:
     (context / "app/a.py").write_text("new")
     assert save(live, context / "app/a.py").action == "sync"
     assert targets(send(live, "one")) == ["/app/a.py"]
@@ -64,7 +65,7 @@ def test_a_changed_file_is_sent_to_each_container_once(live: LiveImage, context:
     assert targets(send(live, "two")) == ["/app/a.py"]
 
 
-def test_a_restarted_container_gets_all_that_changed_since_the_build(live: LiveImage, context: Path) -> None:
+def test_a_restarted_container_gets_all_that_changed_since_the_build(live: ImageContents, context: Path) -> None:
     for name in ("app/a.py", "app/sub/b.py"):
         (context / name).write_text("new")
         save(live, context / name)
@@ -77,7 +78,7 @@ def test_a_restarted_container_gets_all_that_changed_since_the_build(live: LiveI
 
 
 def test_an_edit_taken_back_is_taken_back_in_the_container_and_unknown_to_a_new_one(
-    live: LiveImage, context: Path
+    live: ImageContents, context: Path
 ) -> None:
     for text in ("new", "app/a.py"):
         (context / "app/a.py").write_text(text)
@@ -86,7 +87,7 @@ def test_an_edit_taken_back_is_taken_back_in_the_container_and_unknown_to_a_new_
     assert send(live, "new").action == "none"
 
 
-def test_a_deleted_folder_goes_with_its_files(live: LiveImage, context: Path) -> None:
+def test_a_deleted_folder_goes_with_its_files(live: ImageContents, context: Path) -> None:
     for name in ("b.py", "c.py"):
         (context / "app/sub" / name).unlink()
     (context / "app/sub").rmdir()
@@ -94,7 +95,7 @@ def test_a_deleted_folder_goes_with_its_files(live: LiveImage, context: Path) ->
     assert send(live, "one").removes == ("/app/sub", "/app/sub/b.py", "/app/sub/c.py")
 
 
-def test_a_renamed_folder_moves_its_files(live: LiveImage, context: Path) -> None:
+def test_a_renamed_folder_moves_its_files(live: ImageContents, context: Path) -> None:
     (context / "app/sub").rename(context / "app/other")
     save(live, context / "app/sub", context / "app/other")
     plan = send(live, "one")
@@ -102,27 +103,29 @@ def test_a_renamed_folder_moves_its_files(live: LiveImage, context: Path) -> Non
     assert plan.removes == ("/app/sub", "/app/sub/b.py", "/app/sub/c.py")
 
 
-def test_lost_events_are_made_good_by_looking_at_everything(live: LiveImage, context: Path) -> None:
+def test_lost_events_are_made_good_by_looking_at_everything(live: ImageContents, context: Path) -> None:
     (context / "app/a.py").write_text("new")
     (context / "app/sub/b.py").unlink()
     (context / "app/new.py").write_text("new")
-    assert live.plan(live.everything()).action == "run"
+    assert live.scan([], everything=True).action == "run"
     plan = send(live, "one")
     assert (targets(plan), plan.removes) == (["/app/a.py", "/app/new.py"], ("/app/sub/b.py",))
 
 
-def test_files_outside_of_the_context_and_ignored_ones_are_no_concern(live: LiveImage, context: Path) -> None:
+def test_files_outside_of_the_context_and_ignored_ones_are_no_concern(live: ImageContents, context: Path) -> None:
     (context / "README.md").write_text("x")
     (context / "app/a.py~").write_text("x")
-    assert live.concerns([context / "README.md", context / "app/a.py~", context.parent / "other/x"]) == set()
+    assert save(live, context / "README.md", context / "app/a.py~", context.parent / "other/x").action == "none"
+    assert not live.may_matter(context / "app/a.py~")
+    assert live.may_matter(context / "app/a.py")
 
 
-def test_a_changed_dependency_file_rebuilds(live: LiveImage, context: Path) -> None:
+def test_a_changed_dependency_file_rebuilds(live: ImageContents, context: Path) -> None:
     (context / "deps.txt").write_text("more")
     assert save(live, context / "deps.txt").action == "rebuild"
 
 
-def test_sources_that_are_not_deployed_change_nothing(live: LiveImage, context: Path) -> None:
+def test_sources_that_are_not_deployed_change_nothing(live: ImageContents, context: Path) -> None:
     (context / "app/a.py").write_text("new")
     save(live, context / "app/a.py")
     send(live, "one")
@@ -133,14 +136,14 @@ def test_sources_that_are_not_deployed_change_nothing(live: LiveImage, context: 
     assert targets(send(live, "after a restart")) == ["/app/a.py"]
 
 
-def test_a_new_image_has_what_was_sent_to_containers_of_the_old_one(live: LiveImage, context: Path) -> None:
+def test_a_new_image_has_what_was_sent_to_containers_of_the_old_one(live: ImageContents, context: Path) -> None:
     (context / "app/a.py").write_text("new")
     save(live, context / "app/a.py")
     deploy(live, "svc:2")
     assert send(live, "new").action == "none"
 
 
-def test_the_same_image_again_leaves_what_its_containers_were_sent(live: LiveImage, context: Path) -> None:
+def test_the_same_image_again_leaves_what_its_containers_were_sent(live: ImageContents, context: Path) -> None:
     (context / "app/a.py").write_text("new")
     save(live, context / "app/a.py")
     send(live, "one")
@@ -150,7 +153,7 @@ def test_the_same_image_again_leaves_what_its_containers_were_sent(live: LiveIma
     assert send(live, "new").action == "none"
 
 
-def test_a_definition_makes_another_image_when_it_differs(live: LiveImage) -> None:
+def test_a_definition_makes_another_image_when_it_differs(live: ImageContents) -> None:
     assert not live.redefine(live.image, for_image(live.image, live.image.context.parent / "Tiltfile", ()))
     assert live.redefine(replace(live.image, recipe="FROM another"), live.ignore)
     assert not live.redefine(live.image, live.ignore)

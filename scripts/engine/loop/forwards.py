@@ -1,0 +1,51 @@
+"""The port-forwards that the Tiltfile asks for, and what the page says of those that do not work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from scripts.engine.model import Environment, K8sResource, PortForward
+from scripts.engine.pods.forward import Forward
+from scripts.engine.pods.pod import Object
+from scripts.engine.record.board import Board
+from scripts.kube.api import Kube
+
+
+class Forwards:
+    """`pods` gives the current pods of a resource. A link to a port that another program has is left out."""
+
+    def __init__(self, kube: Kube, board: Board, pods: Callable[[str], list[Object]]) -> None:
+        self._kube, self._board, self._pods = kube, board, pods
+        self._open: dict[tuple[str, PortForward], Forward] = {}
+        self._environment: Environment | None = None
+
+    def adopt(self, environment: Environment) -> None:
+        """Open what is new, close what is no longer asked for."""
+        self._environment = environment
+        forwarding = _forwarding(environment)
+        wanted = {(resource.name, forward) for resource in forwarding for forward in resource.port_forwards}
+        for key in self._open.keys() - wanted:
+            self._open.pop(key).stop()
+        for name, port in wanted - self._open.keys():
+            pods = partial(self._pods, name)
+            self._open[name, port] = Forward(self._kube, port.local, port.container, pods, self.show)
+        self.show()
+
+    def show(self) -> None:
+        """Put the state of the forwards in the rows of their resources."""
+        for resource in _forwarding(self._environment) if self._environment else ():
+            mine = {port: forward for (name, port), forward in list(self._open.items()) if name == resource.name}
+            problems = [forward.problem for forward in mine.values() if forward.problem]
+            dead = {f"localhost:{port.local}" for port, forward in mine.items() if forward.problem}
+            alive = [link for link in resource.links if not any(address in link.url for address in dead)]
+            links = tuple({"url": link.url, "name": link.name} for link in alive)
+            self._board.define(resource.name, links=links, note="; ".join(problems))
+
+    def stop(self) -> None:
+        for forward in self._open.values():
+            forward.stop()
+
+
+def _forwarding(environment: Environment) -> list[K8sResource]:
+    return [item for item in environment.resources if isinstance(item, K8sResource) and item.port_forwards]

@@ -1,0 +1,66 @@
+"""Takes batches of changed files one after another: configuration is read again first, then the sources go on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`config` are changed configuration files, `sources` all others; `lost`: anything may have changed."""
+
+    config: frozenset[Path] = frozenset()
+    sources: frozenset[Path] = frozenset()
+    at: float = 0.0
+    lost: bool = False
+
+    @property
+    def why(self) -> str:
+        """Why the Tiltfile is evaluated again; "" when it need not be."""
+        if self.lost:
+            return "file events were lost"
+        return f"{', '.join(sorted(path.name for path in self.config))} changed" if self.config else ""
+
+
+class Reloader:
+    """Its own thread, so that evaluating the Tiltfile and deleting objects never hold up the watcher.
+
+    Sources without configuration go straight on while nothing is being read again.
+    """
+
+    def __init__(self, reload: Callable[[str], None], dispatch: Callable[[Batch], None]) -> None:
+        self._reload, self._dispatch = reload, dispatch
+        self._batches: list[Batch] = []
+        self._busy = self._stopped = False
+        self._changed = threading.Condition()
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="reload", daemon=True).start()
+
+    def stop(self) -> None:
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def put(self, batch: Batch) -> None:
+        with self._changed:
+            if batch.why or self._busy or self._batches:
+                self._batches.append(batch)
+                self._changed.notify_all()
+                return
+        self._dispatch(batch)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._busy = False
+                self._changed.wait_for(lambda: self._batches or self._stopped)
+                if self._stopped:
+                    return
+                self._busy, batch = True, self._batches.pop(0)
+            if batch.why:
+                self._reload(batch.why)
+            self._dispatch(batch)

@@ -1,0 +1,72 @@
+"""Reads pods as the API describes them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Container:
+    """A running container; `id` changes with every restart."""
+
+    namespace: str
+    pod: str
+    name: str
+    id: str
+
+
+def statuses(pod: Object) -> list[Object]:
+    """Statuses of all containers, init containers first."""
+    status = pod.get("status", {})
+    return [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
+
+
+def identities(pods: Iterable[Object]) -> frozenset[str]:
+    """The ids of pods and of the containers that they have or had."""
+    return frozenset(
+        identity
+        for pod in pods
+        for identity in (pod["metadata"]["uid"], *(item.get("containerID", "") for item in statuses(pod)))
+    )
+
+
+def running(pods: Sequence[Object], image: str) -> list[Container]:
+    """The running containers (not init containers) of pods that use an image reference."""
+    found = []
+    for pod in pods:
+        names = {item["name"] for item in pod["spec"]["containers"] if item["image"] == image}
+        for status in pod.get("status", {}).get("containerStatuses", ()):
+            if status["name"] in names and "running" in status.get("state", {}):
+                meta = pod["metadata"]
+                found.append(Container(meta["namespace"], meta["name"], status["name"], status["containerID"]))
+    return found
+
+
+def is_ready(pod: Object) -> bool:
+    """Whether it takes traffic."""
+    return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions(pod))
+
+
+def conditions(item: Object) -> Sequence[Object]:
+    found: Sequence[Object] = item.get("status", {}).get("conditions") or ()
+    return found
+
+
+def observation(workloads: Iterable[Object], pods: Iterable[Object]) -> frozenset[tuple[object, ...]]:
+    """What a resource has to look at again when it changes: what is wanted, what runs, and whether it is well."""
+    seen: set[tuple[object, ...]] = set()
+    for item in workloads:
+        meta, status = item["metadata"], item.get("status", {})
+        failing = tuple(sorted(found["type"] for found in conditions(item) if found["type"] == "ReplicaFailure"))
+        ready = status.get("readyReplicas", 0), status.get("replicas", 0), status.get("updatedReplicas", 0)
+        seen.add((meta["uid"], meta.get("generation"), item["spec"].get("replicas"), ready, failing))
+    for pod in pods:
+        seen.add((pod["metadata"]["uid"], pod.get("status", {}).get("phase"), is_ready(pod)))
+        for item in statuses(pod):
+            waiting = item.get("state", {}).get("waiting", {}).get("reason")
+            seen.add((pod["metadata"]["uid"], item["name"], item.get("containerID"), item.get("ready"), waiting))
+    return frozenset(seen)

@@ -1,0 +1,216 @@
+"""Looks at the cluster for one resource: pods, rollout, and the revision that answers. `judge` says what it means."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.engine.model import Image, K8sResource, Sync
+from scripts.engine.pods.mirror import Mirror
+from scripts.engine.pods.pod import Object, identities, observation, running
+from scripts.engine.proof import endpoint, rollout
+from scripts.engine.proof.judge import Judgement, Seen, judge
+from scripts.engine.proof.reason import explain
+from scripts.engine.proof.warning import WarningEvents
+from scripts.engine.record.logs import LogStore
+from scripts.kube.api import Kube
+from scripts.kube.errors import ApiError
+
+WATCHED_KINDS = ("Deployment", "StatefulSet")
+OUR_LINES = "error |"  # repeat what was found before
+
+
+@dataclass(frozen=True)
+class Instruments:
+    """What a prover asks with: the API, the mirror of it, the log, and URLs of this machine by NodePort."""
+
+    kube: Kube
+    mirror: Mirror
+    logs: LogStore
+    node_url: Callable[[int], str]
+    revision: Callable[[Image], str]
+
+
+class Prover:
+    """`begin` starts the clocks of an update, `expect` tells of a rollout; `look` may be called at any time.
+
+    `older` are the ids of pods and containers from before this prover; `served` is the revision that answered last.
+    """
+
+    def __init__(self, resource: K8sResource, instruments: Instruments) -> None:
+        self.resource = resource
+        self.served = ""
+        self.rolled_out = False
+        self._kube, self._mirror, self._logs = instruments.kube, instruments.mirror, instruments.logs
+        self._node_url, self._revision = instruments.node_url, instruments.revision
+        self.older = identities(self._mirror.all("Pod"))
+        self._generations: dict[tuple[str, str, str], int] = {}
+        self._replaced: set[str] = set()
+        self._warnings = WarningEvents(instruments.kube)
+        self._rolling = False
+        self.begin(())
+
+    def begin(self, syncs: Sequence[Sync]) -> None:
+        """What the log says from here on may explain a failure: call it before anything can go wrong."""
+        self._syncs = syncs
+        self._began, self._ready_at = time.monotonic(), 0.0
+        self._mark = self._logs.number
+        self._seen = rollout.FirstSeen()
+        self._expected: str | None = None
+        self.rolled_out = False
+
+    def restart_clocks(self) -> None:
+        """What failed has changed: give it time again, and keep what the log says of it."""
+        self._began, self._ready_at, self._expected = time.monotonic(), 0.0, None
+
+    def expect(self, applied: Iterable[Mapping[str, Any]]) -> None:
+        """A rollout, and the objects as the server took them: the mirror's may still be older."""
+        self._rolling = True
+        for item in applied:
+            self._generations[_key(item)] = item["metadata"].get("generation", 0)
+
+    def pods(self) -> list[Object]:
+        """The current pods of all workloads."""
+        return [pod for _, workload in self._workloads() if workload for pod in self._current(workload)]
+
+    def observation(self) -> object:
+        """Another value than before whenever the resource has to be looked at again."""
+        found = [workload for _, workload in self._workloads(newest=False) if workload]
+        return len(found), observation(found, [pod for item in found for pod in self._current(item)])
+
+    def stuck(self, images: Collection[str]) -> list[Object]:
+        """Pods that no file sent to them would help; `images` are those that files are sent to. Of a StatefulSet also
+        the ones of an older revision: Kubernetes does not replace a broken one by itself (kubernetes#67250)."""
+        found = []
+        for _, workload in self._workloads():
+            if workload and workload["kind"] == "StatefulSet":
+                pods = [pod for pod in rollout.owned(workload, self._pods_near(workload)) if self._counts(pod)]
+            else:
+                pods = self._current(workload) if workload else []
+            found += [pod for pod in pods if rollout.stuck(pod, images)]
+        return found
+
+    def replace(self, pods: Iterable[Object]) -> None:
+        """Delete pods, for their workload to make new ones; they do not count from here on."""
+        for pod in pods:
+            meta = pod["metadata"]
+            self._replaced.add(meta["uid"])
+            try:
+                self._kube.call(f"replace pod {meta['name']}", "DELETE", self._kube.path({"apiVersion": "v1", **pod}))
+            except ApiError as error:
+                if error.status != 404:
+                    raise
+
+    def look(self, images: Sequence[tuple[Image, str]], modules: Collection[str]) -> tuple[Judgement, frozenset[str]]:
+        """Judge what is there now, and the modules that compile. `images` are those of the resource with the references
+        that its pods name."""
+        found = judge(self.resource.name, seen := self._see(images))
+        if found.replace:
+            self.replace([pod for pod in self.pods() if pod["metadata"]["uid"] in self.older])
+            self.begin(self._syncs)
+        if not found.served:
+            return found, frozenset()
+        compiled, broken = self._compile(modules)
+        if broken:
+            return judge(self.resource.name, Seen(seen.waited, rollout=seen.rollout, broken=broken)), compiled
+        self._rolling, self.served = False, seen.expected
+        return found, compiled
+
+    def _see(self, images: Sequence[tuple[Image, str]]) -> Seen:
+        now = time.monotonic()
+        waited = now - self._began
+        for key, workload in self._workloads():
+            if workload is None:
+                gone = self._mirror.get(*key) is None
+                return Seen(waited, gone=f"{key[0]} {key[2]}" if gone else "", was_there=gone and not self._rolling)
+            replicas = self._described()[key]
+            found = rollout.verdict(workload, replicas, self._current(workload), self._seen, now, waited)
+            if not found.done:
+                reason = self._reason() if found.failure or found.slow else ""
+                age = self._seen.seconds_since(now, found.failure) if found.failure else 0.0
+                warning = self._warnings.latest([workload, *self._current(workload)], now) if waited > 2 else ""
+                return Seen(waited, rollout=found, reason=reason, failing_for=age, warning=warning)
+        self.rolled_out = True
+        self._ready_at = self._ready_at or now
+        expected, answers = self._answers(images)
+        unserved = any(revision != expected for revision in answers.values())
+        return Seen(
+            waited,
+            rollout=rollout.Verdict(done=True),
+            expected=expected,
+            answers=answers,
+            ready_for=now - self._ready_at,
+            reason=self._reason() if unserved else "",
+            outdated=self._rolling and any(pod["metadata"]["uid"] in self.older for pod in self.pods()),
+        )
+
+    def _answers(self, images: Sequence[tuple[Image, str]]) -> tuple[str, dict[str, str]]:
+        """The revision of the sources here, and what is answered by each running pod, the Service and the URL.
+
+        Pods are asked one by one: of several behind a Service, any may answer.
+        """
+        image, ref = next(((image, ref) for image, ref in images if self._revision(image)), (None, ""))
+        where = endpoint.endpoint(self.resource)
+        if image is None or where is None:
+            return "", {}
+        if self._expected is None:
+            self._expected = self._revision(image)
+        answers: dict[str, str] = {}
+        for container in running(self.pods(), ref):
+            answers[container.pod] = endpoint.revision_via_pod(self._kube, container, where.target)
+        if not answers or all(revision == self._expected for revision in answers.values()):
+            answers[where.service] = endpoint.revision_via_service(self._kube, where)
+            if where.node_port and answers[where.service] == self._expected:
+                url = self._node_url(where.node_port)
+                answers[url] = endpoint.revision_via_url(url)
+            if all(revision == self._expected for revision in answers.values()):
+                self._expected = self._revision(image)  # saved meanwhile? then this is not it
+        return self._expected, answers
+
+    def _compile(self, modules: Collection[str]) -> tuple[frozenset[str], str]:
+        """A front end compiles on request: ask for each changed module. Those that compile, and why one does not."""
+        where = endpoint.endpoint(self.resource)
+        if where is None or not where.node_port:
+            return frozenset(modules), ""
+        compiled, broken = set(), ""
+        for path in sorted(modules):
+            status, _ = self._kube.service(where.namespace, where.service, where.port, path)
+            if status < 400 or status == 404:
+                compiled.add(path)
+            else:
+                broken = broken or self._reason() or f"{path} does not compile (status {status})"
+        return frozenset(compiled), broken
+
+    def _reason(self) -> str:
+        lines = (line.text for line in self._logs.after(self._mark, self.resource.name))
+        return explain((text for text in lines if not text.startswith(OUR_LINES)), self._syncs)
+
+    def _described(self) -> dict[tuple[str, str, str], int]:
+        """Kind, namespace and name of each workload, and its replicas."""
+        objects = (item for item in self.resource.objects if item["kind"] in WATCHED_KINDS)
+        return {_key(item): (item.get("spec") or {}).get("replicas", 1) for item in objects}
+
+    def _workloads(self, *, newest: bool = True) -> list[tuple[tuple[str, str, str], Object | None]]:
+        """Each described workload; None where the mirror has none (as new as it was applied)."""
+        found = []
+        for key in self._described():
+            item = self._mirror.get(*key)
+            old = newest and item and item["metadata"].get("generation", 0) < self._generations.get(key, 0)
+            found.append((key, None if old else item))
+        return found
+
+    def _pods_near(self, workload: Object) -> list[Object]:
+        return self._mirror.all("Pod", _key(workload)[1])
+
+    def _counts(self, pod: Object) -> bool:
+        return pod["metadata"]["uid"] not in self._replaced and not pod["metadata"].get("deletionTimestamp")
+
+    def _current(self, workload: Object) -> list[Object]:
+        sets = self._mirror.all("ReplicaSet", _key(workload)[1])
+        return [pod for pod in rollout.current_pods(workload, sets, self._pods_near(workload)) if self._counts(pod)]
+
+
+def _key(item: Mapping[str, Any]) -> tuple[str, str, str]:
+    return item["kind"], item["metadata"].get("namespace", "default"), item["metadata"]["name"]
