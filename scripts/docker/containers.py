@@ -17,11 +17,13 @@ REMOVAL_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Container:
-    """`state` is Docker's word (running, exited, …); `ports` are the container's TCP ports with the host's."""
+    """`state` is Docker's word (running, exited, …); `ports` are the container's TCP ports with the host's; `env` is
+    its environment, the image's included."""
 
     state: str
     labels: Mapping[str, str] = field(default_factory=dict)
     ports: Mapping[int, int] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 class Containers:
@@ -131,4 +133,5 @@ def parse(found: Mapping[str, Any]) -> Container:
         for binding in bindings or ()
         if port.endswith("/tcp") and ":" not in binding["HostIp"]
     }
-    return Container(found["State"]["Status"], found["Config"].get("Labels") or {}, ports)
+    env = dict(variable.partition("=")[::2] for variable in found["Config"].get("Env") or ())
+    return Container(found["State"]["Status"], found["Config"].get("Labels") or {}, ports, env)

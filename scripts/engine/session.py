@@ -14,7 +14,6 @@ from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
 from scripts.docker.engine import Engine
-from scripts.engine.loop.lease import Lease
 from scripts.engine.loop.loop import TILTFILE, Loop
 from scripts.engine.loop.worker import Tools
 from scripts.engine.model import Environment, Manifest
@@ -28,6 +27,7 @@ from scripts.engine.settings import Settings
 from scripts.engine.tiltfile import evaluation
 from scripts.engine.update.build import Builder
 from scripts.kube.api import Kube, collection
+from scripts.kube.lease import Lease
 
 FAILURE_TAIL = 25
 HEAL_SECONDS = 30.0

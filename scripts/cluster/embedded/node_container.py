@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any, Literal
@@ -34,10 +35,16 @@ class Ports:
     last_node_port: int = 30319
 
     @classmethod
-    def from_env(cls) -> Ports:
-        return cls(
-            api=port_from_env("TODO_API_PORT", cls.api), registry=port_from_env("TODO_REGISTRY_PORT", cls.registry)
-        )
+    def of(cls, container: Container | None) -> Ports:
+        """Those that a container was made with; by default those of a new one."""
+        env = container.env if container else {}
+        return cls(int(env.get("TODO_API_PORT", cls.api)), int(env.get("TODO_REGISTRY_PORT", cls.registry)))
+
+    @classmethod
+    def wanted(cls, container: Container | None) -> Ports:
+        """What the environment of this process asks for; what it leaves open stays as the container has it."""
+        made = cls.of(container)
+        return cls(port_from_env("TODO_API_PORT", made.api), port_from_env("TODO_REGISTRY_PORT", made.registry))
 
     def all(self) -> list[int]:
         return [self.api, self.registry, *range(self.first_node_port, self.last_node_port + 1)]
@@ -88,10 +95,22 @@ def decide(container: Container | None, wanted_spec: str) -> Action:
     return "start" if container.state == "exited" else "recreate"
 
 
-def ensure(runner: Runner, containers: Containers, image: str, ports: Ports) -> Action:
-    """Bring the container to running. Returns what had to be done."""
+def ensure(
+    runner: Runner, containers: Containers, image: str, ports: Ports, used_by: Callable[[], str]
+) -> Action:
+    """Bring the container to running. Returns what had to be done. Raises UserError if that would replace a container
+    in which a loop works; `used_by` names that loop, "" for none."""
+    container = containers.find(NAME)
     wanted = config(image, ports)
-    action = decide(containers.find(NAME), wanted["Labels"][SPEC_LABEL])
+    action = decide(container, wanted["Labels"][SPEC_LABEL])
+    if action == "recreate" and container and container.state == "running" and (loop := used_by()):
+        made = Ports.of(container)
+        same = (made.api, made.registry) == (ports.api, ports.registry)
+        why = "from another version of its image" if same else "on other ports"
+        raise UserError(
+            f"the embedded cluster would have to start again {why}, but a loop works on it: {loop}",
+            "stop that loop by Ctrl+C, then run this again",
+        )
     if action == "recreate":
         containers.remove(NAME)
     if action != "nothing":

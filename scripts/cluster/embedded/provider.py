@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import yaml
 
+from scripts.cluster import api
 from scripts.cluster.embedded import node_binaries, node_container, node_image
 from scripts.cluster.embedded.node_container import NAME, Ports
 from scripts.cluster.lock import exclusive
@@ -25,6 +26,7 @@ from scripts.core.runner import Runner
 from scripts.docker.connection import QUICK_SECONDS
 from scripts.docker.engine import Engine
 from scripts.docker.errors import EngineError
+from scripts.stack import LEASE
 
 READY_SECONDS = 180.0
 LOGS = f"docker exec {NAME} sh -c 'tail -n 5 /var/log/todo-node/*.log'"
@@ -39,6 +41,7 @@ class Embedded:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
         self._engine = Engine()
+        self._known_ports: Ports | None = None
         self._folder = cache_dir() / "clusters" / NAME
 
     def available(self) -> str | None:
@@ -54,7 +57,9 @@ class Embedded:
     def start(self, steps: Steps) -> None:
         image = self.prepare(steps)
         with self._alone("container", steps), steps.step("Start the embedded cluster") as step:
-            action = node_container.ensure(self._runner, self._engine.containers, image, Ports.from_env())
+            containers, self._known_ports = self._engine.containers, None
+            ports = Ports.wanted(containers.find(NAME))
+            action = node_container.ensure(self._runner, containers, image, ports, self._loop)
             node_image.forget_older(self._engine, image)
             step.note("waiting for the API server")
             self._wait_ready(step)
@@ -70,6 +75,7 @@ class Embedded:
     def delete(self) -> None:
         with self._alone("container", Steps()):
             node_container.delete(self._engine.containers)
+            self._known_ports = None
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def status(self) -> ClusterStatus:
@@ -84,6 +90,24 @@ class Embedded:
             return ClusterStatus(self.name, "broken", f"{lacking} is not ready; run: ./dev cluster up")
         return ClusterStatus(self.name, "running", f"context {self.context}")
 
+    @property
+    def _ports(self) -> Ports:
+        """Those that the container publishes, or would if it existed. Asked for once: a loop needs them often."""
+        if self._known_ports is None:
+            container = self._engine.containers.find(NAME)
+            self._known_ports = Ports.of(container) if container else Ports.wanted(None)
+        return self._known_ports
+
+    def _loop(self) -> str:
+        """Who runs a loop on the cluster; "" if nobody does, or the cluster does not answer."""
+        from scripts.kube import lease  # half a second
+
+        try:
+            found = lease.holder(api.connect(self), LEASE)
+        except UserError:
+            return ""
+        return found[0] if found else ""
+
     def kubeconfig(self) -> Path:
         return self._folder / "kubeconfig"
 
@@ -91,14 +115,14 @@ class Embedded:
         return node_binaries.folder()
 
     def node_url(self, port: int) -> str:
-        ports = Ports.from_env()
+        ports = self._ports
         if not ports.first_node_port <= port <= ports.last_node_port:
             published = f"{ports.first_node_port} to {ports.last_node_port}"
             raise UserError(f"NodePort {port} is not published by the embedded cluster", f"use one of {published}")
         return f"http://127.0.0.1:{port}"
 
     def image_route(self) -> ImageRoute:
-        host = f"localhost:{Ports.from_env().registry}"
+        host = f"localhost:{self._ports.registry}"
         return ImageRoute("registry", push_host=host, pull_host=host, why="the registry inside the embedded node")
 
     def node_exec(self, *argv: str) -> str:

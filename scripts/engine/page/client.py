@@ -10,7 +10,7 @@ from urllib.parse import quote
 from scripts.core import direct_http
 from scripts.core.errors import UserError
 from scripts.core.ports import PAGE_PORT
-from scripts.engine.loop import lease
+from scripts.kube import lease
 from scripts.kube.api import Kube
 
 

@@ -43,6 +43,11 @@ def spec(image: str, ports: Ports) -> dict[str, str]:
     return {SPEC_LABEL: node_container.config(image, ports)["Labels"][SPEC_LABEL]}
 
 
+def nobody() -> str:
+    """No loop works on the cluster."""
+    return ""
+
+
 def test_everything_is_published_on_the_loopback_address_only() -> None:
     published = node_container.config(IMAGE, Ports())["HostConfig"]["PortBindings"]
     assert list(published) == ["6443/tcp", "5005/tcp", *(f"{port}/tcp" for port in range(30300, 30320))]
@@ -84,9 +89,9 @@ def test_each_state_leads_to_a_running_container_of_the_wanted_spec(container: C
 def test_a_first_start_makes_the_network_and_runs_the_container(
     docker_api: DockerApi, containers: Containers, ports: Ports
 ) -> None:
-    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports) == "create"
+    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports, nobody) == "create"
     assert docker_api.did == [f"network create {NAME}", f"create {NAME} {IMAGE}", f"start {NAME}"]
-    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports) == "nothing"
+    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports, nobody) == "nothing"
 
 
 def test_a_docker_network_that_hides_the_pods_is_refused_before_anything_runs(
@@ -96,13 +101,13 @@ def test_a_docker_network_that_hides_the_pods_is_refused_before_anything_runs(
     with pytest.raises(
         UserError, match=r"the addresses 10\.244\.0\.0/16, .* 10\.244\.0\.0/24; set default-address-pools"
     ):
-        node_container.ensure(FakeRunner(), containers, IMAGE, ports)
+        node_container.ensure(FakeRunner(), containers, IMAGE, ports, nobody)
     assert docker_api.did == [f"network rm {NAME}"]
 
 
 def test_a_stopped_container_is_started_as_it_is(docker_api: DockerApi, containers: Containers, ports: Ports) -> None:
     docker_api.add_container(NAME, "exited", spec(IMAGE, ports))
-    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports) == "start"
+    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports, nobody) == "start"
     assert docker_api.did == [f"start {NAME}"]
 
 
@@ -111,8 +116,37 @@ def test_a_container_of_an_older_image_is_replaced_and_its_volume_kept(
 ) -> None:
     docker_api.add_container(NAME, "running", {SPEC_LABEL: "older"})
     docker_api.networks[NAME] = []
-    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports) == "recreate"
+    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports, nobody) == "recreate"
     assert docker_api.did == [f"rm {NAME}", f"create {NAME} {IMAGE}", f"start {NAME}"]
+
+
+def test_a_node_in_which_a_loop_works_is_not_replaced_but_the_loop_named(
+    docker_api: DockerApi, containers: Containers, ports: Ports
+) -> None:
+    env = [f"TODO_API_PORT={ports.api}", f"TODO_REGISTRY_PORT={ports.registry}"]
+    for given, why in ((env, "from another version of its image"), ([], "on other ports")):
+        docker_api.add_container(NAME, "running", {SPEC_LABEL: "older"})
+        docker_api.containers[NAME]["Config"]["Env"] = given
+        with pytest.raises(UserError, match=f"start again {why}, but a loop works on it: ann; stop that loop by Ctrl"):
+            node_container.ensure(FakeRunner(), containers, IMAGE, ports, lambda: "ann")
+    docker_api.add_container(NAME, "exited", {SPEC_LABEL: "older"})
+    assert docker_api.did == []
+    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports, lambda: "ann") == "recreate"
+
+
+def test_ports_that_the_environment_leaves_open_stay_as_the_container_has_them(
+    docker_api: DockerApi, containers: Containers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("TODO_API_PORT", "TODO_REGISTRY_PORT"):
+        monkeypatch.delenv(variable, raising=False)
+    assert Ports.wanted(None) == Ports()
+    docker_api.add_container(NAME, "running")
+    docker_api.containers[NAME]["Config"]["Env"] = ["PATH=/bin", "TODO_API_PORT=7443", "TODO_REGISTRY_PORT=5010"]
+    container = containers.find(NAME)
+    assert Ports.of(container) == Ports.wanted(container) == Ports(api=7443, registry=5010)
+    monkeypatch.setenv("TODO_REGISTRY_PORT", "5011")
+    assert Ports.wanted(container) == Ports(api=7443, registry=5011)
+    assert Ports.of(container).registry == 5010
 
 
 def test_a_removal_that_another_program_began_is_waited_for(docker_api: DockerApi, containers: Containers) -> None:
@@ -134,7 +168,7 @@ def test_a_running_container_is_left_alone_though_its_ports_are_in_use(
 ) -> None:
     ports = Ports(api=busy_port)
     docker_api.add_container(NAME, "running", spec(IMAGE, ports))
-    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports) == "nothing"
+    assert node_container.ensure(FakeRunner(), containers, IMAGE, ports, nobody) == "nothing"
     assert docker_api.did == []
 
 
@@ -144,7 +178,7 @@ def test_a_busy_port_is_named_with_who_holds_it_and_what_to_do(
     listening = f'LISTEN 0 1 127.0.0.1:{busy_port} 0.0.0.0:* users:(("registry",pid=4711,fd=3))'
     with pytest.raises(UserError) as raised:
         node_container.ensure(
-            FakeRunner({"ss": (0, listening, "")}), containers, IMAGE, Ports(registry=busy_port, api=1024)
+            FakeRunner({"ss": (0, listening, "")}), containers, IMAGE, Ports(registry=busy_port, api=1024), nobody
         )
     assert str(raised.value) == (
         f"port 127.0.0.1:{busy_port} is in use by registry (pid 4711); "
@@ -158,14 +192,14 @@ def test_a_port_held_by_a_container_is_named_by_that(
 ) -> None:
     docker_api.add_container("kind-registry", "running", ports={5000: busy_port})
     with pytest.raises(UserError, match="in use by container kind-registry; stop it, or .* TODO_API_PORT"):
-        node_container.ensure(FakeRunner(), containers, IMAGE, Ports(api=busy_port))
+        node_container.ensure(FakeRunner(), containers, IMAGE, Ports(api=busy_port), nobody)
 
 
 @pytest.mark.parametrize("text", ["http", "80", "65536", "-1"])
 def test_a_port_variable_that_is_no_port_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("TODO_API_PORT", text)
     with pytest.raises(UserError, match=f"TODO_API_PORT={text} is not a port"):
-        Ports.from_env()
+        Ports.wanted(None)
 
 
 def test_an_engine_that_does_not_answer_is_not_taken_for_an_absent_container() -> None:

@@ -46,13 +46,24 @@ def test_the_status_says_how_the_cluster_stands_and_what_to_do(
     assert detail in status.detail
 
 
-def test_images_are_pushed_and_pulled_under_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_are_pushed_and_pulled_under_one_name(docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TODO_REGISTRY_PORT", "5055")
     route = Embedded(FakeRunner()).image_route()
     assert (route.kind, route.push_host, route.pull_host) == ("registry", "localhost:5055", "localhost:5055")
 
 
-def test_a_node_port_that_is_not_published_is_refused_with_those_that_are() -> None:
+def test_a_command_without_the_variables_of_the_first_finds_the_ports_that_it_chose(docker_api: DockerApi) -> None:
+    docker_api.add_container(NAME, "running")
+    docker_api.containers[NAME]["Config"]["Env"] = ["TODO_REGISTRY_PORT=5055"]
+    embedded = Embedded(FakeRunner())
+    assert embedded.image_route().push_host == "localhost:5055"
+    docker_api.containers.clear()
+    assert embedded.image_route().push_host == "localhost:5055", "a loop asks often, so it is remembered"
+    embedded.delete()
+    assert embedded.image_route().push_host == "localhost:5005"
+
+
+def test_a_node_port_that_is_not_published_is_refused_with_those_that_are(docker_api: DockerApi) -> None:
     embedded = Embedded(FakeRunner())
     assert embedded.node_url(30300) == "http://127.0.0.1:30300"
     with pytest.raises(UserError, match="NodePort 31000 is not published .*30300 to 30319"):
@@ -62,7 +73,7 @@ def test_a_node_port_that_is_not_published_is_refused_with_those_that_are() -> N
 def test_a_node_that_dies_while_it_starts_is_reported_with_the_last_line_of_its_log(
     docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(node_container, "ensure", lambda runner, containers, image, ports: "create")
+    monkeypatch.setattr(node_container, "ensure", lambda *given: "create")
     docker_api.add(node_image.tag())
     docker_api.add_container(NAME, "exited")
     docker_api.programs["log"] = (0, "mount: /sys: permission denied\n")

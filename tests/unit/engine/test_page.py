@@ -13,11 +13,11 @@ import pytest
 
 from scripts.core import direct_http, process
 from scripts.core.errors import UserError
-from scripts.engine.loop import lease
 from scripts.engine.page import client
 from scripts.engine.page.server import PageServer
 from scripts.engine.record.board import Board, Update
 from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.kube import lease
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
 

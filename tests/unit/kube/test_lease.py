@@ -20,9 +20,9 @@ from kubernetes.client import ApiClient, Configuration
 
 from scripts.core import process
 from scripts.core.errors import UserError
-from scripts.engine.loop import lease
-from scripts.engine.loop.lease import LEASE_SECONDS, MACHINE, PAGE_PORT, PID, STARTED, Lease, holder, is_free
+from scripts.kube import lease
 from scripts.kube.api import Kube
+from scripts.kube.lease import LEASE_SECONDS, MACHINE, PAGE_PORT, PID, STARTED, Lease, holder, is_free
 from tests.unit.engine.live_cluster import until
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -33,7 +33,7 @@ HELD = """
 import sys
 from pathlib import Path
 from kubernetes.client import ApiClient, Configuration
-from scripts.engine.loop import lease
+from scripts.kube import lease
 from scripts.kube.api import Kube
 lease.LEASE_SECONDS, lease.RENEW_SECONDS = 1, float(sys.argv[2])
 held = lease.Lease(Kube(ApiClient(Configuration(host=sys.argv[1]))), ("n", "the-loop"), Path("/child"), 0,
