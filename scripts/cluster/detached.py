@@ -1,4 +1,4 @@
-"""Starts a program that goes on after the command that wanted it, and prints its pid:
+"""Starts a program that outlives the command that needs it, and prints its pid:
 `python -m scripts.cluster.detached LOG PROGRAM [ARGUMENT…]`."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Keeps hands off every cluster that is not this machine's own: decided from files, before any request."""
+"""Refuses clusters that are not local to this machine: decided from files, before any request."""
 
 from __future__ import annotations
 

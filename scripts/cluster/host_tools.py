@@ -10,7 +10,7 @@ from scripts.core.runner import Runner
 
 
 def require_helm(runner: Runner) -> None:
-    """Raise UserError before minutes of work where there is no helm to render the chart with."""
+    """Raise UserError, before minutes of work, if there is no helm to render the chart with."""
     if runner.which("helm") is None and folder(runner) is None:
         oldest = versions.dotted(versions.HELM.oldest)
         raise UserError(

@@ -1,4 +1,4 @@
-"""What the user's kubeconfig files say, read as files: no request is made and nothing is written."""
+"""The contexts in the user's kubeconfig files. No request is made and nothing is written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scripts.core.errors import UserError
 
 @dataclass(frozen=True)
 class Context:
-    """A context with what tells where its cluster is.
+    """A context, with what says where its cluster is.
 
     `path` is the file to use it from; where its parts stand in several files, all of them joined as in KUBECONFIG.
     `maker` is the program that says in the file that it made the cluster ("" for most); `ca_file` the absolute path
@@ -80,7 +80,7 @@ def _load(path: Path) -> Mapping[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         what = f"kubeconfig {path} cannot be read: {str(error).splitlines()[0]}"
-        raise UserError(what, "mend it, or set KUBECONFIG to another") from None
+        raise UserError(what, "fix it, or set KUBECONFIG to another file") from None
     return content if isinstance(content, dict) else {}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 @contextmanager
 def exclusive(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Hold `path` locked; `on_wait` is called once if another process has it. The kernel frees it when we die."""
+    """Hold `path` locked; `on_wait` is called once if another process has it. The kernel unlocks it when we exit."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         try:

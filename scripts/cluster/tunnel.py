@@ -77,12 +77,12 @@ def _start(runner: Runner, log: Path, argv: list[str]) -> Tunnel:
     start_time = process.start_time(pid)
     deadline = time.monotonic() + SECONDS
     while True:
-        said = log.read_text(errors="replace")
-        if (found := _LISTENING.search(said)) and answers(int(found[1])):
+        output = log.read_text(errors="replace")
+        if (found := _LISTENING.search(output)) and answers(int(found[1])):
             return Tunnel(pid, start_time, int(found[1]), argv)
-        reason = (said.strip().splitlines() or ["it printed nothing"])[-1]
+        reason = (output.strip().splitlines() or ["it printed nothing"])[-1]
         if not process.runs(pid, start_time):
-            raise UserError(f"the tunnel into the cluster ended: {reason}", f"see what this says: {' '.join(argv)}")
+            raise UserError(f"the tunnel into the cluster ended: {reason}", f"to see why, run: {' '.join(argv)}")
         if time.monotonic() > deadline:
             _kill(pid)
             raise UserError(f"no tunnel into the cluster after {SECONDS:g} s: {reason}", f"try: {' '.join(argv)}")

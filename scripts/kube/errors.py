@@ -43,7 +43,7 @@ def api_errors(doing: str, fix: str = "") -> Iterator[None]:
 
 
 def reason_in(status: int, body: bytes) -> str:
-    """What an answer of 400 or more says."""
+    """The message of an answer of 400 or more."""
     reason = body.decode(errors="replace")
     with suppress(ValueError, KeyError, TypeError):
         reason = str(json.loads(body)["message"])

@@ -21,7 +21,7 @@ class Tunnel:
             raise ConnectionError(str(error)) from None
 
     def recv(self, size: int) -> bytes:
-        """What came next, which may be more than `size`; nothing at the end."""
+        """The next data, possibly more than `size` bytes; empty at the end."""
         while True:
             try:
                 opcode, frame = self._websocket.recv_data_frame(True)
@@ -36,7 +36,7 @@ class Tunnel:
                 return bytes(data[1:])
 
     def shutdown(self, how: int = socket.SHUT_RDWR) -> None:
-        """Ends both directions and wakes who waits for data."""
+        """Ends both directions and wakes a thread that waits for data."""
         if self._websocket.sock is not None:
             self._websocket.sock.shutdown(how)
 

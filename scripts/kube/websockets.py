@@ -1,6 +1,6 @@
 """Opens websockets to the API server with the client library's configuration, and gives up after a time.
 
-The library's own `create_websocket` waits for ever for a server that takes a connection and says nothing.
+The library's own `create_websocket` has no timeout: it hangs on a server that accepts a connection and never answers.
 """
 
 from __future__ import annotations

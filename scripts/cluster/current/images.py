@@ -1,4 +1,4 @@
-"""How images get into a local cluster that others made: its own registry, the engine it shares, or its loader."""
+"""How images get into another product's local cluster: its own registry, the engine it shares, or its loader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cluster of a kube context known to be local, or allowed by the user; who made it starts and stops it."""
+"""The cluster of a kube context that is known to be local, or allowed by the user. Its product starts and stops it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Current:
         return None
 
     def start(self, steps: Steps) -> None:
-        """Only ask whether it runs: who made it starts it."""
+        """Only check that it runs: its product starts it."""
         self._node_urls.forget()
         with steps.step(f"Ask cluster {self.name} for its version"):
             versions.KUBERNETES.check(self._version(), "upgrade the cluster, or choose another with --cluster")
@@ -144,7 +144,7 @@ class Current:
         address = addresses.get("ExternalIP") or addresses.get("InternalIP")
         if not address:
             fix = f"see: kubectl --context {self.context} get nodes"
-            raise UserError(f"the nodes of cluster {self.name} tell no address", fix)
+            raise UserError(f"the nodes of cluster {self.name} have no address", fix)
         return str(address)
 
     def _forward(self, port: int) -> int:

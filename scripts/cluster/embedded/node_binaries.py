@@ -89,8 +89,8 @@ def find_go(runner: Runner, go_mod: str) -> str:
         found.append(on_path)
     seen = []
     for go in found:
-        said = runner.run([go, "version"], env={"GOTOOLCHAIN": "local"}, check=False).stdout
-        version = re.search(r"\bgo(\d+(?:\.\d+)+)", said)
+        output = runner.run([go, "version"], env={"GOTOOLCHAIN": "local"}, check=False).stdout
+        version = re.search(r"\bgo(\d+(?:\.\d+)+)", output)
         if version and _number(version[1]) >= _number(needed[1]):
             return go
         seen.append(f"{go} is {version[1] if version else 'no Go'}")

@@ -51,12 +51,12 @@ class Embedded:
 
     def prepare(self, steps: Steps) -> str:
         """Build what `start` needs that takes minutes: may run beside other work. Returns the node image."""
-        with self._alone("image", steps):
+        with self._locked("image", steps):
             return node_image.ensure(self._runner, self._engine, steps)
 
     def start(self, steps: Steps) -> None:
         image = self.prepare(steps)
-        with self._alone("container", steps), steps.step("Start the embedded cluster") as step:
+        with self._locked("container", steps), steps.step("Start the embedded cluster") as step:
             containers, self._known_ports = self._engine.containers, None
             ports = Ports.wanted(containers.find(NAME))
             action = node_container.ensure(self._runner, containers, image, ports, self._loop)
@@ -68,12 +68,12 @@ class Embedded:
             step.note("was running" if action == "nothing" else "")
 
     def stop(self) -> None:
-        with self._alone("container", Steps()):
+        with self._locked("container", Steps()):
             if self._engine.containers.find(NAME):
                 self._engine.containers.stop(NAME)
 
     def delete(self) -> None:
-        with self._alone("container", Steps()):
+        with self._locked("container", Steps()):
             node_container.delete(self._engine.containers)
             self._known_ports = None
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -182,7 +182,7 @@ class Embedded:
                         f"check that Docker publishes ports on this machine: docker port {NAME}",
                     ) from None
 
-    def _alone(self, what: str, steps: Steps) -> AbstractContextManager[None]:
+    def _locked(self, what: str, steps: Steps) -> AbstractContextManager[None]:
         path = cache_dir() / "clusters" / f"{NAME}.{what}.lock"
         waiting = f"  … another process works on the embedded cluster's {what}; waiting for it"
         return exclusive(path, lambda: steps.log(waiting))

@@ -33,7 +33,7 @@ def has_engine(profile: Profile) -> bool:
 
 
 def prepare(runner: Runner, profile: Profile, connect: Callable[[], Kube], steps: Steps) -> None:
-    """Bring about what `route` needs: the registry addon where there is no engine, announced in the cluster."""
+    """Set up what `route` needs: without a Docker engine, the registry addon, announced in the cluster."""
     if has_engine(profile):
         return
     _refuse_other_runtimes(profile)
@@ -49,7 +49,7 @@ def prepare(runner: Runner, profile: Profile, connect: Callable[[], Kube], steps
             except CommandFailed as failed:
                 raise UserError(
                     f"Minikube's {ADDON} addon could not be enabled: {failed.result.last_line()}",
-                    f"see what this says: {' '.join(argv)}",
+                    f"to see why, run: {' '.join(argv)}",
                 ) from None
             step.note("")
     host = _addon_host(runner, profile)
@@ -77,19 +77,19 @@ def _engine_route(profile: Profile, ask: Callable[..., str]) -> ImageRoute:
     if profile.driver == "none":
         return ImageRoute("docker-env", why="driver none: the cluster runs the images of this machine's Docker engine")
     try:
-        told = ask("docker-env", "--shell", "none", "--output", "json")
+        output = ask("docker-env", "--shell", "none", "--output", "json")
     except CommandFailed as failed:
         raise UserError(
-            f"Minikube does not tell how to reach its Docker engine: {failed.result.last_line()}",
-            f"see what this says: minikube --profile {profile.name} docker-env",
+            f"Minikube does not print how to reach its Docker engine: {failed.result.last_line()}",
+            f"to see why, run: minikube --profile {profile.name} docker-env",
         ) from None
-    env = parse_engine(told)
+    env = parse_engine(output)
     try:
         version = Engine(env).facts.version
     except UserError as error:
         fix = f"see: minikube --profile {profile.name} ssh -- sudo journalctl -u docker"
         raise UserError(f"Minikube's own engine: {error.what}", fix) from None
-    versions.DOCKER.check(version, f"make the profile anew: minikube delete --profile {profile.name}")
+    versions.DOCKER.check(version, f"create the profile again: minikube delete --profile {profile.name}")
     return ImageRoute("docker-env", env=env, why="docker runtime, one node: built in Minikube's own Docker engine")
 
 
@@ -97,13 +97,13 @@ def parse_engine(text: str) -> dict[str, str]:
     """What docker needs to reach the engine, and Minikube to look past it, from `minikube docker-env --output json`."""
     for line in text.splitlines():
         try:
-            said = json.loads(line)
+            found = json.loads(line)
         except ValueError:
             continue
-        if isinstance(said, dict) and said.get("DOCKER_HOST"):
-            wanted = [name for name in said if name in ENGINE_VARIABLES or name.startswith(BEFORE)]
-            return {name: said[name] for name in wanted if said[name]}
-    raise UserError("Minikube does not tell where its Docker engine is", "see what this says: minikube docker-env")
+        if isinstance(found, dict) and found.get("DOCKER_HOST"):
+            wanted = [name for name in found if name in ENGINE_VARIABLES or name.startswith(BEFORE)]
+            return {name: found[name] for name in wanted if found[name]}
+    raise UserError("Minikube does not print where its Docker engine is", "to see why, run: minikube docker-env")
 
 
 def _addon_host(runner: Runner, profile: Profile) -> str:
@@ -138,7 +138,7 @@ def _published(runner: Runner, profile: Profile) -> str:
     if not port:
         raise UserError(
             f"container {profile.name} does not publish port {ADDON_PORT}",
-            f"make the profile again: minikube delete --profile {profile.name}",
+            f"create the profile again: minikube delete --profile {profile.name}",
         )
     return port
 

@@ -1,4 +1,4 @@
-"""What Minikube tells of its profiles, parsed."""
+"""Parses what Minikube prints about its profiles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scripts.cluster.provider import State
 from scripts.core.runner import Result
 
 DEFAULT = "minikube"
-# Exit statuses of Minikube that tell more than its words (pkg/minikube/reason/exitcodes.go).
+# Exit statuses of Minikube, more reliable than its messages (pkg/minikube/reason/exitcodes.go).
 OUT_OF_STORAGE, OUT_OF_MEMORY, TOO_FEW_CORES, NO_SUCH_PROFILE = 26, 23, 29, 85
 DISK_FULL = "its disk is full"
 
@@ -34,11 +34,11 @@ def parse_profiles(text: str) -> list[Profile]:
     """The valid profiles of `minikube profile list --output json`, which may print notices on lines around it."""
     for line in text.splitlines():
         try:
-            said = json.loads(line)
+            found = json.loads(line)
         except ValueError:
             continue
-        if isinstance(said, dict) and "valid" in said:
-            return [_profile(item) for item in said["valid"] or () if item.get("Config")]
+        if isinstance(found, dict) and "valid" in found:
+            return [_profile(item) for item in found["valid"] or () if item.get("Config")]
     return []
 
 
@@ -73,13 +73,13 @@ def parse_status(result: Result) -> tuple[State, str]:
         return "broken", DISK_FULL
     for node in nodes:
         for part in ("Host", "Kubelet", "APIServer", "Kubeconfig"):
-            said = node.get(part, "")
-            if said == "Stopped" and part == "Host":
+            found = node.get(part, "")
+            if found == "Stopped" and part == "Host":
                 return "stopped", f"node {node.get('Name')} is stopped"
-            if said == "Misconfigured":
+            if found == "Misconfigured":
                 return "broken", "the kubeconfig does not lead to it"
-            if said not in ("Running", "Configured", "Irrelevant"):
-                return "broken", f"{part} of node {node.get('Name')} is {said or 'unknown'}"
+            if found not in ("Running", "Configured", "Irrelevant"):
+                return "broken", f"{part} of node {node.get('Name')} is {found or 'unknown'}"
     return "running", ""
 
 
@@ -87,10 +87,10 @@ def _nodes(text: str) -> list[dict[str, Any]]:
     """One object for one node, a list for several, null for none."""
     for line in text.splitlines():
         try:
-            said = json.loads(line)
+            found = json.loads(line)
         except ValueError:
             continue
-        nodes = said if isinstance(said, list) else [said]
+        nodes = found if isinstance(found, list) else [found]
         if all(isinstance(node, dict) and "Host" in node for node in nodes):
             return nodes
     return []
@@ -99,8 +99,8 @@ def _nodes(text: str) -> list[dict[str, Any]]:
 def start_failure(result: Result, profile: str) -> tuple[str, str]:
     """Why `minikube start` failed and what to do next."""
     output = result.stdout + result.stderr
-    said = re.search(r"Exiting due to (\w+): (.+)", output)
-    kind, reason = (said[1], said[2].strip()) if said else ("", result.last_line())
+    found = re.search(r"Exiting due to (\w+): (.+)", output)
+    kind, reason = (found[1], found[2].strip()) if found else ("", result.last_line())
     what = f"Minikube could not start profile {profile}: {reason}" + (f" ({kind})" if kind else "")
     if result.returncode == OUT_OF_STORAGE or "STORAGE" in kind or "no space left on device" in output:
         return what, "free some disk space, for instance with: docker system prune"

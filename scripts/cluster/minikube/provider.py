@@ -55,10 +55,10 @@ class Minikube:
     def available(self) -> str | None:
         if self._runner.which("minikube") is None:
             return "minikube is not installed"
-        told = self._runner.run(["minikube", "version", "--short"], check=False, timeout=30)
-        if told.returncode != 0:
-            return f"minikube does not work: {told.last_line()}"
-        return versions.MINIKUBE.problem(told.stdout) or None
+        version = self._runner.run(["minikube", "version", "--short"], check=False, timeout=30)
+        if version.returncode != 0:
+            return f"minikube does not work: {version.last_line()}"
+        return versions.MINIKUBE.problem(version.stdout) or None
 
     def start(self, steps: Steps) -> None:
         self._node_urls.forget()
@@ -92,7 +92,7 @@ class Minikube:
         if after.state != "running":
             raise UserError(
                 f"Minikube says that it started profile {name}, but {after.detail or after.state}",
-                f"see: minikube logs --profile {name}; from nothing again after: minikube delete --profile {name}",
+                f"see: minikube logs --profile {name}; to begin again: minikube delete --profile {name}",
             )
 
     def stop(self) -> None:

@@ -274,8 +274,8 @@ def test_images_are_built_in_the_engine_of_a_single_docker_node(docker_api: Dock
 @pytest.mark.parametrize(
     ("told", "what"),
     [
-        ((81, "", "ENV_DRIVER_CONFLICT"), "does not tell how to reach its Docker engine: ENV_DRIVER"),
-        ((0, "false exit code 1", ""), "does not tell where its Docker engine is"),
+        ((81, "", "ENV_DRIVER_CONFLICT"), "does not print how to reach its Docker engine: ENV_DRIVER"),
+        ((0, "false exit code 1", ""), "does not print where its Docker engine is"),
         (
             (0, '{"DOCKER_HOST": "tcp://127.0.0.1:1"}', ""),
             r"Minikube's own engine: .*tcp://127.0.0.1:1\) does not answer: Connection refused; see: .*journalctl",
@@ -352,7 +352,7 @@ def test_elsewhere_the_registry_addon_is_enabled_announced_and_used(
 
 def test_a_node_that_does_not_publish_the_addon_is_named(api: Api, docker_api: DockerApi) -> None:
     docker_api.add_container("minikube", "running")
-    with pytest.raises(UserError, match="container minikube does not publish port 5000; make the profile again"):
+    with pytest.raises(UserError, match="container minikube does not publish port 5000; create the profile again"):
         start(containerd(api))
 
 
