@@ -68,6 +68,19 @@ class Cluster:
             self._put("MODIFIED", pod)
             self._judge()
 
+    def change(
+        self, kind: str, name: str, *, replicas: int | None = None, conditions: list[dict[str, Any]] | None = None
+    ) -> None:
+        """Somebody scales a workload, or its controller says something."""
+        with self._changed:
+            item = self.objects[kind, name]
+            if replicas is not None:
+                meta = {**item["metadata"], "generation": item["metadata"]["generation"] + 1}
+                item = {**item, "metadata": meta, "spec": {**item["spec"], "replicas": replicas}}
+            if conditions is not None:
+                item = {**item, "status": {**item["status"], "conditions": conditions}}
+            self._put("MODIFIED", item)
+
     def say(self, *lines: str) -> None:
         """In the log of every container."""
         with self._changed:

@@ -82,6 +82,7 @@ class Bench:
                                       "metadata": {"name": "web", "namespace": NAMESPACE}}  # fmt: skip
         self.resource = K8sResource("web", objects=(deployment,), images=("web",))
         self.worker: K8sWorker | None = None
+        self.lost = ""
 
     @property
     def ignore(self) -> Ignore:
@@ -101,7 +102,7 @@ class Bench:
         self.board.on_status = lambda: self.worker.dependencies_changed() if self.worker else None
         instruments = Instruments(self.kube, self.mirror, self.logs, str, sources_revision)
         pod_logs, slots = PodLogs(self.kube, self.logs), threading.Semaphore(1)
-        tools = Tools(instruments, self.workshop, self.board, pod_logs, Steps(), slots, "test")
+        tools = Tools(instruments, self.workshop, self.board, pod_logs, Steps(), slots, "test", lambda: self.lost)
         self.worker = K8sWorker(self.resource, ((self.image, self.ignore),) if self.resource.images else (), tools)
         self.worker.start()
 
@@ -123,7 +124,11 @@ class Bench:
         path = self.context / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
-        self.put(FilesChanged(frozenset({path}), time.monotonic()))
+        self.touched(name)
+
+    def touched(self, name: str) -> None:
+        """The watcher saw that something happened to a file."""
+        self.put(FilesChanged(frozenset({self.context / name}), time.monotonic()))
 
     def turn(self, **changes: Any) -> None:
         """Until the loop has seen it."""

@@ -1,0 +1,262 @@
+"""What made green lie or lost a save once: one resource with its real thread, against an API on a real socket."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from scripts.engine.loop.events import Pressed
+from scripts.engine.pods.pod import Object
+from scripts.engine.proof.prover import Instruments, Prover
+from scripts.engine.record.board import Board
+from scripts.engine.session import settle
+from scripts.kube.exec import Executed
+from tests.unit.engine.live_cluster import NAMESPACE, RUNNING, until
+from tests.unit.engine.worker_bench import SERVICE, Bench, sources_revision
+from tests.unit.engine.worker_bench import bench as bench
+
+INVALID = {"waiting": {"reason": "InvalidImageName", "message": "nope"}}
+
+
+def test_a_file_saved_again_while_it_is_sent_is_sent_again(bench: Bench) -> None:
+    bench.started()
+    sending, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> Executed:
+        sending.set()
+        assert go_on.wait(10)
+        return Executed(0, "", "")
+
+    bench.kube.ends = slowly
+    bench.save("app/a.py", "A = 2\n")
+    assert sending.wait(10)
+    bench.save("app/a.py", "A = 3\n")
+    bench.kube.ends = lambda: Executed(0, "", "")
+    go_on.set()
+    until(lambda: len(bench.kube.ran) == 2, "both saves are sent")
+    bench.becomes("ok")
+
+
+def test_a_save_that_the_archive_had_already_is_not_sent_twice(bench: Bench) -> None:
+    bench.started()
+    bench.save("app/a.py", "A = 2\n")
+    bench.wait_for("rebuild", "sync")
+    bench.save("app/a.py", "A = 2\n")
+    bench.save("app/b.py", "B = 1\n")
+    bench.wait_for("rebuild", "sync", "sync")
+    assert len(bench.kube.ran) == 2
+
+
+def test_a_file_deleted_while_another_is_sent_is_removed_in_the_container(bench: Bench) -> None:
+    bench.started()
+    bench.save("app/b.py", "B = 1\n")
+    bench.wait_for("rebuild", "sync")
+    sending, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> Executed:
+        sending.set()
+        assert go_on.wait(10)
+        return Executed(0, "", "")
+
+    bench.kube.ends = slowly
+    bench.save("app/a.py", "A = 2\n")
+    assert sending.wait(10)
+    (bench.context / "app/b.py").unlink()
+    bench.touched("app/b.py")
+    bench.kube.ends = lambda: Executed(0, "", "")
+    go_on.set()
+    until(lambda: any("rm -rf -- /app/app/b.py" in script for _, script in bench.kube.ran), "it is removed")
+    bench.becomes("ok")
+
+
+def test_a_workload_without_images_of_ours_is_watched(bench: Bench) -> None:
+    bench.started(images=())
+    bench.turn(state=INVALID, ready=False)
+    bench.becomes("error", "InvalidImageName: nope")
+    bench.turn(state=RUNNING, ready=True)
+    bench.becomes("ok")
+
+
+def test_a_pod_that_is_no_longer_ready_is_not_green(bench: Bench) -> None:
+    bench.started()
+    bench.turn(ready=False)
+    bench.becomes("deploying", "not ready yet")
+    bench.turn(ready=True)
+    bench.becomes("ok")
+
+
+def test_a_failed_command_is_repeated_with_the_save_of_another_file(bench: Bench) -> None:
+    bench.started()
+    bench.kube.ends = lambda: Executed(90, "", "no such table")
+    bench.save("app/migrations/1.py", "x\n")
+    bench.becomes("error", "`migrate` failed: no such table")
+    bench.kube.ends = lambda: Executed(0, "", "")
+    bench.save("app/a.py", "A = 2\n")
+    bench.becomes("ok")
+    assert "migrate" in bench.kube.ran[-1][1]
+
+
+def test_a_failed_command_is_repeated_when_what_it_needs_is_green_again(bench: Bench) -> None:
+    bench.board.define("db")
+    bench.board.set("db", "ok")
+    bench.started(resource_deps=("db",))
+    bench.board.set("db", "error", "away")
+    bench.kube.ends = lambda: Executed(90, "", "PostgreSQL does not answer")
+    bench.save("app/migrations/1.py", "x\n")
+    bench.becomes("error", "PostgreSQL does not answer")
+    bench.kube.ends = lambda: Executed(0, "", "")
+    bench.board.set("db", "ok")
+    bench.becomes("ok")
+    assert [("migrate" in script) for _, script in bench.kube.ran] == [True, True]
+
+
+def test_a_command_that_succeeded_is_not_repeated(bench: Bench) -> None:
+    bench.started()
+    bench.save("app/migrations/1.py", "x\n")
+    bench.wait_for("rebuild", "run")
+    bench.save("app/a.py", "A = 2\n")
+    bench.wait_for("rebuild", "run", "sync")
+    assert [("migrate" in script) for _, script in bench.kube.ran] == [True, False]
+
+
+def test_a_deleted_workload_is_named_and_comes_back_with_the_next_save(bench: Bench) -> None:
+    bench.started()
+    bench.cluster.delete("Deployment", "web")
+    bench.becomes("error", "Deployment web is not in the cluster")
+    bench.save("app/a.py", "A = 2\n")
+    bench.wait_for("rebuild", "rebuild")
+
+
+def test_a_deleted_workload_comes_back_by_its_button(bench: Bench) -> None:
+    bench.started()
+    bench.cluster.delete("Deployment", "web")
+    bench.becomes("error", "Deployment web is not in the cluster")
+    bench.put(Pressed())
+    bench.wait_for("rebuild", "rebuild")
+
+
+def test_a_workload_that_never_appears_is_an_error(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scripts.engine.proof.judge.GONE_SECONDS", 0.2)
+    bench.resource.objects[0]["metadata"]["namespace"] = "elsewhere"
+    bench.start()
+    bench.becomes("error", "Deployment web is not in the cluster")
+
+
+def test_a_workload_scaled_to_zero_is_named_and_deployed_again_by_its_button(bench: Bench) -> None:
+    bench.started()
+    bench.cluster.change("Deployment", "web", replicas=0)
+    bench.becomes("error", "Deployment web is scaled to 0 replicas, 1 are described")
+    bench.put(Pressed())
+    bench.wait_for("rebuild", "rebuild")
+
+
+def test_the_pods_of_a_stateful_set_that_are_stuck_on_an_older_revision_are_found(bench: Bench) -> None:
+    meta = {"namespace": NAMESPACE, "uid": "set", "generation": 1}
+    workload = {"kind": "StatefulSet", "metadata": {**meta, "name": "db"}, "spec": {},
+                "status": {"updateRevision": "db-2"}}  # fmt: skip
+    waiting = {"name": "db", "state": {"waiting": {"reason": "ImagePullBackOff"}}}
+    labels, owners = {"controller-revision-hash": "db-1"}, [{"uid": "set"}]
+    pod = {"metadata": {"namespace": NAMESPACE, "name": "db-0", "uid": "pod", "labels": labels,
+                        "ownerReferences": owners},
+           "spec": {"containers": []}, "status": {"containerStatuses": [waiting]}}  # fmt: skip
+
+    class Both(type(bench.mirror)):  # type: ignore[misc]  # the mirror, with these two
+        def all(self, kind: str, namespace: str = "") -> list[Object]:
+            return [pod] if kind == "Pod" else []
+
+        def get(self, kind: str, namespace: str, name: str) -> Object | None:
+            return workload if kind == "StatefulSet" else None
+
+    mirror = Both(bench.kube, lambda: None)
+    resource = bench.resource.__class__("db", objects=(workload,))
+    prover = Prover(resource, Instruments(bench.kube, mirror, bench.logs, str, lambda image: ""))
+    assert prover.pods() == []
+    assert prover.stuck([]) == [pod]
+
+
+@pytest.mark.parametrize("status", [0, 429, 500, 503, 504])
+def test_a_request_that_the_cluster_could_not_answer_is_repeated(bench: Bench, status: int) -> None:
+    bench.cluster.refuse = lambda method, path: status if method == "PATCH" else None
+    bench.start()
+    bench.becomes("error", "could not apply Deployment web")
+    bench.cluster.refuse = lambda method, path: None
+    bench.wait_for("rebuild")
+
+
+def test_each_pod_is_asked_for_its_revision(bench: Bench) -> None:
+    bench.serve_sources()
+    bench.started(objects=(*bench.resource.objects, SERVICE))
+    asked = [path for path in bench.asked() if path.endswith("/proxy/health")]
+    assert any("/pods/pod-1:80/" in path for path in asked)
+    assert any("/services/web:80/" in path for path in asked)
+    assert bench.cluster.revision == sources_revision(bench.image)
+
+
+def test_a_pod_with_older_code_behind_a_service_with_newer_code_is_not_green(bench: Bench) -> None:
+    bench.serve_sources()
+    bench.cluster.refuse = lambda method, path: 503 if "/pods/pod-1:80/proxy" in path else None
+    bench.start(objects=(*bench.resource.objects, SERVICE))
+    until(lambda: sum("/pods/pod-1:80/proxy" in path for path in bench.asked()) > 3, "the pod is asked")
+    assert bench.board.status("web") != "ok"
+    bench.cluster.refuse = lambda method, path: None
+    bench.becomes("ok")
+
+
+def test_pods_that_a_quota_refuses_are_named_by_the_cluster_s_own_words(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scripts.engine.proof.rollout.REPLICA_FAILURE_SECONDS", 0.1)
+    bench.started()
+    refused = {"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: none"}
+    bench.cluster.change("Deployment", "web", conditions=[refused])
+    bench.becomes("error", "Deployment web cannot create its pods: exceeded quota: none")
+    bench.cluster.change("Deployment", "web", conditions=[])
+    bench.becomes("ok")
+
+
+def test_what_does_not_come_up_is_explained_by_the_cluster_s_warnings(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scripts.engine.proof.judge.WARNING_SECONDS", 0.1)
+    monkeypatch.setattr("scripts.engine.proof.judge.ROLLOUT_POLL", 0.05)
+    bench.cluster.warnings = [{"reason": "FailedMount", "message": 'secret "x" not found', "lastTimestamp": "1",
+                               "involvedObject": {"kind": "Pod", "name": "pod-1"}}]  # fmt: skip
+    bench.cluster.starts = {"state": {"waiting": {"reason": "ContainerCreating"}}, "ready": False}
+    bench.start()
+    bench.becomes("error", 'Pod pod-1: FailedMount: secret "x" not found')
+    bench.turn(state=RUNNING, ready=True)
+    bench.becomes("ok")
+
+
+class OneRun:
+    """As much of a loop as a single run waits for."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+
+    def automatic(self) -> list[str]:
+        return ["web"]
+
+
+def test_a_single_run_waits_for_what_heals_and_not_for_what_does_not(bench: Bench) -> None:
+    bench.board.define("web")
+    loop: Any = OneRun(bench.board)
+    bench.board.set("web", "error", "slow", heals=True)
+    settle(loop, lambda text: None, 0.0)
+    assert bench.board.status("web") == "error"
+    waiting = threading.Thread(target=settle, args=(loop, lambda text: None, 600.0), daemon=True)
+    waiting.start()
+    bench.board.set("web", "ok")
+    waiting.join(10)
+    assert not waiting.is_alive()
+    bench.board.set("web", "error", "broken", heals=False)
+    settle(loop, lambda text: None, 600.0)
+
+
+def test_a_loop_that_lost_its_lease_changes_nothing(bench: Bench) -> None:
+    bench.lost = "another loop took over this cluster"
+    bench.start()
+    bench.becomes("error", "another loop took over this cluster")
+    assert (bench.workshop.asked, bench.cluster.applied) == (0, [])
