@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scripts.engine.model import Image
 from scripts.engine.page.client import log_lines, running_loop, status_snapshot, trigger
 from scripts.engine.page.server import page_port
 from scripts.engine.proof.endpoint import Endpoint, revision_via_service, revision_via_url
 from scripts.engine.settings import Settings
+from scripts.tiltfile.model import Image
 
 if TYPE_CHECKING:
     from scripts.cluster.provider import Provider

@@ -16,7 +16,6 @@ from scripts.core.runner import Runner, Subprocess
 from scripts.docker.engine import Engine
 from scripts.engine.loop.loop import TILTFILE, Loop
 from scripts.engine.loop.worker import Tools
-from scripts.engine.model import Environment, Manifest
 from scripts.engine.page.server import PageServer, page_port
 from scripts.engine.pods.logs import PodLogs
 from scripts.engine.pods.mirror import Mirror
@@ -24,10 +23,11 @@ from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import Line, LogStore, Scrubber
 from scripts.engine.settings import Settings
-from scripts.engine.tiltfile import evaluation
 from scripts.engine.update.build import Builder
 from scripts.kube.api import Kube, collection
 from scripts.kube.lease import Lease
+from scripts.tiltfile import evaluation
+from scripts.tiltfile.model import Environment, Manifest
 
 FAILURE_TAIL = 25
 HEAL_SECONDS = 30.0

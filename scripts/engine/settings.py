@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.engine.model import Image
+from scripts.tiltfile.model import Image
 
 
 @dataclass(frozen=True)

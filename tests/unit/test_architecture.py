@@ -22,17 +22,16 @@ from tests.unit.import_graph import (
 )
 
 ENGINE = "scripts.engine"
-ENGINE_MAY_IMPORT = ("scripts.core", "scripts.kube", "scripts.docker", "scripts.cluster.provider")
+ENGINE_MAY_IMPORT = ("scripts.core", "scripts.kube", "scripts.docker", "scripts.tiltfile", "scripts.cluster.provider")
 # The packages and modules of the engine; each may import those of later lines only.
 ENGINE_ORDER = (
     ("session",),
     ("page",),
     ("loop",),
     ("proof",),
-    ("update", "tiltfile"),
+    ("update",),
     ("files", "pods"),
-    ("record", "manifests", "settings"),
-    ("model",),
+    ("record", "settings"),
 )
 MODULE_LINES = 250
 ENGINE_LINES = 3_500
@@ -45,7 +44,7 @@ ENGINE_CIRCLES: list[tuple[str, ...]] = []
 ENGINE_UPWARD: list[str] = []
 ENGINE_LEAVING: list[str] = []
 ENGINE_ENTERING: list[str] = []
-ENGINE_LINES_OVER = 2_400
+ENGINE_LINES_OVER = 375
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +80,10 @@ def test_the_kubernetes_client_imports_core_only(tree: Tree) -> None:
     assert imports_leaving(tree.imports, "scripts.kube", ["scripts.core"]) == []
 
 
+def test_the_tiltfile_is_read_without_the_engine(tree: Tree) -> None:
+    assert imports_leaving(tree.imports, "scripts.tiltfile", ["scripts.core", "scripts.docker.patterns"]) == []
+
+
 def test_core_imports_nothing_of_ours(tree: Tree) -> None:
     assert imports_leaving(tree.imports, "scripts.core", []) == []
 
@@ -94,7 +97,8 @@ def test_modules_stay_short(tree: Tree) -> None:
 
 
 def test_the_engine_stays_small(tree: Tree) -> None:
-    assert total_lines(tree, ENGINE) <= ENGINE_LINES + ENGINE_LINES_OVER
+    page = total_lines(tree, f"{ENGINE}.page")
+    assert total_lines(tree, ENGINE) - page <= ENGINE_LINES + ENGINE_LINES_OVER
     drawing = parts(tree.imports, ENGINE)
     assert len(drawing) <= ENGINE_PARTS
     assert len(arrows(drawing)) <= ENGINE_ARROWS

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.core.sources import left_by_editor
-from scripts.engine.files.patterns import Matcher, below, patterns_of
-from scripts.engine.model import Image, within
+from scripts.docker.patterns import Matcher, below, patterns_of
+from scripts.tiltfile.model import Image, within
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from scripts.engine.model import Environment, K8sResource, PortForward
-from scripts.engine.pods.forward import Forward
-from scripts.engine.pods.pod import Object
+from scripts.engine.pods.pod import Object, newest_ready
 from scripts.engine.record.board import Board
 from scripts.kube.api import Kube
+from scripts.kube.forward import Forward
+from scripts.tiltfile.model import Environment, K8sResource, PortForward
 
 
 class Forwards:
@@ -28,9 +28,12 @@ class Forwards:
         for key in self._open.keys() - wanted:
             self._open.pop(key).stop()
         for name, port in wanted - self._open.keys():
-            pods = partial(self._pods, name)
-            self._open[name, port] = Forward(self._kube, port.local, port.container, pods, self.show)
+            pod = partial(self._pod, name)
+            self._open[name, port] = Forward(self._kube, port.local, port.container, pod, self.show)
         self.show()
+
+    def _pod(self, name: str) -> tuple[str, str] | None:
+        return newest_ready(self._pods(name))
 
     def show(self) -> None:
         """Put the state of the forwards in the rows of their resources."""

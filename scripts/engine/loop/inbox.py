@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scripts.engine.files.ignore import Ignore
 from scripts.engine.loop.events import ClusterChanged, Event, Stopping
-from scripts.engine.model import Image, Resource
+from scripts.tiltfile.model import Image, Resource
 
 Definition = tuple[Resource, tuple[tuple[Image, Ignore], ...]]
 

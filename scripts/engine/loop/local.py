@@ -11,9 +11,9 @@ from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 from scripts.engine.loop.events import Dependencies, Event, EventsLost, FilesChanged, Pressed, Stopping
 from scripts.engine.loop.inbox import Inbox, NewDefinition
-from scripts.engine.model import LocalResource, within
 from scripts.engine.record.board import Board, Update
 from scripts.engine.record.logs import LogStore
+from scripts.tiltfile.model import LocalResource, within
 
 
 class LocalWorker(threading.Thread):

@@ -20,10 +20,10 @@ from scripts.engine.loop.local import LocalWorker
 from scripts.engine.loop.reload import Batch, Reloader
 from scripts.engine.loop.removals import Removals
 from scripts.engine.loop.worker import BUG, K8sWorker, Tools
-from scripts.engine.model import Environment, K8sResource, LocalResource, Manifest, Resource, within
 from scripts.engine.pods.pod import Object
 from scripts.engine.record.board import Board
-from scripts.engine.tiltfile.evaluation import EvaluationFailed
+from scripts.tiltfile.evaluation import EvaluationFailed
+from scripts.tiltfile.model import Environment, K8sResource, LocalResource, Manifest, Resource, within
 
 TILTFILE = "(Tiltfile)"
 JOIN_SECONDS = 30.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 
-from scripts.engine.model import Manifest
 from scripts.engine.update import deploy
 from scripts.kube.api import Kube
+from scripts.tiltfile.model import Manifest
 
 
 class Removals:

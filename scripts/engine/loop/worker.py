@@ -39,8 +39,6 @@ from scripts.engine.loop.events import (
 from scripts.engine.loop.inbox import Inbox, NewDefinition
 from scripts.engine.loop.state import State, shown
 from scripts.engine.loop.step import decide, observe
-from scripts.engine.manifests import inject
-from scripts.engine.model import K8sResource
 from scripts.engine.pods.logs import PodLogs
 from scripts.engine.proof.prover import Instruments, Prover
 from scripts.engine.record.board import Board, Clock, Update
@@ -48,6 +46,8 @@ from scripts.engine.update import deploy
 from scripts.engine.update.build import Builder
 from scripts.engine.update.images import ImageBuild, Images, ImageSpecs
 from scripts.kube.errors import ApiError
+from scripts.tiltfile.manifests import inject
+from scripts.tiltfile.model import K8sResource
 
 BUG = "this is a bug in the engine; please report it (TODO_DEBUG=1 shows the trace)"
 

@@ -70,3 +70,9 @@ def observation(workloads: Iterable[Object], pods: Iterable[Object]) -> frozense
             waiting = item.get("state", {}).get("waiting", {}).get("reason")
             seen.add((pod["metadata"]["uid"], item["name"], item.get("containerID"), item.get("ready"), waiting))
     return frozenset(seen)
+
+
+def newest_ready(pods: Iterable[Object]) -> tuple[str, str] | None:
+    """Namespace and name of the newest pod that takes traffic."""
+    pod = max(filter(is_ready, pods), key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None)
+    return (pod["metadata"]["namespace"], pod["metadata"]["name"]) if pod else None

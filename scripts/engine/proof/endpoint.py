@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 
 from scripts.core import direct_http
-from scripts.engine.manifests import containers
-from scripts.engine.model import K8sResource
 from scripts.engine.pods.pod import Container
 from scripts.kube.api import Kube
+from scripts.tiltfile.manifests import containers
+from scripts.tiltfile.model import K8sResource
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.engine.model import Image, K8sResource, Sync
 from scripts.engine.pods.mirror import Mirror
 from scripts.engine.pods.pod import Object, identities, observation, running
 from scripts.engine.proof import endpoint, rollout
@@ -17,6 +16,7 @@ from scripts.engine.proof.warning import WarningEvents
 from scripts.engine.record.logs import LogStore
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
+from scripts.tiltfile.model import Image, K8sResource, Sync
 
 WATCHED_KINDS = ("Deployment", "StatefulSet")
 OUR_LINES = "error |"  # repeat what was found before

@@ -10,7 +10,7 @@ from scripts.core.progress import Steps
 from scripts.core.runner import Runner
 from scripts.docker import build, delivery
 from scripts.docker.engine import Engine
-from scripts.engine.model import Image
+from scripts.tiltfile.model import Image
 
 
 @dataclass(frozen=True)

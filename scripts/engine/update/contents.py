@@ -14,9 +14,9 @@ from pathlib import Path
 
 from scripts.engine.files import digests
 from scripts.engine.files.ignore import Ignore
-from scripts.engine.model import Image, Run, within
 from scripts.engine.update.build import BuiltImage
 from scripts.engine.update.plan import Plan, SourceKind, make_plan, sync_for
+from scripts.tiltfile.model import Image, Run, within
 
 
 @dataclass(frozen=True)

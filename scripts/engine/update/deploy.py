@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from scripts.core.errors import UserError
-from scripts.engine.model import Manifest
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
+from scripts.tiltfile.model import Manifest
 
 ORDER = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "Secret", "ConfigMap", "PersistentVolumeClaim",
          "NetworkPolicy", "Service")  # fmt: skip

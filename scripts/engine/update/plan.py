@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from scripts.engine.model import Rules, Run, Sync, within
+from scripts.tiltfile.model import Rules, Run, Sync, within
 
 Action = Literal["none", "sync", "run", "rebuild"]
 SourceKind = Literal["file", "dir", "absent"]

@@ -10,8 +10,8 @@ from scripts.cluster.provider import ImageRoute
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.docker.engine import Engine
-from scripts.engine.model import Image
 from scripts.engine.update.build import Builder, BuiltImage, spec_of, tag_of
+from scripts.tiltfile.model import Image
 from tests.unit.docker_api import DockerApi, Stored
 from tests.unit.fakes import IMAGE_ID, FakeRunner
 

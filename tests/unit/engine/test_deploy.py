@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from scripts.core.errors import UserError
-from scripts.engine.manifests import images_in, inject, repository
 from scripts.engine.update.deploy import apply, in_order, removed
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
+from scripts.tiltfile.manifests import images_in, inject, repository
 
 
 def thing(kind: str, name: str = "x", **more: Any) -> dict[str, Any]:

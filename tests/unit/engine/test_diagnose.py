@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.engine.model import Sync
 from scripts.engine.proof.reason import explain
+from scripts.tiltfile.model import Sync
 
 BACKEND = [Sync(Path("/src/backend/app"), "/app/app")]
 FRONTEND = [Sync(Path("/src/frontend/src"), "/app/src"), Sync(Path("/src/frontend/index.html"), "/app/index.html")]

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from scripts.docker.patterns import Matcher
 from scripts.engine.files import digests
 from scripts.engine.files.ignore import Ignore
-from scripts.engine.files.patterns import Matcher
 
 ODD = os.fsdecode(b"\xff.py")
 

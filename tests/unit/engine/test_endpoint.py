@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scripts.engine.model import K8sResource
 from scripts.engine.proof.endpoint import endpoint
+from scripts.tiltfile.model import K8sResource
 
 
 def test_a_resource_answers_at_its_service_that_has_an_address() -> None:

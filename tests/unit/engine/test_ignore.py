@@ -8,10 +8,10 @@ import pytest
 
 from scripts import services
 from scripts.core.paths import ROOT
+from scripts.docker.patterns import patterns_of
 from scripts.engine.files.ignore import EDITORS, EditorFiles, for_configuration, for_events, for_image
-from scripts.engine.files.patterns import patterns_of
-from scripts.engine.model import Image
 from scripts.revision import counts
+from scripts.tiltfile.model import Image
 
 SVC = Path("/src/svc")
 OF_EDITORS = (

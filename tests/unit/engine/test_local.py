@@ -14,9 +14,9 @@ from scripts.core.runner import Subprocess
 from scripts.engine.loop.events import EventsLost, FilesChanged, Pressed, Stopping
 from scripts.engine.loop.inbox import NewDefinition
 from scripts.engine.loop.local import LocalWorker
-from scripts.engine.model import LocalResource
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.tiltfile.model import LocalResource
 
 DEADLINE_SECONDS = 20
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.engine.model import Rules, Run, Sync
 from scripts.engine.update.plan import Action, SourceKind, make_plan
+from scripts.tiltfile.model import Rules, Run, Sync
 
 ROOT = Path("/src/svc")
 

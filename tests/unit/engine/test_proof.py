@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scripts.engine.model import Sync
 from scripts.engine.proof.prover import Instruments, Prover
+from scripts.tiltfile.model import Sync
 from tests.unit.engine.live_cluster import RUNNING, until
 from tests.unit.engine.worker_bench import SERVICE, TRACEBACK, Bench
 from tests.unit.engine.worker_bench import bench as bench

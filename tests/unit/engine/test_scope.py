@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.docker.patterns import Matcher
 from scripts.engine.files.ignore import Ignore
-from scripts.engine.files.patterns import Matcher
 from scripts.engine.files.scope import Scope, difference
 
 

@@ -13,9 +13,9 @@ from scripts.engine.page.server import page_port
 from scripts.engine.record.logs import MASK, Scrubber
 from scripts.engine.session import evaluate
 from scripts.engine.settings import Settings
-from scripts.engine.tiltfile.evaluation import EvaluationFailed
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
+from scripts.tiltfile.evaluation import EvaluationFailed
 from tests.unit.fakes import FakeRunner
 
 

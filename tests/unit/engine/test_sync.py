@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from scripts.engine.files.digests import digest
-from scripts.engine.model import Run
 from scripts.engine.update import sync
 from scripts.engine.update.plan import Copy
 from scripts.kube.exec import EXEC_SECONDS, TIMED_OUT, Executed
+from scripts.tiltfile.model import Run
 
 
 def run_here(text: str, data: bytes = b"") -> Executed:

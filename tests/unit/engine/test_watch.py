@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from scripts.core.errors import UserError
+from scripts.docker.patterns import Matcher
 from scripts.engine.files.batches import QUIET_SECONDS
 from scripts.engine.files.ignore import EditorFiles, Ignore
-from scripts.engine.files.patterns import Matcher
 from scripts.engine.files.scope import Tree
 from scripts.engine.files.watch import Watcher
 

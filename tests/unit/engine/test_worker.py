@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from scripts.engine.loop.events import Stopping
-from scripts.engine.model import Link
 from scripts.engine.proof import judge, rollout
 from scripts.kube.exec import Executed
+from scripts.tiltfile.model import Link
 from tests.unit.engine.live_cluster import RUNNING, until
 from tests.unit.engine.worker_bench import SERVICE, TRACEBACK, Bench
 from tests.unit.engine.worker_bench import bench as bench

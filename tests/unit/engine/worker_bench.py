@@ -20,7 +20,6 @@ from scripts.engine.loop import step
 from scripts.engine.loop.events import Event, FilesChanged, Stopping
 from scripts.engine.loop.inbox import NewDefinition
 from scripts.engine.loop.worker import K8sWorker, Tools
-from scripts.engine.model import Image, K8sResource, Rules, Run, Sync
 from scripts.engine.pods.logs import PodLogs
 from scripts.engine.pods.mirror import Mirror
 from scripts.engine.proof import judge
@@ -28,6 +27,7 @@ from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import LogStore, Scrubber
 from scripts.engine.update.build import Builder, BuiltImage
+from scripts.tiltfile.model import Image, K8sResource, Rules, Run, Sync
 from tests.unit.engine.live_cluster import NAMESPACE, Cluster, Hands, live_cluster, until
 
 SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": NAMESPACE},

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
-from scripts.engine.files.patterns import patterns_of
-from scripts.engine.model import Environment, Resource
-from scripts.engine.tiltfile.assemble import assemble
-from scripts.engine.tiltfile.builtins import CONSTANTS, Builtins
-from scripts.engine.tiltfile.declared import Declared
-from scripts.engine.tiltfile.image_builtins import check_unused
-from scripts.engine.tiltfile.signatures import builtins_of
-from scripts.engine.tiltfile.starlark import Interpreter
+from scripts.docker.patterns import patterns_of
+from scripts.tiltfile.assemble import assemble
+from scripts.tiltfile.builtins import CONSTANTS, Builtins
+from scripts.tiltfile.declared import Declared
+from scripts.tiltfile.image_builtins import check_unused
+from scripts.tiltfile.model import Environment, Resource
+from scripts.tiltfile.signatures import builtins_of
+from scripts.tiltfile.starlark import Interpreter
 
 
 class EvaluationFailed(UserError):

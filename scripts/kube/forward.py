@@ -1,4 +1,4 @@
-"""Port forwards: listening sockets here, and for each client a connection to the newest ready pod."""
+"""Port forwards: listening sockets here, and for each client a connection to a pod."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ from contextlib import suppress
 
 from scripts.core import ports
 from scripts.core.runner import Subprocess
-from scripts.engine.pods.pod import Object, is_ready
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
 from scripts.kube.podport import Tunnel
 
 RETRY_SECONDS = 2.0
+Pod = tuple[str, str]
+"""Namespace and name."""
 
 
 class Forward:
-    """Forwards port `local` of localhost for as long as `stop` was not called; pods are looked up for every connection.
+    """Forwards port `local` of localhost for as long as `stop` was not called; `pod` is asked for every connection.
 
     While another program has the port, `problem` says so and the port is tried again; `on_change` is called from a
     thread of its own whenever `problem` has changed. A link to the port leads to that program until then.
     """
 
     def __init__(
-        self, kube: Kube, local: int, container: int, pods: Callable[[], list[Object]], on_change: Callable[[], object]
+        self, kube: Kube, local: int, container: int, pod: Callable[[], Pod | None], on_change: Callable[[], object]
     ) -> None:
-        self._kube, self._local, self._container, self._pods = kube, local, container, pods
+        self._kube, self._local, self._container, self._pod = kube, local, container, pod
         self._on_change = on_change
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -78,11 +79,10 @@ class Forward:
 
     def _serve(self, client: socket.socket) -> None:
         with client:
-            pod = next(iter(ready(self._pods())), None)
-            if pod is None:
+            if (pod := self._pod()) is None:
                 return
             try:
-                remote = self._kube.forward(pod["metadata"]["namespace"], pod["metadata"]["name"], self._container)
+                remote = self._kube.forward(*pod, self._container)
             except ApiError:
                 return
             back = threading.Thread(target=_pump, args=(remote, client), daemon=True)
@@ -102,11 +102,6 @@ def listen(port: int) -> list[socket.socket]:
             listeners[0].close()
             raise
     return listeners  # without the second where there is no IPv6
-
-
-def ready(pods: list[Object]) -> list[Object]:
-    """Pods that are ready, the newest first."""
-    return sorted(filter(is_ready, pods), key=lambda pod: str(pod["metadata"]["creationTimestamp"]), reverse=True)
 
 
 def _pump(source: socket.socket | Tunnel, target: socket.socket | Tunnel) -> None:

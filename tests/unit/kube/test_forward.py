@@ -11,9 +11,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from scripts.engine.pods import forward
-from scripts.engine.pods.forward import Forward
-from scripts.engine.pods.pod import Object
+from scripts.kube import forward
+from scripts.kube.forward import Forward
 from tests.unit.engine.live_cluster import Hands, until
 
 LISTENS = """
@@ -50,11 +49,11 @@ class Forwarded:
 
     def __init__(self, port: int) -> None:
         self.asked = self.changes = 0
-        self.forward = Forward(Hands("http://127.0.0.1:1"), port, 80, self.pods, self.changed)
+        self.forward = Forward(Hands("http://127.0.0.1:1"), port, 80, self.pod, self.changed)
 
-    def pods(self) -> list[Object]:
+    def pod(self) -> tuple[str, str] | None:
         self.asked += 1
-        return []
+        return None
 
     def changed(self) -> None:
         self.changes += 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scripts.core.errors import UserError
-from scripts.engine.files.patterns import Matcher, patterns_of, read_patterns
+from scripts.docker.patterns import Matcher, patterns_of, read_patterns
 
 SVC = Path("/src/svc")
 FILE = SVC / ".dockerignore"

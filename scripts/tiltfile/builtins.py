@@ -15,13 +15,13 @@ from scripts.core import text
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 from scripts.core.sources import left_by_editor
-from scripts.engine.manifests import identity, namespace_of
-from scripts.engine.model import Link, LocalResource, PortForward
-from scripts.engine.tiltfile.declared import Declared, K8sOptions, TriggerMode
-from scripts.engine.tiltfile.documents import documents, objects, written
-from scripts.engine.tiltfile.image_builtins import ImageBuiltins
-from scripts.engine.tiltfile.signatures import Command, builtin
-from scripts.engine.tiltfile.starlark import opaque
+from scripts.tiltfile.declared import Declared, K8sOptions, TriggerMode
+from scripts.tiltfile.documents import documents, objects, written
+from scripts.tiltfile.image_builtins import ImageBuiltins
+from scripts.tiltfile.manifests import identity, namespace_of
+from scripts.tiltfile.model import Link, LocalResource, PortForward
+from scripts.tiltfile.signatures import Command, builtin
+from scripts.tiltfile.starlark import opaque
 
 FOLLOWS_TILT = (0, 37, 6)
 Log = Callable[[str], object]

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from scripts.core.errors import UserError
-from tests.unit.engine.tiltfiles import load, write
+from tests.unit.tiltfile.tiltfiles import load, write
 
 STACK = """
 apiVersion: apps/v1

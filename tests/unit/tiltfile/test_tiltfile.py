@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from scripts.core.errors import UserError
-from scripts.engine.model import Link, LocalResource, PortForward, Run, Sync
-from scripts.engine.tiltfile.evaluation import evaluate
-from tests.unit.engine.tiltfiles import error, load, names, workload
+from scripts.tiltfile.evaluation import evaluate
+from scripts.tiltfile.model import Link, LocalResource, PortForward, Run, Sync
 from tests.unit.fakes import FakeRunner
+from tests.unit.tiltfile.tiltfiles import error, load, names, workload
 
 YAML = """
 apiVersion: apps/v1

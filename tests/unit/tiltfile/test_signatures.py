@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.engine.model import Link, LocalResource
-from tests.unit.engine.tiltfiles import error, load
+from scripts.tiltfile.model import Link, LocalResource
+from tests.unit.tiltfile.tiltfiles import error, load
 
 
 @pytest.mark.parametrize(

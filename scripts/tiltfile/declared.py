@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
-from scripts.engine.manifests import Identity
-from scripts.engine.model import Image, Link, LocalResource, Manifest, PortForward, Run, Sync
+from scripts.tiltfile.manifests import Identity
+from scripts.tiltfile.model import Image, Link, LocalResource, Manifest, PortForward, Run, Sync
 
 
 class TriggerMode(IntEnum):

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from scripts.core.runner import Result
-from tests.unit.engine.tiltfiles import error, load, names, workload, write
 from tests.unit.fakes import FakeRunner
+from tests.unit.tiltfile.tiltfiles import error, load, names, workload, write
 
 
 class Helm(FakeRunner):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.engine.model import PortForward, Run, Sync
-from tests.unit.engine.tiltfiles import error, load, names, workload, write
+from scripts.tiltfile.model import PortForward, Run, Sync
 from tests.unit.fakes import FakeRunner
+from tests.unit.tiltfile.tiltfiles import error, load, names, workload, write
 
 
 def thing(kind: str, name: str, namespace: str = "", version: str = "v1", spec: str = "{}") -> str:

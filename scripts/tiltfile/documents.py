@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from scripts.core.errors import UserError
-from scripts.engine.manifests import problem
+from scripts.tiltfile.manifests import problem
 
 _SOURCE = "# Source: "
 

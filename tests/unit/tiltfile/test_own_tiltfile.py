@@ -9,9 +9,9 @@ import yaml
 
 from scripts import stack
 from scripts.core.paths import ROOT
-from scripts.engine.model import Environment, K8sResource, within
-from scripts.engine.tiltfile.evaluation import evaluate
 from scripts.services import SERVICES, Service
+from scripts.tiltfile.evaluation import evaluate
+from scripts.tiltfile.model import Environment, K8sResource, within
 from tests.unit.fakes import FakeRunner
 
 INFRASTRUCTURE = {"postgres": "postgres", "network": ""}

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from scripts.core import text
 from scripts.core.errors import UserError
-from scripts.engine.model import Image, Rules, Run, Sync, within
-from scripts.engine.tiltfile.declared import Declared, FallBackOn, Step
-from scripts.engine.tiltfile.signatures import Command, builtin
-from scripts.engine.tiltfile.starlark import opaque
+from scripts.tiltfile.declared import Declared, FallBackOn, Step
+from scripts.tiltfile.model import Image, Rules, Run, Sync, within
+from scripts.tiltfile.signatures import Command, builtin
+from scripts.tiltfile.starlark import opaque
 
 
 class ImageBuiltins:

@@ -16,7 +16,7 @@ import starlark
 
 from scripts.core import text
 from scripts.core.errors import UserError
-from scripts.engine.tiltfile.declared import Declared
+from scripts.tiltfile.declared import Declared
 
 Builtin = Callable[..., object]
 

@@ -8,10 +8,10 @@ import pytest
 
 from scripts.core.errors import UserError
 from scripts.core.runner import Result
-from scripts.engine.model import LocalResource
-from scripts.engine.tiltfile.evaluation import EvaluationFailed, evaluate
-from tests.unit.engine.tiltfiles import error, load, logged, write
+from scripts.tiltfile.evaluation import EvaluationFailed, evaluate
+from scripts.tiltfile.model import LocalResource
 from tests.unit.fakes import FakeRunner
+from tests.unit.tiltfile.tiltfiles import error, load, logged, write
 
 
 def test_print_writes_to_the_log_of_the_tiltfile(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from scripts.core.errors import UserError
-from scripts.engine.manifests import WORKLOADS, Identity, images_in, namespace_of, pod_value, value_at
-from scripts.engine.model import K8sResource, Manifest
-from scripts.engine.tiltfile.declared import K8sOptions, TriggerMode
+from scripts.tiltfile.declared import K8sOptions, TriggerMode
+from scripts.tiltfile.manifests import WORKLOADS, Identity, images_in, namespace_of, pod_value, value_at
+from scripts.tiltfile.model import K8sResource, Manifest
 
 UNCATEGORIZED = "uncategorized"
 

@@ -6,10 +6,10 @@ import inspect
 import re
 
 from scripts.core.paths import ROOT
-from scripts.engine.tiltfile.builtins import CONSTANTS, Builtins
-from scripts.engine.tiltfile.declared import Declared
-from scripts.engine.tiltfile.signatures import builtins_of
-from scripts.engine.tiltfile.starlark import LANGUAGE, Builtin
+from scripts.tiltfile.builtins import CONSTANTS, Builtins
+from scripts.tiltfile.declared import Declared
+from scripts.tiltfile.signatures import builtins_of
+from scripts.tiltfile.starlark import LANGUAGE, Builtin
 from tests.unit.fakes import FakeRunner
 
 OF_EVERY_STARLARK = {"len", "range", "sorted", "str", "dict", "list"}

@@ -11,8 +11,8 @@ from types import NoneType
 from typing import Any, get_args, get_origin
 
 from scripts.core.errors import UserError
-from scripts.engine.model import Link, PortForward
-from scripts.engine.tiltfile.declared import Step, TriggerMode
+from scripts.tiltfile.declared import Step, TriggerMode
+from scripts.tiltfile.model import Link, PortForward
 
 
 class Command(tuple[str, ...]):

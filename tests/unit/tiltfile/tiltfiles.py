@@ -8,8 +8,8 @@ import pytest
 
 from scripts.core.errors import UserError
 from scripts.core.runner import Result, Subprocess
-from scripts.engine.model import Environment, K8sResource
-from scripts.engine.tiltfile.evaluation import evaluate
+from scripts.tiltfile.evaluation import evaluate
+from scripts.tiltfile.model import Environment, K8sResource
 from tests.unit.fakes import FakeRunner
 
 

@@ -1,1 +1,0 @@
-"""From the Tiltfile to an Environment."""
