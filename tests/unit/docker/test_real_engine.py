@@ -24,6 +24,7 @@ from tests.http_server import Handler, serving
 
 PREFIX = f"todo-test-{os.getpid()}"
 IMAGE = f"{PREFIX}-shell:1"
+from tests.unit.engine.live_cluster import until
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +151,8 @@ def test_a_container_runs_is_found_by_its_port_stops_starts_and_is_gone_when_rem
     assert found is not None
     assert (found.state, found.labels["x"], found.ports) == ("running", "y", {8080: port})
     assert engine.containers.publishing(port) == container
+    until(lambda: engine.containers.last_log_line(container) == "ready", "it has printed its line")
     engine.containers.stop(container)
-    assert engine.containers.last_log_line(container) == "ready"
     stopped = engine.containers.find(container)
     assert stopped is not None and stopped.state == "exited"
     engine.containers.start(container)
