@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +25,7 @@ from scripts.core.runner import Runner, Subprocess
 from scripts.docker import prepare
 from scripts.docker.engine import Engine
 from scripts.revision import revision
-from scripts.services import by_image
+from scripts.services import SERVICES, by_image
 
 if TYPE_CHECKING:
     from scripts.engine import Image
@@ -123,9 +124,16 @@ def find_tilt(runner: Runner) -> str:
     return program
 
 
+def tilt_command(program: str, *, watch: bool, context: str) -> list[str]:
+    """The arguments for Tilt. To serve the stack once they name the services, and Tilt adds what those depend on: a
+    plain `tilt ci` also runs the end-to-end tests, which the embedded engine does not."""
+    arguments = ["up"] if watch else ["ci", *(service.component for service in SERVICES)]
+    return [program, *arguments, "--context", context]
+
+
 def hand_over(program: str, *, watch: bool, context: str) -> int:
     """Replace this process by Tilt, with the same Tiltfile."""
-    argv = [program, "up" if watch else "ci", "--context", context]
-    print(f"Handing over to Tilt: {' '.join(argv)}", file=sys.stderr, flush=True)
+    argv = tilt_command(program, watch=watch, context=context)
+    print(f"Handing over to Tilt: {shlex.join(argv)}", file=sys.stderr, flush=True)
     os.chdir(ROOT)
     os.execv(program, argv)

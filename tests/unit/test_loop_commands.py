@@ -80,6 +80,17 @@ def test_up_refuses_a_page_port_that_tilt_has_for_another_stack(monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
+    ("watch", "command"),
+    [
+        (True, "/opt/tilt up --context kind-x"),
+        (False, "/opt/tilt ci backend mcp-server frontend --context kind-x"),
+    ],
+)
+def test_tilt_watches_everything_or_serves_the_stack_once_without_its_tests(watch: bool, command: str) -> None:
+    assert up.tilt_command("/opt/tilt", watch=watch, context="kind-x") == command.split()
+
+
+@pytest.mark.parametrize(
     ("port", "page"), [(10377, "see http://localhost:10377"), (0, "without a page on this machine")]
 )
 def test_status_shows_the_loop_and_its_page(port: int, page: str) -> None:

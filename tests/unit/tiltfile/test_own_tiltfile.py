@@ -64,3 +64,13 @@ def test_all_sources_of_a_service_are_updated_in_place(environment: Environment,
 def test_no_image_is_built_that_no_service_has(environment: Environment) -> None:
     assert set(environment.images) == {service.image for service in SERVICES}
     assert environment.warnings == ()
+
+
+def test_the_services_and_what_they_depend_on_are_all_that_is_deployed(environment: Environment) -> None:
+    """`./dev up --once` names only the services to Tilt, which adds what they depend on."""
+    by_name = {resource.name: resource for resource in environment.resources}
+    needed, ahead = set[str](), [service.component for service in SERVICES]
+    while ahead:
+        needed.add(name := ahead.pop())
+        ahead.extend(by_name[name].resource_deps)
+    assert needed == {name for name, resource in by_name.items() if isinstance(resource, K8sResource)}
