@@ -21,10 +21,10 @@ from scripts.docker.build import Spec, build
 from scripts.docker.engine import Engine
 from scripts.docker.errors import EngineError, NotFound
 from tests.http_server import Handler, serving
+from tests.unit.engine.live_cluster import until
 
 PREFIX = f"todo-test-{os.getpid()}"
 IMAGE = f"{PREFIX}-shell:1"
-from tests.unit.engine.live_cluster import until
 
 
 @pytest.fixture(scope="module")
