@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from scripts.core.errors import UserError
@@ -149,9 +148,6 @@ class K8sWorker(threading.Thread):
         heals = self._state.failure is not None and self._state.failure.heals
         self._tools.board.set(self.resource.name, status, detail, revision=self.prover.served, heals=heals)
 
-    def _log(self, source: str, line: str) -> None:
-        self._logs.add(self.resource.name, f"{source} | {line}")
-
     def _record(self, record: Record) -> None:
         name, clock = self.resource.name, self._clock
         update = Update(name, self._action_of(record.attempt), record.attempt.why, dict(clock.stages),
@@ -208,7 +204,7 @@ class K8sWorker(threading.Thread):
         if not self._images:
             return BuildEnded()
         self._clock.mark("detect")
-        tools, log = self._tools, partial(self._log, "build")
+        tools, log = self._tools, self._logs.prefixed(self.resource.name, "build")
         self._builds = self._images.build(tools.slots, tools.steps, log)
         self._clock.mark("build")
         return BuildEnded(next((text for item in self._builds for text in item.sources.problems.values()), ""))
@@ -226,7 +222,7 @@ class K8sWorker(threading.Thread):
         return ApplyEnded()
 
     def _send(self) -> SendEnded:
-        sent = self._images.send(self._kube, self.prover.pods(), partial(self._log, "update"))
+        sent = self._images.send(self._kube, self.prover.pods(), self._logs.prefixed(self.resource.name, "update"))
         self._clock.mark("sync")
         failure = None
         if sent.failed and sent.failed.stage == "connection_lost":

@@ -84,6 +84,10 @@ class LogStore:
             self._new.notify_all()
         return line
 
+    def prefixed(self, resource: str, source: str) -> Callable[[str], object]:
+        """A function that adds lines of one source, such as a build, to a resource's log."""
+        return lambda line: self.add(resource, f"{source} | {line}")
+
     def after(self, number: int, resource: str = "") -> list[Line]:
         """The lines with a higher number, oldest first, at most LINES_KEPT."""
         with self._new:
