@@ -1,4 +1,5 @@
 /** The page in development: Vite answers for the sources, on the same port and server as everything else. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashFiles, revisionOf, SOURCE_ROOTS } from './revision.mjs';
 import { watchSources } from './sources.mjs';
@@ -52,7 +53,10 @@ export async function startVite(directory, server, allowedHosts, log) {
     /** @type {import('./app.mjs').Page} */
     page: (request, response) => {
       vite.middlewares(request, response, () => {
-        response.writeHead(404).end();
+        // Vite hands on what it could not compile as it does what is not there.
+        const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+        const isThere = existsSync(join(directory, decodeURI(pathname)));
+        response.writeHead(isThere ? 500 : 404).end();
       });
     },
     close: () => {

@@ -139,6 +139,15 @@ test('in development a link is served when it is made, led elsewhere and removed
   expect(await module()).not.toContain('/value.ts"');
 });
 
+test('in development a module that does not compile is answered with an error until it does', async () => {
+  const { url } = await start(['server/main.mjs', '--dev']);
+  const status = async (path: string) => (await fetch(`${url}${path}`, { headers: { accept: '*/*' } })).status;
+  writeFileSync(join(directory, 'src/broken.ts'), 'export const broken = (;');
+  expect(await status('/src/broken.ts')).toBe(500);
+  writeFileSync(join(directory, 'src/broken.ts'), 'export const broken = 1;');
+  await vi.waitFor(async () => expect(await status('/src/broken.ts')).toBe(200), DEADLINE);
+});
+
 test('in development a configuration that cannot be loaded is not taken for served', async () => {
   const { url } = await start(['server/main.mjs', '--dev']);
   const file = join(directory, 'vite.config.ts');

@@ -75,10 +75,12 @@ def shown(state: State) -> tuple[Status, str]:
         return ("idle" if state.needs_button else "waiting"), state.held
     if state.pending_deploy:
         return ("deploying", "") if state.built else ("building", state.pending_deploy)
+    if state.problem:
+        return "error", state.problem
     if state.unseen or state.lost or state.scanning:
         return "updating", state.scanning
     if state.delivery != "done" or state.unproved:
         why = state.attempt.why if state.attempt else "its pods changed"
         rolling = state.attempt is not None and state.attempt.action == "deploy"
         return ("deploying" if rolling or state.detail else "updating"), state.detail or ("" if rolling else why)
-    return ("error", state.problem) if state.problem else ("ok", "")
+    return "ok", ""

@@ -13,6 +13,7 @@ GONE_SECONDS = 5.0
 WARNING_SECONDS = 15.0
 ROLLOUT_POLL = 0.5
 SERVED_POLL = 0.02
+MODULE_POLL = 0.1
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Seen:
     `gone` names a workload that the cluster does not have. `reason` is the error in the log since the update began,
     `failing_for` says how long the verdict's failure has been seen, `warning` is the latest warning event of what does
     not come up. `answers` are the revisions by who was asked (pods, the Service, the URL), "" for no good answer.
-    `outdated` are pods from before this loop. `broken` is why a changed module does not compile."""
+    `outdated` are pods from before this loop. `broken` is the path of a changed module that does not compile."""
 
     waited: float
     gone: str = ""
@@ -67,7 +68,10 @@ def judge(name: str, seen: Seen) -> Judgement:
     if seen.expected and waiting:
         return _unserved(seen, waiting, logs)
     if seen.broken:
-        return Judgement(failure=seen.broken, fix="fix it and save again", heals=False)
+        what = f"{seen.broken} does not compile"
+        if not seen.reason and seen.failing_for < EXPLAIN_SECONDS:
+            return Judgement(detail=what, poll=MODULE_POLL)
+        return Judgement(failure=seen.reason or what, fix="fix it and save again", heals=False)
     return Judgement(served=True)
 
 

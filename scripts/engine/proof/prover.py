@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scripts.engine.pods.mirror import Mirror
@@ -114,7 +114,9 @@ class Prover:
             return found, frozenset()
         compiled, broken = self._compile(modules)
         if broken:
-            return judge(self.resource.name, Seen(seen.waited, rollout=seen.rollout, broken=broken)), compiled
+            age = self._seen.seconds_since(time.monotonic(), "broken", broken)
+            seen = replace(seen, broken=broken, reason=self._reason(), failing_for=age)
+            return judge(self.resource.name, seen), compiled
         self._rolling, self.served = False, seen.expected
         return found, compiled
 
@@ -170,18 +172,14 @@ class Prover:
         return self._expected, answers
 
     def _compile(self, modules: Collection[str]) -> tuple[frozenset[str], str]:
-        """A front end compiles on request: ask for each changed module. Those that compile, and why one does not."""
+        """A front end compiles on request: ask for each changed module. Those that compile, and the first that does
+        not; what is not there (404) is no module."""
         where = endpoint.endpoint(self.resource)
         if where is None or not where.node_port:
             return frozenset(modules), ""
-        compiled, broken = set(), ""
-        for path in sorted(modules):
-            status, _ = self._kube.service(where.namespace, where.service, where.port, path)
-            if status < 400 or status == 404:
-                compiled.add(path)
-            else:
-                broken = broken or self._reason() or f"{path} does not compile (status {status})"
-        return frozenset(compiled), broken
+        asked = {path: self._kube.service(where.namespace, where.service, where.port, path)[0] for path in modules}
+        broken = sorted(path for path, status in asked.items() if status == 0 or status >= 500)
+        return frozenset(modules) - set(broken), next(iter(broken), "")
 
     def _reason(self) -> str:
         lines = (line.text for line in self._logs.after(self._mark, self.resource.name))

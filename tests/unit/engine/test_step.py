@@ -127,7 +127,7 @@ ROWS: list[tuple[str, State, Event, tuple[Record | Action, ...], str]] = [
     ("a scan that breaks", green(), ActionFailed(Scan(frozenset({A})), BROKEN), (IDLE,), "error"),
     ("a save after it", green(failure=BROKEN, lost=True), SAVE, (Scan(frozenset({A}), True),), "updating"),
     ("a file that cannot be sent", green(), Scanned("none", problem="a link loops"), (IDLE,), "error"),
-    ("others are sent", green(), Scanned("sync", "a.py changed", problem="a link loops"), (Send(),), "updating"),
+    ("others are sent", green(), Scanned("sync", "a.py changed", problem="a link loops"), (Send(),), "error"),
     ("served, but for that file", looking(problem="a link loops"), Looked(), (Record(SYNC), IDLE), "error"),
     ("it is removed", green(problem="a link loops"), Scanned("none"), (IDLE,), "ok"),
     # Sending
