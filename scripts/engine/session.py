@@ -17,15 +17,15 @@ from scripts.docker.engine import Engine
 from scripts.engine.loop.loop import TILTFILE, Loop
 from scripts.engine.loop.worker import Tools
 from scripts.engine.page.server import PageServer, page_port
-from scripts.engine.pods.logs import PodLogs
-from scripts.engine.pods.mirror import Mirror
 from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import Line, LogStore, Scrubber
+from scripts.engine.record.pod_logs import PodLogs
 from scripts.engine.settings import Settings
 from scripts.engine.update.build import Builder
 from scripts.kube.api import Kube, collection
 from scripts.kube.lease import Lease
+from scripts.kube.mirror import Mirror
 from scripts.tiltfile import evaluation
 from scripts.tiltfile.model import Environment, Manifest
 

@@ -18,7 +18,7 @@ import pytest
 from scripts import services
 from scripts.core.paths import ROOT
 from scripts.docker.patterns import Matcher, patterns_of
-from scripts.engine.files.ignore import for_image
+from scripts.files.ignore import for_image
 from scripts.revision import revision
 from scripts.tiltfile.model import Image
 from tests.unit.revision_trees import TABLE, Tree, link, make

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from scripts.engine.pods.pod import Object, newest_ready
 from scripts.engine.record.board import Board
 from scripts.kube.api import Kube
 from scripts.kube.forward import Forward
+from scripts.kube.pod import Object, newest_ready
 from scripts.tiltfile.model import Environment, K8sResource, PortForward
 
 

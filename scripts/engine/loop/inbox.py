@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from scripts.engine.files.ignore import Ignore
 from scripts.engine.loop.events import ClusterChanged, Event, Stopping
+from scripts.files.ignore import Ignore
 from scripts.tiltfile.model import Image, Resource
 
 Definition = tuple[Resource, tuple[tuple[Image, Ignore], ...]]

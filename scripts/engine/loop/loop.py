@@ -9,10 +9,6 @@ from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
-from scripts.engine.files import ignore
-from scripts.engine.files.digests import changed_since
-from scripts.engine.files.scope import Tree
-from scripts.engine.files.watch import Watcher
 from scripts.engine.loop.events import Event, EventsLost, FilesChanged, Pressed, Stopping
 from scripts.engine.loop.forwards import Forwards
 from scripts.engine.loop.inbox import Definition, NewDefinition
@@ -20,8 +16,12 @@ from scripts.engine.loop.local import LocalWorker
 from scripts.engine.loop.reload import Batch, Reloader
 from scripts.engine.loop.removals import Removals
 from scripts.engine.loop.worker import BUG, K8sWorker, Tools
-from scripts.engine.pods.pod import Object
 from scripts.engine.record.board import Board
+from scripts.files import ignore
+from scripts.files.digests import changed_since
+from scripts.files.scope import Tree
+from scripts.files.watch import Watcher
+from scripts.kube.pod import Object
 from scripts.tiltfile.evaluation import EvaluationFailed
 from scripts.tiltfile.model import Environment, K8sResource, LocalResource, Manifest, Resource, within
 

@@ -38,9 +38,9 @@ from scripts.engine.loop.events import (
 from scripts.engine.loop.inbox import Inbox, NewDefinition
 from scripts.engine.loop.state import State, shown
 from scripts.engine.loop.step import decide, observe
-from scripts.engine.pods.logs import PodLogs
 from scripts.engine.proof.prover import Instruments, Prover
 from scripts.engine.record.board import Board, Clock, Update
+from scripts.engine.record.pod_logs import PodLogs
 from scripts.engine.update import deploy
 from scripts.engine.update.build import Builder
 from scripts.engine.update.images import ImageBuild, Images, ImageSpecs

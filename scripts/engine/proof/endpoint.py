@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 
 from scripts.core import direct_http
-from scripts.engine.pods.pod import Container
 from scripts.kube.api import Kube
+from scripts.kube.pod import Container
 from scripts.tiltfile.manifests import containers
 from scripts.tiltfile.model import K8sResource
 

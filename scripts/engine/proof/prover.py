@@ -7,8 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from scripts.engine.pods.mirror import Mirror
-from scripts.engine.pods.pod import Object, identities, observation, running
 from scripts.engine.proof import endpoint, rollout
 from scripts.engine.proof.judge import Judgement, Seen, judge
 from scripts.engine.proof.reason import explain
@@ -16,6 +14,8 @@ from scripts.engine.proof.warning import WarningEvents
 from scripts.engine.record.logs import LogStore
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
+from scripts.kube.mirror import Mirror
+from scripts.kube.pod import Object, identities, observation, running
 from scripts.tiltfile.model import Image, K8sResource, Sync
 
 WATCHED_KINDS = ("Deployment", "StatefulSet")

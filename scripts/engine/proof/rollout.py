@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from scripts.engine.pods.pod import Object, conditions, statuses
+from scripts.kube.pod import Object, conditions, statuses
 
 # Seconds that a reason may last before it counts as failed: some go away (a Secret about to be made).
 WAITING_DEADLINES = {

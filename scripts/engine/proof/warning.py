@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from scripts.engine.pods.pod import Object
 from scripts.kube.api import Kube, collection
 from scripts.kube.errors import ApiError
+from scripts.kube.pod import Object
 
 # Others, such as a failed probe or a back-off, follow from what a pod's status says better.
 REASONS = frozenset({"FailedCreate", "FailedMount", "FailedAttachVolume", "FailedScheduling", "FailedCreatePodSandBox",

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from scripts.engine.files import digests
-from scripts.engine.files.ignore import Ignore
 from scripts.engine.update.build import BuiltImage
 from scripts.engine.update.plan import Plan, SourceKind, make_plan, sync_for
+from scripts.files import digests
+from scripts.files.ignore import Ignore
 from scripts.tiltfile.model import Image, Run, within
 
 

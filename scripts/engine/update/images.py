@@ -10,13 +10,13 @@ from pathlib import Path
 
 from scripts.core.parallel import run_together
 from scripts.core.progress import Steps
-from scripts.engine.files.ignore import Ignore
-from scripts.engine.pods.pod import Container, Object, running
 from scripts.engine.update import sync
 from scripts.engine.update.build import Builder, BuiltImage
 from scripts.engine.update.contents import ImageContents, Sources
 from scripts.engine.update.plan import Plan
+from scripts.files.ignore import Ignore
 from scripts.kube.api import Kube
+from scripts.kube.pod import Container, Object, running
 from scripts.tiltfile.model import Image, Sync
 
 ImageSpecs = Sequence[tuple[Image, Ignore]]

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Literal
 
 from scripts.core.sources import read_regular
-from scripts.engine.files.digests import file_digest, link_digest
-from scripts.engine.pods.pod import Container
 from scripts.engine.update.plan import Copy, Plan
+from scripts.files.digests import file_digest, link_digest
 from scripts.kube.api import Kube
 from scripts.kube.exec import EXEC_SECONDS, TIMED_OUT, Executed
+from scripts.kube.pod import Container
 from scripts.tiltfile.model import Run
 
 REMOVE_FAILED, UNPACK_FAILED, FIRST_RUN = 81, 82, 90

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts.engine.files.ignore import for_image
 from scripts.engine.update.build import BuiltImage
 from scripts.engine.update.contents import ImageContents
 from scripts.engine.update.plan import Plan
 from scripts.engine.update.sync import archive
+from scripts.files.ignore import for_image
 from scripts.tiltfile.model import Image, Rules, Run, Sync
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from scripts.engine.loop.events import Pressed
-from scripts.engine.pods.pod import Object
 from scripts.engine.proof.prover import Instruments, Prover
 from scripts.engine.record.board import Board
 from scripts.engine.session import settle
 from scripts.kube.exec import Executed
+from scripts.kube.pod import Object
 from tests.unit.engine.live_cluster import NAMESPACE, RUNNING, until
 from tests.unit.engine.worker_bench import SERVICE, Bench, sources_revision
 from tests.unit.engine.worker_bench import bench as bench

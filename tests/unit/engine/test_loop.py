@@ -16,13 +16,13 @@ from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
 from scripts.engine.loop.loop import TILTFILE, Loop
 from scripts.engine.loop.worker import Tools
-from scripts.engine.pods.logs import PodLogs
-from scripts.engine.pods.mirror import Mirror
 from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.engine.record.pod_logs import PodLogs
 from scripts.engine.update.build import Builder, BuiltImage
 from scripts.kube.api import Kube
+from scripts.kube.mirror import Mirror
 from scripts.tiltfile import evaluation
 from scripts.tiltfile.model import Image
 from tests.unit.engine.live_cluster import until

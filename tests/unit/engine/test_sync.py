@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.engine.files.digests import digest
 from scripts.engine.update import sync
 from scripts.engine.update.plan import Copy
+from scripts.files.digests import digest
 from scripts.kube.exec import EXEC_SECONDS, TIMED_OUT, Executed
 from scripts.tiltfile.model import Run
 

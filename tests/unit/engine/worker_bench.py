@@ -15,18 +15,18 @@ import pytest
 from scripts import revision
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
-from scripts.engine.files.ignore import Ignore, for_image
 from scripts.engine.loop import step
 from scripts.engine.loop.events import Event, FilesChanged, Stopping
 from scripts.engine.loop.inbox import NewDefinition
 from scripts.engine.loop.worker import K8sWorker, Tools
-from scripts.engine.pods.logs import PodLogs
-from scripts.engine.pods.mirror import Mirror
 from scripts.engine.proof import judge
 from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.engine.record.pod_logs import PodLogs
 from scripts.engine.update.build import Builder, BuiltImage
+from scripts.files.ignore import Ignore, for_image
+from scripts.kube.mirror import Mirror
 from scripts.tiltfile.model import Image, K8sResource, Rules, Run, Sync
 from tests.unit.engine.live_cluster import NAMESPACE, Cluster, Hands, live_cluster, until
 

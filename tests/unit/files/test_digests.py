@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from scripts.docker.patterns import Matcher
-from scripts.engine.files import digests
-from scripts.engine.files.ignore import Ignore
+from scripts.files import digests
+from scripts.files.ignore import Ignore
 
 ODD = os.fsdecode(b"\xff.py")
 

@@ -18,10 +18,10 @@ import pytest
 
 from scripts.core.errors import UserError
 from scripts.docker.patterns import Matcher
-from scripts.engine.files.batches import QUIET_SECONDS
-from scripts.engine.files.ignore import EditorFiles, Ignore
-from scripts.engine.files.scope import Tree
-from scripts.engine.files.watch import Watcher
+from scripts.files.batches import QUIET_SECONDS
+from scripts.files.ignore import EditorFiles, Ignore
+from scripts.files.scope import Tree
+from scripts.files.watch import Watcher
 
 DEADLINE_SECONDS = 20
 

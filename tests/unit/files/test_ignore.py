@@ -9,7 +9,7 @@ import pytest
 from scripts import services
 from scripts.core.paths import ROOT
 from scripts.docker.patterns import patterns_of
-from scripts.engine.files.ignore import EDITORS, EditorFiles, for_configuration, for_events, for_image
+from scripts.files.ignore import EDITORS, EditorFiles, for_configuration, for_events, for_image
 from scripts.revision import counts
 from scripts.tiltfile.model import Image
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from scripts.docker.patterns import Matcher
-from scripts.engine.files.ignore import Ignore
-from scripts.engine.files.scope import Scope, difference
+from scripts.files.ignore import Ignore
+from scripts.files.scope import Scope, difference
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
 from scripts.core.errors import UserError
-from scripts.engine.files.batches import Coalescer
-from scripts.engine.files.scope import Scope, Tree, difference
+from scripts.files.batches import Coalescer
+from scripts.files.scope import Scope, Tree, difference
 
 # Not that a file was opened, read, or its folder modified.
 EVENTS: list[type[events.FileSystemEvent]] = [

@@ -8,7 +8,7 @@ from os.path import isdir
 from pathlib import Path
 
 from scripts.docker.patterns import below
-from scripts.engine.files.ignore import Ignore
+from scripts.files.ignore import Ignore
 
 Tree = tuple[Path, Ignore]
 """A file or folder with everything below it, except for what is ignored."""

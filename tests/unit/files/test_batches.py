@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.engine.files.batches import (
+from scripts.files.batches import (
     BURST_CAP_SECONDS,
     BURST_FILES,
     BURST_QUIET_SECONDS,

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from scripts.core.sources import is_utf8, link_leaves, link_loops, read_regular
-from scripts.engine.files.ignore import Ignore
+from scripts.files.ignore import Ignore
 
 CLOCK_SECONDS = 0.05  # a file system takes the time from the last tick of the kernel's clock
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 
-from scripts.engine.pods.pod import Object
 from scripts.kube.api import Kube, collection
 from scripts.kube.errors import ApiError
+from scripts.kube.pod import Object
 
 KINDS = {
     "Pod": ("v1", "pods"),

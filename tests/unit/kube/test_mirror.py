@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from scripts.engine.pods import mirror
-from scripts.engine.pods.mirror import Mirror
-from scripts.engine.pods.pod import identities, running
+from scripts.kube import mirror
+from scripts.kube.mirror import Mirror
+from scripts.kube.pod import identities, running
 from tests.unit.engine.live_cluster import NAMESPACE, Cluster, Hands, live_cluster, until
-from tests.unit.engine.test_podlogs import DEPLOYMENT
+from tests.unit.engine.test_pod_logs import DEPLOYMENT
 
 
 @pytest.fixture

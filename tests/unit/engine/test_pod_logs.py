@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from scripts.engine.pods import logs
-from scripts.engine.pods.logs import PodLogs
+from scripts.engine.record import pod_logs
 from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.engine.record.pod_logs import PodLogs
 from tests.unit.engine.live_cluster import NAMESPACE, Cluster, Hands, live_cluster, until
 
 DEPLOYMENT = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": NAMESPACE},
@@ -18,7 +18,7 @@ DEPLOYMENT = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name"
 
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    monkeypatch.setattr(logs, "REOPEN_SECONDS", 0.02)
+    monkeypatch.setattr(pod_logs, "REOPEN_SECONDS", 0.02)
     with live_cluster() as made:
         made.apply(DEPLOYMENT)
         del made.pod()["status"]["initContainerStatuses"]
@@ -92,4 +92,4 @@ def test_only_of_what_ran_before_the_loop_is_the_beginning_left_out(cluster: Clu
     Followed(cluster).has("one")
     Followed(cluster, frozenset({"container-1"})).has("one")
     tails: list[Any] = [query.get("tailLines") for query in cluster.log_requests]
-    assert tails == [None, logs.TAIL_LINES]
+    assert tails == [None, pod_logs.TAIL_LINES]

@@ -7,10 +7,10 @@ import time
 from collections.abc import Container
 from contextlib import suppress
 
-from scripts.engine.pods.pod import Object, statuses
 from scripts.engine.record.logs import LogStore
 from scripts.kube.api import Kube, collection
 from scripts.kube.errors import ApiError
+from scripts.kube.pod import Object, statuses
 
 TAIL_LINES = "20"
 REOPEN_SECONDS = 3.0

@@ -1,1 +1,0 @@
-"""The live pods: mirror, logs, port-forwards."""
