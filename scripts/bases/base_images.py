@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scripts import bases
-from scripts.cluster.provider import ImageRoute
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner
 from scripts.docker.delivery import deliver
 from scripts.docker.engine import Engine
+from scripts.docker.route import ImageRoute
 
 DATABASE = "postgres:17"
 STAND_IN = "todo-base/"

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from scripts.bases.catalog import BASES, DEBIAN, NODE, POSTGRES, PYTHON, RECIPE, STAND_IN_FOR, Base, recipe
-from scripts.cluster.lock import exclusive
+from scripts.core.lock import exclusive
 from scripts.core.parallel import run_together
 from scripts.core.paths import cache_dir
 from scripts.core.progress import Steps

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.cluster import versions
+from scripts.core import versions
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 

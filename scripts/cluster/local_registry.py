@@ -1,15 +1,12 @@
-"""The registry that a local cluster announces (KEP-1755): found, announced, and asked whether it answers."""
+"""The registry that a local cluster announces (KEP-1755): found and announced."""
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import yaml
 
-from scripts.core.errors import UserError
 from scripts.stack import FIELD_MANAGER
 
 if TYPE_CHECKING:
@@ -59,35 +56,3 @@ def announce(kube: Kube, host: str, from_runtime: str) -> None:
         "data": {KEY: yaml.safe_dump(hosting)},
     }
     kube.apply(body, FIELD_MANAGER)
-
-
-def problem(host: str) -> str:
-    """Why images cannot be pushed there from this machine; "" when it answers."""
-    try:
-        answer = ask(host, "")
-    except httpx.HTTPError as error:
-        return str(error)
-    return "" if answer.status_code in (200, 401) else f"status {answer.status_code}"
-
-
-def ask(host: str, path: str, accept: str = "*/*") -> httpx.Response:
-    """GET below /v2/ of a registry; on this machine past every proxy, which cannot know it."""
-    plain = is_plain(host)
-    url = f"{'http' if plain else 'https'}://{host}/v2/{path}"
-    return httpx.get(url, headers={"Accept": accept}, timeout=10, trust_env=not plain)
-
-
-def is_plain(host: str) -> bool:
-    """Docker speaks HTTP without TLS to registries on loopback addresses only."""
-    name = host.rpartition(":")[0] or host
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def check(host: str, fix: str) -> None:
-    if reason := problem(host):
-        raise UserError(f"the cluster's registry {host} does not answer from this machine: {reason}", fix)

@@ -15,9 +15,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from scripts.cluster.lock import exclusive
 from scripts.core import process
 from scripts.core.errors import UserError
+from scripts.core.lock import exclusive
 from scripts.core.paths import ROOT, cache_dir
 from scripts.core.runner import Runner
 

@@ -8,8 +8,8 @@ from functools import partial
 
 from scripts.bases import base_images
 from scripts.bases.base_images import DATABASE, BaseImages
-from scripts.cluster import select, versions
-from scripts.cluster.provider import ImageRoute
+from scripts.cluster import select
+from scripts.core import versions
 from scripts.core.errors import UserError
 from scripts.core.parallel import run_together
 from scripts.core.paths import ROOT
@@ -18,6 +18,7 @@ from scripts.core.runner import Runner, Subprocess
 from scripts.docker import prepare
 from scripts.docker.delivery import deliver, push
 from scripts.docker.engine import Engine
+from scripts.docker.route import ImageRoute
 from scripts.images import CHART, build, version
 from scripts.services import SERVICES
 from scripts.stack import NAMESPACE, RELEASE

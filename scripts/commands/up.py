@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from scripts import images, stack, tilt
 from scripts.bases import base_images
-from scripts.cluster import api, host_tools, select, versions
+from scripts.cluster import api, host_tools, select
 from scripts.cluster.embedded.provider import Embedded
 from scripts.cluster.provider import Provider
+from scripts.core import versions
 from scripts.core.errors import UserError
 from scripts.core.parallel import run_together
 from scripts.core.paths import ROOT

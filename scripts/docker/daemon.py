@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from scripts.cluster import versions
+from scripts.core import versions
 from scripts.core.errors import UserError
 from scripts.core.paths import cache_dir
 from scripts.core.progress import Steps

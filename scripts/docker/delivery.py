@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import httpx
 
-from scripts.cluster import local_registry
-from scripts.cluster.provider import ImageRoute
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import CommandFailed, Runner
+from scripts.docker import registry
 from scripts.docker.engine import Engine
 from scripts.docker.errors import EngineError
+from scripts.docker.route import ImageRoute
 
 LOADERS = {
     "kind-load": ["kind", "load", "docker-image", "--name"],
@@ -63,7 +63,7 @@ def id_in_registry(target: str) -> str:
     host, _, rest = target.partition("/")
     repository, _, tag = rest.rpartition(":")
     try:
-        answer = local_registry.ask(host, f"{repository}/manifests/{tag}", MANIFESTS)
+        answer = registry.ask(host, f"{repository}/manifests/{tag}", MANIFESTS)
         return str(answer.json()["config"]["digest"]) if answer.status_code == 200 else ""
     except (httpx.HTTPError, ValueError, KeyError):
         return ""

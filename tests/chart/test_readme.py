@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from scripts.cluster.versions import HELM, dotted
+from scripts.core.versions import HELM, dotted
 from tests.chart.helm import CHART, Object
 from tests.chart.manifests import name, of_kind
 

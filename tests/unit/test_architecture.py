@@ -80,6 +80,10 @@ def test_the_kubernetes_client_imports_core_only(tree: Tree) -> None:
     assert imports_leaving(tree.imports, "scripts.kube", ["scripts.core"]) == []
 
 
+def test_the_packages_of_scripts_import_in_one_direction(tree: Tree) -> None:
+    assert circles(parts(tree.imports, "scripts")) == []
+
+
 def test_the_tiltfile_is_read_without_the_engine(tree: Tree) -> None:
     assert imports_leaving(tree.imports, "scripts.tiltfile", ["scripts.core", "scripts.docker.patterns"]) == []
 

@@ -16,10 +16,10 @@ import yaml
 from scripts import images
 from scripts.bases import base_images
 from scripts.bases.base_images import BaseImages
-from scripts.cluster import local_registry, versions
-from scripts.cluster.provider import ImageRoute, Provider
+from scripts.cluster.provider import Provider
 from scripts.commands import images as images_command
 from scripts.commands import up
+from scripts.core import versions
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
@@ -27,6 +27,8 @@ from scripts.docker import prepare
 from scripts.docker.build import BUILDER
 from scripts.docker.delivery import deliver, id_in_registry, push
 from scripts.docker.engine import Engine
+from scripts.docker.registry import problem
+from scripts.docker.route import ImageRoute
 from scripts.services import SERVICES
 from tests.unit.cluster.cluster_home import Api, own_home, serve_api, write_kubeconfig
 from tests.unit.docker_api import DockerApi, id_of
@@ -73,7 +75,7 @@ def test_a_proxy_is_not_asked_for_a_registry_on_this_machine(registry: Api, monk
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    assert local_registry.problem(f"localhost:{registry.port}") == ""
+    assert problem(f"localhost:{registry.port}") == ""
     registry.answers["/v2/x/manifests/1"] = {"config": {"digest": id_of(DATABASE_STAND_IN)}}
     assert id_in_registry(f"localhost:{registry.port}/x:1") == id_of(DATABASE_STAND_IN)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from scripts.cli import COMMANDS
-from scripts.cluster.versions import TABLE, Supported, dotted
 from scripts.commands.test import TIERS
 from scripts.core.paths import ROOT
+from scripts.core.versions import TABLE, Supported, dotted
 
 README = (ROOT / "README.md").read_text()
 

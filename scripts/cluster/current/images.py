@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scripts.cluster import api, local_registry
-from scripts.cluster.provider import ImageRoute, RouteKind
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
+from scripts.docker import registry
 from scripts.docker.engine import Engine
+from scripts.docker.route import ImageRoute, RouteKind
 
 if TYPE_CHECKING:
     from scripts.kube.api import Kube
@@ -21,7 +22,7 @@ def route(runner: Runner, kube: Kube, context: str, product: str, cluster: str) 
     """Where images go, by evidence, and verified. Changes nothing. `cluster` is the name that the product gave."""
     announced = local_registry.find(kube)
     if announced:
-        local_registry.check(announced.host, "start it, or remove what announces it")
+        registry.check(announced.host, "start it, or remove what announces it")
         why = f"the cluster announces the registry {announced.host} (kube-public/local-registry-hosting)"
         return ImageRoute("registry", announced.host, announced.from_runtime, by_host_only=True, why=why)
     if product in LOADERS:

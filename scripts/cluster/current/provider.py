@@ -6,16 +6,18 @@ import sys
 from functools import cached_property
 from pathlib import Path
 
-from scripts.cluster import api, guard, host_tools, tunnel, versions
+from scripts.cluster import api, guard, host_tools, tunnel
 from scripts.cluster.current import images
 from scripts.cluster.kubeconfig import Context
 from scripts.cluster.kubeconfig import read as read_kubeconfig
 from scripts.cluster.node_urls import NodeUrls
-from scripts.cluster.provider import ClusterStatus, ImageRoute
+from scripts.cluster.provider import ClusterStatus
+from scripts.core import versions
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner
 from scripts.docker.engine import Engine
+from scripts.docker.route import ImageRoute
 
 # What starts and stops the clusters of a product; {} is the cluster's name.
 OWN_COMMANDS = {

@@ -10,8 +10,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.cluster.lock import exclusive
 from scripts.core.errors import UserError
+from scripts.core.lock import exclusive
 from scripts.core.paths import cache_dir
 from scripts.core.progress import Step
 from scripts.core.runner import CommandFailed, Runner

@@ -17,15 +17,16 @@ import yaml
 from scripts.cluster import api
 from scripts.cluster.embedded import node_binaries, node_container, node_image
 from scripts.cluster.embedded.node_container import NAME, Ports
-from scripts.cluster.lock import exclusive
-from scripts.cluster.provider import ClusterStatus, ImageRoute
+from scripts.cluster.provider import ClusterStatus
 from scripts.core.errors import UserError
+from scripts.core.lock import exclusive
 from scripts.core.paths import cache_dir
 from scripts.core.progress import Step, Steps
 from scripts.core.runner import Runner
 from scripts.docker.connection import QUICK_SECONDS
 from scripts.docker.engine import Engine
 from scripts.docker.errors import EngineError
+from scripts.docker.route import ImageRoute
 from scripts.stack import LEASE
 
 READY_SECONDS = 180.0

@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from scripts.cluster import local_registry, tunnel, versions
+from scripts.cluster import local_registry, tunnel
 from scripts.cluster.minikube.profile import Profile
-from scripts.cluster.provider import ImageRoute
+from scripts.core import versions
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import CommandFailed, Runner
+from scripts.docker import registry
 from scripts.docker.engine import Engine
+from scripts.docker.route import ImageRoute
 
 if TYPE_CHECKING:
     from scripts.kube.api import Kube
@@ -39,7 +41,7 @@ def prepare(runner: Runner, profile: Profile, connect: Callable[[], Kube], steps
     _refuse_other_runtimes(profile)
     kube = connect()
     announced = local_registry.find(kube)
-    if announced and not announced.ours and not local_registry.problem(announced.host):
+    if announced and not announced.ours and not registry.problem(announced.host):
         return
     if ADDON not in profile.addons:
         with steps.step(f"Enable Minikube's {ADDON} addon in profile {profile.name}") as step:
@@ -68,7 +70,7 @@ def route(profile: Profile, connect: Callable[[], Kube], ask: Callable[..., str]
     fix = "run: ./dev cluster up"
     if announced is None:
         raise UserError(f"Minikube with {kind} needs a registry for images, and announces none", fix)
-    local_registry.check(announced.host, fix)
+    registry.check(announced.host, fix)
     why = f"{kind}, so by the registry {'addon' if announced.ours else 'it announces'}"
     return ImageRoute("registry", announced.host, announced.from_runtime, by_host_only=True, why=why)
 
@@ -145,7 +147,7 @@ def _published(runner: Runner, profile: Profile) -> str:
 
 def _wait_for(host: str) -> None:
     deadline = time.monotonic() + ANSWER_SECONDS
-    while reason := local_registry.problem(host):
+    while reason := registry.problem(host):
         if time.monotonic() > deadline:
             raise UserError(
                 f"Minikube's registry addon at {host} does not answer: {reason}",

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.cluster import api, guard, host_tools, tunnel, versions
+from scripts.cluster import api, guard, host_tools, tunnel
 from scripts.cluster.kubeconfig import Context
 from scripts.cluster.kubeconfig import read as read_kubeconfig
 from scripts.cluster.minikube import images
@@ -20,10 +20,12 @@ from scripts.cluster.minikube.profile import (
     start_failure,
 )
 from scripts.cluster.node_urls import NodeUrls
-from scripts.cluster.provider import ClusterStatus, ImageRoute
+from scripts.cluster.provider import ClusterStatus
+from scripts.core import versions
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner
+from scripts.docker.route import ImageRoute
 
 if TYPE_CHECKING:
     from scripts.kube.api import Kube

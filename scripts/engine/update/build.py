@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scripts.cluster.provider import ImageRoute
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner
 from scripts.docker import build, delivery
 from scripts.docker.engine import Engine
+from scripts.docker.route import ImageRoute
 from scripts.tiltfile.model import Image
 
 

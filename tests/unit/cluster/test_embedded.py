@@ -8,8 +8,8 @@ import pytest
 from scripts.cluster.embedded import node_container, node_image
 from scripts.cluster.embedded.node_container import NAME
 from scripts.cluster.embedded.provider import Embedded
-from scripts.cluster.lock import exclusive
 from scripts.core.errors import UserError
+from scripts.core.lock import exclusive
 from scripts.core.progress import Steps
 from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts.cluster.provider import ImageRoute
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.docker.engine import Engine
+from scripts.docker.route import ImageRoute
 from scripts.engine.update.build import Builder, BuiltImage, spec_of, tag_of
 from scripts.tiltfile.model import Image
 from tests.unit.docker_api import DockerApi, Stored
