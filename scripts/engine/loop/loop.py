@@ -14,19 +14,21 @@ from scripts.engine.loop.forwards import Forwards
 from scripts.engine.loop.inbox import Definition, NewDefinition
 from scripts.engine.loop.local import LocalWorker
 from scripts.engine.loop.reload import Batch, Reloader
-from scripts.engine.loop.removals import Removals
 from scripts.engine.loop.worker import BUG, K8sWorker, Tools
 from scripts.engine.record.board import Board
+from scripts.engine.update import deploy
 from scripts.files import ignore
 from scripts.files.digests import changed_since
 from scripts.files.scope import Tree
 from scripts.files.watch import Watcher
+from scripts.kube.errors import ApiError
 from scripts.kube.pod import Object
 from scripts.tiltfile.evaluation import EvaluationFailed
 from scripts.tiltfile.model import Environment, K8sResource, LocalResource, Manifest, Resource, within
 
 TILTFILE = "(Tiltfile)"
 JOIN_SECONDS = 30.0
+RETRY_SECONDS = 5.0
 Worker = K8sWorker | LocalWorker
 
 
@@ -49,7 +51,7 @@ class Loop:
         self._dropped: list[Worker] = []
         self._definitions: dict[str, Definition] = {}
         self._unfinished: tuple[Path, ...] = ()  # read before a mistake in the Tiltfile: a change of these may end it
-        self._removals = Removals(tools.instruments.kube, self._fail)
+        self._removed: list[Manifest] = []  # objects to delete
         self._forwards = Forwards(tools.instruments.kube, tools.board, self._pods)
         self._reloader = Reloader(self.reload, self._dispatch)
         git_lock = environment.tiltfile.parent / ".git/index.lock"
@@ -124,15 +126,20 @@ class Loop:
             self._watcher.watch(*self._watched(after))
             self._adopt(after, _definitions(after))
             self._forwards.adopt(after)
+            self._removed = deploy.removed([*self._removed, *_objects(before)], _objects(after))
+            while self._removed:
+                deploy.remove(self._tools.instruments.kube, self._removed[0])
+                self._removed.pop(0)
         except EvaluationFailed as error:
             self._unfinished = error.config_files
             self._watcher.watch(*self._watched(self.environment, error.config_files))
             self._fail(error)
         except Exception as error:  # whatever it is, the next save must be heard
             self._fail(error)
+            if isinstance(error, ApiError) and error.transient:
+                self._reloader.put_later(Batch(retry=why), RETRY_SECONDS)
         else:
             self.board.set(TILTFILE, "ok", why)
-            self._removals.adopt(_objects(before), _objects(after))
 
     def _dispatch(self, batch: Batch) -> None:
         for worker in list(self._workers.values()):

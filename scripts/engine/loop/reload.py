@@ -10,18 +10,20 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Batch:
-    """`config` are changed configuration files, `sources` all others; `lost`: anything may have changed."""
+    """`config` are changed configuration files, `sources` all others; `lost`: anything may have changed.
+    `retry`: why the configuration was read when the cluster did not answer."""
 
     config: frozenset[Path] = frozenset()
     sources: frozenset[Path] = frozenset()
     at: float = 0.0
     lost: bool = False
+    retry: str = ""
 
     @property
     def why(self) -> str:
         """Why the Tiltfile is evaluated again; "" when it need not be."""
-        if self.lost:
-            return "file events were lost"
+        if self.retry or self.lost:
+            return self.retry or "file events were lost"
         return f"{', '.join(sorted(path.name for path in self.config))} changed" if self.config else ""
 
 
@@ -52,6 +54,11 @@ class Reloader:
                 self._changed.notify_all()
                 return
         self._dispatch(batch)
+
+    def put_later(self, batch: Batch, seconds: float) -> None:
+        timer = threading.Timer(seconds, self.put, [batch])
+        timer.daemon = True
+        timer.start()
 
     def _run(self) -> None:
         while True:

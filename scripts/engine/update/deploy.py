@@ -15,7 +15,7 @@ ORDER = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "Secret", "C
          "NetworkPolicy", "Service")  # fmt: skip
 RECREATE = frozenset({"Job", "Deployment", "Pod"})
 HOLDS_DATA = frozenset({"Namespace", "PersistentVolumeClaim", "Secret", "StatefulSet"})
-DELETE_SECONDS = 30
+DELETE_SECONDS = 60  # a pod may take its 30 s to end
 
 
 def in_order(manifests: Iterable[Manifest]) -> list[Manifest]:
@@ -54,6 +54,16 @@ def delete(kube: Kube, manifest: Manifest) -> None:
         if time.monotonic() > deadline:
             raise UserError(f"{what}: still there after {DELETE_SECONDS} s", "look at its finalizers")
         time.sleep(0.2)
+
+
+def remove(kube: Kube, manifest: Manifest) -> None:
+    """Delete an object that is no longer described, if it is there; what belongs to it goes in the background."""
+    what = f"delete {manifest['kind']} {manifest['metadata']['name']}"
+    try:
+        kube.call(what, "DELETE", kube.path(manifest), body={"propagationPolicy": "Background"})
+    except ApiError as error:
+        if error.status != 404:
+            raise
 
 
 def removed(before: Iterable[Manifest], after: Iterable[Manifest]) -> list[Manifest]:
