@@ -56,9 +56,9 @@ def render(state: dict[str, Any]) -> str:
         page = f"see http://localhost:{port}" if port else "without a page on this machine"
         lines += [f"loop        running ({state['loop']['holder']}), {page}"]
         lines += [
-            f"            {row['name']}: {row['detail']}"
+            f"            {row['name']}: {row['detail'] if row['status'] == 'error' else row['note']}"
             for row in state["loop"]["resources"]
-            if row["status"] == "error"
+            if row["status"] == "error" or row.get("note")
         ]
     if state["tilt"] is not None:
         lines += [f"tilt        running, see http://localhost:{PAGE_PORT}"]

@@ -87,8 +87,8 @@ def _once(loop: Loop, logs: LogStore, steps: Steps, url: str) -> int:
         settle(loop, step.note)
         step.note("")
     Subprocess.end_all()  # builds of other resources, once one has failed
+    errors = board.errors() or board.unfinished(loop.automatic())
     loop.stop()
-    errors = board.errors()
     for name, _ in errors:
         for line in logs.after(0, name)[-FAILURE_TAIL:]:
             steps.log(f"{name:>12} │ {line.text}")
@@ -101,12 +101,14 @@ def _once(loop: Loop, logs: LogStore, steps: Steps, url: str) -> int:
 
 
 def settle(loop: Loop, note: Callable[[str], object], heal_seconds: float = HEAL_SECONDS) -> None:
-    """Until all automatic resources are green, or one has failed: for good, or for `heal_seconds`."""
+    """Until all automatic resources are green, or one has failed for good. What is red but may heal, and what only
+    waits for something that nobody works on, is given `heal_seconds`."""
     board, names = loop.board, loop.automatic()
-    red_since: float | None = None
+    stuck_since: float | None = None
     while not board.green(names) and not board.errors(final=True):
-        red_since = (red_since or time.monotonic()) if board.errors() else None
-        if red_since is not None and time.monotonic() - red_since > heal_seconds:
+        stuck = bool(board.errors()) or not board.working()
+        stuck_since = (stuck_since or time.monotonic()) if stuck else None
+        if stuck_since is not None and time.monotonic() - stuck_since > heal_seconds:
             return
         note(", ".join(f"{name} {status}" for name, status in board.busy()))
         board.wait_for(lambda: board.green(names) or bool(board.errors(final=True)), 1.0)
@@ -143,6 +145,7 @@ def _watch(loop: Loop, logs: LogStore, steps: Steps, url: str, port: int) -> int
         print("\nStopped watching; the stack goes on running (./dev down removes it)", file=sys.stderr)
         return 0
     finally:
+        Subprocess.end_all()
         loop.stop()
         page.shutdown()
 

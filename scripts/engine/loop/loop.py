@@ -27,7 +27,7 @@ from scripts.tiltfile.evaluation import EvaluationFailed
 from scripts.tiltfile.model import Environment, K8sResource, LocalResource, Manifest, Resource, within
 
 TILTFILE = "(Tiltfile)"
-JOIN_SECONDS = 30.0
+JOIN_SECONDS = 10.0
 RETRY_SECONDS = 5.0
 Worker = K8sWorker | LocalWorker
 

@@ -233,6 +233,7 @@ class K8sWorker(threading.Thread):
         return SendEnded(sent.missed, failure, sent.rebuild)
 
     def _look(self, action: Look) -> Looked:
+        self.pods_changed()  # no event need have come since the pods are known
         images = [(item.image, item.built.ref) for item in self._images.contents if item.built]
         attempt, rolled_out = self._state.attempt, self.prover.rolled_out
         found, compiled = self.prover.look(images, action.modules)

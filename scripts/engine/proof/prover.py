@@ -125,8 +125,9 @@ class Prover:
         waited = now - self._began
         for key, workload in self._workloads():
             if workload is None:
-                gone = self._mirror.get(*key) is None
-                return Seen(waited, gone=f"{key[0]} {key[2]}" if gone else "", was_there=gone and not self._rolling)
+                if self._mirror.get(*key) is None:
+                    return Seen(waited, gone=f"{key[0]} {key[2]}", was_there=not self._rolling)
+                return Seen(waited, rollout=rollout.not_observed(f"{key[0]} {key[2]}", waited))
             replicas = self._described()[key]
             found = rollout.verdict(workload, replicas, self._current(workload), self._seen, now, waited)
             if not found.done:

@@ -105,6 +105,13 @@ def verdict(
     return Verdict(detail=detail, slow=slow)
 
 
+def not_observed(name: str, waited: float) -> Verdict:
+    """Of a workload whose newest state has not come from the cluster."""
+    detail = f"waits for the cluster to report {name}"
+    failure = f"the cluster has not reported the change of {name} for {ROLLOUT_SECONDS} s"
+    return Verdict(failure=failure if waited > ROLLOUT_SECONDS else "", detail=detail)
+
+
 def pod_failure(pod: Object, seen: FirstSeen, now: float) -> str:
     """Why a pod will not start; "" while it still may."""
     name, uid = pod["metadata"]["name"], pod["metadata"]["uid"]

@@ -134,6 +134,17 @@ class Board:
             rows = [(name, row) for name, row in self._rows.items() if row.status in BUSY]
             return [(name, f"{row.status} ({row.detail})" if row.detail else row.status) for name, row in rows]
 
+    def unfinished(self, names: Iterable[str]) -> list[tuple[str, str]]:
+        """Of these resources the ones that are not green: name and state in words."""
+        with self._changed:
+            rows = [(name, self._rows[name]) for name in names if name in self._rows]
+            return [(name, f"{row.status} ({row.detail})") for name, row in rows if row.status != "ok"]
+
+    def working(self) -> bool:
+        """Whether anything is being done, so that what waits may get what it waits for."""
+        with self._changed:
+            return any(row.status in BUSY and row.status != "waiting" for row in self._rows.values())
+
     def green(self, names: Iterable[str]) -> bool:
         with self._changed:
             return all((row := self._rows.get(name)) is not None and row.status == "ok" for name in names)

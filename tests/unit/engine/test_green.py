@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import cast
 
 import pytest
 
 from scripts.engine.loop.events import Pressed
+from scripts.engine.loop.loop import Loop
 from scripts.engine.proof.prover import Instruments, Prover
 from scripts.engine.record.board import Board
 from scripts.engine.session import settle
@@ -242,7 +243,7 @@ class OneRun:
 
 def test_a_single_run_waits_for_what_heals_and_not_for_what_does_not(bench: Bench) -> None:
     bench.board.define("web")
-    loop: Any = OneRun(bench.board)
+    loop = cast(Loop, OneRun(bench.board))
     bench.board.set("web", "error", "slow", heals=True)
     settle(loop, lambda text: None, 0.0)
     assert bench.board.status("web") == "error"
@@ -253,6 +254,15 @@ def test_a_single_run_waits_for_what_heals_and_not_for_what_does_not(bench: Benc
     assert not waiting.is_alive()
     bench.board.set("web", "error", "broken", heals=False)
     settle(loop, lambda text: None, 600.0)
+
+
+def test_a_single_run_ends_when_all_that_is_left_waits_for_a_button(bench: Bench) -> None:
+    for name in ("web", "job"):
+        bench.board.define(name)
+    bench.board.set("job", "idle", "starts by its button")
+    bench.board.set("web", "waiting", "for job")
+    settle(cast(Loop, OneRun(bench.board)), lambda text: None, 0.0)
+    assert bench.board.unfinished(["web"]) == [("web", "waiting (for job)")]
 
 
 def test_a_loop_that_lost_its_lease_changes_nothing(bench: Bench) -> None:

@@ -29,7 +29,7 @@ function row(resource) {
   const button = node("button", { type: "button", textContent: resource.kind === "local" ? "run" : "rebuild", ariaLabel: `${resource.kind === "local" ? "run" : "rebuild"} ${resource.name}` });
   button.onclick = () => press(resource.name, button);
   button.hidden = resource.kind === "tiltfile";
-  const detail = [resource.status, resource.detail, resource.revision && `revision ${resource.revision}`].filter(Boolean).join(" · ");
+  const detail = [resource.status, resource.detail, resource.revision && `revision ${resource.revision}`, resource.note].filter(Boolean).join(" · ");
   const element = node("div", { className: "row" }, node("span", { className: kind, textContent: symbol, ariaHidden: "true" }), name, links, button,
     node("span", { className: "detail", textContent: detail }));
   element.setAttribute("aria-current", String(resource.name === chosen));
