@@ -46,7 +46,7 @@ class Prover:
         self._kube, self._mirror, self._logs = instruments.kube, instruments.mirror, instruments.logs
         self._node_url, self._revision = instruments.node_url, instruments.revision
         self.older = identities(self._mirror.all("Pod"))
-        self._generations: dict[tuple[str, str, str], int] = {}
+        self._applied: dict[tuple[str, str, str], tuple[str, int]] = {}  # uid and generation
         self._replaced: set[str] = set()
         self._warnings = WarningEvents(instruments.kube)
         self._rolling = False
@@ -58,7 +58,7 @@ class Prover:
         self._began, self._ready_at = time.monotonic(), 0.0
         self._mark = self._logs.number
         self._seen = rollout.FirstSeen()
-        self._expected: str | None = None
+        self._expected: tuple[str, Image, str] | None = None  # the revision, of which image, and what pods call that
         self.rolled_out = False
 
     def restart_clocks(self) -> None:
@@ -69,7 +69,7 @@ class Prover:
         """A rollout, and the objects as the server took them: the mirror's may still be older."""
         self._rolling = True
         for item in applied:
-            self._generations[_key(item)] = item["metadata"].get("generation", 0)
+            self._applied[_key(item)] = item["metadata"].get("uid", ""), item["metadata"].get("generation", 0)
 
     def pods(self) -> list[Object]:
         """The current pods of all workloads."""
@@ -154,23 +154,25 @@ class Prover:
 
         Pods are asked one by one: of several behind a Service, any may answer.
         """
-        image, ref = next(((image, ref) for image, ref in images if self._revision(image)), (None, ""))
         where = endpoint.endpoint(self.resource)
-        if image is None or where is None:
-            return "", {}
         if self._expected is None:
-            self._expected = self._revision(image)
+            found = ((self._revision(image), image, ref) for image, ref in images)
+            self._expected = next((item for item in found if item[0]), None)
+        if self._expected is None or where is None:
+            return "", {}
+        expected, image, ref = self._expected
         answers: dict[str, str] = {}
         for container in running(self.pods(), ref):
             answers[container.pod] = endpoint.revision_via_pod(self._kube, container, where.target)
-        if not answers or all(revision == self._expected for revision in answers.values()):
+        if all(revision == expected for revision in answers.values()):
             answers[where.service] = endpoint.revision_via_service(self._kube, where)
-            if where.node_port and answers[where.service] == self._expected:
+            if where.node_port and answers[where.service] == expected:
                 url = self._node_url(where.node_port)
                 answers[url] = endpoint.revision_via_url(url)
-            if all(revision == self._expected for revision in answers.values()):
-                self._expected = self._revision(image)  # saved meanwhile? then this is not it
-        return self._expected, answers
+            if all(revision == expected for revision in answers.values()):
+                expected = self._revision(image)  # saved meanwhile? then this is not it
+                self._expected = expected, image, ref
+        return expected, answers
 
     def _compile(self, modules: Collection[str]) -> tuple[frozenset[str], str]:
         """A front end compiles on request: ask for each changed module. Those that compile, and the first that does
@@ -196,7 +198,10 @@ class Prover:
         found = []
         for key in self._described():
             item = self._mirror.get(*key)
-            old = newest and item and item["metadata"].get("generation", 0) < self._generations.get(key, 0)
+            uid, generation = self._applied.get(key, ("", 0))
+            # An object that somebody deleted and made again counts from 1.
+            same = newest and item is not None and item["metadata"].get("uid") == uid
+            old = same and item is not None and item["metadata"].get("generation", 0) < generation
             found.append((key, None if old else item))
         return found
 

@@ -113,7 +113,8 @@ class Cluster:
             before = self.objects.get((kind, name))
             generation = before["metadata"]["generation"] if before else 0
             changed = before is None or before["spec"] != manifest["spec"]
-            meta = {**manifest["metadata"], "uid": f"uid of {name}", "generation": generation + changed}
+            uid = before["metadata"]["uid"] if before else f"{name} made after {len(self._events)} events"
+            meta = {**manifest["metadata"], "uid": uid, "generation": generation + changed}
             item = {**manifest, "metadata": meta, "status": before["status"] if before else {}}
             self._put("MODIFIED" if before else "ADDED", item)
             if kind == "Deployment":

@@ -138,6 +138,17 @@ def test_a_deleted_workload_comes_back_by_its_button(bench: Bench) -> None:
     bench.wait_for("rebuild", "rebuild")
 
 
+def test_a_deleted_workload_that_somebody_else_makes_again_is_green_by_itself(bench: Bench) -> None:
+    bench.started()
+    bench.save("deps.txt", "one\ntwo\n")
+    bench.wait_for("rebuild", "rebuild")
+    before = bench.cluster.objects["Deployment", "web"]
+    bench.cluster.delete("Deployment", "web")
+    bench.becomes("error", "Deployment web is not in the cluster")
+    bench.cluster.apply({key: before[key] for key in ("apiVersion", "kind", "metadata", "spec")})
+    bench.becomes("ok")
+
+
 def test_a_workload_that_never_appears_is_an_error(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scripts.engine.proof.judge.GONE_SECONDS", 0.2)
     bench.resource.objects[0]["metadata"]["namespace"] = "elsewhere"
