@@ -59,7 +59,8 @@ class Probe:
         self._where: dict[str, Endpoint] = {}
         for item in found:
             port = item["spec"]["ports"][0]
-            where = Endpoint(NAMESPACE, item["metadata"]["name"], str(port["port"]), port.get("nodePort", 0))
+            service, node_port = item["metadata"]["name"], port.get("nodePort", 0)
+            where = Endpoint(NAMESPACE, service, str(port["port"]), node_port=node_port)
             self._where.setdefault(item["metadata"]["labels"].get(COMPONENT, ""), where)
         if missing := [name for name in SERVICES if name not in self._where]:
             raise UserError(f"namespace {NAMESPACE} has no Service for {', '.join(missing)}", "run: ./dev up --once")

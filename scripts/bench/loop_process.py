@@ -80,8 +80,9 @@ class LoopProcess(ABC):
         """Start it in a terminal, as a person would; `env` is added to the environment. It can be started again after
         `stop`."""
         ours, theirs = pty.openpty()
+        # A session with the terminal as its own: `tilt up` opens /dev/tty.
         self._process = subprocess.Popen(
-            argv, cwd=self.folder, env={**os.environ, **env}, start_new_session=True,
+            ["setsid", "--ctty", *argv], cwd=self.folder, env={**os.environ, **env},
             stdin=theirs, stdout=theirs, stderr=theirs,
         )  # fmt: skip
         os.close(theirs)

@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 
 from scripts import tilt
-from scripts.bench.edits import SERVICES, stamped
+from scripts.bench.edits import SERVICES, Probe, stamped
 from scripts.bench.loop_process import Edits, LoopProcess, ReportedUpdate, copy_checkout, first_update
 from scripts.bench.report import (
     Edit,
@@ -35,6 +35,7 @@ from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.runner import Subprocess
 from scripts.kube.api import Kube
+from tests.http_server import Handler, serving
 
 MACHINE = Machine(2, "Model X", 15.5, 12.0, "Linux 6.1.0", (0.5, 0.25, 0.1))
 EDITS = [
@@ -234,6 +235,35 @@ def test_a_page_port_in_use_is_refused() -> None:
     check_free(cast(Kube, Cluster()), port)
 
 
+class Deployed:
+    """A cluster with the Services of the stack; only the frontend has a NodePort."""
+
+    def call(self, *args: object, **options: object) -> dict[str, object]:
+        ports = {name: {"port": 80} for name in SERVICES} | {"frontend": {"port": 80, "nodePort": 30300}}
+        labels = {name: {"app.kubernetes.io/component": name} for name in SERVICES}
+        return {
+            "items": [
+                {"metadata": {"name": f"todo-{name}", "labels": labels[name]}, "spec": {"ports": [port]}}
+                for name, port in ports.items()
+            ]
+        }
+
+    def service(self, namespace: str, service: str, *args: object) -> tuple[int, bytes]:
+        return 200, json.dumps({"revision": f"of {service}"}).encode()
+
+
+class Frontend(Handler):
+    def do_GET(self) -> None:
+        self.respond(200, b'{"revision": "of the page"}' if self.path == "/health" else b"the module")
+
+
+def test_a_service_is_asked_at_its_node_port_or_without_one_through_the_cluster() -> None:
+    with serving(Frontend) as url:
+        probe = Probe(cast(Kube, Deployed()), {30300: url}.__getitem__)
+        assert [probe.revision(name) for name in ("frontend", "backend")] == ["of the page", "of todo-backend"]
+        assert probe.text("frontend", "/src/main.tsx") == "the module"
+
+
 class Script(LoopProcess):
     """A shell script in place of a loop."""
 
@@ -250,7 +280,7 @@ class Script(LoopProcess):
 
 def test_a_loop_runs_in_a_terminal_ends_by_ctrl_c_and_returns_its_status(tmp_path: Path) -> None:
     (tmp_path / "loop.sh").write_text(
-        "trap 'echo bye; exit 7' INT; [ -t 1 ] && echo $WORD; while :; do sleep 0.05; done\n"
+        "trap 'echo bye; exit 7' INT; [ -t 1 ] && echo $WORD >/dev/tty; while :; do sleep 0.05; done\n"
     )
     loop = Script(tmp_path)
     loop.start()

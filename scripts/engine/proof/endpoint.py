@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from scripts.core import direct_http
 from scripts.kube.api import Kube
@@ -20,6 +20,7 @@ class Endpoint:
     namespace: str
     service: str
     port: str
+    _: KW_ONLY
     target: int = 0
     node_port: int = 0
 
@@ -32,8 +33,8 @@ def endpoint(resource: K8sResource) -> Endpoint | None:
             port = spec["ports"][0]
             meta = item["metadata"]
             target = _port_of(resource, port.get("targetPort", port["port"]))
-            space = meta.get("namespace", "default")
-            return Endpoint(space, meta["name"], str(port["port"]), target, port.get("nodePort", 0))
+            space, node_port = meta.get("namespace", "default"), port.get("nodePort", 0)
+            return Endpoint(space, meta["name"], str(port["port"]), target=target, node_port=node_port)
     return None
 
 
