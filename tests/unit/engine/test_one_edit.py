@@ -72,13 +72,13 @@ def test_each_action_calls_downwards_only_and_the_worker_alone_goes_from_one_to_
     bench.serve_sources()
     bench.started(objects=(*bench.resource.objects, SERVICE))
     started = len(recorder.actions)
-    assert recorder.actions[:4] == ["Build", "Apply", "Send", "Look"]
+    assert list(dict.fromkeys(recorder.actions)) == ["Build", "Apply", "Send", "Look"]
     bench.cluster.refuse = lambda method, path: bench.serve_sources()
     bench.save("app/a.py", "A = 2\n")
     bench.wait_for("rebuild", "sync")
     edit = recorder.actions[started:]
-    in_order = [action for number, action in enumerate(edit) if number == 0 or action != edit[number - 1]]
-    assert in_order == ["Scan", "Send", "Look"]
+    after_scan = edit[edit.index("Scan") :]  # a late change of the cluster may have been looked at before
+    assert list(dict.fromkeys(after_scan)) == ["Scan", "Send", "Look"]
     assert {(caller, callee) for caller, callee in recorder.calls if RANK[callee] < RANK[caller]} == set()
     assert ("loop", "update") in recorder.calls and ("loop", "proof") in recorder.calls
 
