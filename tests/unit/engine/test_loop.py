@@ -36,6 +36,8 @@ class Cluster(Kube):
     def __init__(self) -> None:
         self.objects: dict[str, dict[str, Any]] = {}
         self.mistakes: list[Exception] = []
+        self.deleted: list[str] = []
+        self.finalizers = False  # keep what is deleted
         self.may_apply = threading.Event()
         self.may_apply.set()
 
@@ -55,7 +57,9 @@ class Cluster(Kube):
     def call(self, doing: str, method: str, path: str, **options: Any) -> Any:
         if self.mistakes:
             raise self.mistakes.pop()
-        del self.objects[path]
+        self.deleted.append(path)
+        if not self.finalizers:
+            del self.objects[path]
 
 
 class Still(Mirror):
@@ -194,6 +198,23 @@ def test_what_could_not_be_deleted_is_told_and_deleted_after_the_next_save(watch
     watched.write("Tiltfile", RULES + "\n")
     watched.is_green()
     until(lambda: list(watched.cluster.objects) == ["/Deployment/web"], "the ConfigMap is deleted")
+
+
+def test_an_object_that_takes_its_time_to_go_holds_up_no_save(watched: Bench) -> None:
+    watched.cluster.finalizers = True
+    watched.write("all.yaml", DEPLOYMENT)
+    until(lambda: watched.cluster.deleted == ["/ConfigMap/settings"], "the ConfigMap is deleted")
+    watched.write("web/extra", "1")
+    watched.until(lambda: len(watched.builds.recipes) == 2)
+    watched.is_green()
+    assert "/ConfigMap/settings" in watched.cluster.objects
+
+
+def test_configuration_saved_between_its_evaluation_and_the_first_watch_is_read_again(bench: Bench) -> None:
+    bench.write("all.yaml", DEPLOYMENT)
+    bench.loop.start(watch=True)
+    until(lambda: list(bench.cluster.objects) == ["/Deployment/web"], "the newer YAML is what runs")
+    bench.is_green()
 
 
 def test_a_folder_that_the_system_does_not_let_watch_is_told_and_taken_up_later(
