@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from scripts.bench.edits import Probe
 from tests.e2e.conftest import register as register
 from tests.e2e.conftest import user as user
 from tests.e2e.deployed import Deployed, find
@@ -28,6 +29,12 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLoop]:
 @pytest.fixture(scope="session")
 def stack(loop: RunningLoop) -> Deployed:
     return find()
+
+
+@pytest.fixture
+def probe(stack: Deployed) -> Probe:
+    """Asks the services themselves."""
+    return Probe(stack.kube, lambda port: stack.url)
 
 
 @pytest.fixture

@@ -8,51 +8,15 @@ import subprocess
 
 from scripts.kube.api import collection
 from tests.e2e.deployed import Deployed
-from tests.loop.running_loop import Edits, RunningLoop
-
-MIGRATION = '''"""A table for a test."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "test_only"
-down_revision = "{head}"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.create_table("test_only", sa.Column("id", sa.Integer(), primary_key=True))
-
-
-def downgrade() -> None:
-    op.drop_table("test_only")
-'''
-
+from tests.loop.database import migration, tables
+from tests.loop.running_loop import Edits, RunningLoop, put_back
 
 SERVICE = "backend/app/tasks/service.py"
 
 
-def touch(loop: RunningLoop, edits: Edits, name: str) -> None:
-    """A change that means nothing to the package manager, but a new image to the loop."""
-    edits.write(name, (loop.folder / name).read_text() + "# touched\n")
-
-
-def put_back(loop: RunningLoop, edits: Edits, name: str) -> None:
-    """Until the image is as it was: what is built in is not told by the revision."""
-    before = len(loop.updates(name))
-    edits.undo()
-    loop.until(lambda: len(loop.updates(name)) > before, "the image is rebuilt as it was")
-
-
-def tables(stack: Deployed) -> set[str]:
-    query = "select tablename from pg_tables where schemaname = 'public'"
-    return set(stack.execute("postgres", "psql", "-U", "todo", "-d", "todo", "-At", "-c", query).split())
-
-
 def test_a_changed_dependency_file_rebuilds_and_rolls_out(loop: RunningLoop, edits: Edits, stack: Deployed) -> None:
     old, before = stack.pods("mcp-server"), len(loop.updates("mcp-server"))
-    touch(loop, edits, "mcp_server/requirements.txt")
+    edits.touch("mcp_server/requirements.txt")
     loop.until(lambda: len(loop.updates("mcp-server")) > before, "the image is rebuilt")
     assert [update["action"] for update in loop.updates("mcp-server")[before:]] == ["rebuild"]
     loop.until_served("mcp-server")
@@ -83,7 +47,7 @@ def test_a_mistake_in_what_is_deployed_is_told_with_its_place_and_mended_in_plac
     edits.write(SERVICE, original + "\ndef broken(:\n")
     loop.until(lambda: loop.resource("backend")["status"] == "error", "the backend is red")
     before = len(loop.updates("backend"))
-    touch(loop, edits, "backend/requirements.txt")
+    edits.touch("backend/requirements.txt")
     loop.until(lambda: len(loop.updates("backend")) > before, "what was deployed is told", 90)
     line = original.count("\n") + 2
     assert f"SyntaxError: invalid syntax ({SERVICE}:{line})" in loop.resource("backend")["detail"]
@@ -100,7 +64,7 @@ def test_a_broken_migration_that_was_deployed_is_told_and_the_save_that_mends_it
     edits.write("backend/migrations/versions/9999_broken.py", "raise RuntimeError('not a migration')\n")
     loop.until(lambda: loop.resource("backend")["status"] == "error", "the failed step is shown")
     before = len(loop.updates("backend"))
-    touch(loop, edits, "backend/requirements.txt")
+    edits.touch("backend/requirements.txt")
     loop.until(lambda: len(loop.updates("backend")) > before, "what was deployed is told", 120)
     detail = loop.resource("backend")["detail"]
     assert "container migrate of pod" in detail
@@ -115,7 +79,7 @@ def test_a_broken_migration_that_was_deployed_is_told_and_the_save_that_mends_it
 def test_a_new_migration_is_applied_in_place(loop: RunningLoop, edits: Edits, stack: Deployed) -> None:
     pods = stack.pods("backend")
     head = stack.execute("backend", "alembic", "heads").split()[0]
-    edits.write("backend/migrations/versions/9999_test_only.py", MIGRATION.format(head=head))
+    edits.write("backend/migrations/versions/9999_test_only.py", migration(head))
     loop.until_served("backend")
     try:
         assert "test_only" in tables(stack)

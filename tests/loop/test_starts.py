@@ -1,0 +1,64 @@
+"""Loops that start, stop and are suspended, one after another on one cluster."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from scripts.core.errors import UserError
+from tests.loop.running_loop import Edits, RunningLoop
+
+SECOND_PORT = 10378
+
+
+@pytest.fixture
+def stopped(loop: RunningLoop) -> Iterator[RunningLoop]:
+    """The loop of all tests, not running; it runs again afterwards."""
+    loop.stop()
+    yield loop
+    if loop.exit_status(0) is not None:
+        loop.start()
+
+
+def test_a_suspended_loop_whose_cluster_another_took_over_ends_with_a_sentence(stopped: RunningLoop) -> None:
+    first, second = stopped, RunningLoop(stopped.folder, SECOND_PORT)
+    first.start()
+    first.signal(signal.SIGSTOP)
+    try:
+        start_when_free(second)
+        first.signal(signal.SIGCONT)
+        assert first.exit_status(60) == 1
+        with pytest.raises(UserError, match=f"another loop took over .*{second.folder}"):
+            first.check_alive()
+        assert second.green()
+    finally:
+        first.signal(signal.SIGCONT)
+        assert second.stop() == 0
+
+
+def test_a_single_run_ends_with_a_named_pipe_among_the_sources(edits: Edits, stopped: RunningLoop) -> None:
+    edits.pipe("mcp_server/todo_mcp/pipe")
+    words = ["./dev", "up", "--once", "--engine", "embedded"]
+    once = subprocess.run(words, cwd=stopped.folder, capture_output=True, text=True, timeout=180)
+    assert once.returncode == 0, once.stderr
+
+
+def start_when_free(loop: RunningLoop) -> None:
+    """Start it as often as it takes until the cluster is given to it: another holds it until its lease has expired."""
+
+    def started() -> bool:
+        try:
+            loop.start()
+        except UserError as error:
+            if "another loop runs" not in error.what:
+                raise
+            return False
+        return True
+
+    attempts = 20
+    while not started():
+        attempts -= 1
+        assert attempts, "the lease of a suspended loop must expire"
