@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,12 +24,12 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("tier", nargs="*", help=f"{', '.join(TIERS)}; default: all, in this order")
+    parser.add_argument("tier", nargs="*", help=f"{', '.join(TIERS)}; default: all but soak, in this order")
     parser.add_argument("-k", metavar="EXPRESSION", help="only the tests that match, in the pytest tiers")
 
 
 def run(args: argparse.Namespace) -> int:
-    names = list(TIERS) if args.tier in ([], ["all"]) else list(args.tier)
+    names = list(ALL) if args.tier in ([], ["all"]) else list(args.tier)
     for name in names:
         if name not in TIERS:
             raise UserError(f"there is no test tier {name!r}", f"choose from: {', '.join(TIERS)}, all")
@@ -57,13 +57,15 @@ def pytest(runner: Runner, where: str, paths: list[str], env: Mapping[str, str] 
         return read_junit(report, result.returncode, may_be_empty="-k" in paths)
 
 
-def folder(path: str, *before: str) -> Tier:
-    """A folder of tests; `before` is a `./dev` command that sets up what they need."""
+def folder(path: str, *before: str, options: Sequence[str] = (), env: Mapping[str, str] | None = None) -> Tier:
+    """A folder or file of tests; `before` is a `./dev` command that sets up what they need. The caller's own variables
+    win over those in `env`."""
 
     def run(runner: Runner, extra: list[str]) -> Outcome:
         if before and not _dev(runner, *before):
             return Outcome(failed=1, ok=False)
-        return pytest(runner, ".", [path, *extra])
+        ours = {name: value for name, value in (env or {}).items() if name not in os.environ}
+        return pytest(runner, ".", [path, *options, *extra], ours or None)
 
     return run
 
@@ -145,7 +147,7 @@ def _show(line: str) -> None:
     print(line, flush=True)
 
 
-TIERS: dict[str, Tier] = {
+ALL: dict[str, Tier] = {
     "lint": lint,
     "unit": folder("tests/unit"),
     "backend": service("backend"),
@@ -157,3 +159,7 @@ TIERS: dict[str, Tier] = {
     "chart": chart,
     "cluster": folder("tests/cluster"),
 }
+
+# It takes a quarter of an hour, so it runs only when it is named; `loop` has a short one.
+SOAK = folder("tests/loop/test_soak.py", "up", "--once", options=["--capture=no"], env={"TODO_SOAK_OPERATIONS": "500"})
+TIERS: dict[str, Tier] = {**ALL, "soak": SOAK}

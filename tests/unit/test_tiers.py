@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from scripts.commands.test import TIERS
+from scripts.commands.test import ALL, TIERS
 from scripts.junit import Outcome
 from tests.unit.fakes import FakeRunner
 
@@ -28,3 +28,21 @@ def test_a_tier_whose_setup_fails_has_failed_and_runs_nothing(tier: str, command
     runner = FakeRunner({f"{OURS} {command}": (1, "", "error: no Docker rights")})
     assert TIERS[tier](runner, []) == Outcome(failed=1, ok=False)
     assert len(runner.calls) == 1
+
+
+def test_the_long_soak_runs_only_when_it_is_named_and_shows_each_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TODO_SOAK_OPERATIONS", raising=False)
+    assert TIERS.keys() - ALL.keys() == {"soak"}
+    runner = FakeRunner()
+    TIERS["soak"](runner, [])
+    first, second = runner.argvs()
+    assert first == f"{OURS} up --once"
+    assert second.endswith(" tests/loop/test_soak.py --capture=no")
+    assert runner.calls[1].env == {"TODO_SOAK_OPERATIONS": "500"}
+
+
+def test_a_soak_of_another_length_is_set_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TODO_SOAK_OPERATIONS", "20")
+    runner = FakeRunner()
+    TIERS["soak"](runner, [])
+    assert runner.calls[1].env == {}
