@@ -77,6 +77,20 @@ def test_a_hidden_file_beside_the_code_stays_on_this_machine(
     assert ".env" not in below_app(stack, "mcp-server", "todo_mcp")
 
 
+def test_a_name_that_is_not_utf8_is_red_by_name_and_keeps_no_other_save_from_being_served(
+    loop: RunningLoop, edits: Edits, probe: Probe
+) -> None:
+    edits.write("backend/app/caf\udce9.py", "COFFEE = 1\n")  # the byte E9
+    loop.until_red("backend", r"backend/app/caf\xe9.py")
+    save_beside(loop, edits, probe, "backend")
+    loop.until_red("backend", r"backend/app/caf\xe9.py")
+
+    edits.undo()
+    loop.until_served("backend")
+    save_beside(loop, edits, probe, "backend")
+    loop.until_served("backend")
+
+
 def test_a_link_to_a_folder_is_a_link_in_the_container_too(
     loop: RunningLoop, edits: Edits, stack: Deployed, probe: Probe
 ) -> None:
@@ -84,6 +98,26 @@ def test_a_link_to_a_folder_is_a_link_in_the_container_too(
     loop.until_served("frontend")
     assert probe.revision("frontend") == loop.sources("frontend")
     assert stack.execute("frontend", "readlink", "/app/src/talk").strip() == "chat"
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "name"),
+    [
+        ("frontend/public/x.png", "../../docs/todo.png", "frontend"),
+        ("backend/app/shared.py", "../../scripts/dotenv.py", "backend"),
+        ("frontend/src/loop", ".", "frontend"),
+    ],
+)
+def test_a_link_that_leaves_the_context_or_loops_is_red_by_name_and_keeps_no_other_save_from_being_served(
+    loop: RunningLoop, edits: Edits, probe: Probe, link: str, target: str, name: str
+) -> None:
+    edits.link(link, target)
+    loop.until_red(name, link)
+    save_beside(loop, edits, probe, name)
+    loop.until_red(name, link)
+
+    edits.undo()
+    loop.until_served(name)
 
 
 def test_a_log_that_grows_beside_the_sources_delays_no_save(loop: RunningLoop, edits: Edits) -> None:
