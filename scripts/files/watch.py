@@ -43,6 +43,7 @@ class Watcher(events.FileSystemEventHandler):
         self._gone: set[Path] = set()
         self._observer: BaseObserver | None = None
         self._scope = Scope()
+        self._adjusting = threading.Lock()
         self._watched: dict[Path, ObservedWatch] = {}
         self._overflow = _OverflowHandler(self._events_lost)
 
@@ -61,7 +62,8 @@ class Watcher(events.FileSystemEventHandler):
 
     def watch(self, trees: Iterable[Tree], files: Iterable[Path]) -> None:
         """From now on these; for the thread that calls back, and before it is started."""
-        self._scope = Scope(trees, files)
+        with self._adjusting:
+            self._scope = Scope(trees, files)
         self._adjust()
 
     def stop(self) -> None:
@@ -99,6 +101,10 @@ class Watcher(events.FileSystemEventHandler):
             self._changed.notify_all()
 
     def _adjust(self) -> None:
+        with self._adjusting:  # by the thread that reloads and the one that watches
+            self._adjust_alone()
+
+    def _adjust_alone(self) -> None:
         """Watch what is wanted and not watched: until a look finds nothing new, as folders may come in between."""
         with self._changed:
             gone, self._gone = self._gone, set()

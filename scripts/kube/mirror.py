@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 
@@ -15,6 +16,7 @@ KINDS = {
     "Deployment": ("apps/v1", "deployments"),
     "StatefulSet": ("apps/v1", "statefulsets"),
 }
+LOG = logging.getLogger(__name__)
 RETRY_SECONDS = 1.0
 LISTED_SECONDS = 30.0
 Key = tuple[str, str]
@@ -73,7 +75,10 @@ class Mirror:
                     if event["type"] != "BOOKMARK":
                         self._update(key, event["type"], event["object"])
             except (ApiError, ValueError):  # ValueError: the stream was cut in the middle of an event
-                self._stop.wait(RETRY_SECONDS)  # the cluster restarts, or the watch is too old: list again
+                pass
+            except Exception:  # of an observer: the objects must stay up to date
+                LOG.exception("%s in %s: a change could not be handed on", kind, namespace)
+            self._stop.wait(RETRY_SECONDS)  # the cluster restarts, or the watch is too old: list again
 
     def _replace(self, key: Key, found: dict[str, Object]) -> None:
         with self._lock:

@@ -31,6 +31,7 @@ class LocalWorker(threading.Thread):
         self._ignores = ignores
         self._ran = False
         self._missing: tuple[str, ...] = ()
+        self._news = threading.Lock()
 
     def run(self) -> None:
         name = self.resource.name
@@ -52,11 +53,12 @@ class LocalWorker(threading.Thread):
         return not self._ignores(path) and any(within(path, dep) or within(dep, path) for dep in self.resource.deps)
 
     def dependencies_changed(self) -> None:
-        others = self.resource.resource_deps
-        missing = tuple(other for other in others if self._board.status(other) != "ok")
-        if missing != self._missing:
-            self._missing = missing
-            self.inbox.put(Dependencies(missing))
+        with self._news:  # called by several threads: what is read first is put first
+            others = self.resource.resource_deps
+            missing = tuple(other for other in others if self._board.status(other) != "ok")
+            if missing != self._missing:
+                self._missing = missing
+                self.inbox.put(Dependencies(missing))
 
     def _reason(self, event: Event | NewDefinition) -> str:
         """Why to run it now; "" for no reason. Other deps are none, with Tilt neither."""
@@ -78,7 +80,10 @@ class LocalWorker(threading.Thread):
     def _once(self, why: str) -> str:
         """Run it; returns "": nothing is left to do. One that was dropped meanwhile does not start or show anything."""
         name = self.resource.name
-        with self._turn:
+        if not self._turn.acquire(blocking=False):
+            self._board.set(name, "waiting", f"{why}: for another local resource")
+            self._turn.acquire()
+        try:
             if self.inbox.stopping:
                 return ""
             self._ran = True
@@ -86,6 +91,8 @@ class LocalWorker(threading.Thread):
             started = time.monotonic()
             error = self._command()
             seconds = time.monotonic() - started
+        finally:
+            self._turn.release()
         if not self.inbox.stopping:
             self._board.record(Update(name, "local", why, {"run": seconds}, seconds, error))
             self._board.set(name, "error" if error else "ok", error or f"passed in {seconds:.1f} s")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
-from scripts.engine.loop.events import Event, EventsLost, FilesChanged, Pressed, Stopping
+from scripts.engine.loop.events import EventsLost, FilesChanged, Pressed, Stopping
 from scripts.engine.loop.forwards import Forwards
 from scripts.engine.loop.inbox import Definition, NewDefinition
 from scripts.engine.loop.local import LocalWorker
@@ -46,6 +47,7 @@ class Loop:
         self.environment = environment
         self._evaluate, self._tools, self._runner, self._local_env = evaluate, tools, runner, local_env
         self._mirror, self._logs = tools.instruments.mirror, tools.instruments.logs
+        self._stopped = False
         self._local_turn = threading.Lock()
         self._workers: dict[str, Worker] = {}
         self._dropped: list[Worker] = []
@@ -77,13 +79,16 @@ class Loop:
 
     def stop(self) -> None:
         """What runs in the cluster goes on running. Returns when no worker changes anything any more."""
+        self._stopped = True
         self._watcher.stop()
         self._reloader.stop()
         self._forwards.stop()
-        self._tell_all(Stopping())
         self.board.notify()
         deadline = time.monotonic() + JOIN_SECONDS
-        for worker in [*self._workers.values(), *self._dropped]:
+        workers = [*self._workers.values(), *self._dropped]
+        for worker in workers:
+            worker.inbox.put(Stopping())
+        for worker in workers:
             worker.join(max(0.0, deadline - time.monotonic()))
         self._mirror.stop()
 
@@ -106,9 +111,9 @@ class Loop:
     def on_files(self, paths: frozenset[Path], at: float) -> None:
         """A batch from the watcher."""
         known = (*self.environment.config_files, *self._unfinished)
-        config = {path for path in paths if any(within(path, file) or within(file, path) for file in known)}
-        config = {path for path in config if not ignore.EDITORS.ignores(path)}
-        self._reloader.put(Batch(frozenset(config), paths - config, at))
+        files = [path for path in paths if not ignore.EDITORS.ignores(path)]
+        config = {path for path in files if any(within(path, file) or within(file, path) for file in known)}
+        self._reloader.put(Batch(frozenset(config), paths, at))  # what is configuration may be a source as well
 
     def on_lost_events(self) -> None:
         """Anything may have changed."""
@@ -122,6 +127,8 @@ class Loop:
         self.board.set(TILTFILE, "updating", why)
         try:
             before, after = self.environment, self._evaluate()
+            if self._stopped:
+                return
             self._unfinished = ()
             self._watcher.watch(*self._watched(after))
             self._adopt(after, _definitions(after))
@@ -132,8 +139,9 @@ class Loop:
                 self._removed.pop(0)
         except EvaluationFailed as error:
             self._unfinished = error.config_files
-            self._watcher.watch(*self._watched(self.environment, error.config_files))
             self._fail(error)
+            with suppress(UserError):  # an ignore file is wrong as well: all that was watched still is
+                self._watcher.watch(*self._watched(self.environment, error.config_files))
         except Exception as error:  # whatever it is, the next save must be heard
             self._fail(error)
             if isinstance(error, ApiError) and error.transient:
@@ -147,10 +155,6 @@ class Loop:
                 worker.inbox.put(EventsLost(batch.at))
             elif mine := frozenset(path for path in batch.sources if worker.concerns(path)):
                 worker.inbox.put(FilesChanged(mine, batch.at))
-
-    def _tell_all(self, event: Event) -> None:
-        for worker in list(self._workers.values()):
-            worker.inbox.put(event)
 
     def _dependencies_changed(self) -> None:
         for worker in list(self._workers.values()):
@@ -174,7 +178,7 @@ class Loop:
             self.board.drop(name)
         for name, definition in definitions.items():
             old, (resource, _) = self._definitions.get(name), definition
-            if name in self._workers and old and _shape(old[0]) != _shape(resource):
+            if name in self._workers and old and _shape(old[0]) != _shape(resource):  # no worker can take that
                 self._drop(name)
             self._show(resource)
             if name not in self._workers:
@@ -238,12 +242,9 @@ def _refs(resource: Resource) -> tuple[str, ...]:
 
 
 def _shape(resource: Resource) -> tuple[type, tuple[str, ...]]:
-    """A worker cannot take a resource of another shape."""
     return type(resource), _refs(resource)
 
 
 def _objects(environment: Environment) -> list[Manifest]:
-    return [
-        item for resource in environment.resources if isinstance(resource, K8sResource) for item in resource.objects
-    ]
+    return [item for resource in environment.resources for item in getattr(resource, "objects", ())]
 

@@ -81,6 +81,7 @@ class K8sWorker(threading.Thread):
         self._clock = Clock(time.monotonic())
         self._observation: object = None
         self._missing: tuple[str, ...] = ()
+        self._news = threading.Lock()
 
     def run(self) -> None:
         self.dependencies_changed()
@@ -107,11 +108,12 @@ class K8sWorker(threading.Thread):
             self.inbox.put(ClusterChanged())
 
     def dependencies_changed(self) -> None:
-        board, others = self._tools.board, self.resource.resource_deps
-        missing = tuple(name for name in others if board.status(name) != "ok")
-        if missing != self._missing:
-            self._missing = missing
-            self.inbox.put(Dependencies(missing))
+        with self._news:  # called by several threads: what is read first is put first
+            board, others = self._tools.board, self.resource.resource_deps
+            missing = tuple(name for name in others if board.status(name) != "ok")
+            if missing != self._missing:
+                self._missing = missing
+                self.inbox.put(Dependencies(missing))
 
     # The state
 
@@ -215,7 +217,6 @@ class K8sWorker(threading.Thread):
         objects = [inject(item, refs) for item in self.resource.objects]
         applied = deploy.apply(self._kube, objects, self._tools.manager)
         self._images.deployed(self._builds)
-        self._builds = []
         self._clock.mark("apply")
         self.prover.expect(applied)
         self.prover.replace(self.prover.stuck(self._images.refs()))  # those of a workload that is as it was

@@ -71,7 +71,7 @@ def judge(name: str, seen: Seen) -> Judgement:
         what = f"{seen.broken} does not compile"
         if not seen.reason and seen.failing_for < EXPLAIN_SECONDS:
             return Judgement(detail=what, poll=MODULE_POLL)
-        return Judgement(failure=seen.reason or what, fix="fix it and save again", heals=False)
+        return Judgement(failure=seen.reason or what, fix="fix it and save again", heals=not seen.reason)
     return Judgement(served=True)
 
 
@@ -90,10 +90,10 @@ def _rolling(seen: Seen, logs: str) -> Judgement:
 
 
 def _unserved(seen: Seen, waiting: list[str], logs: str) -> Judgement:
-    if seen.ready_for > EXPLAIN_SECONDS and len(waiting) == len(seen.answers):
+    if seen.ready_for > EXPLAIN_SECONDS:
         if seen.outdated and any(seen.answers.values()):
             return Judgement(replace=True, detail="pods from before this loop are replaced")
-        if seen.reason:
+        if seen.reason and len(waiting) == len(seen.answers):
             return Judgement(failure=seen.reason, fix="fix it and save again")
     if seen.ready_for > SERVED_SECONDS:
         what = f"revision {seen.expected} is not served {SERVED_SECONDS:.0f} s after its update by {', '.join(waiting)}"

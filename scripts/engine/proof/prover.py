@@ -96,12 +96,12 @@ class Prover:
         """Delete pods, for their workload to make new ones; they do not count from here on."""
         for pod in pods:
             meta = pod["metadata"]
-            self._replaced.add(meta["uid"])
             try:
                 self._kube.call(f"replace pod {meta['name']}", "DELETE", self._kube.path({"apiVersion": "v1", **pod}))
             except ApiError as error:
                 if error.status != 404:
                     raise
+            self._replaced.add(meta["uid"])
 
     def look(self, images: Sequence[tuple[Image, str]], modules: Collection[str]) -> tuple[Judgement, frozenset[str]]:
         """Judge what is there now, and the modules that compile. `images` are those of the resource with the references
@@ -180,9 +180,16 @@ class Prover:
         where = endpoint.endpoint(self.resource)
         if where is None or not where.node_port:
             return frozenset(modules), ""
-        asked = {path: self._kube.service(where.namespace, where.service, where.port, path)[0] for path in modules}
-        broken = sorted(path for path, status in asked.items() if status == 0 or status >= 500)
-        return frozenset(modules) - set(broken), next(iter(broken), "")
+        compiled, broken = set[str](), ""
+        for path in sorted(modules):
+            status, _ = self._kube.service(where.namespace, where.service, where.port, path)
+            if 0 < status < 500:
+                compiled.add(path)
+            else:
+                broken = broken or path
+            if not status:  # took the whole timeout: the others would too
+                break
+        return frozenset(compiled), broken
 
     def _reason(self) -> str:
         lines = (line.text for line in self._logs.after(self._mark, self.resource.name))

@@ -27,20 +27,25 @@ class WarningEvents:
         """The newest warning about any of these objects, as `StatefulSet web: FailedCreate: …`; "" if there is none."""
         if now - self._asked >= ASK_SECONDS:
             self._asked = now
-            found = [event for item in objects for event in self._events(item)]
-            newest = max(found, key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime")), default={})
+            latest = [max(found, key=_time) for item in objects if (found := self._events(item))]
+            standing = [event for event in latest if event.get("reason") in REASONS]  # others got over it
+            newest = max(standing, key=_time, default={})
             self._latest = _sentence(newest) if newest else ""
         return self._latest
 
     def _events(self, item: Object) -> list[dict[str, Any]]:
         meta = item["metadata"]
         path = collection("v1", "events", meta["namespace"])
-        query = {"fieldSelector": f"type=Warning,involvedObject.uid={meta['uid']}"}
+        query = {"fieldSelector": f"involvedObject.uid={meta['uid']}"}
         try:
-            found = self._kube.call(f"list the events of {meta['name']}", "GET", path, query=query)["items"]
+            answer = self._kube.call(f"list the events of {meta['name']}", "GET", path, query=query)
         except ApiError:
             return []  # it only explains what is known otherwise
-        return [event for event in found if event.get("reason") in REASONS]
+        return list(answer["items"])
+
+
+def _time(event: dict[str, Any]) -> str:
+    return str(event.get("lastTimestamp") or event.get("eventTime"))
 
 
 def _sentence(event: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scripts.engine.update.build import BuiltImage
-from scripts.engine.update.plan import Plan, SourceKind, make_plan, sync_for
+from scripts.engine.update.plan import Copy, Plan, SourceKind, make_plan, sync_for, target_of
 from scripts.files import digests
 from scripts.files.ignore import Ignore
 from scripts.tiltfile.model import Image, Run, within
@@ -95,7 +95,11 @@ class ImageContents:
         plan = make_plan(self.image.rules, self._with_folders(changed), self._kinds())
         if plan.action != "rebuild":  # what an image has to bring is not sent to containers of the one before
             self._pending |= changed.keys()
-        return plan
+            return plan
+        kinds, syncs = self._kinds(), self.image.rules.syncs
+        here = ((path, sync_for(path, syncs)) for path, exists in changed.items() if exists)
+        copies = (Copy(path, target_of(path, sync, kinds[sync.source])) for path, sync in here if sync)
+        return replace(plan, copies=tuple(copies))  # for their modules to be asked for
 
     def lacks(self, container: str) -> Plan:
         """What one container has not received of all that changed since the build, and the commands it owes."""

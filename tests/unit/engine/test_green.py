@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
-from scripts.engine.loop.events import Pressed
+from scripts.engine.loop.events import FilesChanged, Pressed
 from scripts.engine.loop.loop import Loop
 from scripts.engine.proof.prover import Instruments, Prover
+from scripts.engine.proof.warning import WarningEvents
 from scripts.engine.record.board import Board
 from scripts.engine.session import settle
 from scripts.kube.exec import Executed
@@ -18,6 +19,8 @@ from tests.unit.engine.live_cluster import NAMESPACE, RUNNING, until
 from tests.unit.engine.worker_bench import SERVICE, Bench, sources_revision
 from tests.unit.engine.worker_bench import bench as bench
 
+CRASHES: dict[str, Any] = {"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "ready": False, "restartCount": 3,
+                           "lastState": {"terminated": {"exitCode": 1}}}  # fmt: skip
 INVALID = {"waiting": {"reason": "InvalidImageName", "message": "nope"}}
 
 
@@ -281,3 +284,116 @@ def test_a_loop_that_lost_its_lease_changes_nothing(bench: Bench) -> None:
     bench.start()
     bench.becomes("error", "another loop took over this cluster")
     assert (bench.workshop.asked, bench.cluster.applied) == (0, [])
+
+
+def refuses_one_deletion(bench: Bench) -> None:
+    refusals = [503]
+    bench.cluster.refuse = lambda method, path: refusals.pop() if method == "DELETE" and refusals else None
+
+
+def test_an_apply_that_is_tried_again_applies_the_image_that_was_built(bench: Bench) -> None:
+    bench.started()
+    bench.turn(**CRASHES)
+    refuses_one_deletion(bench)
+    bench.put(Pressed())
+    until(lambda: len(bench.cluster.applied) == 3, "it is applied again")
+    assert len(set(bench.cluster.applied)) == 1
+
+
+def test_a_pod_whose_deletion_failed_is_deleted_later(bench: Bench) -> None:
+    bench.started()
+    bench.save("app/a.py", "A = (\n")
+    bench.wait_for("rebuild", "sync")
+    bench.turn(**CRASHES)
+    refuses_one_deletion(bench)
+    bench.save("app/a.py", "A = 1\n")
+    until(lambda: bench.cluster.deleted == ["pod-1"], "it is deleted at last")
+
+
+def test_a_warning_that_an_object_got_over_is_no_reason(bench: Bench) -> None:
+    about = {"kind": "Pod", "name": "pod-1"}
+    failed = {"reason": "FailedMount", "message": "timed out", "lastTimestamp": "2030-01-01T00:00:00Z",
+              "involvedObject": about}  # fmt: skip
+    pod = {"metadata": {"name": "pod-1", "uid": "pod-1", "namespace": NAMESPACE}}
+    bench.cluster.warnings = [failed]
+    assert WarningEvents(bench.kube).latest([pod], 100.0) == "Pod pod-1: FailedMount: timed out"
+    started = {**failed, "reason": "Started", "lastTimestamp": "2030-01-01T00:00:09Z"}
+    bench.cluster.warnings = [started, failed]
+    assert WarningEvents(bench.kube).latest([pod], 100.0) == ""
+
+
+NODE = {**SERVICE, "spec": {"ports": [{"port": 80, "nodePort": 1}]}}
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch, bench: Bench) -> None:
+    """The resource has a NodePort, at which it answers as through its Service."""
+    answer = "scripts.engine.proof.endpoint.revision_via_url"
+    monkeypatch.setattr(answer, lambda url, timeout=2: bench.cluster.revision)
+    bench.serve_sources()
+    bench.started(objects=(*bench.resource.objects, NODE))
+
+
+def test_a_module_that_changes_together_with_a_dependency_must_compile(bench: Bench, page: None) -> None:
+    bench.cluster.refuse = lambda method, path: 500 if path.endswith("x.tsx") else None
+    (bench.context / "deps.txt").write_text("two\n")
+    (bench.context / "app/x.tsx").write_text("broken(\n")
+    bench.serve_sources()
+    bench.put(FilesChanged(frozenset({bench.context / "deps.txt", bench.context / "app/x.tsx"}), 1.0))
+    bench.becomes("error", "/app/x.tsx does not compile")
+
+
+def test_a_module_that_was_slow_to_answer_heals(bench: Bench, page: None) -> None:
+    bench.cluster.refuse = lambda method, path: 503 if path.endswith("x.tsx") else None
+    (bench.context / "app/x.tsx").write_text("fine\n")
+    bench.serve_sources()
+    bench.touched("app/x.tsx")
+    bench.becomes("error", "does not compile")
+    bench.cluster.refuse = lambda method, path: None
+    bench.becomes("ok")
+
+
+def test_old_news_of_a_dependency_does_not_win(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.board.define("db")
+    bench.board.set("db", "ok")
+    bench.started(resource_deps=("db",))
+    status, read, go_on = bench.board.status, threading.Event(), threading.Event()
+
+    def slowly(name: str) -> Any:
+        found = status(name)
+        if threading.current_thread().name == "slow" and name == "db":
+            read.set()
+            assert go_on.wait(10)
+        return found
+
+    monkeypatch.setattr(bench.board, "status", slowly)
+    slow = threading.Thread(target=bench.board.set, args=("db", "error", "away"), name="slow", daemon=True)
+    slow.start()
+    assert read.wait(10)
+    fast = threading.Thread(target=bench.board.set, args=("db", "ok"), daemon=True)
+    fast.start()
+    go_on.set()
+    for thread in (slow, fast):
+        thread.join(10)
+    assert bench.worker is not None
+    assert bench.worker._missing == ()
+
+
+def test_a_mistake_in_handing_on_a_change_does_not_end_the_mirror(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scripts.kube.mirror.RETRY_SECONDS", 0.02)
+    bench.started()
+    assert bench.worker is not None
+    follow, errors = bench.worker._tools.pod_logs.follow, [RuntimeError("can't start new thread")]
+
+    def once(*arguments: Any) -> None:
+        if errors and threading.current_thread().name.startswith("watch Pod"):
+            raise errors.pop()
+        follow(*arguments)
+
+    monkeypatch.setattr(bench.worker._tools.pod_logs, "follow", once)
+    bench.cluster.turn(ready=True)
+    until(lambda: not errors, "it was raised")
+    bench.cluster.turn(ready=False)
+    bench.becomes("deploying", "not ready yet")

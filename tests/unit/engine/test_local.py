@@ -164,3 +164,16 @@ def test_a_resource_that_was_dropped_while_it_waits_for_its_turn_runs_nothing(be
         waiting.inbox.put(Stopping())
     waiting.join(DEADLINE_SECONDS)
     assert not (bench.folder / "ran").exists()
+
+
+def test_a_resource_whose_saved_change_waits_for_another_is_not_green(bench: Bench) -> None:
+    turn = threading.Lock()
+    bench.board.define("job")
+    worker = LocalWorker(bench.resource, Subprocess(), {}, bench.board, bench.logs, turn, bool)
+    bench.workers.append(worker)
+    worker.start()
+    bench.ended(1)
+    with turn:
+        worker.inbox.put(FilesChanged(frozenset({bench.folder / "in"})))
+        bench.until(lambda: bench.board.status("job") == "waiting")
+    assert [why for why, _ in bench.ended(2)] == ["first start", "in changed"]

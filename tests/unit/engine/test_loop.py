@@ -296,3 +296,35 @@ def test_a_mistake_in_an_ignore_file_ends_the_start_with_its_place(bench: Bench)
     with pytest.raises(UserError, match=r"/web/\.dockerignore:1: \[z-a\] is not a valid pattern"):
         bench.loop.start(watch=True)
     assert bench.board.snapshot()["resources"] == []
+
+
+def test_a_dep_that_is_configuration_too_runs(bench: Bench) -> None:
+    (bench.folder / "Tiltfile").write_text(RULES.replace("['one.txt']", "['one.txt', 'all.yaml']"))
+    bench.loop.environment = bench.evaluate()
+    bench.loop.start(watch=True)
+    bench.is_green()
+    before = bench.runs()
+    bench.write("all.yaml", DEPLOYMENT + SETTINGS + "data: {a: b}\n")
+    bench.until(lambda: bench.runs() > before)
+
+
+def test_a_build_context_that_is_swapped_for_another_is_built(watched: Bench) -> None:
+    new = watched.folder / "new"
+    new.mkdir()
+    (new / "Dockerfile").write_text("FROM one\n")
+    (new / "extra").write_text("1")
+    (watched.folder / "web").rename(watched.folder / "old")
+    new.rename(watched.folder / "web")
+    watched.until(lambda: "extra" in watched.builds.files)
+
+
+def test_two_mistakes_at_once_do_not_end_the_reloads(watched: Bench) -> None:
+    watched.write("web/.dockerignore", "[z-a]\n")
+    watched.is_red("[z-a] is not a valid pattern")
+    watched.write("Tiltfile", RULES + "no_such_thing()\n")
+    watched.until(lambda: "no_such_thing" in watched.row(TILTFILE)["detail"])
+    watched.write("web/.dockerignore", "")
+    watched.write("Tiltfile", RULES)
+    watched.is_green()
+    watched.write("one.txt", "2")
+    watched.until(lambda: watched.runs() == 2)
