@@ -82,6 +82,15 @@ def lint(runner: Runner, extra: list[str]) -> Outcome:
     return Outcome(len(commands) - failed, failed, ok=failed == 0)
 
 
+def unit(runner: Runner, extra: list[str]) -> Outcome:
+    """The tests of scripts/, some of them on a real Docker engine, which is installed and started if need be."""
+    try:
+        prepare.docker(runner, Steps(), check_space=False)
+    except UserError as error:  # the tests that need an engine are skipped by name
+        _show(f"warning: {error}")
+    return pytest(runner, ".", ["tests/unit", *extra])
+
+
 def service(where: str) -> Tier:
     """The tests of a Python service; they start their own PostgreSQL."""
 
@@ -149,7 +158,7 @@ def _show(line: str) -> None:
 
 ALL: dict[str, Tier] = {
     "lint": lint,
-    "unit": folder("tests/unit"),
+    "unit": unit,
     "backend": service("backend"),
     "mcp": service("mcp_server"),
     "frontend": frontend,

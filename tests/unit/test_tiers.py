@@ -46,3 +46,13 @@ def test_a_soak_of_another_length_is_set_by_its_variable(monkeypatch: pytest.Mon
     runner = FakeRunner()
     TIERS["soak"](runner, [])
     assert runner.calls[1].env == {}
+
+
+def test_the_unit_tier_wants_an_engine_and_runs_without_one_that_cannot_be_had(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    runner = FakeRunner()
+    TIERS["unit"](runner, [])
+    assert "warning: the Docker engine that DOCKER_HOST" in capsys.readouterr().out
+    assert runner.argvs()[-1].endswith(" tests/unit")
