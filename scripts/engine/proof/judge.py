@@ -69,9 +69,11 @@ def judge(name: str, seen: Seen) -> Judgement:
         return _unserved(seen, waiting, logs)
     if seen.broken:
         what = f"{seen.broken} does not compile"
-        if not seen.reason and seen.failing_for < EXPLAIN_SECONDS:
+        placed = seen.reason.endswith(")")  # the place comes on a later line of the log
+        if not placed and seen.failing_for < EXPLAIN_SECONDS:
             return Judgement(detail=what, poll=MODULE_POLL)
-        return Judgement(failure=seen.reason or what, fix="fix it and save again", heals=not seen.reason)
+        failure = seen.reason if placed else f"{what}: {seen.reason}" if seen.reason else what
+        return Judgement(failure=failure, fix="fix it and save again", heals=not seen.reason)
     return Judgement(served=True)
 
 

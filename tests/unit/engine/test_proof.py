@@ -69,7 +69,11 @@ def test_a_module_that_does_not_compile_is_red_until_it_does(bench: Bench) -> No
     bench.cluster.refuse = lambda method, path: 500 if path.endswith("/src/a.ts") else None
     bench.logs.add("web", "[vite] Internal server error: Unexpected token")
     found, compiled = prover.look([], modules)
-    assert (found.failure, found.heals, compiled) == ("Unexpected token", False, frozenset({"/src/b.ts"}))
+    assert (found.failure, found.detail) == ("", "/src/a.ts does not compile")  # the log has not said where
+    bench.logs.add("web", "  at src/a.ts:3:7")
+    found, compiled = prover.look([], modules)
+    assert (found.failure, found.heals) == ("Unexpected token (backend/src/a.ts:3)", False)
+    assert compiled == frozenset({"/src/b.ts"})
     bench.cluster.refuse = lambda method, path: None
     found, compiled = prover.look([], modules - compiled)
     assert (found.served, compiled) == (True, frozenset({"/src/a.ts"}))
