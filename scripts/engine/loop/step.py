@@ -135,7 +135,7 @@ def _on_save(state: State, at: float) -> State:
     delivery = "due" if state.delivery == "failed" else state.delivery
     state = replace(state, failure=None, retrying=False, delivery=delivery, detail="")
     if not state.pending_deploy:
-        return state
+        return replace(state, attempt=None)  # what failed is over: this save is an update of its own
     return replace(state, released=False, attempt=Attempt("deploy", state.pending_deploy, at))
 
 

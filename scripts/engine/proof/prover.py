@@ -111,6 +111,8 @@ class Prover:
             self.replace([pod for pod in self.pods() if pod["metadata"]["uid"] in self.older])
             self.begin(self._syncs)
         if not found.served:
+            current = {pod["metadata"]["uid"] for pod in self.pods()}
+            self.replace(pod for pod in self.stuck([]) if pod["metadata"]["uid"] not in current)
             return found, frozenset()
         compiled, broken = self._compile(modules)
         if broken:
