@@ -34,7 +34,7 @@ class Instruments:
 
 
 class Prover:
-    """`begin` starts the clocks of an update, `expect` tells of a rollout; `look` may be called at any time.
+    """`begin` starts the clocks of an update, `expect` announces a rollout; `look` may be called at any time.
 
     `older` are the ids of pods and containers from before this prover; `served` is the revision that answered last.
     """
