@@ -47,8 +47,7 @@ class Loop:
         self.environment = environment
         self._evaluate, self._tools, self._runner, self._local_env = evaluate, tools, runner, local_env
         self._mirror, self._logs = tools.instruments.mirror, tools.instruments.logs
-        self._stopped = False
-        self._local_turn = threading.Lock()
+        self._stopped, self._local_turn = False, threading.Lock()
         self._workers: dict[str, Worker] = {}
         self._dropped: list[Worker] = []
         self._definitions: dict[str, Definition] = {}
@@ -69,8 +68,9 @@ class Loop:
         definitions = _definitions(self.environment)
         if watch:
             self._watcher.start(*self._watched(self.environment))
-        self.board.define(TILTFILE, status="ok", kind="tiltfile")
+        self.board.define(TILTFILE, status="updating", kind="tiltfile")  # green once all it describes has a row
         self._adopt(self.environment, definitions)
+        self.board.set(TILTFILE, "ok")
         self._reloader.start()
         if watch:
             self._forwards.adopt(self.environment)

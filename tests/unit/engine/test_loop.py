@@ -161,6 +161,20 @@ def watched(bench: Bench) -> Bench:
     return bench
 
 
+def test_nobody_sees_all_green_before_every_resource_is_known(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[set[str]] = []
+
+    def look() -> None:
+        rows = bench.board.snapshot()["resources"]
+        if all(row["status"] == "ok" for row in rows):
+            seen.append({row["name"] for row in rows})
+
+    monkeypatch.setattr(bench.board, "_on_change", look)
+    bench.loop.start(watch=True)
+    bench.is_green()
+    assert seen and all(names == {TILTFILE, "test", "uncategorized", "web"} for names in seen)
+
+
 def test_a_saved_dependency_rebuilds_and_a_saved_dep_file_runs(watched: Bench) -> None:
     watched.write("web/extra", "1")
     watched.until(lambda: len(watched.builds.recipes) == 2)
