@@ -161,14 +161,10 @@ test('in development a configuration that cannot be loaded is not taken for serv
   expect(await (await fetch(url)).text()).toContain('/@vite/client');
 });
 
-test('in development pages are told about a change through the same port', async () => {
-  const { url } = await start(['server/main.mjs', '--dev']);
+/** Opens the channel of a page by hand, as the frames of a server are plain text after a short header. */
+async function connectPage(url: string, onText: (text: string) => void) {
   const client = await (await fetch(`${url}/@vite/client`)).text();
   const token = /wsToken = "([^"]+)"/.exec(client)?.[1];
-  // App.tsx must be known to Vite before a change to it concerns anyone.
-  await fetch(`${url}/src/App.tsx`);
-
-  // A websocket by hand: the frames of a server are plain text after a short header.
   const upgrade = request(`${url}/?token=${token}`, {
     headers: {
       connection: 'Upgrade',
@@ -178,18 +174,53 @@ test('in development pages are told about a change through the same port', async
       'sec-websocket-protocol': 'vite-hmr',
     },
   });
-  const update = deferred<string>();
-  upgrade.on('upgrade', (_response, socket) => {
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += String(chunk);
-      if (/"type":"(update|full-reload)"/.test(text)) update.resolve(text);
-    });
-    appendFileSync(join(directory, 'src/App.tsx'), '\n// changed\n');
+  upgrade.on('upgrade', (_response, socket, head) => {
+    let text = String(head);
+    onText(text);
+    socket.on('data', (chunk) => onText((text += String(chunk))));
   });
   upgrade.end();
+  return () => upgrade.destroy();
+}
+
+test('in development pages are told about a change through the same port', async () => {
+  const { url } = await start(['server/main.mjs', '--dev']);
+  // App.tsx must be known to Vite before a change to it concerns anyone.
+  await fetch(`${url}/src/App.tsx`);
+  const connected = deferred<void>();
+  const update = deferred<string>();
+  const close = await connectPage(url, (text) => {
+    if (text.includes('"type":"connected"')) connected.resolve();
+    if (/"type":"(update|full-reload)"/.test(text)) update.resolve(text);
+  });
+  await connected.promise;
+  appendFileSync(join(directory, 'src/App.tsx'), '\n// changed\n');
   expect(await update.promise).toContain('/src/App.tsx');
-  upgrade.destroy();
+  close();
+});
+
+test('in development a page opened after a mistake was fixed is not told of it', async () => {
+  const { url } = await start(['server/main.mjs', '--dev']);
+  const file = join(directory, 'src/App.tsx');
+  const good = readFileSync(file, 'utf8');
+  const save = async (content: string) => {
+    writeFileSync(file, content);
+    const expected = await currentRevision(directory);
+    await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
+    return (await fetch(`${url}/src/App.tsx`, { headers: { accept: '*/*' } })).status;
+  };
+  await fetch(`${url}/src/main.tsx`);
+  expect(await save(`${good}\nconst broken = (;`)).toBe(500);
+  expect(await save(good)).toBe(200);
+
+  const told = deferred<string>();
+  const close = await connectPage(url, (text) => {
+    if (/"type":"(update|full-reload|error)"/.test(text)) told.resolve(text);
+  });
+  // What is kept for a page comes before what happens after.
+  appendFileSync(file, '\n// changed\n');
+  expect(await told.promise).not.toContain('"type":"error"');
+  close();
 });
 
 test('in development the server takes up a change of its own code, again and again', async () => {
