@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -69,6 +70,23 @@ def test_two_first_runs_at_once_make_one_environment_and_both_run(tmp_path: Path
     assert [process.communicate(timeout=120) for process in (first, second)] == [("ran one\n", ""), ("ran two\n", "")]
     assert checkout.made.read_text() == "venv\n"
     assert (checkout.folder / ".venv").is_symlink()
+
+
+def test_a_run_that_waited_leaves_the_link_alone_that_another_runs_through(quick: Checkout) -> None:
+    first = quick.run()
+    quick.allow()
+    assert first.communicate(timeout=120)[0] == "ran\n"
+    link = quick.folder / ".venv"
+    target = link.readlink()
+    link.unlink()
+    with target.with_name(f"{target.name}.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        second = quick.run("two")
+        assert second.stderr is not None and second.stderr.readline().startswith("Another ./dev")
+        link.symlink_to(target)
+        made = link.lstat().st_mtime_ns
+    assert second.communicate(timeout=120) == ("ran two\n", "")
+    assert link.lstat().st_mtime_ns == made
 
 
 def test_a_run_that_was_killed_half_way_leaves_no_lock(quick: Checkout) -> None:
