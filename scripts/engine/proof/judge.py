@@ -23,7 +23,8 @@ class Seen:
     `gone` names a workload that the cluster does not have. `reason` is the error in the log since the update began,
     `failing_for` says how long the verdict's failure has been seen, `warning` is the latest warning event of what does
     not come up. `answers` are the revisions by who was asked (pods, the Service, the URL), "" for no good answer.
-    `outdated` are pods from before this loop. `broken` is the path of a changed module that does not compile."""
+    `outdated` are pods from before this loop; `refused`: a service logs that the expected revision does not load.
+    `broken` is the path of a changed module that does not compile."""
 
     waited: float
     gone: str = ""
@@ -36,6 +37,7 @@ class Seen:
     answers: Mapping[str, str] = field(default_factory=dict)
     ready_for: float = 0.0
     outdated: bool = False
+    refused: bool = False
     broken: str = ""
 
 
@@ -92,6 +94,9 @@ def _rolling(seen: Seen, logs: str) -> Judgement:
 
 
 def _unserved(seen: Seen, waiting: list[str], logs: str) -> Judgement:
+    if seen.refused:
+        what = seen.reason or f"revision {seen.expected} does not load"
+        return Judgement(failure=what, fix="fix it and save again")
     if seen.ready_for > EXPLAIN_SECONDS:
         if seen.outdated and any(seen.answers.values()):
             return Judgement(replace=True, detail="pods from before this loop are replaced")

@@ -141,6 +141,8 @@ class Prover:
         self._ready_at = self._ready_at or now
         expected, answers = self._answers(images)
         unserved = any(revision != expected for revision in answers.values())
+        told = f"{expected} does not load"  # by the reloader of a service
+        lines = self._logs.after(self._mark, self.resource.name) if unserved and expected else []
         return Seen(
             waited,
             rollout=rollout.Verdict(done=True),
@@ -148,6 +150,7 @@ class Prover:
             answers=answers,
             ready_for=now - self._ready_at,
             reason=self._reason() if unserved else "",
+            refused=any(told in line.text for line in lines),
             outdated=self._rolling and any(pod["metadata"]["uid"] in self.older for pod in self.pods()),
         )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scripts.engine.proof.judge import Seen, judge
 from scripts.engine.proof.prover import Instruments, Prover
+from scripts.engine.proof.rollout import Verdict
 from scripts.tiltfile.model import Sync
 from tests.unit.engine.live_cluster import RUNNING, until
-from tests.unit.engine.worker_bench import SERVICE, TRACEBACK, Bench
+from tests.unit.engine.worker_bench import SERVICE, TRACEBACK, Bench, sources_revision
 from tests.unit.engine.worker_bench import bench as bench
 
 
@@ -77,3 +79,20 @@ def test_a_module_that_does_not_compile_is_red_until_it_does(bench: Bench) -> No
     bench.cluster.refuse = lambda method, path: None
     found, compiled = prover.look([], modules - compiled)
     assert (found.served, compiled) == (True, frozenset({"/src/a.ts"}))
+
+
+def test_a_revision_that_does_not_load_is_told_at_once_when_its_service_says_so(bench: Bench) -> None:
+    served = Seen(0.1, rollout=Verdict(done=True), expected="b", answers={"pod": "a"}, reason="SyntaxError (a.py:3)")
+    assert not judge("web", served).failure
+    assert judge("web", replace(served, refused=True)).failure == "SyntaxError (a.py:3)"
+    assert judge("web", replace(served, refused=True, reason="")).failure == "revision b does not load"
+
+
+def test_what_a_service_says_of_a_revision_that_does_not_load_is_in_the_row(bench: Bench) -> None:
+    bench.cluster.revision = "another"
+    bench.start(objects=(*bench.resource.objects, SERVICE))
+    until(lambda: any(path.endswith("/proxy/health") for path in bench.asked()), "the service was asked")
+    bench.cluster.say(f"reload: {sources_revision(bench.image)} does not load; the code before it goes on serving")
+    bench.becomes("error", "does not load")
+    bench.serve_sources()
+    bench.becomes("ok")
