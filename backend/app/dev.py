@@ -1,40 +1,11 @@
-"""The development server on PORT: a change of any file restarts it, not only of Python modules."""
+"""The development server on PORT: every saved file is served, see app.reload."""
 
-import logging
 import os
-from pathlib import Path
+import sys
 
-import uvicorn
-from uvicorn.supervisors.watchfilesreload import WatchFilesReload
-from watchfiles._rust_notify import WatchfilesRustInternalError
-
-
-class Reloader(WatchFilesReload):
-    """Outlives a file name that is not UTF-8, which ends the watcher."""
-
-    def should_restart(self) -> list[Path] | None:
-        try:
-            return super().should_restart()
-        except WatchfilesRustInternalError as error:
-            logging.getLogger("uvicorn.error").warning("The watcher failed and is started again: %s", error)
-            super().__init__(self.config, self.target, self.sockets)
-            return [Path.cwd()]
-
-
-def serve() -> None:
-    """Serve until SIGTERM."""
-    config = uvicorn.Config(
-        "app.main:app",
-        host="0.0.0.0",
-        port=int(os.environ.get("PORT") or 8000),
-        reload=True,
-        reload_dirs=["app", "migrations"],
-        reload_includes=["*"],
-        timeout_graceful_shutdown=0,
-        server_header=False,
-    )
-    Reloader(config, uvicorn.Server(config).run, [config.bind_socket()]).run()
-
+from app.reload.supervisor import serve
+from app.revision import SERVICE_DIR, SOURCE_ROOTS, source_revision
 
 if __name__ == "__main__":
-    serve()
+    port = int(os.environ.get("PORT") or 8000)
+    sys.exit(serve("app.main:app", SOURCE_ROOTS, lambda: source_revision(SERVICE_DIR), port))
