@@ -18,6 +18,8 @@ from .process import FOLDER, Ground, Worker, log
 
 WATCH_MILLISECONDS = 10
 WATCH_AGAIN_SECONDS = 0.1
+LOOK_AGAIN_MILLISECONDS = 2000
+"""Without an event for so long the files are looked at all the same: some are lost while a watcher starts."""
 LEAVE_SECONDS = 1.0
 END_SECONDS = 3.0
 RESTART_SECONDS = 1.0
@@ -170,9 +172,14 @@ class Supervisor:
         while not self._stopping.is_set():
             try:
                 async for _ in awatch(
-                    *folders, watch_filter=None, step=WATCH_MILLISECONDS, debounce=WATCH_MILLISECONDS,
+                    *folders,
+                    watch_filter=None,
+                    step=WATCH_MILLISECONDS,
+                    debounce=WATCH_MILLISECONDS,
+                    rust_timeout=LOOK_AGAIN_MILLISECONDS,
+                    yield_on_timeout=True,
                     stop_event=self._stopping,
-                ):  # fmt: skip
+                ):
                     self._changed.set()
             except Exception as error:  # such as for a name that is not UTF-8
                 if str(error) != told:
