@@ -103,10 +103,10 @@ class Service:
         os.replace(self.folder / "new", self.package / "main.py")
 
     def break_it(self) -> None:
-        """Save what does not load, and wait until that is told."""
+        """Save code that does not load, and wait until the log says so."""
         before = self.log.read_text().count("does not load")
         self.save("(")
-        until(lambda: self.log.read_text().count("does not load") > before, "the mistake is told")
+        until(lambda: self.log.read_text().count("does not load") > before, "the error is logged")
 
     def get(self, path: str = "/") -> httpx2.Response | None:
         try:
@@ -300,7 +300,7 @@ def test_the_reloader_takes_up_its_own_code_unless_that_is_broken(service: Servi
     file = service.package / "reload/supervisor.py"
     good = file.read_text()
     file.write_text(good + "\nbroken = (\n")
-    until(lambda: "the reloader goes on as it was" in service.log.read_text(), "the mistake is told")
+    until(lambda: "the reloader goes on as it was" in service.log.read_text(), "the error is logged")
     assert service.value() == 0
     file.write_text(good + '\nprint("the new reloader", file=sys.stderr)\n')
     until(lambda: "the new reloader" in service.log.read_text(), "the new code runs")

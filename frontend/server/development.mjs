@@ -44,7 +44,7 @@ export async function startVite(directory, server, allowedHosts, log) {
     // At once, as the event takes a moment: the next request may be for the module, after one for the revision.
     for (const { moduleGraph } of Object.values(vite.environments)) moduleGraph.onFileChange(file);
     vite.watcher.emit(event, file);
-    // While no page is open, Vite keeps the last mistake for the next one, though it may be fixed by then. It keeps
+    // While no page is open, Vite keeps the last error for the next one, though it may be fixed by then. It keeps
     // one message only: a reload of a page that nobody has takes its place.
     if (!vite.ws.clients.size) vite.ws.send({ type: 'full-reload', path: '/nobody-has-this.html' });
     return true;

@@ -122,5 +122,5 @@ async def receive(channel: socket.socket) -> Message:
 
 
 def log(text: str) -> None:
-    """For whoever reads the container's log."""
+    """Write a line to the container's log."""
     print(f"reload: {text}", file=sys.stderr, flush=True)

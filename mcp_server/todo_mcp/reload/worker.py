@@ -27,8 +27,8 @@ FOLDER = Path(__file__).resolve().parent.parent.parent
 
 
 def serve(app: str, listener: socket.socket, channel: socket.socket) -> int:
-    """Serve `module:attribute`; returns the exit status. What does not load is explained to whoever asks,
-    in case nothing else serves."""
+    """Serve `module:attribute`; returns the exit status. If it does not load, answer requests with the
+    reason, should the supervisor ask for that."""
     tell(channel, {"pid": os.getpid()})
     try:
         module, _, attribute = app.partition(":")
