@@ -1,7 +1,8 @@
 /** The page in development: Vite answers for the sources, on the same port and server as everything else. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashFiles, revisionOf, SOURCE_ROOTS } from './revision.mjs';
+import { SourceFiles } from './files.mjs';
+import { revisionOf, SOURCE_ROOTS } from './revision.mjs';
 import { watchSources } from './sources.mjs';
 
 /** Names of a cluster's own, beside localhost and plain addresses, which Vite always accepts. */
@@ -16,7 +17,7 @@ const CLUSTER_HOSTS = ['frontend-service', '.svc', '.svc.cluster.local', 'host.d
 export async function startVite(directory, server, allowedHosts, log) {
   const { createServer } = await import('vite');
   // This process keeps running the server modules that it started with; dev.mjs restarts it when they change.
-  const loaded = await hashFiles(directory, ['server']);
+  const loaded = new SourceFiles(directory, ['server']).look();
   const vite = await createServer({
     root: directory,
     configLoader: 'runner',
@@ -51,8 +52,14 @@ export async function startVite(directory, server, allowedHosts, log) {
   }
 
   const sources = await watchSources(directory, SOURCE_ROOTS.filter((root) => root !== 'server'), apply, log);
+  let hashes = await sources.served();
+  let revision = revisionOf(new Map([...hashes, ...loaded]));
   return {
-    revision: async () => revisionOf(new Map([...(await sources.served()), ...loaded])),
+    async revision() {
+      const now = await sources.served();
+      if (now !== hashes) revision = revisionOf(new Map([...(hashes = now), ...loaded]));
+      return revision;
+    },
     /** @type {import('./app.mjs').Page} */
     page: (request, response) => {
       vite.middlewares(request, response, () => {

@@ -66,7 +66,7 @@ async function readVersion() {
 
 async function fromBuild() {
   const page = await loadPage(join(directory, 'dist'));
-  return { page, revision: () => currentRevision(directory), close: () => Promise.resolve() };
+  return { page, revision: () => Promise.resolve(currentRevision(directory)), close: () => Promise.resolve() };
 }
 
 /**

@@ -37,10 +37,11 @@ for line in sys.stdin:
 """
 JAVASCRIPT = """
 import { createInterface } from 'node:readline';
-import { hashFiles, revisionOf } from './server/revision.mjs';
+import { SourceFiles } from './server/files.mjs';
+import { revisionOf } from './server/revision.mjs';
 const roots = JSON.parse(process.argv[1]);
 for await (const line of createInterface({ input: process.stdin })) {
-  console.log(revisionOf(await hashFiles(JSON.parse(line), roots)));
+  console.log(revisionOf(new SourceFiles(JSON.parse(line), roots).look()));
 }
 """
 

@@ -75,14 +75,14 @@ test('SIGTERM lets the request under way finish, then the process ends well', as
 
 test('in development a saved file is served, and then the revision says so', async () => {
   const { child, exited, url } = await start(['server/main.mjs', '--dev']);
-  expect(await revisionAt(url)).toBe(await currentRevision(directory));
+  expect(await revisionAt(url)).toBe(currentRevision(directory));
 
   const page = await (await fetch(url)).text();
   expect(page).toContain('/@vite/client');
   expect(await (await fetch(`${url}/src/App.tsx`)).text()).not.toContain('a marker');
 
   appendFileSync(join(directory, 'src/App.tsx'), '\nexport const marker = "a marker";\n');
-  const expected = await currentRevision(directory);
+  const expected = currentRevision(directory);
   await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
   // Without waiting: equal revisions promise this.
   expect(await (await fetch(`${url}/src/App.tsx`)).text()).toContain('a marker');
@@ -100,7 +100,7 @@ test('in development a save that leaves the modification time as it was is serve
     rmSync(file);
     writeFileSync(file, content);
     utimesSync(file, 1_700_000_000, 1_700_000_000);
-    const expected = await currentRevision(directory);
+    const expected = currentRevision(directory);
     await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
     expect(await (await fetch(`${url}/src/App.tsx`)).text()).toContain(marker);
   }
@@ -110,7 +110,7 @@ test('in development a link is served when it is made, led elsewhere and removed
   const { url } = await start(['server/main.mjs', '--dev']);
   const module = async () => (await fetch(`${url}/src/uses.ts`)).text();
   const served = async () => {
-    const expected = await currentRevision(directory);
+    const expected = currentRevision(directory);
     await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
   };
   const link = (target: string, path: string) => {
@@ -156,7 +156,7 @@ test('in development a configuration that cannot be loaded is not taken for serv
   writeFileSync(file, 'not a configuration');
   expect(await revisionAt(url)).toBe(before);
   writeFileSync(file, `${good}\n// changed\n`);
-  const expected = await currentRevision(directory);
+  const expected = currentRevision(directory);
   await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
   expect(await (await fetch(url)).text()).toContain('/@vite/client');
 });
@@ -205,7 +205,7 @@ test('in development a page opened after a mistake was fixed is not told of it',
   const good = readFileSync(file, 'utf8');
   const save = async (content: string) => {
     writeFileSync(file, content);
-    const expected = await currentRevision(directory);
+    const expected = currentRevision(directory);
     await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
     return (await fetch(`${url}/src/App.tsx`, { headers: { accept: '*/*' } })).status;
   };
@@ -234,7 +234,7 @@ test('in development the server takes up a change of its own code, again and aga
       await vi.waitFor(() => expect(fetch(`${url}/health`)).rejects.toThrow(), DEADLINE);
       continue;
     }
-    const expected = await currentRevision(directory);
+    const expected = currentRevision(directory);
     await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
   }
   child.kill('SIGTERM');

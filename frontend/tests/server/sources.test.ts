@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -48,6 +48,35 @@ test('a root that did not exist, and a directory replaced by another, are follow
   await untilApplied('add index.html', 'add src/deep/c.ts');
   write('src/deep/c.ts', 'cc');
   await untilApplied('add index.html', 'add src/deep/c.ts', 'change src/deep/c.ts');
+});
+
+test('a directory replaced by another with the same directories in it is followed to the bottom', async () => {
+  mkdirSync(join(directory, 'other/deeper'), { recursive: true });
+  mkdirSync(join(directory, 'src/deep/deeper'));
+  write('src/deep/deeper/a.ts', 'a');
+  await sources.served();
+  renameSync(join(directory, 'src/deep'), join(directory, 'old'));
+  renameSync(join(directory, 'other'), join(directory, 'src/deep'));
+  write('src/deep/deeper/a.ts', 'b');
+  await untilApplied('add src/deep/deeper/a.ts', 'change src/deep/deeper/a.ts');
+  write('src/deep/deeper/a.ts', 'c');
+  await untilApplied('add src/deep/deeper/a.ts', 'change src/deep/deeper/a.ts', 'change src/deep/deeper/a.ts');
+});
+
+test('a change that keeps size and modification time is one', async () => {
+  const { atime, mtime } = statSync(join(directory, 'src/a.ts'));
+  write('src/a.ts', 'A');
+  utimesSync(join(directory, 'src/a.ts'), atime, mtime);
+  await sources.served();
+  expect(applied).toEqual(['change src/a.ts']);
+});
+
+test('what was served stays the same map until something else is', async () => {
+  const before = await sources.served();
+  write('src/a.ts', 'a');
+  expect(await sources.served()).toBe(before);
+  write('src/a.ts', 'b');
+  expect(await sources.served()).not.toBe(before);
 });
 
 test('a file replaced by another has changed, not gone', async () => {
