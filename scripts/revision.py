@@ -19,10 +19,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from scripts.core.sources import is_source_name, link_leaves, link_loops, read_regular
+from scripts.files.digests import content_hash
 
 
 def counts(relative: Path) -> bool:
@@ -35,7 +36,43 @@ def revision(folder: Path, roots: Iterable[str]) -> str:
     found: dict[bytes, str] = {}
     for root in roots:
         _collect(folder, Path(root), found)
-    lines = (name + b"\0" + found[name].encode() + b"\n" for name in sorted(found))
+    return _of(found)
+
+
+class KnownSources:
+    """The revision of files whose digests are known already: nothing is read, and 10,000 files cost milliseconds."""
+
+    def __init__(self, folder: Path, roots: Iterable[str]) -> None:
+        self._folder, self._roots = folder, [Path(root) for root in roots]
+        self._hashes: dict[bytes, str] = {}
+        self._revision = ""
+
+    def replace(self, files: Mapping[Path, str]) -> None:
+        """These, by their `scripts.files.digests`, and no others."""
+        self._hashes.clear()
+        for path, digest in files.items():
+            self.put(path, digest)
+
+    def put(self, path: Path, digest: str | None) -> None:
+        """A file, a link, or None for one that is gone. It must be one that can be sent."""
+        if not path.is_relative_to(self._folder):
+            return
+        relative = path.relative_to(self._folder)
+        if counts(relative) and any(root == relative or root in relative.parents for root in self._roots):
+            self._revision = ""
+            if digest is None:
+                self._hashes.pop(os.fsencode(relative), None)
+            else:
+                self._hashes[os.fsencode(relative)] = content_hash(digest)
+
+    @property
+    def revision(self) -> str:
+        self._revision = self._revision or _of(self._hashes)
+        return self._revision
+
+
+def _of(hashes: Mapping[bytes, str]) -> str:
+    lines = (name + b"\0" + hashes[name].encode() + b"\n" for name in sorted(hashes))
     return hashlib.sha256(b"".join(lines)).hexdigest()[:12]
 
 

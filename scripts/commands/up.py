@@ -25,7 +25,7 @@ from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
 from scripts.docker import prepare
 from scripts.docker.engine import Engine
-from scripts.revision import revision
+from scripts.revision import KnownSources
 from scripts.services import SERVICES, by_image
 
 if TYPE_CHECKING:
@@ -73,15 +73,15 @@ def run(args: argparse.Namespace) -> int:
         lease=stack.LEASE,
         manager=stack.FIELD_MANAGER,
         node_port=stack.FRONTEND_NODE_PORT,
-        revision=revision_of,
+        sources_of=sources_of,
     )
     return run_engine(settings, provider, api.connect(provider), once=not watch, steps=steps, docker=engine)
 
 
-def revision_of(image: Image) -> str:
-    """What /health of an image's service must answer; "" for an image that is none of the stack's."""
+def sources_of(image: Image) -> KnownSources | None:
+    """None for an image that is none of the stack's."""
     service = by_image(image.ref)
-    return revision(image.context, service.sources) if service else ""
+    return KnownSources(image.context, service.sources) if service else None
 
 
 def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], Engine], steps: Steps) -> Engine:

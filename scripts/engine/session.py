@@ -58,11 +58,14 @@ def run(settings: Settings, provider: Provider, kube: Kube, *, once: bool, steps
             environment = evaluated(lambda text: steps.log(f"{TILTFILE:>12} │ {log(text).text}"))
         board = Board(logs.wake, scrubber.scrub)
         mirror = Mirror(kube, lambda: loop.pods_changed())
-        instruments = Instruments(kube, mirror, logs, provider.node_url, settings.revision)
+        instruments = Instruments(kube, mirror, logs, provider.node_url)
         builder = Builder(runner, docker, provider.image_route(), steps)
         slots = threading.Semaphore(environment.max_parallel)
         pod_logs = PodLogs(kube, logs)
-        tools = Tools(instruments, builder, board, pod_logs, steps, slots, settings.manager, lambda: lease.lost)
+        tools = Tools(
+            instruments, builder, board, pod_logs, steps, slots,
+            settings.manager, settings.sources_of, lambda: lease.lost,
+        )  # fmt: skip
         loop = Loop(environment, lambda: evaluated(log), tools, runner, env)
         url = provider.node_url(settings.node_port)
         result = _once(loop, logs, steps, url) if once else _watch(loop, logs, steps, url, port)
@@ -82,7 +85,7 @@ def _announce(board: Board, steps: Steps, url: str) -> None:
 def _once(loop: Loop, logs: LogStore, steps: Steps, url: str) -> int:
     """Until all is green or something failed for good; then the end of the failed resources' logs."""
     board = loop.board
-    loop.start(watch=False)
+    loop.start(forwards=False)
     with steps.step("Deploy and prove the stack") as step:
         settle(loop, step.note)
         step.note("")
@@ -133,7 +136,7 @@ def _watch(loop: Loop, logs: LogStore, steps: Steps, url: str, port: int) -> int
     signal.signal(signal.SIGINT, stop)
     number = logs.number
     try:
-        loop.start(watch=True)
+        loop.start(forwards=True)
         threading.Thread(target=announce, daemon=True).start()
         while True:
             for line in logs.after(number):

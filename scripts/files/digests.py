@@ -31,6 +31,11 @@ def link_digest(target: str) -> str:
     return f"-> {target}"
 
 
+def content_hash(digest: str) -> str:
+    """The hex sha256 of what is there, by its digest: of a file's content, or of `-> ` and a link's target."""
+    return hashlib.sha256(os.fsencode(digest)).hexdigest() if digest.startswith("-> ") else digest.partition(" ")[0]
+
+
 def digest(path: Path) -> str | None:
     """None without a regular file or link of exactly this name that can be read. Never waits, never raises."""
     try:

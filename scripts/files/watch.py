@@ -38,7 +38,7 @@ class Watcher(events.FileSystemEventHandler):
         self._on_batch, self._on_overflow, self._on_error = on_batch, on_overflow, on_error
         self._git_lock = git_lock
         self._changed = threading.Condition()
-        self._files = Coalescer()
+        self._files, self._handing = Coalescer(), frozenset[Path]()
         self._stopped = self._lost = self._folders_changed = False
         self._gone: set[Path] = set()
         self._observer: BaseObserver | None = None
@@ -65,6 +65,11 @@ class Watcher(events.FileSystemEventHandler):
         with self._adjusting:
             self._scope = Scope(trees, files)
         self._adjust()
+
+    def waiting(self) -> frozenset[Path]:
+        """What was changed and has not been handed over."""
+        with self._changed:
+            return self._handing | self._files.paths
 
     def stop(self) -> None:
         with self._changed:
@@ -132,7 +137,7 @@ class Watcher(events.FileSystemEventHandler):
             busy = self._git_lock.exists()
             with self._changed:
                 now, first = time.monotonic(), self._files.first
-                batch = self._files.take(now, busy)
+                batch = self._handing = self._files.take(now, busy)
                 lost, self._lost = self._lost, False
                 folders_changed, self._folders_changed = self._folders_changed, False
                 if lost:  # what was deleted and made again is not known

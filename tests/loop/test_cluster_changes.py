@@ -18,6 +18,7 @@ TOOLS = "mcp_server/todo_mcp/tools.py"
 VALUES = "charts/todo-stack/values-dev.yaml"
 MCP_SERVER = "deployments", "todo-mcp-server"
 
+
 def sleeper_elsewhere(image: str) -> dict[str, Any]:
     labels = {"app": "elsewhere"}
     container = {"name": "sleeper", "image": image, "command": ["sleep", "infinity"]}

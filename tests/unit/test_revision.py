@@ -18,8 +18,9 @@ import pytest
 from scripts import services
 from scripts.core.paths import ROOT
 from scripts.docker.patterns import Matcher, patterns_of
-from scripts.files.ignore import for_image
-from scripts.revision import revision
+from scripts.files.digests import examine, file_digest, files_below, link_digest
+from scripts.files.ignore import Ignore, for_image
+from scripts.revision import KnownSources, revision
 from scripts.tiltfile.model import Image
 from tests.unit.revision_trees import TABLE, Tree, link, make
 
@@ -163,6 +164,31 @@ def test_what_vanishes_or_is_replaced_while_it_is_read_is_no_error(implementatio
         thread.join()
     assert seen <= {reference({**steady, **more}) for more in at_times}
     assert len(seen) > 1
+
+
+@pytest.mark.parametrize("case", TABLE.keys() - {"two links to each other"})  # those the engine does not send
+def test_the_revision_of_known_files_is_that_of_the_tree(case: str, tmp_path: Path) -> None:
+    tree, counted = TABLE[case]
+    sources = KnownSources(make(tmp_path, tree), ROOTS)
+    sources.replace(examine(files_below(tmp_path, Ignore(())), tmp_path)[0])
+    assert sources.revision == reference(counted)
+
+
+def test_the_revision_of_known_files_follows_them(tmp_path: Path) -> None:
+    sources = KnownSources(tmp_path, ROOTS)
+
+    def put(name: str, content: bytes | None) -> str:
+        sources.put(tmp_path / name, None if content is None else file_digest(content, 0o644))
+        return sources.revision
+
+    sources.replace({tmp_path / "src/a": file_digest(b"1", 0o644)})
+    assert sources.revision == reference({"src/a": b"1"})
+    assert put("src/b", b"2") == reference({"src/a": b"1", "src/b": b"2"})
+    assert put("src/a", b"3") == reference({"src/a": b"3", "src/b": b"2"})
+    assert put("src/b", None) == put("src/b", None) == reference({"src/a": b"3"})
+    assert put("elsewhere/c", b"4") == put("src/c.swp", b"4") == put("../src/c", b"4") == reference({"src/a": b"3"})
+    sources.put(tmp_path / "src/l", link_digest("a"))
+    assert sources.revision == reference({"src/a": b"3", "src/l": b"-> a"})
 
 
 def test_every_source_root_exists() -> None:

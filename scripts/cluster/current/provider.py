@@ -103,9 +103,7 @@ class Current:
 
     def image_route(self) -> ImageRoute:
         if self._route is None:
-            self._route = images.route(
-                self._runner, api.connect(self), self.name, self._product(), self._cluster()
-            )
+            self._route = images.route(self._runner, api.connect(self), self.name, self._product(), self._cluster())
         return self._route
 
     def _context(self) -> Context:

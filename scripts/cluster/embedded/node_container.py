@@ -95,9 +95,7 @@ def decide(container: Container | None, wanted_spec: str) -> Action:
     return "start" if container.state == "exited" else "recreate"
 
 
-def ensure(
-    runner: Runner, containers: Containers, image: str, ports: Ports, used_by: Callable[[], str]
-) -> Action:
+def ensure(runner: Runner, containers: Containers, image: str, ports: Ports, used_by: Callable[[], str]) -> Action:
     """Bring the container to running. Returns what had to be done. Raises UserError if that would replace a container
     in which a loop works; `used_by` names that loop, "" for none."""
     container = containers.find(NAME)

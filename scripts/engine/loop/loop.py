@@ -6,21 +6,22 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
+from scripts.engine.loop.definitions import definitions_of, objects_of, shape, watched
 from scripts.engine.loop.events import EventsLost, FilesChanged, Pressed, Stopping
 from scripts.engine.loop.forwards import Forwards
 from scripts.engine.loop.inbox import Definition, NewDefinition
 from scripts.engine.loop.local import LocalWorker
 from scripts.engine.loop.reload import Batch, Reloader
-from scripts.engine.loop.worker import BUG, K8sWorker, Tools
+from scripts.engine.loop.worker import BUG, Concerns, K8sWorker, Tools
 from scripts.engine.record.board import Board
 from scripts.engine.update import deploy
 from scripts.files import ignore
 from scripts.files.digests import changed_since
-from scripts.files.scope import Tree
 from scripts.files.watch import Watcher
 from scripts.kube.errors import ApiError
 from scripts.kube.pod import Object
@@ -45,9 +46,10 @@ class Loop:
         local_env: Mapping[str, str],
     ) -> None:
         self.environment = environment
-        self._evaluate, self._tools, self._runner, self._local_env = evaluate, tools, runner, local_env
+        self._evaluate, self._runner, self._local_env = evaluate, runner, local_env
+        self._tools = replace(tools, unheard=self._unheard)
         self._mirror, self._logs = tools.instruments.mirror, tools.instruments.logs
-        self._stopped, self._local_turn = False, threading.Lock()
+        self._stopped, self._local_turn, self._forwarding = False, threading.Lock(), False
         self._workers: dict[str, Worker] = {}
         self._dropped: list[Worker] = []
         self._definitions: dict[str, Definition] = {}
@@ -63,19 +65,18 @@ class Loop:
     def board(self) -> Board:
         return self._tools.board
 
-    def start(self, *, watch: bool) -> None:
-        """Begin to watch, then to work: an edit made during the first build is not lost."""
-        definitions = _definitions(self.environment)
-        if watch:
-            self._watcher.start(*self._watched(self.environment))
+    def start(self, *, forwards: bool) -> None:
+        """Begin to watch, then to work: an edit made during the first build is not lost. `forwards`: also ports."""
+        definitions = definitions_of(self.environment)
+        self._watcher.start(*watched(self.environment))
         self.board.define(TILTFILE, status="updating", kind="tiltfile")  # green once all it describes has a row
         self._adopt(self.environment, definitions)
         self.board.set(TILTFILE, "ok")
         self._reloader.start()
-        if watch:
-            self._forwards.adopt(self.environment)
-            if changed := changed_since(self.environment.config_files, self.environment.evaluated_at):
-                self._reloader.put(Batch(config=frozenset(changed)))  # between the evaluation and the first watch
+        self._forwarding = forwards
+        self._forward(self.environment)
+        if changed := changed_since(self.environment.config_files, self.environment.evaluated_at):
+            self._reloader.put(Batch(config=frozenset(changed)))  # between the evaluation and the first watch
 
     def stop(self) -> None:
         """What runs in the cluster goes on running. Returns when no worker changes anything any more."""
@@ -130,10 +131,10 @@ class Loop:
             if self._stopped:
                 return
             self._unfinished = ()
-            self._watcher.watch(*self._watched(after))
-            self._adopt(after, _definitions(after))
-            self._forwards.adopt(after)
-            self._removed = deploy.removed([*self._removed, *_objects(before)], _objects(after))
+            self._watcher.watch(*watched(after))
+            self._adopt(after, definitions_of(after))
+            self._forward(after)
+            self._removed = deploy.removed([*self._removed, *objects_of(before)], objects_of(after))
             while self._removed:
                 deploy.remove(self._tools.instruments.kube, self._removed[0])
                 self._removed.pop(0)
@@ -141,7 +142,7 @@ class Loop:
             self._unfinished = error.config_files
             self._fail(error)
             with suppress(UserError):  # an ignore file is wrong as well: all that was watched still is
-                self._watcher.watch(*self._watched(self.environment, error.config_files))
+                self._watcher.watch(*watched(self.environment, error.config_files))
         except Exception as error:  # whatever it is, the next save must be heard
             self._fail(error)
             if isinstance(error, ApiError) and error.transient:
@@ -156,6 +157,14 @@ class Loop:
             elif mine := frozenset(path for path in batch.sources if worker.concerns(path)):
                 worker.inbox.put(FilesChanged(mine, batch.at))
 
+    def _forward(self, environment: Environment) -> None:
+        if self._forwarding:
+            self._forwards.adopt(environment)
+
+    def _unheard(self, concerns: Concerns) -> bool:
+        """Whether one of the saves on their way to the workers concerns."""
+        return any(map(concerns, self._watcher.waiting() | self._reloader.waiting()))
+
     def _dependencies_changed(self) -> None:
         for worker in list(self._workers.values()):
             worker.dependencies_changed()
@@ -169,7 +178,7 @@ class Loop:
     def _adopt(self, after: Environment, definitions: dict[str, Definition]) -> None:
         """Make the workers those of an environment."""
         self.environment = after
-        self._mirror.watch(item["metadata"].get("namespace", "default") for item in _objects(after))
+        self._mirror.watch(item["metadata"].get("namespace", "default") for item in objects_of(after))
         self._ignored = ignore.for_events(after.tiltfile, after.tiltignore)
         for warning in after.warnings:
             self._logs.add(TILTFILE, f"warning | {warning}")
@@ -178,7 +187,7 @@ class Loop:
             self.board.drop(name)
         for name, definition in definitions.items():
             old, (resource, _) = self._definitions.get(name), definition
-            if name in self._workers and old and _shape(old[0]) != _shape(resource):  # no worker can take that
+            if name in self._workers and old and shape(old[0]) != shape(resource):  # no worker can take that
                 self._drop(name)
             self._show(resource)
             if name not in self._workers:
@@ -211,40 +220,3 @@ class Loop:
     def _pods(self, name: str) -> list[Object]:
         worker = self._workers.get(name)
         return worker.prover.pods() if isinstance(worker, K8sWorker) else []
-
-    @staticmethod
-    def _watched(environment: Environment, more: tuple[Path, ...] = ()) -> tuple[list[Tree], list[Path]]:
-        """Trees (build contexts, deps of local resources, the chart); and by name, because they may come and go, the
-        configuration files and the trees themselves."""
-        tiltfile, tiltignore = environment.tiltfile, environment.tiltignore
-        everywhere, configuration = ignore.for_events(tiltfile, tiltignore), ignore.for_configuration(tiltfile)
-        images = environment.images.values()
-        trees: list[Tree] = [(image.context, ignore.for_image(image, tiltfile, tiltignore)) for image in images]
-        deps = [dep for resource in environment.resources for dep in getattr(resource, "deps", ())]
-        trees += [(dep, everywhere) for dep in deps]
-        trees += [(file, configuration) for file in (*environment.config_files, *more) if file.is_dir()]
-        inside = [tree for tree, _ in trees if tiltfile.parent in tree.parents]
-        return trees, [*environment.config_files, *more, *inside]
-
-
-def _definitions(environment: Environment) -> dict[str, Definition]:
-    """All that a worker knows of its resource, by name. Raises UserError for a mistake in an ignore file."""
-    tiltfile, tiltignore, images = environment.tiltfile, environment.tiltignore, environment.images
-    ignores = {ref: ignore.for_image(image, tiltfile, tiltignore) for ref, image in images.items()}
-    return {
-        resource.name: (resource, tuple((images[ref], ignores[ref]) for ref in _refs(resource)))
-        for resource in environment.resources
-    }
-
-
-def _refs(resource: Resource) -> tuple[str, ...]:
-    return resource.images if isinstance(resource, K8sResource) else ()
-
-
-def _shape(resource: Resource) -> tuple[type, tuple[str, ...]]:
-    return type(resource), _refs(resource)
-
-
-def _objects(environment: Environment) -> list[Manifest]:
-    return [item for resource in environment.resources for item in getattr(resource, "objects", ())]
-

@@ -37,6 +37,7 @@ class Reloader:
         self._reload, self._dispatch = reload, dispatch
         self._batches: list[Batch] = []
         self._busy = self._stopped = False
+        self._current = Batch()
         self._changed = threading.Condition()
 
     def start(self) -> None:
@@ -60,14 +61,20 @@ class Reloader:
         timer.daemon = True
         timer.start()
 
+    def waiting(self) -> frozenset[Path]:
+        """The sources whose workers have not heard of them."""
+        with self._changed:
+            return frozenset().union(*(batch.sources for batch in (*self._batches, self._current)))
+
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._busy = False
+                self._busy, self._current = False, Batch()
                 self._changed.wait_for(lambda: self._batches or self._stopped)
                 if self._stopped:
                     return
                 self._busy, batch = True, self._batches.pop(0)
+                self._current = batch
             if batch.why:
                 self._reload(batch.why)
             self._dispatch(batch)

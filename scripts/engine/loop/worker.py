@@ -41,6 +41,7 @@ from scripts.engine.loop.step import decide, observe
 from scripts.engine.proof.prover import Instruments, Prover
 from scripts.engine.record.board import Board, Clock, Update
 from scripts.engine.record.pod_logs import PodLogs
+from scripts.engine.settings import SourcesOf
 from scripts.engine.update import deploy
 from scripts.engine.update.build import Builder
 from scripts.engine.update.images import ImageBuild, Images, ImageSpecs
@@ -48,13 +49,14 @@ from scripts.kube.errors import ApiError
 from scripts.tiltfile.manifests import inject
 from scripts.tiltfile.model import K8sResource
 
+Concerns = Callable[[Path], bool]
 BUG = "this is a bug in the engine; please report it (TODO_DEBUG=1 shows the trace)"
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What all workers of a loop share. `manager` owns the fields that are applied; `lost` says why this loop must
-    change nothing any more, "" while it may."""
+    """What all workers of a loop share. `manager` owns the fields that are applied. `lost` says why this loop must
+    change nothing any more, "" while it may; `unheard`, whether a save that concerns is on its way to the workers."""
 
     instruments: Instruments
     builder: Builder
@@ -63,7 +65,9 @@ class Tools:
     steps: Steps
     slots: threading.Semaphore
     manager: str
+    sources_of: SourcesOf
     lost: Callable[[], str] = lambda: ""
+    unheard: Callable[[Concerns], bool] = lambda concerns: False
 
 
 class K8sWorker(threading.Thread):
@@ -75,7 +79,7 @@ class K8sWorker(threading.Thread):
         self.inbox = Inbox()
         self.prover = Prover(resource, tools.instruments)
         self._tools, self._kube, self._logs = tools, tools.instruments.kube, tools.instruments.logs
-        self._images = Images(images, tools.builder)
+        self._images = Images(images, tools.builder, tools.sources_of)
         self._builds: list[ImageBuild] = []
         self._state = State(manual=resource.manual)
         self._clock = Clock(time.monotonic())
@@ -152,8 +156,8 @@ class K8sWorker(threading.Thread):
 
     def _record(self, record: Record) -> None:
         name, clock = self.resource.name, self._clock
-        update = Update(name, self._action_of(record.attempt), record.attempt.why, dict(clock.stages),
-                        time.monotonic() - clock.began, record.error)  # fmt: skip
+        action, took = self._action_of(record.attempt), time.monotonic() - clock.began
+        update = Update(name, action, record.attempt.why, dict(clock.stages), took, record.error)
         self._tools.board.record(update)
         if not record.error:
             self._logs.add(name, f"update | {update.line()}")
@@ -235,13 +239,12 @@ class K8sWorker(threading.Thread):
 
     def _look(self, action: Look) -> Looked:
         self.pods_changed()  # no event need have come since the pods are known
-        images = [(item.image, item.built.ref) for item in self._images.contents if item.built]
         attempt, rolled_out = self._state.attempt, self.prover.rolled_out
-        found, compiled = self.prover.look(images, action.modules)
+        found, compiled = self.prover.look(self._images.revisions(), action.modules)
         self._clock.mark("rollout" if attempt and attempt.action == "deploy" and not rolled_out else "served")
-        if found.served:
+        if found.served and not self._tools.unheard(self.concerns):
             return Looked(compiled=compiled)
         if found.failure:
             failure = Failure(found.failure, found.fix, heals=found.heals, redeploy=found.redeploy)
             return Looked(failure, compiled=compiled)
-        return Looked(detail=found.detail, poll=found.poll, compiled=compiled)
+        return Looked(detail="saved again" if found.served else found.detail, poll=found.poll, compiled=compiled)

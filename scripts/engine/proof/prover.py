@@ -16,7 +16,7 @@ from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
 from scripts.kube.mirror import Mirror
 from scripts.kube.pod import Object, identities, observation, running
-from scripts.tiltfile.model import Image, K8sResource, Sync
+from scripts.tiltfile.model import K8sResource, Sync
 
 WATCHED_KINDS = ("Deployment", "StatefulSet")
 OUR_LINES = "error |"  # repeat what was found before
@@ -30,7 +30,6 @@ class Instruments:
     mirror: Mirror
     logs: LogStore
     node_url: Callable[[int], str]
-    revision: Callable[[Image], str]
 
 
 class Prover:
@@ -44,7 +43,7 @@ class Prover:
         self.served = ""
         self.rolled_out = False
         self._kube, self._mirror, self._logs = instruments.kube, instruments.mirror, instruments.logs
-        self._node_url, self._revision = instruments.node_url, instruments.revision
+        self._node_url = instruments.node_url
         self.older = identities(self._mirror.all("Pod"))
         self._applied: dict[tuple[str, str, str], tuple[str, int]] = {}  # uid and generation
         self._replaced: set[str] = set()
@@ -58,12 +57,11 @@ class Prover:
         self._began, self._ready_at = time.monotonic(), 0.0
         self._mark = self._logs.number
         self._seen = rollout.FirstSeen()
-        self._expected: tuple[str, Image, str] | None = None  # the revision, of which image, and what pods call that
         self.rolled_out = False
 
     def restart_clocks(self) -> None:
         """What failed has changed: give it time again, and keep what the log says of it."""
-        self._began, self._ready_at, self._expected = time.monotonic(), 0.0, None
+        self._began, self._ready_at = time.monotonic(), 0.0
 
     def expect(self, applied: Iterable[Mapping[str, Any]]) -> None:
         """A rollout, and the objects as the server took them: the mirror's may still be older."""
@@ -103,10 +101,10 @@ class Prover:
                     raise
             self._replaced.add(meta["uid"])
 
-    def look(self, images: Sequence[tuple[Image, str]], modules: Collection[str]) -> tuple[Judgement, frozenset[str]]:
-        """Judge what is there now, and the modules that compile. `images` are those of the resource with the references
-        that its pods name."""
-        found = judge(self.resource.name, seen := self._see(images))
+    def look(self, revisions: Sequence[tuple[str, str]], modules: Collection[str]) -> tuple[Judgement, frozenset[str]]:
+        """Judge what is there now, and the modules that compile. `revisions` are those of the sources here, each with
+        what the pods name the image that tells it."""
+        found = judge(self.resource.name, seen := self._see(revisions))
         if found.replace:
             self.replace([pod for pod in self.pods() if pod["metadata"]["uid"] in self.older])
             self.begin(self._syncs)
@@ -122,7 +120,7 @@ class Prover:
         self._rolling, self.served = False, seen.expected
         return found, compiled
 
-    def _see(self, images: Sequence[tuple[Image, str]]) -> Seen:
+    def _see(self, revisions: Sequence[tuple[str, str]]) -> Seen:
         now = time.monotonic()
         waited = now - self._began
         for key, workload in self._workloads():
@@ -139,7 +137,7 @@ class Prover:
                 return Seen(waited, rollout=found, reason=reason, failing_for=age, warning=warning)
         self.rolled_out = True
         self._ready_at = self._ready_at or now
-        expected, answers = self._answers(images)
+        expected, answers = self._answers(revisions)
         unserved = any(revision != expected for revision in answers.values())
         told = f"{expected} does not load"  # by the reloader of a service
         lines = self._logs.after(self._mark, self.resource.name) if unserved and expected else []
@@ -154,18 +152,15 @@ class Prover:
             outdated=self._rolling and any(pod["metadata"]["uid"] in self.older for pod in self.pods()),
         )
 
-    def _answers(self, images: Sequence[tuple[Image, str]]) -> tuple[str, dict[str, str]]:
+    def _answers(self, revisions: Sequence[tuple[str, str]]) -> tuple[str, dict[str, str]]:
         """The revision of the sources here, and what is answered by each running pod, the Service and the URL.
 
         Pods are asked one by one: of several behind a Service, any may answer.
         """
         where = endpoint.endpoint(self.resource)
-        if self._expected is None:
-            found = ((self._revision(image), image, ref) for image, ref in images)
-            self._expected = next((item for item in found if item[0]), None)
-        if self._expected is None or where is None:
+        if not revisions or where is None:
             return "", {}
-        expected, image, ref = self._expected
+        expected, ref = revisions[0]
         answers: dict[str, str] = {}
         for container in running(self.pods(), ref):
             answers[container.pod] = endpoint.revision_via_pod(self._kube, container, where.target)
@@ -174,9 +169,6 @@ class Prover:
             if where.node_port and answers[where.service] == expected:
                 url = self._node_url(where.node_port)
                 answers[url] = endpoint.revision_via_url(url)
-            if all(revision == expected for revision in answers.values()):
-                expected = self._revision(image)  # saved meanwhile? then this is not it
-                self._expected = expected, image, ref
         return expected, answers
 
     def _compile(self, modules: Collection[str]) -> tuple[frozenset[str], str]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from scripts.engine.settings import SourcesOf
 from scripts.engine.update.build import BuiltImage
 from scripts.engine.update.plan import Copy, Plan, SourceKind, make_plan, sync_for, target_of
 from scripts.files import digests
@@ -38,8 +39,10 @@ class _Container:
 class ImageContents:
     """Used by one worker only. Containers are known by their id: a restarted one has the image's files again."""
 
-    def __init__(self, image: Image, ignore: Ignore) -> None:
+    def __init__(self, image: Image, ignore: Ignore, sources_of: SourcesOf = lambda image: None) -> None:
+        """`sources_of`: those of an image's service, which tells their revision; None for one that does not."""
         self.image, self.ignore = image, ignore
+        self._sources_of, self._sources = sources_of, sources_of(image)
         self.built: BuiltImage | None = None
         self._built_from: Mapping[Path, str] = {}
         self._seen: dict[Path, str] = {}
@@ -50,6 +53,8 @@ class ImageContents:
     def redefine(self, image: Image, ignore: Ignore) -> bool:
         """Take what the Tiltfile now says; True when that makes another image."""
         changed = (image, ignore) != (self.image, self.ignore)
+        if changed:
+            self._sources = self._sources_of(image)
         self.image, self.ignore = image, ignore
         return changed
 
@@ -65,11 +70,18 @@ class ImageContents:
             self._containers.clear()
         self.built, self._built_from = built, sources.files
         self._seen, self._problems = dict(sources.files), dict(sources.problems)
+        if self._sources:
+            self._sources.replace(sources.files)
 
     def may_matter(self, path: Path) -> bool:
         """Cheap, and safe to call from another thread: whether an event at `path` is worth waking the worker."""
         context = self.image.context
         return within(context, path) or (within(path, context) and not self.ignore.ignores(path))
+
+    @property
+    def revision(self) -> str:
+        """That of the files as they were seen last; "" for an image without a service that tells it."""
+        return self._sources.revision if self._sources else ""
 
     @property
     def problem(self) -> str:
@@ -92,6 +104,8 @@ class ImageContents:
                 self._seen[path] = files[path]
             else:
                 del self._seen[path]
+            if self._sources:
+                self._sources.put(path, files.get(path))
         plan = make_plan(self.image.rules, self._with_folders(changed), self._kinds())
         if plan.action != "rebuild":  # what an image has to bring is not sent to containers of the one before
             self._pending |= changed.keys()

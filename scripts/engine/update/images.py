@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scripts.core.parallel import run_together
 from scripts.core.progress import Steps
+from scripts.engine.settings import SourcesOf
 from scripts.engine.update import sync
 from scripts.engine.update.build import Builder, BuiltImage
 from scripts.engine.update.contents import ImageContents, Sources
@@ -54,9 +55,9 @@ class Sent:
 class Images:
     """Used by one worker only, but for `may_matter` and `containers`."""
 
-    def __init__(self, specs: ImageSpecs, builder: Builder) -> None:
+    def __init__(self, specs: ImageSpecs, builder: Builder, sources_of: SourcesOf) -> None:
         self._builder = builder
-        self.contents = [ImageContents(*spec) for spec in specs]
+        self.contents = [ImageContents(image, ignore, sources_of) for image, ignore in specs]
 
     def __bool__(self) -> bool:
         return bool(self.contents)
@@ -67,6 +68,11 @@ class Images:
     def refs(self) -> list[str]:
         """What the pods name."""
         return [contents.built.ref for contents in self.contents if contents.built]
+
+    def revisions(self) -> list[tuple[str, str]]:
+        """What the service of each image is to tell, if it tells one, and what the pods name."""
+        told = ((contents.revision, contents.built) for contents in self.contents)
+        return [(revision, built.ref) for revision, built in told if revision and built]
 
     def syncs(self) -> list[Sync]:
         return [step for contents in self.contents for step in contents.image.rules.syncs]

@@ -186,7 +186,7 @@ def test_the_pods_of_a_stateful_set_that_are_stuck_on_an_older_revision_are_foun
 
     mirror = Both(bench.kube, lambda: None)
     resource = bench.resource.__class__("db", objects=(workload,))
-    prover = Prover(resource, Instruments(bench.kube, mirror, bench.logs, str, lambda image: ""))
+    prover = Prover(resource, Instruments(bench.kube, mirror, bench.logs, str))
     assert prover.pods() == []
     assert prover.stuck([]) == [pod]
 

@@ -21,6 +21,7 @@ from scripts.engine.record.board import Board
 from scripts.engine.record.logs import LogStore, Scrubber
 from scripts.engine.record.pod_logs import PodLogs
 from scripts.engine.update.build import Builder, BuiltImage
+from scripts.files.watch import Watcher
 from scripts.kube.api import Kube
 from scripts.kube.mirror import Mirror
 from scripts.tiltfile import evaluation
@@ -111,10 +112,9 @@ class Bench:
         self.cluster, self.builds = Cluster(), Builds()
         self.logs = LogStore(Scrubber())
         self.board = Board(self.logs.wake)
-        instruments = Instruments(self.cluster, Still(self.cluster), self.logs, lambda port: "", lambda image: "")
-        tools = Tools(
-            instruments, self.builds, self.board, PodLogs(self.cluster, self.logs), Steps(), threading.Semaphore(3), "x"
-        )
+        instruments = Instruments(self.cluster, Still(self.cluster), self.logs, lambda port: "")
+        pod_logs, slots = PodLogs(self.cluster, self.logs), threading.Semaphore(3)
+        tools = Tools(instruments, self.builds, self.board, pod_logs, Steps(), slots, "x", lambda image: None)
         self.loop = Loop(self.evaluate(), self.evaluate, tools, Subprocess(), {})
 
     def evaluate(self) -> Any:
@@ -156,8 +156,16 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def watched(bench: Bench) -> Bench:
-    bench.loop.start(watch=True)
+    bench.loop.start(forwards=True)
     bench.is_green()
+    return bench
+
+
+@pytest.fixture
+def deaf(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """All its file events are lost."""
+    monkeypatch.setattr(Watcher, "on_any_event", lambda self, event: None)
+    bench.loop.start(forwards=True)
     return bench
 
 
@@ -170,7 +178,7 @@ def test_nobody_sees_all_green_before_every_resource_is_known(bench: Bench, monk
             seen.append({row["name"] for row in rows})
 
     monkeypatch.setattr(bench.board, "_on_change", look)
-    bench.loop.start(watch=True)
+    bench.loop.start(forwards=True)
     bench.is_green()
     assert seen and all(names == {TILTFILE, "test", "uncategorized", "web"} for names in seen)
 
@@ -226,7 +234,7 @@ def test_an_object_that_takes_its_time_to_go_holds_up_no_save(watched: Bench) ->
 
 def test_configuration_saved_between_its_evaluation_and_the_first_watch_is_read_again(bench: Bench) -> None:
     bench.write("all.yaml", DEPLOYMENT)
-    bench.loop.start(watch=True)
+    bench.loop.start(forwards=True)
     until(lambda: list(bench.cluster.objects) == ["/Deployment/web"], "the newer YAML is what runs")
     bench.is_green()
 
@@ -270,8 +278,8 @@ def test_a_changed_ignore_file_holds_for_images_and_local_resources(watched: Ben
     assert not [update for update in watched.board.updates() if "x.log" in update.why or "one.txt" in update.why]
 
 
-def test_lost_events_read_all_configuration_and_run_what_has_deps(bench: Bench) -> None:
-    bench.loop.start(watch=False)
+def test_lost_events_read_all_configuration_and_run_what_has_deps(deaf: Bench) -> None:
+    bench = deaf
     bench.is_green()
     (bench.folder / "web/Dockerfile").write_text("FROM two\n")
     (bench.folder / "all.yaml").write_text(DEPLOYMENT)
@@ -281,8 +289,8 @@ def test_lost_events_read_all_configuration_and_run_what_has_deps(bench: Bench) 
     until(lambda: list(bench.cluster.objects) == ["/Deployment/web"], "the ConfigMap is deleted")
 
 
-def test_lost_events_with_nothing_changed_build_nothing(bench: Bench) -> None:
-    bench.loop.start(watch=False)
+def test_lost_events_with_nothing_changed_build_nothing(deaf: Bench) -> None:
+    bench = deaf
     bench.is_green()
     bench.loop.on_lost_events()
     bench.until(lambda: bench.runs() == 2)
@@ -308,14 +316,14 @@ def test_a_changed_port_forward_is_taken_up_while_its_resource_is_busy(watched: 
 def test_a_mistake_in_an_ignore_file_ends_the_start_with_its_place(bench: Bench) -> None:
     (bench.folder / "web/.dockerignore").write_text("[z-a]\n")
     with pytest.raises(UserError, match=r"/web/\.dockerignore:1: \[z-a\] is not a valid pattern"):
-        bench.loop.start(watch=True)
+        bench.loop.start(forwards=True)
     assert bench.board.snapshot()["resources"] == []
 
 
 def test_a_dep_that_is_configuration_too_runs(bench: Bench) -> None:
     (bench.folder / "Tiltfile").write_text(RULES.replace("['one.txt']", "['one.txt', 'all.yaml']"))
     bench.loop.environment = bench.evaluate()
-    bench.loop.start(watch=True)
+    bench.loop.start(forwards=True)
     bench.is_green()
     before = bench.runs()
     bench.write("all.yaml", DEPLOYMENT + SETTINGS + "data: {a: b}\n")

@@ -36,6 +36,19 @@ def test_pods_from_before_the_loop_that_serve_something_else_are_replaced_once(b
     assert bench.cluster.deleted == ["pod-1"]
 
 
+def test_nothing_is_green_while_a_save_is_on_its_way_to_the_worker(bench: Bench) -> None:
+    bench.serve_sources()
+    bench.on_their_way = {bench.context / "app/a.py"}
+    bench.start(objects=(*bench.resource.objects, SERVICE))
+    bench.becomes("deploying", "saved again")
+    bench.save("app/a.py", "A = 2\n")
+    bench.on_their_way = {bench.context.parent / "elsewhere"}
+    until(lambda: bench.detail() == "", "the answer is the revision before")
+    bench.serve_sources()
+    bench.becomes("ok")
+    assert bench.row()["revision"] == sources_revision(bench.image)
+
+
 def test_the_reason_in_the_log_is_waited_for_when_a_pod_does_not_start(bench: Bench) -> None:
     bench.cluster.starts = {"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "ready": False, "restartCount": 2,
                             "lastState": {"terminated": {"exitCode": 3}}}  # fmt: skip
@@ -64,7 +77,7 @@ def test_pods_that_begin_to_crash_later_are_told_without_a_revision_to_miss(benc
 def test_a_module_that_does_not_compile_is_red_until_it_does(bench: Bench) -> None:
     outside = {**SERVICE, "spec": {"ports": [{"port": 80, "nodePort": 30300}]}}
     resource = replace(bench.resource, objects=(outside,))
-    prover = Prover(resource, Instruments(bench.kube, bench.mirror, bench.logs, str, lambda image: ""))
+    prover = Prover(resource, Instruments(bench.kube, bench.mirror, bench.logs, str))
     prover.begin([Sync(bench.context / "src", "/app/src")])
     bench.cluster.revision = "any"
     modules = frozenset({"/src/a.ts", "/src/b.ts"})

@@ -36,7 +36,7 @@ class Secrets(Kube):
 def learned(folder: Path, kube: Kube, text: str, runner: FakeRunner | None = None) -> Scrubber:
     (folder / "Tiltfile").write_text(text)
     scrubber = Scrubber()
-    settings = Settings(folder, "n", ("n", "lease"), "test", 30300, lambda image: "")
+    settings = Settings(folder, "n", ("n", "lease"), "test", 30300, lambda image: None)
     evaluate(settings, runner or FakeRunner(), {}, lambda line: None, kube, scrubber)
     return scrubber
 

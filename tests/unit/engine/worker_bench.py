@@ -35,8 +35,15 @@ SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "n
 TRACEBACK = ('  File "/app/app/a.py", line 3', "SyntaxError: invalid syntax")
 
 
+ROOTS = ("app", "migrations")
+
+
 def sources_revision(image: Image) -> str:
-    return revision.revision(image.context, ("app", "migrations"))
+    return revision.revision(image.context, ROOTS)
+
+
+def sources_of(image: Image) -> revision.KnownSources:
+    return revision.KnownSources(image.context, ROOTS)
 
 
 class Workshop(Builder):
@@ -83,6 +90,7 @@ class Bench:
         self.resource = K8sResource("web", objects=(deployment,), images=("web",))
         self.worker: K8sWorker | None = None
         self.lost = ""
+        self.on_their_way: set[Path] = set()
 
     @property
     def ignore(self) -> Ignore:
@@ -100,10 +108,14 @@ class Bench:
     def start_worker(self) -> None:
         self.board.define("web")
         self.board.on_status = lambda: self.worker.dependencies_changed() if self.worker else None
-        instruments = Instruments(self.kube, self.mirror, self.logs, str, sources_revision)
+        instruments = Instruments(self.kube, self.mirror, self.logs, str)
         pod_logs, slots = PodLogs(self.kube, self.logs), threading.Semaphore(1)
-        tools = Tools(instruments, self.workshop, self.board, pod_logs, Steps(), slots, "test", lambda: self.lost)
-        self.worker = K8sWorker(self.resource, ((self.image, self.ignore),) if self.resource.images else (), tools)
+        tools = Tools(
+            instruments, self.workshop, self.board, pod_logs, Steps(), slots, "test", sources_of,
+            lambda: self.lost, lambda concerns: any(map(concerns, self.on_their_way)),
+        )  # fmt: skip
+        images = ((self.image, self.ignore),) if self.resource.images else ()
+        self.worker = K8sWorker(self.resource, images, tools)
         self.worker.start()
 
     def end_worker(self) -> None:

@@ -22,6 +22,7 @@ from scripts.files.batches import QUIET_SECONDS
 from scripts.files.ignore import EditorFiles, Ignore
 from scripts.files.scope import Tree
 from scripts.files.watch import Watcher
+from tests.unit.engine.live_cluster import until
 
 DEADLINE_SECONDS = 20
 
@@ -222,6 +223,20 @@ def test_reading_a_file_is_no_event(watched: Recorder, top: Path) -> None:
     (top / "src/a.py").read_text()
     (top / "last").write_text("1")
     assert top / "src/a.py" not in watched.wait_for(top / "last")
+
+
+def test_a_save_is_on_its_way_until_it_has_been_handed_over(watched: Recorder, top: Path) -> None:
+    handed: list[frozenset[Path]] = []
+
+    def take(paths: frozenset[Path], at: float) -> None:
+        handed.append(watched.watcher.waiting())
+        watched.batch(paths, at)
+
+    watched.watcher._on_batch = take
+    (top / "src/a.py").write_text("2")
+    watched.wait_for(top / "src/a.py")
+    assert handed == [frozenset({top / "src/a.py"})]
+    until(lambda: not watched.watcher.waiting(), "nothing is on its way")
 
 
 def test_an_error_in_a_batch_is_reported_and_so_is_the_next_save(watched: Recorder, top: Path) -> None:
