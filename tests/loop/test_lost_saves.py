@@ -80,7 +80,8 @@ def test_a_migration_saved_while_the_database_is_away_runs_with_the_next_save_of
         edits.write("backend/app/main.py", edits.path("backend/app/main.py").read_text() + "# another file\n")
         loop.until_served("backend")
         assert "test_only" in tables(stack)
-        assert http.get("/api/auth/me").status_code == 401
+        answer = http.get("/api/auth/me")
+        assert answer.status_code == 401, answer.text
 
 
 def test_a_migration_saved_while_the_database_is_away_runs_by_itself_when_it_is_back(
