@@ -15,7 +15,7 @@ from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
 from scripts.docker.engine import Engine
 from scripts.engine.loop.loop import TILTFILE, Loop
-from scripts.engine.loop.worker import Tools
+from scripts.engine.loop.tools import Tools
 from scripts.engine.page.server import PageServer, page_port
 from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
@@ -85,7 +85,7 @@ def _announce(board: Board, steps: Steps, url: str) -> None:
 def _once(loop: Loop, logs: LogStore, steps: Steps, url: str) -> int:
     """Until all is green or something failed for good; then the end of the failed resources' logs."""
     board = loop.board
-    loop.start(forwards=False)
+    loop.start(stays=False)
     with steps.step("Deploy and prove the stack") as step:
         settle(loop, step.note)
         step.note("")
@@ -136,7 +136,7 @@ def _watch(loop: Loop, logs: LogStore, steps: Steps, url: str, port: int) -> int
     signal.signal(signal.SIGINT, stop)
     number = logs.number
     try:
-        loop.start(forwards=True)
+        loop.start(stays=True)
         threading.Thread(target=announce, daemon=True).start()
         while True:
             for line in logs.after(number):

@@ -17,6 +17,7 @@ from websocket import WebSocket
 from scripts.kube.errors import HTTP_ERRORS, ApiError, api_errors, reason_in
 from scripts.kube.exec import EXEC_SECONDS, Executed, run
 from scripts.kube.podport import Tunnel
+from scripts.kube.shell import Shell
 from scripts.kube.websockets import open_websocket
 
 APPLY = "application/apply-patch+yaml"
@@ -163,13 +164,24 @@ class Kube:
         timeout: float = EXEC_SECONDS,
     ) -> Executed:
         """Run a command in a container to its end, with `stdin` and then end of input."""
-        query = [("container", container), ("stdin", "true"), ("stdout", "true"), ("stderr", "true")]
         try:
-            opened = self._websocket(f"run a command in pod {pod}", namespace, f"{pod}/exec",
-                                     query + [("command", word) for word in argv])  # fmt: skip
+            opened = self._exec(namespace, pod, container, argv)
         except ApiError as error:
             return Executed(-1, "", error.reason)
         return run(opened, stdin, timeout)
+
+    def shell(self, namespace: str, pod: str, container: str) -> Shell:
+        """For many scripts in one container."""
+
+        def connect(argv: Sequence[str]) -> WebSocket:
+            return self._exec(namespace, pod, container, argv)
+
+        return Shell(connect)
+
+    def _exec(self, namespace: str, pod: str, container: str, argv: Sequence[str]) -> WebSocket:
+        query = [("container", container), ("stdin", "true"), ("stdout", "true"), ("stderr", "true")]
+        doing = f"run a command in pod {pod}"
+        return self._websocket(doing, namespace, f"{pod}/exec", query + [("command", word) for word in argv])
 
     def forward(self, namespace: str, pod: str, port: int) -> Tunnel:
         """A connection to a pod's port."""

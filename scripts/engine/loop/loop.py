@@ -17,7 +17,8 @@ from scripts.engine.loop.forwards import Forwards
 from scripts.engine.loop.inbox import Definition, NewDefinition
 from scripts.engine.loop.local import LocalWorker
 from scripts.engine.loop.reload import Batch, Reloader
-from scripts.engine.loop.worker import BUG, Concerns, K8sWorker, Tools
+from scripts.engine.loop.tools import Concerns, Tools
+from scripts.engine.loop.worker import BUG, K8sWorker
 from scripts.engine.record.board import Board
 from scripts.engine.update import deploy
 from scripts.files import ignore
@@ -49,7 +50,7 @@ class Loop:
         self._evaluate, self._runner, self._local_env = evaluate, runner, local_env
         self._tools = replace(tools, unheard=self._unheard)
         self._mirror, self._logs = tools.instruments.mirror, tools.instruments.logs
-        self._stopped, self._local_turn, self._forwarding = False, threading.Lock(), False
+        self._stopped, self._local_turn = False, threading.Lock()
         self._workers: dict[str, Worker] = {}
         self._dropped: list[Worker] = []
         self._definitions: dict[str, Definition] = {}
@@ -65,15 +66,16 @@ class Loop:
     def board(self) -> Board:
         return self._tools.board
 
-    def start(self, *, forwards: bool) -> None:
-        """Begin to watch, then to work: an edit made during the first build is not lost. `forwards`: also ports."""
+    def start(self, *, stays: bool) -> None:
+        """Begin to watch, then to work: an edit made during the first build is not lost. `stays`: not only until all
+        is green, so with port-forwards."""
+        self._tools = replace(self._tools, stays=stays)
         definitions = definitions_of(self.environment)
         self._watcher.start(*watched(self.environment))
         self.board.define(TILTFILE, status="updating", kind="tiltfile")  # green once all it describes has a row
         self._adopt(self.environment, definitions)
         self.board.set(TILTFILE, "ok")
         self._reloader.start()
-        self._forwarding = forwards
         self._forward(self.environment)
         if changed := changed_since(self.environment.config_files, self.environment.evaluated_at):
             self._reloader.put(Batch(config=frozenset(changed)))  # between the evaluation and the first watch
@@ -158,7 +160,7 @@ class Loop:
                 worker.inbox.put(FilesChanged(mine, batch.at))
 
     def _forward(self, environment: Environment) -> None:
-        if self._forwarding:
+        if self._tools.stays:
             self._forwards.adopt(environment)
 
     def _unheard(self, concerns: Concerns) -> bool:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.core.errors import UserError
-from scripts.core.progress import Steps
 from scripts.engine.loop.events import (
     Action,
     ActionFailed,
@@ -38,36 +36,16 @@ from scripts.engine.loop.events import (
 from scripts.engine.loop.inbox import Inbox, NewDefinition
 from scripts.engine.loop.state import State, shown
 from scripts.engine.loop.step import decide, observe
-from scripts.engine.proof.prover import Instruments, Prover
-from scripts.engine.record.board import Board, Clock, Update
-from scripts.engine.record.pod_logs import PodLogs
-from scripts.engine.settings import SourcesOf
+from scripts.engine.loop.tools import Tools
+from scripts.engine.proof.prover import Prover
+from scripts.engine.record.board import Clock, Update
 from scripts.engine.update import deploy
-from scripts.engine.update.build import Builder
 from scripts.engine.update.images import ImageBuild, Images, ImageSpecs
 from scripts.kube.errors import ApiError
 from scripts.tiltfile.manifests import inject
 from scripts.tiltfile.model import K8sResource
 
-Concerns = Callable[[Path], bool]
 BUG = "this is a bug in the engine; please report it (TODO_DEBUG=1 shows the trace)"
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What all workers of a loop share. `manager` owns the fields that are applied. `lost` says why this loop must
-    change nothing any more, "" while it may; `unheard`, whether a save that concerns is on its way to the workers."""
-
-    instruments: Instruments
-    builder: Builder
-    board: Board
-    pod_logs: PodLogs
-    steps: Steps
-    slots: threading.Semaphore
-    manager: str
-    sources_of: SourcesOf
-    lost: Callable[[], str] = lambda: ""
-    unheard: Callable[[Concerns], bool] = lambda concerns: False
 
 
 class K8sWorker(threading.Thread):
@@ -96,7 +74,7 @@ class K8sWorker(threading.Thread):
             self._state, action = decide(self._state)
             self._show()
             if isinstance(action, Stop):
-                return
+                return self._images.close()
             events = self._wait(action) if isinstance(action, Wait) else [self._run(action)]
 
     # What others tell it, from their own threads
@@ -168,6 +146,8 @@ class K8sWorker(threading.Thread):
     # The actions: each does one thing and returns what came of it
 
     def _wait(self, action: Wait) -> Sequence[Event | NewDefinition]:
+        if self._tools.stays and action.seconds is None and self._state.deployed:
+            self._images.prepare_to_send(self._kube, self.prover.pods())
         events = self.inbox.take(action.seconds) or [Tick()]
         if self._state.built and self._state.held:
             self._clock.mark("wait")

@@ -17,7 +17,8 @@ from scripts.engine.update.contents import ImageContents, Sources
 from scripts.engine.update.plan import Plan
 from scripts.files.ignore import Ignore
 from scripts.kube.api import Kube
-from scripts.kube.pod import Container, Object, running
+from scripts.kube.pod import Object, running
+from scripts.kube.shell import Shell
 from scripts.tiltfile.model import Image, Sync
 
 ImageSpecs = Sequence[tuple[Image, Ignore]]
@@ -58,6 +59,7 @@ class Images:
     def __init__(self, specs: ImageSpecs, builder: Builder, sources_of: SourcesOf) -> None:
         self._builder = builder
         self.contents = [ImageContents(image, ignore, sources_of) for image, ignore in specs]
+        self._shells: dict[str, Shell] = {}  # by the container's id
 
     def __bool__(self) -> bool:
         return bool(self.contents)
@@ -123,32 +125,55 @@ class Images:
 
     def send(self, kube: Kube, pods: Sequence[Object], log: Log) -> Sent:
         """Bring all running containers up to date, all at once; `log` gets what their commands print."""
-        jobs: list[tuple[ImageContents, Container, Plan]] = []
-        for contents in self.contents:
-            here = running(pods, contents.built.ref) if contents.built and contents.image.rules else []
-            contents.forget_all_but({container.id for container in here})
-            for container in here:
-                plan = contents.lacks(container.id)
+        jobs: list[tuple[ImageContents, str, Plan]] = []
+        for contents, containers in self._open_to_updates(kube, pods):
+            contents.forget_all_but(containers)
+            for container in containers:
+                plan = contents.lacks(container)
                 if plan.action == "rebuild":
                     return Sent(rebuild=plan.why)
                 if plan.action != "none":
                     jobs.append((contents, container, plan))
         outcomes: dict[str, sync.Outcome] = {}
 
-        def apply_plan(container: Container, plan: Plan) -> None:
-            outcomes[container.id] = sync.apply_plan(kube, container, plan)
+        def apply_plan(container: str, plan: Plan) -> None:
+            outcomes[container] = sync.apply_plan(self._shells[container], plan)
 
         run_together(*(partial(apply_plan, container, plan) for _, container, plan in jobs))
         missed: set[Path] = set()
         for contents, container, plan in jobs:
-            outcome = outcomes[container.id]
+            outcome = outcomes[container]
             for line in outcome.output.splitlines():
                 log(line)
             if outcome.stage in ("ok", "run"):
-                missed |= contents.received(container.id, plan, outcome.packed, outcome.runs)
-        failed = [outcomes[container.id] for _, container, _ in jobs if outcomes[container.id].stage != "ok"]
+                missed |= contents.received(container, plan, outcome.packed, outcome.runs)
+        failed = [outcome for outcome in outcomes.values() if outcome.stage != "ok"]
         rebuild = next((outcome.message for outcome in failed if outcome.stage in ("remove", "unpack")), "")
         return Sent(frozenset(missed), failed[0] if failed and not rebuild else None, rebuild)
+
+    def prepare_to_send(self, kube: Kube, pods: Sequence[Object]) -> None:
+        """Open the shells of all running containers, ahead of the first update."""
+        self._open_to_updates(kube, pods)
+        run_together(*(shell.open for shell in self._shells.values()))
+
+    def close(self) -> None:
+        for shell in self._shells.values():
+            shell.close()
+
+    def _open_to_updates(self, kube: Kube, pods: Sequence[Object]) -> list[tuple[ImageContents, list[str]]]:
+        """The ids of the running containers of each image that is updated in place: each has its shell, no other."""
+        found = [
+            (contents, running(pods, contents.built.ref))
+            for contents in self.contents
+            if contents.built and contents.image.rules
+        ]
+        containers = {container.id: container for _, here in found for container in here}
+        for gone in self._shells.keys() - containers.keys():
+            self._shells.pop(gone).close()
+        for each in containers.values():
+            if each.id not in self._shells:
+                self._shells[each.id] = kube.shell(each.namespace, each.pod, each.name)
+        return [(contents, [container.id for container in here]) for contents, here in found]
 
     def _module(self, target: str) -> str:
         """The path under which Vite delivers a file of a container; "" for what it does not compile."""

@@ -1,4 +1,4 @@
-"""Applies a plan to one container by one exec: remove, unpack, run, in a single shell script.
+"""Applies a plan to one container by one shell script: remove, unpack, run.
 
 The exit status says which stage failed. `tar -o -m` with blank owner names because the container's user is not ours
 and reloaders compare times; contents are read before headers are written, so no file can shrink in between.
@@ -19,9 +19,8 @@ from typing import Literal
 from scripts.core.sources import read_regular
 from scripts.engine.update.plan import Copy, Plan
 from scripts.files.digests import file_digest, link_digest
-from scripts.kube.api import Kube
 from scripts.kube.exec import EXEC_SECONDS, TIMED_OUT, Executed
-from scripts.kube.pod import Container
+from scripts.kube.shell import Shell
 from scripts.tiltfile.model import Run
 
 REMOVE_FAILED, UNPACK_FAILED, FIRST_RUN = 81, 82, 90
@@ -103,16 +102,15 @@ def outcome(done: Executed, runs: Sequence[Run], packed: Mapping[Path, str]) -> 
     return Outcome("connection_lost", last, output)
 
 
-def apply_plan(kube: Kube, container: Container, plan: Plan) -> Outcome:
-    """Apply a plan to one container; removals too many for one script go ahead in scripts of their own."""
+def apply_plan(shell: Shell, plan: Plan) -> Outcome:
+    """Apply a plan to the container of a shell; removals too many for one script go ahead in scripts of their own."""
     *ahead, removes = list(_chunks(plan.removes)) or [()]
     for more in ahead:
-        done = kube.execute(container.namespace, container.pod, container.name, ["sh", "-c", script(more, False, ())])
+        done = shell.run(script(more, False, ()))
         if done.status:
             return outcome(done, (), {})
     data, packed = archive(plan.copies) if plan.copies else (b"", {})
-    text = script(removes, bool(plan.copies), plan.runs)
-    done = kube.execute(container.namespace, container.pod, container.name, ["sh", "-c", text], data)
+    done = shell.run(script(removes, bool(plan.copies), plan.runs), data)
     return outcome(done, plan.runs, packed)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -19,6 +19,7 @@ from kubernetes.client import ApiClient, Configuration
 
 from scripts.kube.api import Kube
 from scripts.kube.exec import Executed
+from scripts.kube.shell import Shell
 
 NAMESPACE = "n"
 PLURALS = {"pods": "Pod", "replicasets": "ReplicaSet", "deployments": "Deployment", "statefulsets": "StatefulSet"}
@@ -212,11 +213,21 @@ class Hands(Kube):
         self.ran: list[tuple[str, str]] = []
         self.ends: Callable[[], Executed] = lambda: Executed(0, "", "")
 
-    def execute(
-        self, namespace: str, pod: str, container: str, argv: Sequence[str], stdin: bytes = b"", timeout: float = 120
-    ) -> Executed:
-        self.ran.append((pod, argv[-1]))
-        return self.ends()
+    def shell(self, namespace: str, pod: str, container: str) -> Shell:
+        return _Scripts(self, pod)
+
+
+class _Scripts(Shell):
+    def __init__(self, hands: Hands, pod: str) -> None:
+        self._hands, self._pod = hands, pod
+
+    def run(self, script: str, stdin: bytes = b"", timeout: float = 120) -> Executed:
+        self._hands.ran.append((self._pod, script))
+        return self._hands.ends()
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 @contextmanager

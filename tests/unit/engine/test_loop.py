@@ -15,7 +15,7 @@ from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
 from scripts.engine.loop.loop import TILTFILE, Loop
-from scripts.engine.loop.worker import Tools
+from scripts.engine.loop.tools import Tools
 from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import LogStore, Scrubber
@@ -156,7 +156,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.fixture
 def watched(bench: Bench) -> Bench:
-    bench.loop.start(forwards=True)
+    bench.loop.start(stays=True)
     bench.is_green()
     return bench
 
@@ -165,7 +165,7 @@ def watched(bench: Bench) -> Bench:
 def deaf(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """All its file events are lost."""
     monkeypatch.setattr(Watcher, "on_any_event", lambda self, event: None)
-    bench.loop.start(forwards=True)
+    bench.loop.start(stays=True)
     return bench
 
 
@@ -178,7 +178,7 @@ def test_nobody_sees_all_green_before_every_resource_is_known(bench: Bench, monk
             seen.append({row["name"] for row in rows})
 
     monkeypatch.setattr(bench.board, "_on_change", look)
-    bench.loop.start(forwards=True)
+    bench.loop.start(stays=True)
     bench.is_green()
     assert seen and all(names == {TILTFILE, "test", "uncategorized", "web"} for names in seen)
 
@@ -234,7 +234,7 @@ def test_an_object_that_takes_its_time_to_go_holds_up_no_save(watched: Bench) ->
 
 def test_configuration_saved_between_its_evaluation_and_the_first_watch_is_read_again(bench: Bench) -> None:
     bench.write("all.yaml", DEPLOYMENT)
-    bench.loop.start(forwards=True)
+    bench.loop.start(stays=True)
     until(lambda: list(bench.cluster.objects) == ["/Deployment/web"], "the newer YAML is what runs")
     bench.is_green()
 
@@ -316,14 +316,14 @@ def test_a_changed_port_forward_is_taken_up_while_its_resource_is_busy(watched: 
 def test_a_mistake_in_an_ignore_file_ends_the_start_with_its_place(bench: Bench) -> None:
     (bench.folder / "web/.dockerignore").write_text("[z-a]\n")
     with pytest.raises(UserError, match=r"/web/\.dockerignore:1: \[z-a\] is not a valid pattern"):
-        bench.loop.start(forwards=True)
+        bench.loop.start(stays=True)
     assert bench.board.snapshot()["resources"] == []
 
 
 def test_a_dep_that_is_configuration_too_runs(bench: Bench) -> None:
     (bench.folder / "Tiltfile").write_text(RULES.replace("['one.txt']", "['one.txt', 'all.yaml']"))
     bench.loop.environment = bench.evaluate()
-    bench.loop.start(forwards=True)
+    bench.loop.start(stays=True)
     bench.is_green()
     before = bench.runs()
     bench.write("all.yaml", DEPLOYMENT + SETTINGS + "data: {a: b}\n")

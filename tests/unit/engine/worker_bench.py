@@ -18,7 +18,8 @@ from scripts.core.progress import Steps
 from scripts.engine.loop import step
 from scripts.engine.loop.events import Event, FilesChanged, Stopping
 from scripts.engine.loop.inbox import NewDefinition
-from scripts.engine.loop.worker import K8sWorker, Tools
+from scripts.engine.loop.tools import Tools
+from scripts.engine.loop.worker import K8sWorker
 from scripts.engine.proof import judge
 from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board

@@ -1,0 +1,35 @@
+"""What the workers of a loop share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.core.progress import Steps
+from scripts.engine.proof.prover import Instruments
+from scripts.engine.record.board import Board
+from scripts.engine.record.pod_logs import PodLogs
+from scripts.engine.settings import SourcesOf
+from scripts.engine.update.build import Builder
+
+Concerns = Callable[[Path], bool]
+
+
+@dataclass(frozen=True)
+class Tools:
+    """`manager` owns the fields that are applied. `lost` says why this loop must change nothing any more, "" while it
+    may; `unheard`, whether a save that concerns is on its way to the workers; `stays`, that updates will follow."""
+
+    instruments: Instruments
+    builder: Builder
+    board: Board
+    pod_logs: PodLogs
+    steps: Steps
+    slots: threading.Semaphore
+    manager: str
+    sources_of: SourcesOf
+    lost: Callable[[], str] = lambda: ""
+    unheard: Callable[[Concerns], bool] = lambda concerns: False
+    stays: bool = False
