@@ -10,6 +10,13 @@ from tests.e2e.mcp_client import describe_tools
 from tests.loop.running_loop import Edits, RunningLoop
 
 SERVICE = "backend/app/tasks/service.py"
+END_SHELLS = """
+import os, pathlib
+for process in pathlib.Path("/proc").glob("[0-9]*"):
+    if b"while read -r size records" in (process / "cmdline").read_bytes() and int(process.name) != os.getpid():
+        os.kill(int(process.name), 9)
+        print(process.name)
+"""
 NO_SUCH_TASK = "/api/me/tasks/2147483000"
 
 
@@ -77,6 +84,18 @@ def test_new_renamed_and_deleted_files_are_the_same_in_the_container(
     edits.delete("backend/app/extra_two.py")
     loop.until_served("backend")
     assert stack.execute("backend", *listing).strip() == "[]"
+
+
+def test_an_edit_is_served_though_the_loops_shell_in_the_container_was_ended(
+    loop: RunningLoop, edits: Edits, stack: Deployed, http: httpx.Client, user: User
+) -> None:
+    ended = stack.execute("backend", "python", "-c", END_SHELLS).split()
+    assert len(ended) == 1
+    before = len(loop.updates("backend"))
+    edits.replace(SERVICE, "You have no task", "Still there is no task")
+    loop.until_served("backend")
+    assert "Still there is no task" in http.get(NO_SUCH_TASK, headers=user.auth).json()["detail"]
+    assert actions_after(loop, "backend", before) == ["sync"]
 
 
 def test_an_edit_is_served_while_streams_are_open(
