@@ -143,14 +143,19 @@ class K8sWorker(threading.Thread):
     def _action_of(self, attempt: Attempt) -> str:
         return attempt.action if attempt.action != "deploy" else "rebuild" if self._images else "deploy"
 
+    def _stage(self) -> str:
+        """What of the update is waited for and looked at."""
+        attempt = self._state.attempt
+        return "rollout" if attempt and attempt.action == "deploy" and not self.prover.rolled_out else "served"
+
     # The actions: each does one thing and returns what came of it
 
     def _wait(self, action: Wait) -> Sequence[Event | NewDefinition]:
         if self._tools.stays and action.seconds is None and self._state.deployed:
             self._images.prepare_to_send(self._kube, self.prover.pods())
         events = self.inbox.take(action.seconds) or [Tick()]
-        if self._state.built and self._state.held:
-            self._clock.mark("wait")
+        if self._state.attempt:
+            self._clock.mark("wait" if self._state.built and self._state.held else self._stage())
         return events
 
     def _run(self, action: Action) -> Event:
@@ -219,9 +224,9 @@ class K8sWorker(threading.Thread):
 
     def _look(self, action: Look) -> Looked:
         self.pods_changed()  # no event need have come since the pods are known
-        attempt, rolled_out = self._state.attempt, self.prover.rolled_out
+        stage = self._stage()
         found, compiled = self.prover.look(self._images.revisions(), action.modules)
-        self._clock.mark("rollout" if attempt and attempt.action == "deploy" and not rolled_out else "served")
+        self._clock.mark(stage)
         if found.served and not self._tools.unheard(self.concerns):
             return Looked(compiled=compiled)
         if found.failure:
