@@ -1,1 +1,1 @@
-"""Measures the loop from outside, for ./dev bench."""
+"""Measures what a developer waits for, from outside, for ./dev bench."""

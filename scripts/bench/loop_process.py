@@ -30,15 +30,16 @@ READ_SECONDS = 2.0
 TAIL_LINES = 20
 
 
-def copy_checkout(runner: Runner, target: Path, root: Path = ROOT) -> Path:
-    """Copy the files that git tracks or does not ignore, and link the Python environment."""
+def copy_checkout(runner: Runner, target: Path, root: Path = ROOT, *, environment: bool = True) -> Path:
+    """Copy the files that git tracks or does not ignore; with `environment` link the Python environment, too."""
     listed = runner.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=root)
     for name in listed.stdout.split("\0"):
         source = root / name
         if name and source.is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target / name)
-    (target / ".venv").symlink_to((root / ".venv").resolve())
+    if environment:
+        (target / ".venv").symlink_to((root / ".venv").resolve())
     return target
 
 
@@ -218,13 +219,16 @@ class Edits:
             raise UserError(f"{name} has no {old!r} to edit")
         self.write(name, text.replace(old, new, 1))
 
-    def write(self, name: str, text: str) -> None:
-        """Save a file as editors do: write a new file, then rename it over the old one."""
+    def write(self, name: str, text: str) -> float:
+        """Save a file as editors do: write a new file, then rename it over the old one. Returns when (monotonic) it was
+        renamed."""
         path = self._folder / name
         self._remember(path)
         new = path.with_name(f".{path.name}.new")
         new.write_text(text)
+        began = time.monotonic()
         new.replace(path)
+        return began
 
     def rename(self, name: str, other: str) -> None:
         self._remember(self._folder / name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from scripts.cluster import select
+from scripts.cluster import confirm, select
 from scripts.cluster.embedded.provider import Embedded
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     elif args.action == "stop":
         provider.stop()
     elif args.action == "delete":
-        if not args.yes and not _confirmed(provider.name):
+        if not args.yes and not confirm.deletion(provider.name):
             print("nothing was deleted", file=sys.stderr)
             return 1
         provider.delete()
@@ -40,9 +40,3 @@ def run(args: argparse.Namespace) -> int:
     print(f"{status.name}: {status.state}" + (f" ({status.detail})" if status.detail else ""))
     return 0 if args.action != "status" or status.state == "running" else 1
 
-
-def _confirmed(name: str) -> bool:
-    if not sys.stdin.isatty():
-        print("error: this deletes the cluster with all its data; confirm with --yes", file=sys.stderr)
-        return False
-    return input(f"Delete cluster {name} with all its data? [y/N] ").strip().lower() in ("y", "yes")

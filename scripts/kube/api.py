@@ -165,7 +165,7 @@ class Kube:
     ) -> Executed:
         """Run a command in a container to its end, with `stdin` and then end of input."""
         try:
-            opened = self._exec(namespace, pod, container, argv)
+            opened = self.open_exec(namespace, pod, container, argv)
         except ApiError as error:
             return Executed(-1, "", error.reason)
         return run(opened, stdin, timeout)
@@ -174,14 +174,15 @@ class Kube:
         """For many scripts in one container."""
 
         def connect(argv: Sequence[str]) -> WebSocket:
-            return self._exec(namespace, pod, container, argv)
+            return self.open_exec(namespace, pod, container, argv)
 
         return Shell(connect)
 
-    def _exec(self, namespace: str, pod: str, container: str, argv: Sequence[str]) -> WebSocket:
+    def open_exec(self, namespace: str, pod: str, container: str, argv: Sequence[str]) -> WebSocket:
+        """The websocket of a command that has started; `scripts.kube.exec` tells its channels."""
         query = [("container", container), ("stdin", "true"), ("stdout", "true"), ("stderr", "true")]
-        doing = f"run a command in pod {pod}"
-        return self._websocket(doing, namespace, f"{pod}/exec", query + [("command", word) for word in argv])
+        query += [("command", word) for word in argv]
+        return self._websocket(f"run a command in pod {pod}", namespace, f"{pod}/exec", query)
 
     def forward(self, namespace: str, pod: str, port: int) -> Tunnel:
         """A connection to a pod's port."""
