@@ -44,7 +44,7 @@ def answers(port: int = PAGE_PORT) -> bool:
     """Whether Tilt serves its page on a port of this machine: its page sets a cookie, its API needs a token."""
     try:
         with direct_http.ask(f"http://127.0.0.1:{port}/", 2) as response:
-            return any(cookie.startswith(COOKIE) for cookie in response.headers.get_list("set-cookie"))
+            return any(cookie.startswith(COOKIE) for cookie in response.headers.get_all("set-cookie", []))
     except direct_http.FAILURES:
         return False
 

@@ -81,7 +81,7 @@ class Probe:
         """The body at a path of the NodePort; "" for an error."""
         try:
             with direct_http.ask(f"{self._node_url(self._where[name].node_port)}{path}", ANSWER_SECONDS) as answer:
-                return str(answer.read().decode(errors="replace"))
+                return answer.read().decode(errors="replace")
         except direct_http.FAILURES:
             return ""
 

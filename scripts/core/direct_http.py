@@ -1,31 +1,45 @@
-"""HTTP to this machine and its clusters: never through a proxy, which could not reach them."""
+"""HTTP to this machine and its clusters: never through a proxy, which could not reach them.
+
+By the standard library, which every command has loaded anyway, and by a connection for each request: a reused one would
+keep leading to the pod it was opened to, wherever the Service points by now.
+"""
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from urllib.parse import urlsplit
 
-import httpx
-
-FAILURES = (httpx.HTTPError, httpx.InvalidURL)
+FAILURES = (OSError, HTTPException)
 """Everything that `ask`, or reading its response, can raise."""
-
-
-@cache
-def _client() -> httpx.Client:
-    # No connection is reused: it would keep leading to the pod it was opened to, wherever the Service points by now.
-    return httpx.Client(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 @contextmanager
 def ask(
-    url: str, timeout: float, *, method: str = "GET", headers: Mapping[str, str] | None = None
-) -> Iterator[httpx.Response]:
+    url: str,
+    timeout: float,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[HTTPResponse]:
     """The response, its body not read yet. Raises one of FAILURES; a status other than 2xx is one too.
 
-    `timeout` (seconds) is for connecting and for each piece of the body.
+    `timeout` (seconds) is for connecting and for each piece of the body; `tls` verifies an https server.
     """
-    with _client().stream(method, url, timeout=timeout, headers=headers) as response:
-        response.raise_for_status()
-        yield response
+    parts = urlsplit(url)
+    server, path = parts.netloc, parts._replace(scheme="", netloc="").geturl() or "/"
+    if parts.scheme == "https":
+        connection: HTTPConnection = HTTPSConnection(server, timeout=timeout, context=tls)
+    else:
+        connection = HTTPConnection(server, timeout=timeout)
+    try:
+        connection.request(method, path, headers=dict(headers or {}))
+        with connection.getresponse() as response:
+            if not 200 <= response.status < 300:
+                raise HTTPException(f"{url} answered {response.status} {response.reason}")
+            yield response
+    finally:
+        connection.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
+import json
 
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
@@ -63,9 +63,9 @@ def id_in_registry(target: str) -> str:
     host, _, rest = target.partition("/")
     repository, _, tag = rest.rpartition(":")
     try:
-        answer = registry.ask(host, f"{repository}/manifests/{tag}", MANIFESTS)
-        return str(answer.json()["config"]["digest"]) if answer.status_code == 200 else ""
-    except (httpx.HTTPError, ValueError, KeyError):
+        status, body = registry.ask(host, f"{repository}/manifests/{tag}", MANIFESTS)
+        return str(json.loads(body)["config"]["digest"]) if status == 200 else ""
+    except (registry.NoAnswer, ValueError, KeyError):
         return ""
 
 

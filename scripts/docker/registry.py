@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 import ipaddress
-
-import httpx
+from http.client import HTTPException
+from urllib.error import HTTPError, URLError
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from scripts.core.errors import UserError
+
+
+class NoAnswer(Exception):
+    """A registry cannot be reached, or what answers is none."""
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """A registry answers these requests itself: what leads elsewhere is somebody's login page."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
 
 
 def problem(host: str) -> str:
     """Why images cannot be pushed there from this machine; "" when it answers."""
     try:
-        answer = ask(host, "")
-    except httpx.HTTPError as error:
+        status, _ = ask(host, "")
+    except NoAnswer as error:
         return str(error)
-    return "" if answer.status_code in (200, 401) else f"status {answer.status_code}"
+    return "" if status in (200, 401) else f"status {status}"
 
 
-def ask(host: str, path: str, accept: str = "*/*") -> httpx.Response:
-    """GET below /v2/ of a registry; on this machine past every proxy, which cannot know it."""
+def ask(host: str, path: str, accept: str = "*/*") -> tuple[int, bytes]:
+    """Status and body of a GET below /v2/ of a registry; on this machine past every proxy, which cannot know it.
+
+    Raises NoAnswer.
+    """
     plain = is_plain(host)
     url = f"{'http' if plain else 'https'}://{host}/v2/{path}"
-    return httpx.get(url, headers={"Accept": accept}, timeout=10, trust_env=not plain)
+    opener = build_opener(_NoRedirect, *([ProxyHandler({})] if plain else []))
+    try:
+        with opener.open(Request(url, headers={"Accept": accept}), timeout=10) as answer:
+            return answer.status, answer.read()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read()
+    except URLError as error:
+        raise NoAnswer(str(error.reason)) from None
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: no host has this name
+        raise NoAnswer(str(error)) from None
 
 
 def is_plain(host: str) -> bool:

@@ -11,13 +11,13 @@ from base64 import b64decode
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-import httpx
 import yaml
 
 from scripts.cluster import api
 from scripts.cluster.embedded import node_binaries, node_container, node_image
 from scripts.cluster.embedded.node_container import NAME, Ports
 from scripts.cluster.provider import ClusterStatus
+from scripts.core import direct_http
 from scripts.core.errors import UserError
 from scripts.core.lock import exclusive
 from scripts.core.paths import cache_dir
@@ -173,15 +173,15 @@ class Embedded:
         cluster = yaml.safe_load(self.kubeconfig().read_text())["clusters"][0]["cluster"]
         trust = ssl.create_default_context(cadata=b64decode(cluster["certificate-authority-data"]).decode())
         urls = (f"{cluster['server']}/readyz", f"http://{self.image_route().push_host}/v2/")
-        with httpx.Client(verify=trust, trust_env=False, timeout=10) as client:
-            for url in urls:
-                try:
-                    client.get(url).raise_for_status()
-                except httpx.HTTPError as error:
-                    raise UserError(
-                        f"the embedded cluster runs, but {url} does not answer from this machine: {error}",
-                        f"check that Docker publishes ports on this machine: docker port {NAME}",
-                    ) from None
+        for url in urls:
+            try:
+                with direct_http.ask(url, 10, tls=trust):
+                    pass
+            except direct_http.FAILURES as error:
+                raise UserError(
+                    f"the embedded cluster runs, but {url} does not answer from this machine: {error}",
+                    f"check that Docker publishes ports on this machine: docker port {NAME}",
+                ) from None
 
     def _locked(self, what: str, steps: Steps) -> AbstractContextManager[None]:
         path = cache_dir() / "clusters" / f"{NAME}.{what}.lock"

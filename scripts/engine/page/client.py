@@ -60,8 +60,8 @@ def _followed(port: int) -> Iterator[Any]:
     """The data of each `logs` event."""
     event = ""
     with direct_http.ask(f"http://127.0.0.1:{port}/api/events", 60) as response:
-        for text in response.iter_lines():
-            field, _, value = text.partition(": ")
+        for raw in response:
+            field, _, value = raw.decode().rstrip("\n").partition(": ")
             if field == "event":
                 event = value
             elif field == "data" and event == "logs":
@@ -73,6 +73,6 @@ def trigger(resource: str, port: int = PAGE_PORT) -> bool:
     url = f"http://127.0.0.1:{port}/api/trigger?name={quote(resource)}"
     try:
         with direct_http.ask(url, 5, method="POST", headers={"X-Todo-Stack": "page"}) as response:
-            return response.status_code == 202
+            return response.status == 202
     except direct_http.FAILURES:
         return False

@@ -81,7 +81,7 @@ def test_the_log_is_read_whole_by_resource_and_followed(site: Site) -> None:
 
 def test_events_tell_a_new_state_without_being_asked(site: Site) -> None:
     with direct_http.ask(f"{site.url}/api/events", 10) as answer:
-        lines = answer.iter_lines()
+        lines = (line.decode() for line in answer)
         seen = [json.loads(line[6:]) for line in islice(lines, 2) if line.startswith("data: ")]
         assert seen[0]["resources"] == []
         site.board.define("web")
