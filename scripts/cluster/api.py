@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def connect(provider: Provider) -> Kube:
-    """The cluster's API. The libraries behind it take half a second to import."""
+    """The cluster's API."""
     from scripts.kube import connect
     from scripts.kube.api import Kube
 
-    client = connect.connect(provider.kubeconfig(), provider.context, "run: ./dev cluster up")
-    return Kube(client, "see the cluster with: ./dev status")
+    access = connect.connect(provider.kubeconfig(), provider.context, "run: ./dev cluster up")
+    return Kube(access, "see the cluster with: ./dev status")
 
 
 def nodes(kube: Kube, cluster: str) -> list[dict[str, Any]]:

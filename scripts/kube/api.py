@@ -1,6 +1,6 @@
-"""The few Kubernetes API calls that are needed, as plain JSON over the client library's connection pool.
+"""The few Kubernetes API calls that are needed, as plain JSON.
 
-The library's typed models cost more time than the calls themselves; only its TLS, credentials and websockets are used.
+The client library's typed models cost more time than the calls themselves.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from kubernetes.client import ApiClient
 from urllib3 import BaseHTTPResponse, Timeout
 from websocket import WebSocket
 
+from scripts.kube.access import Access
 from scripts.kube.errors import HTTP_ERRORS, ApiError, api_errors, reason_in
 from scripts.kube.exec import EXEC_SECONDS, Executed, run
 from scripts.kube.podport import Tunnel
@@ -33,16 +33,10 @@ def collection(version: str, plural: str, namespace: str = "") -> str:
 class Kube:
     """One cluster; safe to use from several threads. `fix` is what its ApiErrors advise to do next."""
 
-    def __init__(self, client: ApiClient, fix: str = "") -> None:
-        self._client = client
+    def __init__(self, access: Access, fix: str = "") -> None:
+        self._access = access
         self._fix = fix
-        self._pool = client.rest_client.pool_manager
-        self._host = client.configuration.host
         self._kinds: dict[str, dict[str, tuple[str, bool]]] = {}
-
-    def _headers(self) -> dict[str, str]:
-        bearer = self._client.configuration.auth_settings().get("BearerToken")
-        return {"authorization": bearer["value"]} if bearer else {}
 
     def _send(
         self,
@@ -54,12 +48,12 @@ class Kube:
         timeout: float | None = 30,
         stream: bool = False,
     ) -> BaseHTTPResponse:
-        url = f"{self._host}{path}" + (f"?{urlencode(query)}" if query else "")
-        response: BaseHTTPResponse = self._pool.request(
+        url = f"{self._access.host}{path}" + (f"?{urlencode(query)}" if query else "")
+        response: BaseHTTPResponse = self._access.pool.request(
             method,
             url,
             body=json.dumps(body) if body is not None else None,
-            headers={**self._headers(), "content-type": content_type, "accept": "application/json, */*"},
+            headers={**self._access.headers(), "content-type": content_type, "accept": "application/json, */*"},
             timeout=Timeout(connect=CONNECT_SECONDS, read=timeout),
             retries=False,
             preload_content=not stream,
@@ -190,6 +184,5 @@ class Kube:
         return Tunnel(self._websocket(doing, namespace, f"{pod}/portforward", [("ports", str(port))]))
 
     def _websocket(self, doing: str, namespace: str, path: str, query: Sequence[tuple[str, str]]) -> WebSocket:
-        url = f"{self._host}{collection('v1', 'pods', namespace)}/{path}"
         with api_errors(doing, self._fix):
-            return open_websocket(self._client.configuration, url, query, self._headers(), CONNECT_SECONDS)
+            return open_websocket(self._access, f"{collection('v1', 'pods', namespace)}/{path}", query, CONNECT_SECONDS)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from kubernetes.client import ApiException
 from urllib3.exceptions import HTTPError
 from websocket import WebSocketBadStatusException, WebSocketException
 
@@ -29,15 +28,13 @@ class ApiError(UserError):
 
 @contextmanager
 def api_errors(doing: str, fix: str = "") -> Iterator[None]:
-    """Turns every exception of urllib3, websocket, kubernetes, ssl and sockets, and the ValueError of an answer that
+    """Turns every exception of urllib3, websocket, ssl and sockets, and the ValueError of an answer that
     was cut off, into ApiError."""
     try:
         yield
     except WebSocketBadStatusException as error:
         status = error.status_code if error.status_code >= HTTP_ERRORS else 0  # no API server answers it with 200
         raise ApiError(doing, status, reason_in(error.status_code, error.resp_body or b""), fix) from None
-    except ApiException as error:
-        raise ApiError(doing, error.status or 0, str(error.reason), fix) from None
     except (HTTPError, WebSocketException, OSError, ValueError) as error:  # ssl.SSLError is an OSError
         raise ApiError(doing, 0, f"no answer from the cluster ({error})", fix) from None
 

@@ -14,6 +14,7 @@ import yaml
 from scripts.cluster.current.provider import Current
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
+from scripts.kube import library  # noqa: F401  # it cannot be imported while sys.platform is another's
 from tests.unit.cluster.cluster_home import (
     NODES,
     REGISTRY_MAP,

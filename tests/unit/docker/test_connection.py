@@ -6,19 +6,12 @@ import hashlib
 import json
 import re
 import socket
-import ssl
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from urllib3.exceptions import ProtocolError
 
 from scripts.core.errors import UserError
@@ -27,6 +20,7 @@ from scripts.docker import connection
 from scripts.docker.engine import Engine
 from scripts.docker.errors import EngineError, Unreachable, mapped
 from tests.unit.docker_api import DockerApi, serve_docker
+from tests.unit.tls_files import write_tls_files
 
 
 def use_context(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, host: str = "") -> None:
@@ -90,26 +84,6 @@ def test_a_docker_host_that_is_no_address_is_an_error_about_docker_host(host: st
     with pytest.raises(EngineError) as raised:
         Engine({"DOCKER_HOST": host}).images.id("x:1")
     assert f"DOCKER_HOST names ({host})" in raised.value.what
-
-
-def write_tls_files(folder: Path) -> ssl.SSLContext:
-    """One certificate for CA, engine and client, as in a DOCKER_CERT_PATH; returns what the engine serves with."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "todo-test")])
-    here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(hours=1), now + timedelta(hours=1))
-        .add_extension(here, critical=False)
-        .sign(key, hashes.SHA256())
-    ).public_bytes(Encoding.PEM)
-    for file in ("ca.pem", "cert.pem"):
-        (folder / file).write_bytes(certificate)
-    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=folder / "ca.pem")
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context
 
 
 def test_an_engine_with_tls_is_asked_with_its_own_ca_and_our_certificate(

@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import yaml
-from kubernetes.client import ApiClient, Configuration
 
+from scripts.kube.access import Access
 from scripts.kube.api import Kube
 from scripts.kube.exec import Executed
 from scripts.kube.shell import Shell
@@ -207,9 +207,7 @@ class Hands(Kube):
     """`ran` are the scripts that were to run in containers; `ends` says how the next ones end, and may wait."""
 
     def __init__(self, url: str) -> None:
-        configuration = Configuration(host=url)
-        configuration.retries = False
-        super().__init__(ApiClient(configuration))
+        super().__init__(Access(url))
         self.ran: list[tuple[str, str]] = []
         self.ends: Callable[[], Executed] = lambda: Executed(0, "", "")
 

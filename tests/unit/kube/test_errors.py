@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from kubernetes.client import ApiClient, Configuration
 
 from scripts.kube import api
+from scripts.kube.access import Access
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
 
@@ -56,7 +56,7 @@ def server(answer: bytes | None) -> Iterator[str]:
 
 
 def kube(url: str, fix: str = "") -> Kube:
-    return Kube(ApiClient(Configuration(host=url)), fix)
+    return Kube(Access(url), fix)
 
 
 CALLS: dict[str, Callable[[Kube], object]] = {

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from kubernetes.client import ApiClient, Configuration
-
+from scripts.kube.access import Access
 from scripts.kube.api import Kube
 from scripts.kube.exec import TIMED_OUT
 
@@ -60,7 +59,7 @@ def exec_server(*frames: bytes, ends: bool, cuts: bool = False) -> Iterator[str]
 
 
 def kube(url: str) -> Kube:
-    return Kube(ApiClient(Configuration(host=url)))
+    return Kube(Access(url))
 
 
 def test_a_command_ends_with_its_status_and_output() -> None:

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kubernetes.client import ApiClient, Configuration
 
 from scripts.core import process
 from scripts.core.errors import UserError
 from scripts.kube import lease
+from scripts.kube.access import Access
 from scripts.kube.api import Kube
 from scripts.kube.lease import LEASE_SECONDS, MACHINE, PAGE_PORT, PID, STARTED, Lease, holder, is_free
 from tests.unit.engine.live_cluster import until
@@ -32,11 +32,11 @@ ELSEWHERE = {**HERE, MACHINE: "another machine"}
 HELD = """
 import sys
 from pathlib import Path
-from kubernetes.client import ApiClient, Configuration
 from scripts.kube import lease
+from scripts.kube.access import Access
 from scripts.kube.api import Kube
 lease.LEASE_SECONDS, lease.RENEW_SECONDS = 1, float(sys.argv[2])
-held = lease.Lease(Kube(ApiClient(Configuration(host=sys.argv[1]))), ("n", "the-loop"), Path("/child"), 0,
+held = lease.Lease(Kube(Access(sys.argv[1])), ("n", "the-loop"), Path("/child"), 0,
                    lambda why: print("on_lost:", why, flush=True))
 held.acquire()
 print("held", flush=True)
@@ -101,7 +101,7 @@ def leases() -> Iterator[tuple[str, dict[str, Any]]]:
 @pytest.fixture
 def api() -> Iterator[tuple[Kube, dict[str, Any]]]:
     with leases() as (url, held):
-        yield Kube(ApiClient(Configuration(host=url))), held
+        yield Kube(Access(url)), held
 
 
 def ignored(why: str) -> None:
@@ -230,7 +230,7 @@ def test_a_loop_that_was_suspended_while_another_took_over_learns_it_when_it_goe
             assert child.stdin is not None and child.stdout is not None
             assert child.stdout.readline() == "held\n"
             os.kill(child.pid, signal.SIGSTOP)
-            second = Lease(Kube(ApiClient(Configuration(host=url))), NAME, Path("/second"), 0, ignored)
+            second = Lease(Kube(Access(url)), NAME, Path("/second"), 0, ignored)
 
             def takes_over() -> bool:
                 try:
