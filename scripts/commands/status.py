@@ -9,6 +9,8 @@ from typing import Any
 
 from scripts import workloads
 from scripts.cluster import api, select
+from scripts.cluster.provider import Provider
+from scripts.core.parallel import start
 from scripts.core.ports import PAGE_PORT
 from scripts.core.runner import Subprocess
 from scripts.stack import FRONTEND_NODE_PORT, LEASE
@@ -21,20 +23,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     provider, _ = select.choose(args.cluster)
+    # At the same time, as the cluster mostly runs; what comes of it otherwise is not looked at.
+    stack = start(lambda: read_stack(provider))
     cluster = provider.status()
     state: dict[str, Any] = {"cluster": asdict(cluster), "workloads": [], "loop": None, "tilt": None, "url": ""}
     if cluster.state == "running":
-        from scripts import engine, tilt
-
-        kube = api.connect(provider)
-        found = workloads.read(kube)
-        state["workloads"] = [{**asdict(workload), "state": workload.state} for workload in found]
-        state["loop"] = engine.running_loop(kube, LEASE)
-        state["tilt"] = tilt.states(Subprocess()) if not state["loop"] and tilt.answers() else None
-        state["url"] = provider.node_url(FRONTEND_NODE_PORT) if found else ""
+        state |= stack()
     print(json.dumps(state, indent=2) if args.json else render(state))
     healthy = bool(state["workloads"]) and all(row["ready"] >= row["wanted"] for row in state["workloads"])
     return 0 if healthy else 1
+
+
+def read_stack(provider: Provider) -> dict[str, Any]:
+    """What runs on a running cluster."""
+    from scripts import engine, tilt
+
+    kube = api.connect(provider)
+    found = workloads.read(kube)
+    loop = engine.running_loop(kube, LEASE)
+    return {
+        "workloads": [{**asdict(workload), "state": workload.state} for workload in found],
+        "loop": loop,
+        "tilt": tilt.states(Subprocess()) if not loop and tilt.answers() else None,
+        "url": provider.node_url(FRONTEND_NODE_PORT) if found else "",
+    }
 
 
 def render(state: dict[str, Any]) -> str:

@@ -1,12 +1,13 @@
 """Starting other programs."""
 
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from scripts.core.errors import ToolMissing
-from scripts.core.parallel import run_together
+from scripts.core.errors import ToolMissing, UserError
+from scripts.core.parallel import run_together, start
 from scripts.core.runner import CommandFailed, Subprocess
 
 
@@ -67,3 +68,16 @@ def test_of_several_parts_the_first_failure_is_raised_without_waiting_for_the_re
     with pytest.raises(ValueError, match="broken part"):
         run_together(lambda: runner.run(endless, check=False), fail)
     runner.end_all()
+
+
+def test_what_was_started_beside_gives_its_result_or_its_error_once_it_is_asked_for() -> None:
+    go = threading.Event()
+
+    def fail() -> None:
+        raise UserError("it failed")
+
+    later, failed = start(lambda: go.wait(60)), start(fail)
+    go.set()
+    assert later() is True
+    with pytest.raises(UserError, match="it failed"):
+        failed()
