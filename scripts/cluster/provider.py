@@ -50,6 +50,10 @@ class Provider(Protocol):
 
     def status(self) -> ClusterStatus: ...
 
+    def takes_images(self) -> bool:
+        """Whether images can be delivered to it now; takes less time than `status`, which looks at all of it."""
+        ...
+
     def kubeconfig(self) -> Path:
         """The file that holds `context`."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import cache
 
 from scripts.bases.base_images import ensure, publish_database
 from scripts.cluster import select
@@ -21,9 +22,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps()
-    provider, _ = select.choose(args.cluster, runner, lambda: prepare.docker(runner, steps, check_space=False))
-    route = provider.image_route() if provider.status().state == "running" else None
-    engine = prepare.docker(runner, steps, check_space=False, env=route.env if route else None)
+    local_docker = cache(lambda: prepare.docker(runner, steps, check_space=False))
+    provider, _ = select.choose(args.cluster, runner, local_docker)
+    route = provider.image_route() if provider.takes_images() else None
+    elsewhere = route.env if route else {}
+    engine = prepare.docker(runner, steps, check_space=False, env=elsewhere) if elsewhere else local_docker()
     found = ensure(runner, engine, steps)
     if route:
         publish_database(runner, engine, route, found, steps)

@@ -78,6 +78,9 @@ class Current:
             return ClusterStatus(self.name, "stopped", str(error))
         return ClusterStatus(self.name, "running", f"context {self.context}, Kubernetes {version}")
 
+    def takes_images(self) -> bool:
+        return self.status().state == "running"
+
     def kubeconfig(self) -> Path:
         return self._context().path
 

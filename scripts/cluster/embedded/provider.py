@@ -23,6 +23,7 @@ from scripts.core.lock import exclusive
 from scripts.core.paths import cache_dir
 from scripts.core.progress import Step, Steps
 from scripts.core.runner import Runner
+from scripts.docker import registry
 from scripts.docker.connection import QUICK_SECONDS
 from scripts.docker.engine import Engine
 from scripts.docker.errors import EngineError
@@ -90,6 +91,11 @@ class Embedded:
         if lacking := self._not_ready():
             return ClusterStatus(self.name, "broken", f"{lacking} is not ready; run: ./dev cluster up")
         return ClusterStatus(self.name, "running", f"context {self.context}")
+
+    def takes_images(self) -> bool:
+        container = self._engine.containers.find(NAME)
+        running = container is not None and container.state == "running"
+        return running and not registry.problem(self.image_route().push_host)
 
     @property
     def _ports(self) -> Ports:

@@ -115,6 +115,9 @@ class Minikube:
             return ClusterStatus(self.name, "running", f"context {self.context}, {facts}")
         return ClusterStatus(self.name, found.state, f"{found.detail}; start it with: ./dev cluster up")
 
+    def takes_images(self) -> bool:
+        return self._state(self.context).state == "running"
+
     def kubeconfig(self) -> Path:
         return self._context().path
 

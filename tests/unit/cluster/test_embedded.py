@@ -11,6 +11,7 @@ from scripts.cluster.embedded.provider import Embedded
 from scripts.core.errors import UserError
 from scripts.core.lock import exclusive
 from scripts.core.progress import Steps
+from tests.unit.cluster.cluster_home import serve_api
 from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
 
@@ -50,6 +51,20 @@ def test_images_are_pushed_and_pulled_under_one_name(docker_api: DockerApi, monk
     monkeypatch.setenv("TODO_REGISTRY_PORT", "5055")
     route = Embedded(FakeRunner()).image_route()
     assert (route.kind, route.push_host, route.pull_host) == ("registry", "localhost:5055", "localhost:5055")
+
+
+def test_images_are_taken_by_a_node_that_runs_and_whose_registry_answers(
+    docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve_api() as registry:
+        monkeypatch.setenv("TODO_REGISTRY_PORT", str(registry.port))
+        assert not Embedded(FakeRunner()).takes_images()
+        docker_api.add_container(NAME, "exited")
+        assert not Embedded(FakeRunner()).takes_images()
+        docker_api.add_container(NAME, "running")
+        docker_api.containers[NAME]["Config"]["Env"] = [f"TODO_REGISTRY_PORT={registry.port}"]
+        assert Embedded(FakeRunner()).takes_images()
+    assert not Embedded(FakeRunner()).takes_images()
 
 
 def test_a_command_without_the_variables_of_the_first_finds_the_ports_that_it_chose(docker_api: DockerApi) -> None:
