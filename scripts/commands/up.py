@@ -85,7 +85,7 @@ def sources_of(image: Image) -> KnownSources | None:
 
 
 def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], Engine], steps: Steps) -> Engine:
-    """Start the cluster and build the images; returns the engine to build with."""
+    """Start the cluster and have the base images; returns the engine to build with."""
 
     def prepare_images() -> None:
         bases = base_images.ensure(runner, engine, steps)
@@ -96,7 +96,12 @@ def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], Engi
     if isinstance(provider, Embedded):
         prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
         engine = local_docker()
-        run_together(lambda: provider.start(steps), prepare_images)
+        if provider.takes_images():  # then it only has to be asked: too short for builds, which the Tiltfile repeats
+            from scripts.engine import load
+
+            run_together(lambda: provider.start(steps), load)
+        else:
+            run_together(lambda: provider.start(steps), prepare_images)
     else:
         host_tools.require_helm(runner)
         # Only a running cluster knows which Docker engine its images are built in.

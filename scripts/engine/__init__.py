@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from scripts.kube.api import Kube
 
 
+def load() -> None:
+    """Import all of the engine ahead of `run`: for a caller that waits for something else."""
+    from scripts.engine import session  # noqa: F401
+
+
 def run(settings: Settings, provider: Provider, kube: Kube, *, once: bool, steps: Steps, docker: Engine) -> int:
     """Bring a stack up and keep it so; see `session.run`, which is imported only here: it needs all of the engine."""
     from scripts.engine import session
@@ -29,6 +34,7 @@ __all__ = [
     "Endpoint",
     "Image",
     "Settings",
+    "load",
     "log_lines",
     "page_port",
     "revision_via_service",

@@ -16,6 +16,7 @@ import yaml
 from scripts import images
 from scripts.bases import base_images
 from scripts.bases.base_images import BaseImages
+from scripts.cluster.embedded.provider import Embedded
 from scripts.cluster.provider import Provider
 from scripts.commands import images as images_command
 from scripts.commands import up
@@ -296,6 +297,20 @@ def test_everything_is_built_in_the_engine_of_a_cluster_that_has_one(docker: Fak
     targets = [call.argv[call.argv.index("--target") + 1] for call in docker.calls if "--target" in call.argv]
     assert targets == ["dev"] * 3
     assert docker_api.did == ["tag todo-base/postgres:17 postgres:17"]
+
+
+def test_while_a_cluster_that_runs_is_asked_nothing_is_built_that_the_tiltfile_builds(
+    docker: FakeRunner, registry: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Running(Embedded):
+        def start(self, steps: Steps) -> None: ...
+
+        def takes_images(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TODO_REGISTRY_PORT", str(registry.port))
+    up.bring_up(docker, Running(docker), Engine, quiet())
+    assert [argv for argv in docker.argvs() if "build" in argv] == []
 
 
 def test_a_tilt_that_is_old_or_missing_is_told_before_anything_is_made() -> None:
