@@ -89,6 +89,14 @@ def test_a_run_that_waited_leaves_the_link_alone_that_another_runs_through(quick
     assert link.lstat().st_mtime_ns == made
 
 
+def test_all_checkouts_run_by_one_path_as_bytecode_is_kept_by_path(quick: Checkout) -> None:
+    (quick.folder / "scripts/__main__.py").write_text("import sys\nprint(sys.executable)\n")
+    first = quick.run()
+    quick.allow()
+    program = first.communicate(timeout=120)[0].strip()
+    assert program == str((quick.folder / ".venv").readlink() / "bin/python")
+
+
 def test_a_run_that_was_killed_half_way_leaves_no_lock(quick: Checkout) -> None:
     first = quick.run()
     quick.allow(first.kill)
