@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scripts.core.causes import join_causes
 from scripts.core.errors import UserError
 from scripts.core.runner import CommandFailed, Runner
 from scripts.docker.engine import Engine
@@ -118,7 +119,7 @@ def failure(lines: Sequence[str], dockerfile: str) -> str:
 def _reason(output: Sequence[str]) -> str:
     """The line that names the error: apt's first, as its later ones only follow from that; else the last such line."""
     apt = [text for text in output if text.startswith("E: ")]
-    errors = [text for text in output if "error" in text.lower() and "complete log" not in text]
+    errors = [text for text in join_causes(output) if "error" in text.lower() and "complete log" not in text]
     return (apt[:1] or errors[-1:] or output[-1:] or [""])[0]
 
 

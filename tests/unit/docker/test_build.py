@@ -27,6 +27,13 @@ PIP = """#9 [build 4/4] RUN pip install -r requirements.txt
 ------
  > [build 4/4] RUN pip install -r requirements.txt:
 executor failed running [/bin/sh -c pip install]: exit code: 1"""
+UV = """#9 [dev 3/6] RUN pip install -r requirements.txt
+#9 0.192 Using Python 3.13.5 environment at: /opt/venv
+#9 0.415 error: Failed to download `six==1.17.0`
+#9 0.416   cause: Hash mismatch for `six==1.17.0`
+#9 0.416
+#9 0.416          Expected:
+#9 ERROR: executor failed running [/bin/sh -c uv pip install]: exit code: 1"""
 NEWER = """#8 [2/2] RUN make
 #8 0.200 cc: broken.c:3: expected ';'
 #8 ERROR: process "/bin/sh -c make" did not complete successfully: exit code: 2
@@ -81,6 +88,7 @@ SYNTAX = "failed to solve with frontend dockerfile.v0: Dockerfile parse error li
     ("output", "reason"),
     [
         (PIP, "Dockerfile:5: ERROR: No matching distribution found for nope==0"),
+        (UV, "Dockerfile:5: error: Failed to download `six==1.17.0`: Hash mismatch for `six==1.17.0`"),
         (NEWER, "Dockerfile:7: cc: broken.c:3: expected ';'"),
         (NPM, "npm error `npm ci` can only install packages when package.json and package-lock.json are in sync"),
         (APT, "E: Unable to locate package x"),
