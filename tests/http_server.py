@@ -13,12 +13,13 @@ class Handler(BaseHTTPRequestHandler):
     """Base of the handlers: logs nothing, since pytest shows stderr."""
 
     def respond(self, status: int, body: bytes = b"", **headers: str) -> None:
-        """Send a whole response; `_` in a header's name stands for `-`."""
+        """Send a whole response, to HEAD without its body; `_` in a header's name stands for `-`."""
         self.send_response(status)
         for name, value in ({"content_length": str(len(body))} | headers).items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None: ...
 

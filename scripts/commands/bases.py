@@ -9,10 +9,10 @@ from functools import cache
 
 from scripts.bases.base_images import ensure, publish_database
 from scripts.cluster import select
+from scripts.core.certificates import ca_bundle
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
 from scripts.docker import prepare
-from scripts.docker.build import ca_bundle
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

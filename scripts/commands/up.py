@@ -21,7 +21,7 @@ from scripts.core.errors import UserError
 from scripts.core.parallel import run_together
 from scripts.core.paths import ROOT
 from scripts.core.ports import PAGE_PORT
-from scripts.core.progress import Steps
+from scripts.core.progress import Steps, preparation_seconds
 from scripts.core.runner import Runner, Subprocess
 from scripts.docker import prepare
 from scripts.docker.engine import Engine
@@ -44,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    runner, steps = Subprocess(), Steps()
+    runner, steps = Subprocess(), Steps(earlier=preparation_seconds())
     watch = not args.once and sys.stdout.isatty()
     program = find_tilt(runner) if args.engine == "tilt" or (args.engine == "auto" and runner.which("tilt")) else ""
     if tilt.answers() and "mcp-server" in (tilt.states(runner) or {"mcp-server": ""}):

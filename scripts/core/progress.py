@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -16,6 +17,11 @@ NOTE_LENGTH = 100
 def shorten(text: str) -> str:
     """Cut a line of output so that it fits next to a step's name."""
     return text if len(text) <= NOTE_LENGTH else text[: NOTE_LENGTH - 1] + "…"
+
+
+def preparation_seconds() -> float:
+    """How long ./dev took to make its Python environment, before this program could start."""
+    return float(os.environ.get("TODO_PREPARATION_SECONDS") or 0)
 
 
 class Step:
@@ -36,13 +42,16 @@ class Step:
 
 
 class Steps:
-    """Prints steps as they end; safe to use from several threads, so steps may overlap."""
+    """Prints steps as they end; safe to use from several threads, so steps may overlap. The work began `earlier` by so
+    many seconds."""
 
-    def __init__(self, out: TextIO | None = None, heartbeat: float = HEARTBEAT_SECONDS) -> None:
+    def __init__(
+        self, out: TextIO | None = None, heartbeat: float = HEARTBEAT_SECONDS, *, earlier: float = 0.0
+    ) -> None:
         self._out = out
         self._lock = threading.Lock()
         self._heartbeat = heartbeat
-        self.started = time.monotonic()
+        self.started = time.monotonic() - earlier
         self.finished: list[tuple[str, float]] = []
 
     def log(self, line: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -10,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.core.causes import join_causes
+from scripts.core.certificates import ca_bundle
 from scripts.core.errors import UserError
 from scripts.core.runner import CommandFailed, Runner
 from scripts.docker.engine import Engine
 
 # Base images exist only in the engine, and images must end up there: not in a builder with a container of its own.
 BUILDER = {"DOCKER_BUILDKIT": "1", "BUILDX_BUILDER": "default"}
-CA_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 _LINE = re.compile(r"^#(\d+) (?:\d+\.\d+ )?(.*)$")
 _PLACE = re.compile(r"^\S*Dockerfile\S*:(\d+)$")
@@ -67,13 +66,8 @@ def build(
         return id_file.read_text().strip()
 
 
-def ca_bundle(environment: Mapping[str, str] = os.environ) -> str:
-    """The machine's CA bundle, to lend to builds on networks that intercept TLS; "" if there is none."""
-    return next((path for path in (environment.get("SSL_CERT_FILE"), *CA_BUNDLES) if path and Path(path).is_file()), "")
-
-
 def ca_secret() -> list[str]:
-    """The CA bundle as a build secret, which stays in no layer."""
+    """The machine's CA bundle as a build secret, which stays in no layer."""
     return [f"id=ca,src={bundle}"] if (bundle := ca_bundle()) else []
 
 

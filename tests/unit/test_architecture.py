@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,11 @@ def test_files_are_watched_and_compared_without_the_engine(tree: Tree) -> None:
 
 def test_core_imports_nothing_of_ours(tree: Tree) -> None:
     assert imports_leaving(tree.imports, "scripts.core", []) == []
+
+
+def test_the_python_environment_is_made_without_what_it_contains() -> None:
+    without_packages = [sys.executable, "-S", "-c", "import scripts.environment.__main__"]
+    subprocess.run(without_packages, cwd=ROOT, check=True)
 
 
 def test_only_the_command_line_imports_commands(tree: Tree) -> None:

@@ -14,6 +14,10 @@ def test_a_step_ends_with_its_name_note_and_seconds() -> None:
     assert out.getvalue().startswith("✓ Build the image  layer 3  (0.0 s,")
 
 
+def test_the_total_includes_what_came_before() -> None:
+    assert Steps(earlier=20).seconds() >= 20
+
+
 def test_a_failed_step_is_marked_and_its_error_is_raised() -> None:
     out = io.StringIO()
     with pytest.raises(ValueError), Steps(out).step("Build the image"):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.docker.build import ca_bundle, ca_secret, failure, parse
+from scripts.core.certificates import ca_bundle
+from scripts.docker.build import ca_secret, failure, parse
 
 DOCKERFILE = """ARG BASE
 FROM ${BASE} AS build
