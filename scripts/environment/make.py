@@ -88,9 +88,9 @@ def _install_with(runner: Runner, steps: Steps, folder: Path, venv: Path, root: 
     env = {"UV_CACHE_DIR": str(folder / "cache"), "UV_PYTHON_DOWNLOADS": "never", **index.uv_settings()}
     create = [uv, "venv", "--clear", "--python", sys.executable, str(venv)]
     # Compiled here: where PYTHONDONTWRITEBYTECODE is set nobody else does, and each ./dev would start later.
+    python = ["--python", str(venv / "bin/python")]
     install = [
-        uv, "pip", "install", "--python", str(venv / "bin/python"), "--compile-bytecode",
-        "--require-hashes", "--only-binary", ":all:", "-r", REQUIREMENTS,
+        uv, "pip", "sync", *python, "--compile-bytecode", "--require-hashes", "--only-binary", ":all:", REQUIREMENTS,
     ]  # fmt: skip
     with steps.step(f"Install {REQUIREMENTS}") as step:
         lines: list[str] = []
@@ -102,6 +102,7 @@ def _install_with(runner: Runner, steps: Steps, folder: Path, venv: Path, root: 
         try:
             runner.run(create, env=env, on_line=on_line)
             runner.run(install, env=env, cwd=root, on_line=on_line)
+            runner.run([uv, "pip", "check", *python], env=env, on_line=on_line)
         except ToolMissing:
             raise UserError(f"cannot run {uv}", "set TODO_CACHE_DIR to a folder on a disk without noexec") from None
         except CommandFailed as failed:
