@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from scripts.cluster import confirm, select
+from scripts.cluster.embedded import node_container
 from scripts.cluster.embedded.provider import Embedded
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
@@ -36,6 +37,9 @@ def run(args: argparse.Namespace) -> int:
             print("nothing was deleted", file=sys.stderr)
             return 1
         provider.delete()
+        if isinstance(provider, Embedded):
+            volume = node_container.IMAGES_VOLUME
+            steps.log(f"Its images stay for the next cluster; to delete them too: docker volume rm {volume}")
     status = provider.status()
     print(f"{status.name}: {status.state}" + (f" ({status.detail})" if status.detail else ""))
     return 0 if args.action != "status" or status.state == "running" else 1

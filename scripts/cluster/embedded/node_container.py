@@ -17,6 +17,8 @@ from scripts.docker.containers import Container, Containers
 
 NAME = "todo-embedded"
 VOLUME = f"{NAME}-var"
+# A cache, so it outlives the cluster as the images in Docker do: the next cluster is not sent them again.
+IMAGES_VOLUME = f"{NAME}-images"
 SPEC_LABEL = "todo-stack.spec"
 
 # Pods, Services and the node itself; see node/rootfs/etc/todo-node/addresses.
@@ -70,7 +72,7 @@ def config(image: str, ports: Ports) -> dict[str, Any]:
         "Devices": [{"PathOnHost": "/dev/kmsg", "PathInContainer": "/dev/kmsg", "CgroupPermissions": "rwm"}],
         # Not below overlayfs, which cannot be stacked: containerd's own lies in /var.
         "Tmpfs": {"/run": "", "/tmp": ""},
-        "Binds": [f"{VOLUME}:/var", "/lib/modules:/lib/modules:ro"],
+        "Binds": [f"{VOLUME}:/var", f"{IMAGES_VOLUME}:/var/lib/todo-node/images", "/lib/modules:/lib/modules:ro"],
         "PortBindings": published,
     }
     made: dict[str, Any] = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from scripts.cluster.embedded import node_container
-from scripts.cluster.embedded.node_container import NAME, SPEC_LABEL, VOLUME, Ports
+from scripts.cluster.embedded.node_container import IMAGES_VOLUME, NAME, SPEC_LABEL, VOLUME, Ports
 from scripts.core.errors import UserError
 from scripts.docker.containers import Container, Containers
 from scripts.docker.engine import Engine
@@ -207,11 +207,11 @@ def test_an_engine_that_does_not_answer_is_not_taken_for_an_absent_container() -
         Engine({"DOCKER_HOST": "tcp://127.0.0.1:1"}).containers.find(NAME)
 
 
-def test_deleting_removes_container_volume_and_network_and_is_content_when_they_are_gone(
+def test_deleting_keeps_the_images_only_and_is_content_when_all_is_gone(
     docker_api: DockerApi, containers: Containers
 ) -> None:
     docker_api.add_container(NAME, "running")
-    docker_api.volumes.add(VOLUME)
+    docker_api.volumes.update({VOLUME, IMAGES_VOLUME})
     docker_api.networks[NAME] = []
     node_container.delete(containers)
     assert docker_api.did == [f"rm {NAME}", f"volume rm {VOLUME}", f"network rm {NAME}"]
