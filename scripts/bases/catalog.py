@@ -1,4 +1,4 @@
-"""The base images, what each stand-in is made from, and the label that shows whether one is up to date."""
+"""The base images, and what each stand-in is made from."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ from pathlib import Path
 
 from scripts.core.fingerprint import fingerprint, of_files
 from scripts.docker import debian
-
-RECIPE = "todo-stack.recipe"
-"""Label of a stand-in: a hash of all that it was made from. If it differs, the stand-in is made again."""
-STAND_IN_FOR = "todo-stack.stand-in-for"
-
-DEBIAN = "todo-base/debian:13"
 
 
 @dataclass(frozen=True)
@@ -36,5 +30,5 @@ BASES = (PYTHON, NODE, POSTGRES)
 
 
 def recipe(base: Base, folder: Path) -> str:
-    """The recipe label for a stand-in built from `folder`."""
+    """The label debian.RECIPE of a stand-in built from `folder`."""
     return fingerprint([base.official, debian.recipe(), *of_files(folder, folder)])

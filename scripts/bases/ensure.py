@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from scripts.bases.catalog import BASES, DEBIAN, NODE, POSTGRES, PYTHON, RECIPE, STAND_IN_FOR, Base, recipe
+from scripts.bases.catalog import BASES, NODE, POSTGRES, PYTHON, Base, recipe
 from scripts.core.lock import exclusive
 from scripts.core.parallel import run_together
 from scripts.core.paths import cache_dir
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner
-from scripts.docker import build, debian, prepare
+from scripts.docker import build, debian
+from scripts.docker.debian import RECIPE, STAND_IN_FOR
 from scripts.docker.engine import Engine
 from scripts.docker.errors import EngineError
 
@@ -74,10 +75,7 @@ def _make(runner: Runner, engine: Engine, steps: Steps, missing: Sequence[Base],
     """Build the stand-ins, those that do not depend on each other at the same time."""
     names = ", ".join(base.official for base in missing)
     steps.log(f"no image registry gives {names}: making stand-ins from packages, once (a minute or two)")
-    if engine.images.labels([DEBIAN]).get(DEBIAN, {}).get(RECIPE) != debian.recipe():
-        prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
-        labels = debian.labels({RECIPE: debian.recipe(), STAND_IN_FOR: "debian:13"})
-        debian.make(runner, engine, steps, DEBIAN, changes=['CMD ["bash"]', *labels])
+    debian.ensure(runner, engine, steps)
 
     def build_in_turn(*bases: Base) -> None:
         for base in bases:
@@ -92,7 +90,7 @@ def _build(runner: Runner, engine: Engine, steps: Steps, base: Base, chosen: dic
     spec = build.Spec(
         context=folder,
         tag=base.stand_in,
-        args={"DEBIAN_BASE": DEBIAN, **{name: chosen[purpose] for name, purpose in base.build_args.items()}},
+        args={"DEBIAN_BASE": debian.NAME, **{name: chosen[purpose] for name, purpose in base.build_args.items()}},
         labels={RECIPE: recipe(base, folder), STAND_IN_FOR: base.official},
         secrets=build.ca_secret(),
     )

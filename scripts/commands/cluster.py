@@ -27,8 +27,6 @@ def run(args: argparse.Namespace) -> int:
     )
     if starting:
         steps.log(f"Cluster: {provider.name} ({why})")
-        if isinstance(provider, Embedded):
-            prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
         provider.start(steps)
     elif args.action == "stop":
         provider.stop()

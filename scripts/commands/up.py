@@ -94,7 +94,6 @@ def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], Engi
             images.warm(runner, engine, bases, steps)
 
     if isinstance(provider, Embedded):
-        prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
         engine = local_docker()
         if provider.takes_images():  # then it only has to be asked: too short for builds, which the Tiltfile repeats
             from scripts.engine import load

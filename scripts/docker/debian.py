@@ -1,18 +1,24 @@
-"""Debian's root file system as an image, from the mirrors that this machine's apt uses."""
+"""Debian's root file system as an image, which all images here start from, from the mirrors that apt uses here."""
 
 from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scripts.core.errors import ToolMissing, UserError
 from scripts.core.fingerprint import fingerprint
+from scripts.core.lock import exclusive
 from scripts.core.paths import cache_dir
 from scripts.core.progress import Steps
 from scripts.core.runner import CommandFailed, Runner
+from scripts.docker import prepare
 from scripts.docker.engine import Engine
+
+NAME = "todo-base/debian:13"
+RECIPE = "todo-stack.recipe"
+"""Label of an image made here: a hash of all that it was made from. If it differs, the image is made again."""
+STAND_IN_FOR = "todo-stack.stand-in-for"
 
 SUITE = "trixie"
 APT_KEEPS_NOTHING = 'APT::Keep-Downloaded-Packages "false"; Dir::Cache::pkgcache ""; Dir::Cache::srcpkgcache "";'
@@ -37,36 +43,36 @@ DEFAULT_SOURCES = (
 INDEXES = ("apt-get", "indextargets", "--format", "$(ORIGIN)|$(CODENAME)|$(REPO_URI)", "Created-By: Packages")
 
 
-def recipe(packages: Sequence[str] = ()) -> str:
+def recipe() -> str:
     """A hash of what the image is made from. The mirror does not count: all mirrors of Debian hold the same."""
-    return fingerprint([SUITE, *_command(packages)])
+    return fingerprint([SUITE, *MMDEBSTRAP])
 
 
-def make(
-    runner: Runner, engine: Engine, steps: Steps, name: str, packages: Sequence[str] = (), changes: Sequence[str] = ()
-) -> None:
-    """Make an image of SUITE with more packages than the minimum; `changes` are Dockerfile instructions."""
+def ensure(runner: Runner, engine: Engine, steps: Steps) -> None:
+    """Have NAME in the engine. The base images and the node need it at the same time: the first to ask makes it."""
+    with exclusive(cache_dir() / "debian.lock", lambda: steps.log(f"  … {NAME} is being made; waiting for it")):
+        if engine.images.labels([NAME]).get(NAME, {}).get(RECIPE) != recipe():
+            prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
+            _make(runner, engine, steps)
+
+
+def _make(runner: Runner, engine: Engine, steps: Steps) -> None:
     lines = sources(runner)
     keyring = [f"--keyring={KEYRING}"] if KEYRING.is_file() else []
-    cache_dir().mkdir(parents=True, exist_ok=True)
-    with steps.step(f"Make {name} from packages") as step, tempfile.TemporaryDirectory(dir=cache_dir()) as folder:
+    changes = ['CMD ["bash"]', f"LABEL {RECIPE}={recipe()}", f"LABEL {STAND_IN_FOR}=debian:13"]
+    with steps.step(f"Make {NAME} from packages") as step, tempfile.TemporaryDirectory(dir=cache_dir()) as folder:
         archive = Path(folder) / "rootfs.tar"
         try:
-            runner.run([*_command(packages), *keyring, SUITE, str(archive), *lines], on_line=step.note)
+            runner.run([*MMDEBSTRAP, *keyring, SUITE, str(archive), *lines], on_line=step.note)
         except ToolMissing:
             raise UserError("mmdebstrap is not installed", "run: apt-get install mmdebstrap") from None
         except CommandFailed as failed:
             raise UserError(
-                f"{name} could not be made from {lines[0].split()[1]}: {_reason(failed.result.stdout)}",
+                f"{NAME} could not be made from {lines[0].split()[1]}: {_reason(failed.result.stdout)}",
                 "check the network and that apt-get update works, then run this again",
             ) from None
-        engine.images.load_root_filesystem(archive, name, changes)
+        engine.images.load_root_filesystem(archive, NAME, changes)
         step.note("")
-
-
-def labels(values: Mapping[str, str]) -> list[str]:
-    """Labels as `changes`."""
-    return [f"LABEL {name}={value}" for name, value in values.items()]
 
 
 def sources(runner: Runner) -> tuple[str, ...]:
@@ -81,10 +87,6 @@ def sources(runner: Runner) -> tuple[str, ...]:
             suite = f"{SUITE}-{part}" if part else SUITE
             found[suite] = f"deb {uri.rstrip('/')} {suite} main"
     return tuple(found[suite] for suite in sorted(found)) if SUITE in found else DEFAULT_SOURCES
-
-
-def _command(packages: Sequence[str]) -> list[str]:
-    return [*MMDEBSTRAP, f"--include={','.join(packages)}"] if packages else [*MMDEBSTRAP]
 
 
 def _reason(output: str) -> str:

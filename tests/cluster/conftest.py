@@ -19,7 +19,7 @@ from scripts.cluster.embedded.provider import Embedded
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
-from scripts.docker import debian, prepare
+from scripts.docker import prepare
 from scripts.docker.delivery import push
 from scripts.docker.engine import Engine
 
@@ -56,7 +56,6 @@ def embedded() -> Embedded:
     if sys.platform != "linux":
         pytest.skip("the embedded cluster's node is built for Linux")
     prepare.docker(runner, steps, check_space=True)
-    prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
     provider = Embedded(runner)
     provider.start(steps)
     return provider
@@ -67,8 +66,7 @@ def image(embedded: Embedded) -> str:
     """An image with a shell, pushed to the cluster's registry, which also serves it as an image of Docker Hub."""
     pushed = f"{embedded.image_route().push_host}/library/{IMAGE}"
     engine = Engine()
-    if not engine.images.id(node_image.base_tag()):
-        debian.make(Subprocess(), engine, Steps(), node_image.base_tag(), node_image.PACKAGES)
+    node_image.ensure_base(Subprocess(), engine, Steps())
     push(engine, node_image.base_tag(), pushed, Steps())
     engine.images.remove(pushed)
     return pushed

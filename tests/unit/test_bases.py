@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from scripts.bases import ensure
-from scripts.bases.catalog import BASES, DEBIAN, NODE, POSTGRES, PYTHON, RECIPE, STAND_IN_FOR, recipe
+from scripts.bases.catalog import BASES, NODE, POSTGRES, PYTHON, recipe
 from scripts.bases.ensure import FOLDER
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.docker import debian
-from scripts.docker.debian import SUITE
+from scripts.docker.debian import NAME as DEBIAN
+from scripts.docker.debian import RECIPE, STAND_IN_FOR, SUITE
 from scripts.docker.engine import Engine
 from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner

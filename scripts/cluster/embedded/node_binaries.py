@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 import re
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from scripts.core.errors import UserError
@@ -125,14 +127,17 @@ def _compile(runner: Runner, step: Step, cancelled: Callable[[], bool]) -> None:
     partial = folder().with_name(f"{folder().name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
-    packages = 0
+    graph = partial.with_suffix(".graph")
+    compiled = 0
+    total = cache(lambda: packages_in(graph))
 
     def progress(line: str) -> None:
-        nonlocal packages
+        nonlocal compiled
         if cancelled():
             raise Cancelled
-        packages += re.fullmatch(r"[\w.-]+(/[\w.~-]+)*", line) is not None
-        step.note(f"{packages} packages compiled")
+        if re.fullmatch(r"[\w.-]+(/[\w.~-]+)*", line):
+            compiled += 1
+            step.note(f"{compiled} of {total() or '?'} packages compiled")
 
     environment = {
         "CGO_ENABLED": "0",
@@ -142,15 +147,26 @@ def _compile(runner: Runner, step: Step, cancelled: Callable[[], bool]) -> None:
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
     }
-    build = [go, "build", "-v", *build_flags(go_mod), "-o", f"{partial}/", *PACKAGES]
+    build = [go, "build", "-v", f"-debug-actiongraph={graph}", *build_flags(go_mod), "-o", f"{partial}/", *PACKAGES]
     try:
         runner.run(build, cwd=SOURCE, env=environment, on_line=progress)
     except CommandFailed as failed:
         raise explain(failed) from None
+    finally:
+        graph.unlink(missing_ok=True)
     for name in HOST_LINKS:
         (partial / name).symlink_to("todo-node")
     partial.rename(folder())
     shutil.rmtree(compile_cache, ignore_errors=True)  # gigabytes, of no use until the next version
+
+
+def packages_in(graph: Path) -> int:
+    """How many packages Go is going to compile, or to take from its cache, by the plan that it writes before it begins;
+    0 if that cannot be read."""
+    try:
+        return sum(action["Mode"] == "build" for action in json.loads(graph.read_text()))
+    except (OSError, ValueError, LookupError, TypeError):
+        return 0
 
 
 class Cancelled(Exception):

@@ -16,31 +16,18 @@ from scripts.core.paths import cache_dir
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner
 from scripts.docker import debian
-from scripts.docker.build import Spec, build
+from scripts.docker.build import Spec, build, ca_secret
 from scripts.docker.engine import Engine
 
-PACKAGES = (
-    "busybox-static",
-    "ca-certificates",
-    "conntrack",
-    "containernetworking-plugins",
-    "docker-registry",
-    "ethtool",
-    "iproute2",
-    "iptables",
-    "kmod",
-    "mount",
-    "nftables",
-    "openssl",
-    "runc",
-    "supervisor",
-)
+PACKAGES = "packages/Dockerfile"
 PAUSE_IMAGE = "todo-node-pause:1"
 CONTENTS = ("Dockerfile", "pause/Dockerfile", "rootfs")
 
 
 def base_tag() -> str:
-    return f"todo-node-base:{debian.recipe(PACKAGES)}"
+    """Debian with the packages that the node needs."""
+    source = node_binaries.SOURCE
+    return f"todo-node-base:{fingerprint([debian.recipe(), *of_files(source / PACKAGES, source)])}"
 
 
 def tag() -> str:
@@ -66,8 +53,7 @@ def ensure(runner: Runner, engine: Engine, steps: Steps) -> str:
     with ThreadPoolExecutor(1) as beside:
         binaries = beside.submit(compiled)
         try:
-            if not engine.images.id(base_tag()):
-                debian.make(runner, engine, steps, base_tag(), PACKAGES)
+            ensure_base(runner, engine, steps)
         except BaseException:
             failed.set()  # the failure is reported now, not after minutes of compiling
             raise
@@ -79,6 +65,19 @@ def ensure(runner: Runner, engine: Engine, steps: Steps) -> str:
         engine.images.save(PAUSE_IMAGE, node / "pause.tar")
         build(runner, engine, Spec(node, tag=wanted, args={"BASE": base_tag()}), "the node image", fix)
     return wanted
+
+
+def ensure_base(runner: Runner, engine: Engine, steps: Steps) -> None:
+    """Have `base_tag()` in the engine."""
+    if engine.images.id(base_tag()):
+        return
+    debian.ensure(runner, engine, steps)
+    with steps.step("Install the node's Debian packages") as step:
+        folder = (node_binaries.SOURCE / PACKAGES).parent
+        spec = Spec(folder, tag=base_tag(), args={"DEBIAN_BASE": debian.NAME}, secrets=ca_secret())
+        fix = "check that this machine reaches its Debian mirror, then run this again"
+        build(runner, engine, spec, "the node's base image", fix, step.note)
+        step.note("")
 
 
 @contextmanager

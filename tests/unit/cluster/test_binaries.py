@@ -2,7 +2,9 @@
 
 import io
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,6 +95,32 @@ def test_what_is_in_the_cache_is_not_compiled_again(step: Step) -> None:
     again = FakeRunner()
     assert node_binaries.ensure(again, step) == node_binaries.folder()
     assert again.calls == []
+
+
+class CompilingTwo(FakeRunner):
+    """A Go that plans to compile two packages and compiles the first."""
+
+    def run(self, argv: Sequence[str], *, on_line: Callable[[str], None] | None = None, **options: Any) -> Result:
+        if argv[1] == "build" and on_line is not None:
+            [graph] = [word.partition("=")[2] for word in argv if word.startswith("-debug-actiongraph=")]
+            Path(graph).write_text('[{"Mode": "build"}, {"Mode": "build"}, {"Mode": "link"}]')
+            on_line("go: downloading k8s.io/api v0.37.2")
+            on_line("k8s.io/api/core/v1")
+        return super().run(argv, on_line=on_line, **options)
+
+
+@pytest.mark.usefixtures("without_go_wheel")
+def test_the_progress_is_told_by_what_go_plans_to_compile(step: Step, cache: Path) -> None:
+    node_binaries.ensure(CompilingTwo(a_go("9.0").answers), step)
+    assert step.latest == "1 of 2 packages compiled"
+    assert [path.name for path in (cache / "bin").iterdir() if path.suffix] == []
+
+
+@pytest.mark.parametrize("plan", [None, "", "{", "[1]", '[{"mode": 1}]'])
+def test_without_gos_plan_the_number_of_packages_is_unknown(tmp_path: Path, plan: str | None) -> None:
+    if plan is not None:
+        (tmp_path / "graph").write_text(plan)
+    assert node_binaries.packages_in(tmp_path / "graph") == 0
 
 
 @pytest.mark.parametrize(

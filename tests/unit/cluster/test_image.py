@@ -14,6 +14,7 @@ from scripts.cluster.embedded import node_binaries, node_container, node_image
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Result
+from scripts.docker import debian
 from scripts.docker.engine import Engine
 from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
@@ -31,7 +32,9 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copy
 
 
-@pytest.mark.parametrize("name", ["main.go", "go.sum", "Dockerfile", "rootfs/etc/todo-node/kubelet.yaml"])
+@pytest.mark.parametrize(
+    "name", ["main.go", "go.sum", "Dockerfile", "packages/Dockerfile", "rootfs/etc/todo-node/kubelet.yaml"]
+)
 def test_a_change_to_any_source_is_another_image(source: Path, name: str) -> None:
     before = node_image.tag()
     with (source / name).open("a") as file:
@@ -71,6 +74,17 @@ def test_the_image_is_built_from_debian_and_the_programs_and_nothing_is_left_ove
     assert [path.name for path in (source.parent / "cache").iterdir()] == ["bin"]
 
 
+def test_the_nodes_packages_are_installed_on_the_debian_that_the_base_images_start_from(
+    source: Path, docker_api: DockerApi
+) -> None:
+    docker_api.add(debian.NAME, labels={debian.RECIPE: debian.recipe()})
+    runner = FakeRunner()
+    node_image.ensure_base(runner, Engine(), Steps(io.StringIO()))
+    [build] = runner.argvs()
+    assert f"--tag {node_image.base_tag()} " in build
+    assert f"--build-arg DEBIAN_BASE={debian.NAME} " in build
+
+
 def test_older_images_of_the_node_are_removed(docker_api: DockerApi) -> None:
     docker_api.add("todo-node:1", "todo-node:2", "todo-node-base:1")
     node_image.forget_older(Engine(), "todo-node:2")
@@ -100,7 +114,7 @@ def test_when_debian_cannot_be_had_nobody_waits_for_the_compile(
         }
     )
     with pytest.raises(
-        UserError, match="todo-node-base:.* could not be made from .*: apt-get update failed; check the network"
+        UserError, match="todo-base/debian:13 could not be made from .*: apt-get update failed; check the network"
     ):
         node_image.ensure(runner, Engine(), Steps(io.StringIO()))
 
