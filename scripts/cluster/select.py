@@ -22,18 +22,18 @@ PROVIDERS: dict[str, Callable[[Runner], Provider]] = {
 
 
 def choose(
-    name: str | None = None, runner: Runner | None = None, prepare_docker: Callable[[], object] | None = None
+    name: str | None = None, runner: Runner | None = None, prepare: Callable[[Embedded], object] | None = None
 ) -> tuple[Provider, str]:
     """The provider named by its kind or by a kube context (else by TODO_CLUSTER), or else the first that can work; with
     the reason for the choice. No cluster's API is asked anything.
 
-    `prepare_docker` may install what the embedded cluster needs; it is called only when that one's turn has come.
+    `prepare` may install what the embedded cluster needs; it is called only when that one's turn has come.
     """
     runner = runner or Subprocess()
 
     def why_not(provider: Provider) -> str | None:
-        if prepare_docker and isinstance(provider, Embedded):
-            prepare_docker()
+        if prepare and isinstance(provider, Embedded):
+            prepare(provider)
         return provider.available()
 
     wanted = name or os.environ.get("TODO_CLUSTER") or "auto"

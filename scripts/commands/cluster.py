@@ -22,9 +22,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps()
     starting = args.action == "up"
-    provider, why = select.choose(
-        args.cluster, runner, (lambda: prepare.docker(runner, steps, check_space=True)) if starting else None
-    )
+
+    def prepare_embedded(provider: Embedded) -> None:
+        provider.compile_ahead(steps)
+        prepare.docker(runner, steps, check_space=True)
+
+    provider, why = select.choose(args.cluster, runner, prepare_embedded if starting else None)
     if starting:
         steps.log(f"Cluster: {provider.name} ({why})")
         provider.start(steps)

@@ -53,7 +53,7 @@ def push_all(runner: Runner, registry: str, steps: Steps) -> list[str]:
 
 def deliver_all(runner: Runner, cluster: str | None, steps: Steps) -> list[str]:
     """Deliver all images to the cluster; returns the helm command that installs them."""
-    provider, why = select.choose(cluster, runner, lambda: prepare.docker(runner, steps, check_space=False))
+    provider, why = select.choose(cluster, runner, lambda _: prepare.docker(runner, steps, check_space=False))
     steps.log(f"Cluster: {provider.name} ({why})")
     status = provider.status()
     if status.state != "running":

@@ -52,7 +52,12 @@ def run(args: argparse.Namespace) -> int:
     if watch and not program:
         check_page_port()
     local_docker = cache(lambda: prepare.docker(runner, steps, check_space=True))
-    provider, why = select.choose(args.cluster, runner, local_docker)
+
+    def prepare_embedded(provider: Embedded) -> None:
+        provider.compile_ahead(steps)
+        local_docker()
+
+    provider, why = select.choose(args.cluster, runner, prepare_embedded)
     steps.log(f"Cluster: {provider.name} ({why})")
     engine = bring_up(runner, provider, local_docker, steps)
     route = provider.image_route()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.cluster.embedded import node_binaries
+from scripts.cluster.embedded.background_compile import BackgroundCompile
 from scripts.core.fingerprint import fingerprint, of_files
 from scripts.core.paths import cache_dir
 from scripts.core.progress import Steps
@@ -37,27 +36,18 @@ def tag() -> str:
     return f"todo-node:{fingerprint([base_tag(), node_binaries.key(), *files])}"
 
 
-def ensure(runner: Runner, engine: Engine, steps: Steps) -> str:
+def ensure(runner: Runner, engine: Engine, steps: Steps, compiling: BackgroundCompile) -> str:
     """The tag of the image, built if it does not exist. Compiling runs beside making Debian's root file system."""
     wanted = tag()
     if engine.images.id(wanted):
         return wanted
-    failed = threading.Event()
-
-    def compiled() -> Path:
-        if node_binaries.folder().is_dir():
-            return node_binaries.folder()
-        with steps.step("Compile Kubernetes, containerd, etcd, CoreDNS and Helm") as step:
-            return node_binaries.ensure(runner, step, failed.is_set)
-
-    with ThreadPoolExecutor(1) as beside:
-        binaries = beside.submit(compiled)
-        try:
-            ensure_base(runner, engine, steps)
-        except BaseException:
-            failed.set()  # the failure is reported now, not after minutes of compiling
-            raise
-        programs = binaries.result()
+    binaries = compiling.begin(steps)
+    try:
+        ensure_base(runner, engine, steps)
+    except BaseException:
+        compiling.cancel()  # the failure is reported now, not after minutes of compiling
+        raise
+    programs = binaries.result()
     with steps.step("Build the node image"), _context(programs) as context:
         pause, node = context / "pause", context / "node"
         fix = "run this again; if it fails again, please report it"

@@ -15,6 +15,7 @@ import yaml
 
 from scripts.cluster import api
 from scripts.cluster.embedded import node_binaries, node_container, node_image
+from scripts.cluster.embedded.background_compile import BackgroundCompile
 from scripts.cluster.embedded.node_container import NAME, Ports
 from scripts.cluster.provider import ClusterStatus
 from scripts.core import direct_http
@@ -43,6 +44,7 @@ class Embedded:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
         self._engine = Engine()
+        self._compiling = BackgroundCompile(runner)
         self._known_ports: Ports | None = None
         self._folder = cache_dir() / "clusters" / NAME
 
@@ -51,10 +53,15 @@ class Embedded:
             return "its node is built for Linux"
         return None if self._runner.which("docker") else "docker is not installed"
 
+    def compile_ahead(self, steps: Steps) -> None:
+        """Begin to compile what `prepare` needs, on a machine where Docker must be installed first."""
+        if self._runner.which("docker") is None:
+            self._compiling.begin(steps)
+
     def prepare(self, steps: Steps) -> str:
         """Build what `start` needs that takes minutes: may run beside other work. Returns the node image."""
         with self._locked("image", steps):
-            return node_image.ensure(self._runner, self._engine, steps)
+            return node_image.ensure(self._runner, self._engine, steps, self._compiling)
 
     def start(self, steps: Steps) -> None:
         image = self.prepare(steps)

@@ -1,11 +1,12 @@
 """The embedded cluster as a provider."""
 
 import io
+import threading
 from pathlib import Path
 
 import pytest
 
-from scripts.cluster.embedded import node_container, node_image
+from scripts.cluster.embedded import node_binaries, node_container, node_image
 from scripts.cluster.embedded.node_container import NAME
 from scripts.cluster.embedded.provider import Embedded
 from scripts.core.errors import UserError
@@ -111,6 +112,16 @@ def test_delete_removes_the_kubeconfig_and_leaves_the_binaries(docker_api: Docke
     embedded.delete()
     assert not embedded.kubeconfig().exists()
     assert (cache / "bin/abc").is_dir()
+
+
+@pytest.mark.parametrize(("missing", "begun"), [({"docker"}, True), (set(), False)])
+def test_the_compile_begins_before_docker_is_installed(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, missing: set[str], begun: bool
+) -> None:
+    started = threading.Event()
+    monkeypatch.setattr(node_binaries, "ensure", lambda *given: started.set())
+    Embedded(FakeRunner(missing=missing)).compile_ahead(Steps(io.StringIO()))
+    assert started.wait(10 if begun else 0) == begun
 
 
 def test_a_second_process_waits_for_the_first_and_says_so(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from scripts.cluster.embedded import node_binaries, node_container, node_image
+from scripts.cluster.embedded.background_compile import BackgroundCompile
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Result
@@ -51,7 +52,7 @@ def test_a_script_that_is_not_executable_any_more_is_another_image(source: Path)
 def test_an_image_that_exists_is_not_made_again(source: Path, docker_api: DockerApi) -> None:
     docker_api.add(node_image.tag())
     runner = FakeRunner()
-    assert node_image.ensure(runner, Engine(), Steps(io.StringIO())) == node_image.tag()
+    assert node_image.ensure(runner, Engine(), Steps(io.StringIO()), BackgroundCompile(runner)) == node_image.tag()
     assert (runner.calls, docker_api.did) == ([], [])
 
 
@@ -63,7 +64,7 @@ def test_the_image_is_built_from_debian_and_the_programs_and_nothing_is_left_ove
         (node_binaries.folder() / program).touch()
     docker_api.add(node_image.base_tag(), node_image.PAUSE_IMAGE)
     runner = FakeRunner()
-    node_image.ensure(runner, Engine(), Steps(io.StringIO()))
+    node_image.ensure(runner, Engine(), Steps(io.StringIO()), BackgroundCompile(runner))
     pause, node = runner.calls
     assert f"--build-arg BASE={node_image.base_tag()}" in " ".join(node.argv)
     assert [call.argv[call.argv.index("--tag") + 1] for call in (pause, node)] == [
@@ -116,7 +117,7 @@ def test_when_debian_cannot_be_had_nobody_waits_for_the_compile(
     with pytest.raises(
         UserError, match="todo-base/debian:13 could not be made from .*: apt-get update failed; check the network"
     ):
-        node_image.ensure(runner, Engine(), Steps(io.StringIO()))
+        node_image.ensure(runner, Engine(), Steps(io.StringIO()), BackgroundCompile(runner))
 
 
 def test_every_file_of_the_node_means_the_same_addresses() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from scripts.cluster import select
+from scripts.cluster.embedded.provider import Embedded
 from scripts.core.errors import UserError
 from tests.unit.cluster.cluster_home import MINIKUBE_EXTENSION, own_home, write_kubeconfig
 from tests.unit.fakes import FakeRunner
@@ -143,7 +144,7 @@ def test_docker_is_made_ready_only_for_the_cluster_that_is_ours() -> None:
     current("kind-a")
     calls: list[str] = []
 
-    def prepare() -> None:
+    def prepare(provider: Embedded) -> None:
         calls.append("docker")
 
     select.choose("kind-a", machine(), prepare)
