@@ -169,6 +169,10 @@ ALL: dict[str, Tier] = {
     "cluster": folder("tests/cluster"),
 }
 
-# It takes a quarter of an hour, so it runs only when it is named; `loop` has a short one.
-SOAK = folder("tests/loop/test_soak.py", "up", "--once", options=["--capture=no"], env={"TODO_SOAK_OPERATIONS": "500"})
+# It takes a quarter of an hour, so it runs only when it is named; `loop` has short ones.
+SOAK = folder(
+    "tests/loop/test_soak.py", "up", "--once",
+    options=["tests/loop/test_memory.py", "--capture=no"],
+    env={"TODO_SOAK_OPERATIONS": "500", "TODO_MEMORY_EDITS": "200"},
+)  # fmt: skip
 TIERS: dict[str, Tier] = {**ALL, "soak": SOAK}
