@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { log } from './log.mjs';
+import { Revision } from './revision.mjs';
 import { watchSources } from './sources.mjs';
 
 /** Files that arrive together cause one restart. */
@@ -46,6 +47,7 @@ let restarting = Promise.resolve();
 await watchSources(
   directory,
   ['server'],
+  new Revision(),
   () => {
     edited = true;
     clearTimeout(timer);

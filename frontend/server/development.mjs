@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SourceFiles } from './files.mjs';
-import { revisionOf, SOURCE_ROOTS } from './revision.mjs';
+import { Revision, SOURCE_ROOTS } from './revision.mjs';
 import { watchSources } from './sources.mjs';
 
 /** Names of a cluster's own, beside localhost and plain addresses, which Vite always accepts. */
@@ -17,7 +17,9 @@ const CLUSTER_HOSTS = ['frontend-service', '.svc', '.svc.cluster.local', 'host.d
 export async function startVite(directory, server, allowedHosts, log) {
   const { createServer } = await import('vite');
   // This process keeps running the server modules that it started with; dev.mjs restarts it when they change.
-  const loaded = new SourceFiles(directory, ['server']).look();
+  const loaded = new SourceFiles(directory, ['server']);
+  loaded.look();
+  const served = new Revision(loaded.hashes);
   const vite = await createServer({
     root: directory,
     configLoader: 'runner',
@@ -32,7 +34,7 @@ export async function startVite(directory, server, allowedHosts, log) {
     },
   });
 
-  /** @type {Parameters<typeof watchSources>[2]} */
+  /** @type {Parameters<typeof watchSources>[3]} */
   async function apply(event, path, link) {
     const file = join(directory, path);
     // Vite knows modules by what links lead to, and has no event for a link that leads elsewhere.
@@ -51,14 +53,11 @@ export async function startVite(directory, server, allowedHosts, log) {
     return true;
   }
 
-  const sources = await watchSources(directory, SOURCE_ROOTS.filter((root) => root !== 'server'), apply, log);
-  let hashes = await sources.served();
-  let revision = revisionOf(new Map([...hashes, ...loaded]));
+  const sources = await watchSources(directory, SOURCE_ROOTS.filter((root) => root !== 'server'), served, apply, log);
   return {
     async revision() {
-      const now = await sources.served();
-      if (now !== hashes) revision = revisionOf(new Map([...(hashes = now), ...loaded]));
-      return revision;
+      await sources.look();
+      return served.value;
     },
     /** @type {import('./app.mjs').Page} */
     page: (request, response) => {

@@ -33,10 +33,18 @@ const EVERYTHING = { mayDiffer: () => true, onFolder: () => undefined };
 
 /** The files and links at or below some roots. Links are never followed. Roots that do not exist are left out. */
 export class SourceFiles {
+  /**
+   * As of the last look: path → what is there, the hex sha256 of a file's content, or `-> ` and a link's target, a
+   * character for each byte.
+   * @type {Map<string, string>}
+   */
+  hashes = new Map();
   #directory;
   #roots;
   /** @type {Folder} */
   #known = { ino: 0, files: new Map(), folders: new Map() };
+  /** @type {Set<string>} */
+  #different = new Set();
 
   /** @param {string} directory the service directory @param {string[]} roots relative to it */
   constructor(directory, roots) {
@@ -46,15 +54,12 @@ export class SourceFiles {
 
   /**
    * What vanishes while it is read is left out.
-   * @returns {Map<string, string>} path → what is there: the hex sha256 of a file's content, or `-> ` and a link's
-   *   target, a character for each byte
+   * @returns {Set<string>} the paths at which it is not as it was
    */
   look(ask = EVERYTHING) {
+    this.#different = new Set();
     this.#known = this.#children('', this.#roots, this.#known, ask);
-    /** @type {Map<string, string>} */
-    const hashes = new Map();
-    collect('', this.#known, hashes);
-    return hashes;
+    return this.#different;
   }
 
   /**
@@ -75,8 +80,10 @@ export class SourceFiles {
       } else if (stats) {
         const file = read(absolute, child, stats, before?.files.get(name));
         if (file) found.files.set(name, file);
+        if (file && this.hashes.get(child) !== file.hash) this.#put(child, file.hash);
       }
     }
+    if (before) this.#remove(path, before, found);
     return found;
   }
 
@@ -100,9 +107,28 @@ export class SourceFiles {
     }
     return before;
   }
+
+  /**
+   * Take out what was in a directory and no longer is.
+   * @param {string} path
+   * @param {Folder} before
+   * @param {Folder} [now]
+   */
+  #remove(path, before, now) {
+    const below = path && `${path}/`;
+    for (const name of before.files.keys()) if (!now?.files.has(name)) this.#put(below + name, undefined);
+    for (const [name, folder] of before.folders) if (!now?.folders.has(name)) this.#remove(below + name, folder);
+  }
+
+  /** @param {string} path @param {string | undefined} hash */
+  #put(path, hash) {
+    if (hash === undefined) this.hashes.delete(path);
+    else this.hashes.set(path, hash);
+    this.#different.add(path);
+  }
 }
 
-/** @param {string | undefined} hash as `look` returns it */
+/** @param {string | undefined} hash as in `hashes` */
 export function isLink(hash) {
   return hash?.startsWith(LINK) ?? false;
 }
@@ -139,12 +165,6 @@ function read(absolute, path, stats, before) {
   const target = stats.isSymbolicLink() && unlessGone(() => readlinkSync(absolute, { encoding: 'latin1' }));
   if (!target || isBad(Buffer.from(path).toString('latin1'), target)) return undefined;
   return { hash: LINK + target, ino, size, changed, sure };
-}
-
-/** @param {string} path @param {Folder} folder @param {Map<string, string>} hashes */
-function collect(path, folder, hashes) {
-  for (const [name, file] of folder.files) hashes.set(path + name, file.hash);
-  for (const [name, below] of folder.folders) collect(`${path}${name}/`, below, hashes);
 }
 
 /** @param {string} name one component of a path */

@@ -23,16 +23,19 @@ const SHARE = 100;
 /**
  * @param {string} directory
  * @param {string[]} roots
+ * @param {import('./revision.mjs').Revision} served gets what is there, and then what has been applied
  * @param {(event: Event, path: string, link: boolean) => Promise<boolean>} apply resolves to whether the change took
  *   effect; `link` says whether the path is a link or was one
  * @param {import('./log.mjs').Log} log
  */
-export async function watchSources(directory, roots, apply, log) {
+export async function watchSources(directory, roots, served, apply, log) {
   const files = new SourceFiles(directory, roots);
+  files.look();
   /** As found by the last look. */
-  const seen = files.look();
-  /** As applied. Replaced by another map when that changes. */
-  let served = new Map(seen);
+  const seen = new Map(files.hashes);
+  for (const [path, hash] of seen) served.put(path, hash);
+  /** Where something is not as it was last applied. @type {Set<string>} */
+  const different = new Set();
   /** @type {Map<string, number>} path → when it was first found missing */
   const missing = new Map();
   /** @type {Map<string, { watcher: import('node:fs').FSWatcher, ino: number }>} by directory */
@@ -40,7 +43,6 @@ export async function watchSources(directory, roots, apply, log) {
   /** Directories with a notification that was not looked into. @type {Set<string>} */
   const changed = new Set();
   let everythingAt = -Infinity;
-  let unfinished = true;
   /** @type {Promise<void>} */
   let looking = Promise.resolve();
   let queued = false;
@@ -62,24 +64,20 @@ export async function watchSources(directory, roots, apply, log) {
 
   async function lookOnce() {
     const everything = performance.now() >= everythingAt;
-    if (!everything && !unfinished && !changed.size) return;
-    unfinished = true;
-    const now = lookInto(everything);
-    /** @type {Map<string, string> | undefined} */
-    let taken;
-    for (const path of new Set([...seen.keys(), ...now.keys()])) {
-      const hash = now.get(path);
+    if (everything || changed.size || different.size) lookInto(everything);
+    for (const path of different) {
+      const hash = files.hashes.get(path);
       if (hash !== undefined) missing.delete(path);
-      if (hash === seen.get(path) || (hash === undefined && !isGone(path))) continue;
-      const event = hash === undefined ? 'unlink' : seen.has(path) ? 'change' : 'add';
-      const effective = await apply(event, path, isLink(hash) || isLink(seen.get(path)));
-      put(seen, path, hash);
-      if (!effective) continue;
-      served = taken ??= new Map(served);
-      put(taken, path, hash);
+      if (hash !== seen.get(path)) {
+        if (hash === undefined && !isGone(path)) continue;
+        const event = hash === undefined ? 'unlink' : seen.has(path) ? 'change' : 'add';
+        const effective = await apply(event, path, isLink(hash) || isLink(seen.get(path)));
+        put(seen, path, hash);
+        if (effective) served.put(path, hash);
+      }
+      different.delete(path);
     }
-    unfinished = missing.size > 0;
-    if (unfinished) lookLater(GRACE);
+    if (different.size) lookLater(GRACE);
   }
 
   /** @param {boolean} everything */
@@ -89,7 +87,7 @@ export async function watchSources(directory, roots, apply, log) {
     changed.clear();
     /** @type {Set<string>} */
     const there = new Set(['.']);
-    const now = files.look({
+    const found = files.look({
       mayDiffer: (path) => everything || before.has(path) || !watched.has(path),
       // Watched first, read second: what changes in between is looked at again.
       onFolder(path, ino) {
@@ -100,7 +98,7 @@ export async function watchSources(directory, roots, apply, log) {
     for (const path of watched.keys()) if (!there.has(path)) forget(path);
     const end = performance.now();
     if (everything) everythingAt = end + Math.max(LOOK_AGAIN, SHARE * (end - since));
-    return now;
+    for (const path of found) different.add(path);
   }
 
   /** @param {string} path */
@@ -115,7 +113,9 @@ export async function watchSources(directory, roots, apply, log) {
     if (closed || watched.get(path)?.ino === ino) return;
     forget(path);
     try {
-      const watcher = watch(join(directory, path), () => {
+      const watcher = watch(join(directory, path), (event, name) => {
+        // Another directory may have taken the place of one, even with its inode.
+        if (event === 'rename') forgetAll(path === '.' ? String(name) : `${path}/${name}`);
         changed.add(path);
         lookLater(SETTLE);
       });
@@ -124,6 +124,11 @@ export async function watchSources(directory, roots, apply, log) {
     } catch (error) {
       log('a directory cannot be watched: its changes show when /health is asked', { path, error: String(error) });
     }
+  }
+
+  /** @param {string} top of a directory, or of anything else */
+  function forgetAll(top) {
+    for (const path of watched.keys()) if (path === top || path.startsWith(`${top}/`)) forget(path);
   }
 
   /** @param {string} path */
@@ -144,11 +149,10 @@ export async function watchSources(directory, roots, apply, log) {
   follow('.', 0);
   await look();
   return {
-    /** What has been taken up, all that changed before the call included. The same map as long as that is the same. */
-    async served() {
+    /** Resolves when all that had changed before the call has been applied. */
+    async look() {
       await notified();
       await look();
-      return served;
     },
     close() {
       closed = true;

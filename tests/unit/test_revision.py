@@ -39,10 +39,12 @@ for line in sys.stdin:
 JAVASCRIPT = """
 import { createInterface } from 'node:readline';
 import { SourceFiles } from './server/files.mjs';
-import { revisionOf } from './server/revision.mjs';
+import { Revision } from './server/revision.mjs';
 const roots = JSON.parse(process.argv[1]);
 for await (const line of createInterface({ input: process.stdin })) {
-  console.log(revisionOf(new SourceFiles(JSON.parse(line), roots).look()));
+  const files = new SourceFiles(JSON.parse(line), roots);
+  files.look();
+  console.log(new Revision(files.hashes).value);
 }
 """
 

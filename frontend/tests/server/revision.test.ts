@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { currentRevision } from '../../server/revision.mjs';
+import { currentRevision, Revision } from '../../server/revision.mjs';
 
 /** A table of trees outside of this service tests every implementation of the rule; this is one of them. */
 const TREE = {
@@ -60,4 +60,21 @@ test('another content, another name and another file each make another revision'
 test('the revision baked into an image goes before the files', () => {
   write({ REVISION: 'abcdef012345\n' });
   expect(currentRevision(directory)).toBe('abcdef012345');
+});
+
+test('a revision that follows its files is that of the files, however many there are', () => {
+  const hashes = new Map<string, string>();
+  const following = new Revision();
+  const put = (path: string, hash: string | undefined) => {
+    if (hash === undefined) hashes.delete(path);
+    else hashes.set(path, hash);
+    following.put(path, hash);
+  };
+  for (let number = 0; number < 1200; number++) put(`public/${number}`, `first ${number}`);
+  for (const path of ['public/0', 'public/999', 'public/42', 'src/é', 'src/\u{1f600}', 'src/\uffee', 'a', 'z']) {
+    for (const hash of ['second', 'third', '-> a', undefined, 'fourth']) {
+      put(path, hash);
+      expect(following.value).toBe(new Revision(hashes).value);
+    }
+  }
 });
