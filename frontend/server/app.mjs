@@ -25,7 +25,6 @@ export function createApp({ settings, version, revision, draining, page, log }) 
   /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
   async function answer(request, response) {
     setSecurityHeaders(response, settings.development);
-    if (draining()) response.setHeader('connection', 'close');
 
     const url = parseTarget(request.url ?? '/');
     if (!url) {

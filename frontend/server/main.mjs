@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createApp } from './app.mjs';
+import { prepareDrain } from './drain.mjs';
 import { log } from './log.mjs';
 import { loadPage } from './page.mjs';
 import { currentRevision } from './revision.mjs';
@@ -22,13 +23,10 @@ async function main() {
   server.keepAliveTimeout = 65_000;
   server.headersTimeout = 66_000;
 
+  const drain = prepareDrain(server);
   const source = settings.development ? await fromSources(server, settings) : await fromBuild();
   let draining = false;
   server.on('request', createApp({ settings, version, log, draining: () => draining, ...source }));
-  server.on('request', (_request, response) => {
-    // close() ends the connections that are idle then; one that becomes idle later would linger.
-    response.once('close', () => draining && setImmediate(() => server.closeIdleConnections()));
-  });
   server.on('error', (error) => {
     log('the server cannot run', { port: settings.port, error: error.message });
     process.exit(1);
@@ -48,7 +46,7 @@ async function main() {
     if (draining) process.exit(1);
     draining = true;
     log('stopping', { signal });
-    server.close(() => process.exit(0));
+    drain(() => process.exit(0));
     if (settings.development) server.closeAllConnections();
     else setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT).unref();
     void source.close();

@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { currentRevision, SOURCE_ROOTS } from '../../server/revision.mjs';
 import { deferred } from '../support/deferred';
+import { keepConnection } from '../support/keptConnection';
 import { listen } from '../support/listen.mjs';
 
 const DEADLINE = { timeout: 30_000, interval: 50 };
@@ -71,6 +72,19 @@ test('SIGTERM lets the request under way finish, then the process ends well', as
   expect(await (await answer).text()).toBe('done');
   expect(await exited).toEqual([0, null]);
   await backend.close();
+});
+
+test('a request that crosses SIGTERM on a kept connection is answered, and so is the first one on a new one', async () => {
+  const { child, exited, url } = await start(['server/main.mjs']);
+  const [kept, fresh] = [await keepConnection(url), await keepConnection(url)];
+  expect(await kept.ask('/health')).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*connection: keep-alive/i);
+  child.kill('SIGTERM');
+  await vi.waitFor(() => expect(keepConnection(url)).rejects.toThrow('ECONNREFUSED'), DEADLINE);
+  for (const connection of [kept, fresh]) {
+    expect(await connection.ask('/health')).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*connection: close/i);
+    await connection.ended;
+  }
+  expect(await exited).toEqual([0, null]);
 });
 
 test('in development a saved file is served, and then the revision says so', async () => {
