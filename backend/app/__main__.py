@@ -1,9 +1,7 @@
-"""Starts uvicorn on PORT with whatever uvicorn options the command line adds."""
+"""`python -m app`: serve on PORT until SIGTERM."""
 
 import os
-import sys
 
-from uvicorn.main import main
+from app.drain import run
 
-if __name__ == "__main__":
-    main(["app.main:app", "--host", "0.0.0.0", "--port", os.environ.get("PORT") or "8000", *sys.argv[1:]])
+run("app.main:app", int(os.environ.get("PORT") or "8000"))

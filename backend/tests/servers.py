@@ -72,10 +72,10 @@ class Stack:
 def running_stack(database_url: str, *, drain_seconds: int = 5, **settings: Any) -> Iterator[Stack]:
     """`settings` are fields of Settings; mcp_url defaults to a real MCP server for this backend."""
     with ExitStack() as stack:
-        backend_socket = stack.enter_context(_listening())
+        backend_socket = stack.enter_context(listening())
         url = _url(backend_socket)
         if "mcp_url" not in settings:
-            mcp_socket = stack.enter_context(_listening())
+            mcp_socket = stack.enter_context(listening())
             mcp_app = create_mcp_app(McpSettings.model_validate({"TODO_API_URL": url}))
             stack.enter_context(serving(mcp_app, mcp_socket))
             settings["mcp_url"] = f"{_url(mcp_socket)}/mcp"
@@ -89,7 +89,7 @@ def running_stack(database_url: str, *, drain_seconds: int = 5, **settings: Any)
 def serving(app: ASGIApp, listener: socket.socket | None = None, drain_seconds: int = 5) -> Iterator[str]:
     """The URL of the app while a thread serves it. Calls wait in the listener's queue until it is up."""
     with ExitStack() as stack:
-        listener = listener or stack.enter_context(_listening())
+        listener = listener or stack.enter_context(listening())
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=drain_seconds)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
@@ -103,11 +103,11 @@ def serving(app: ASGIApp, listener: socket.socket | None = None, drain_seconds: 
 
 def closed_port() -> int:
     """A port of this machine where nobody listens."""
-    with _listening() as listener:
+    with listening() as listener:
         return int(listener.getsockname()[1])
 
 
-def _listening() -> socket.socket:
+def listening() -> socket.socket:
     return socket.create_server(("127.0.0.1", 0), backlog=128)
 
 

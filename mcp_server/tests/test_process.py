@@ -127,6 +127,19 @@ async def test_sigterm_lets_a_call_under_way_end_before_the_process_does() -> No
         assert started.returncode in (0, -signal.SIGTERM)
 
 
+@pytest.mark.anyio
+async def test_a_request_that_crosses_sigterm_on_a_kept_connection_is_answered() -> None:
+    port = free_port()
+    with process(PORT=str(port)) as started:
+        serves(started)
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            assert "Connection" not in (await client.get("/health")).headers
+            started.send_signal(signal.SIGTERM)
+            _says(started, "Shutting down")
+            assert (await client.get("/health")).headers["Connection"] == "close"
+        assert started.wait(60) in (0, -signal.SIGTERM)
+
+
 def _says(started: subprocess.Popen[str], words: str) -> None:
     assert started.stderr is not None
     assert any(words in line for line in started.stderr), f"it ended without saying {words!r}"

@@ -5,12 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import uvicorn
 from mcp.server import MCPServer
 from mcp.server.auth.settings import AuthSettings
 from starlette.applications import Starlette
 
-from todo_mcp import __version__, probes, revision, tools
+from todo_mcp import __version__, drain, probes, revision, tools
 from todo_mcp.api import Api
 from todo_mcp.auth import BackendVerifier, UnavailableAs503
 from todo_mcp.hosts import transport_security
@@ -21,8 +20,6 @@ INSTRUCTIONS = (
     "title, call list_tasks to find the number, and ask the user if several tasks fit."
 )
 BODY_LIMIT = 256 * 1024
-DRAIN_SECONDS = 30
-"""Less than the pod's grace period, so that requests under way end by themselves."""
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -75,5 +72,5 @@ app = create_app(load())
 
 
 def main() -> None:
-    """Serve on PORT until SIGTERM, then let the requests under way end."""
-    uvicorn.run(app, host="0.0.0.0", port=load().port, timeout_graceful_shutdown=DRAIN_SECONDS)
+    """Serve on PORT until SIGTERM, then until the requests under way have ended."""
+    drain.run(app, load().port)

@@ -1,4 +1,5 @@
-"""A chat turn ends within the drain of the servers on its way, and the drain within the pod's grace period."""
+"""The times of clients, servers and pods fit: a chat turn into the drain of the servers on its way, the drain into the
+pod's grace period, and an idle connection is given up by its client before its server closes it."""
 
 from __future__ import annotations
 
@@ -15,10 +16,28 @@ DRAIN = (POD, r'define "todo-stack\.drainSeconds" -}}(\d+)')
 PRE_STOP = (POD, r'define "todo-stack\.preStopSeconds" -}}(\d+)')
 REST = (POD, r'add \(include "todo-stack\.preStopSeconds" [^)]*\) \(include "todo-stack\.drainSeconds" [^)]*\) (\d+)')
 SERVERS = {
-    "backend": ("backend/Dockerfile", r'"--timeout-graceful-shutdown", "([1-9]\d*)"'),
-    "mcp-server": ("mcp_server/todo_mcp/main.py", r"^DRAIN_SECONDS = (\d+)$"),
+    "backend": ("backend/app/drain.py", r"^DRAIN_SECONDS = (\d+)$"),
+    "mcp-server": ("mcp_server/todo_mcp/drain.py", r"^DRAIN_SECONDS = (\d+)$"),
     "frontend": ("frontend/server/main.mjs", r"^const DRAIN_TIMEOUT = (\d+)_000;$"),
 }
+
+
+IDLE = {
+    "backend": ("backend/app/drain.py", r"^IDLE_SECONDS = (\d+)$"),
+    "mcp-server": ("mcp_server/todo_mcp/drain.py", r"^IDLE_SECONDS = (\d+)$"),
+    "frontend": ("frontend/server/drain.mjs", r"^const IDLE_GRACE = (\d+)_000;$"),
+}
+KEEP_ALIVE = {
+    "backend": ("backend/app/drain.py", r"^KEEP_ALIVE_SECONDS = (\d+)$"),
+    "mcp-server": ("mcp_server/todo_mcp/drain.py", r"^KEEP_ALIVE_SECONDS = (\d+)$"),
+    "frontend": ("frontend/server/main.mjs", r"keepAliveTimeout = (\d+)_000;"),
+}
+POOLS = {
+    "backend": ("backend/app/chat/toolbox.py", r"^POOL_SECONDS = (\d+)$"),
+    "mcp-server": ("mcp_server/todo_mcp/api.py", r"^POOL_SECONDS = (\d+)$"),
+}
+UVICORN_KEEP_ALIVE_SECONDS = 5
+"""Its default, which the servers have in development."""
 
 
 def seconds(file: str, pattern: str) -> int:
@@ -39,3 +58,20 @@ def test_a_chat_turn_ends_and_is_stored_within_the_drain() -> None:
 def test_the_drain_ends_before_the_pod_is_killed() -> None:
     grace = seconds(*PRE_STOP) + seconds(*DRAIN) + seconds(*REST)
     assert seconds(*PRE_STOP) + seconds(*DRAIN) + seconds(*STORE) < grace
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_drain_ends_idle_connections_before_it_ends_itself(server: str) -> None:
+    assert seconds(*IDLE[server]) < seconds(*DRAIN)
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("client", POOLS)
+def test_no_client_sends_on_a_connection_that_a_server_may_close_for_being_idle(client: str, server: str) -> None:
+    kept = min(seconds(*KEEP_ALIVE[server]), seconds(*IDLE[server]), UVICORN_KEEP_ALIVE_SECONDS)
+    assert seconds(*POOLS[client]) <= kept - 2
+
+
+def test_both_python_services_have_the_same_drain() -> None:
+    drains = {(ROOT / file).read_bytes() for file, _ in (IDLE["backend"], IDLE["mcp-server"])}
+    assert len(drains) == 1

@@ -16,6 +16,10 @@ from app.errors import Unavailable
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 10
+POOL_SECONDS = 3
+"""An idle connection is kept for so long: not until its server closes it, maybe while a request is sent."""
+CONNECT_RETRIES = 3
+"""Of refused connections, within 1.5 s: longer than a node takes to learn that a pod has come or gone."""
 
 
 class Toolbox:
@@ -53,6 +57,9 @@ async def open_toolbox(url: str, token: str) -> AsyncIterator[Toolbox]:
     http = httpx2.AsyncClient(
         headers={"Authorization": f"Bearer {token}"},
         timeout=TIMEOUT_SECONDS,
+        transport=httpx2.AsyncHTTPTransport(
+            limits=httpx2.Limits(keepalive_expiry=POOL_SECONDS), retries=CONNECT_RETRIES
+        ),
         # Proxy variables are for the way out of the cluster; this call within it carries a user's token.
         trust_env=False,
         event_hooks={"response": [note_status]},
