@@ -15,13 +15,14 @@ import { sendJson, sendProblem } from './respond.mjs';
  * @property {() => boolean} draining whether the process is about to end
  * @property {Page} page
  * @property {import('./log.mjs').Log} log
+ * @property {number | undefined} [retries] of a request that an upstream did not answer, see exchange.mjs
  */
 
 /**
  * @param {Parts} parts
  * @returns {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => void}
  */
-export function createApp({ settings, version, revision, draining, page, log }) {
+export function createApp({ settings, version, revision, draining, page, log, retries }) {
   /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
   async function answer(request, response) {
     setSecurityHeaders(response, settings.development);
@@ -64,7 +65,7 @@ export function createApp({ settings, version, revision, draining, page, log }) 
         ms: Math.round(performance.now() - started),
       });
     });
-    await forward(request, response, { name, target }, requestId, log);
+    await forward(request, response, { name, target, retries }, requestId, log);
   }
 
   return (request, response) => {

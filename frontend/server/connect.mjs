@@ -1,9 +1,10 @@
 /** Opens the connection to an upstream before anything is sent, so that trying again is safe for every method. */
 import { connect as connectPlain } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 
-/** Refused, unroutable and unresolved: what a rollout of the upstream looks like from here. */
-const PASSING = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'ETIMEDOUT']);
+/** Refused, unroutable, unresolved and closed unused: what a rollout of the upstream looks like from here. */
+const PASSING = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'ETIMEDOUT', 'ECONNRESET']);
 
 /** Waits between attempts, in milliseconds: in all longer than kube-proxy may take to learn of a new pod, a second. */
 const PAUSES = [100, 400, 1000];
@@ -49,16 +50,35 @@ function attempt(target, signal) {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
     };
-    socket.once('error', (/** @type {Error} */ error) => {
+    const fail = (/** @type {Error} */ error) => {
       settle();
       reject(error);
-    });
+    };
+    socket.once('error', fail);
     socket.once(secure ? 'secureConnect' : 'connect', () => {
-      settle();
-      socket.removeAllListeners('error');
-      resolve(socket);
+      void staysOpen(socket).then((open) => {
+        if (!open) {
+          socket.destroy();
+          fail(Object.assign(new Error('closed before it was used'), { code: 'ECONNRESET' }));
+          return;
+        }
+        settle();
+        socket.removeListener('error', fail);
+        resolve(socket);
+      });
     });
   });
+}
+
+/**
+ * Whether the upstream has not closed the connection again, as one does that is about to end. Takes a whole turn of the
+ * event loop, in which that would be noticed.
+ * @param {import('node:net').Socket} socket
+ */
+async function staysOpen(socket) {
+  await setImmediate();
+  await setImmediate();
+  return !socket.readableEnded && !socket.destroyed;
 }
 
 /**

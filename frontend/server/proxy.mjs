@@ -1,7 +1,7 @@
 /** Passes a request on to an upstream and its answer back, byte for byte and as it comes. */
-import { request as httpRequest } from 'node:http';
 import { pipeline } from 'node:stream';
-import { codeOf, connect } from './connect.mjs';
+import { codeOf } from './connect.mjs';
+import { ConnectError, exchange } from './exchange.mjs';
 import { sendProblem } from './respond.mjs';
 
 /** Fields that concern one connection only (RFC 9110, 7.6.1). */
@@ -15,6 +15,7 @@ const ANSWER_TIMEOUT = 120_000;
  * @typedef {object} Upstream
  * @property {string} name for people: "backend"
  * @property {URL} target where this one request goes
+ * @property {number | undefined} [retries] of a request whose connection ended without an answer
  */
 
 /**
@@ -24,7 +25,7 @@ const ANSWER_TIMEOUT = 120_000;
  * @param {string} requestId
  * @param {import('./log.mjs').Log} log
  */
-export async function forward(request, response, { name, target }, requestId, log) {
+export async function forward(request, response, { name, target, retries }, requestId, log) {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
 
@@ -36,40 +37,22 @@ export async function forward(request, response, { name, target }, requestId, lo
     else sendProblem(response, status, detail);
   };
 
-  let socket;
   try {
-    socket = await connect(target, gone.signal);
-  } catch (error) {
-    fail(error, 502, `The ${name} cannot be reached right now. Try again in a moment.`);
-    return;
-  }
-
-  const outgoing = httpRequest({
-    createConnection: () => socket,
-    host: target.hostname,
-    path: target.pathname + target.search,
-    method: request.method,
-    headers: { ...requestHeaders(request, target), 'x-request-id': requestId },
-  });
-  const timer = setTimeout(() => {
-    outgoing.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }));
-  }, ANSWER_TIMEOUT);
-  gone.signal.addEventListener('abort', () => {
-    clearTimeout(timer);
-    outgoing.destroy();
-  });
-  outgoing.once('error', (error) => {
-    clearTimeout(timer);
-    if (codeOf(error) === 'ETIMEDOUT') fail(error, 504, `The ${name} took too long to answer. Try again in a moment.`);
-    else fail(error, 502, `The ${name} closed the connection before it answered. Try again in a moment.`);
-  });
-  outgoing.once('response', (answer) => {
-    clearTimeout(timer);
+    const answer = await exchange(request, {
+      target,
+      headers: { ...requestHeaders(request, target), 'x-request-id': requestId },
+      signal: gone.signal,
+      timeout: ANSWER_TIMEOUT,
+      retries,
+    });
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, responseHeaders(answer));
     response.flushHeaders();
     pipeline(answer, response, () => undefined);
-  });
-  request.pipe(outgoing);
+  } catch (error) {
+    if (error instanceof ConnectError) fail(error, 502, `The ${name} cannot be reached right now. Try again in a moment.`);
+    else if (codeOf(error) === 'ETIMEDOUT') fail(error, 504, `The ${name} took too long to answer. Try again in a moment.`);
+    else fail(error, 502, `The ${name} closed the connection before it answered. Try again in a moment.`);
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { connect } from '../../server/connect.mjs';
@@ -137,6 +138,44 @@ test('an upstream that hangs up before it answers is a 502', async () => {
   expect(((await response.json()) as { detail: string }).detail).toContain('The MCP server closed the connection');
 });
 
+/** An upstream that ends the first connection when it has read the request, as a process does that is killed. */
+async function startFailingOnce(options?: { retries: number }) {
+  const requests: string[] = [];
+  const target = await listen(createServer((request, response) => {
+    requests.push(request.method ?? '');
+    if (requests.length === 1) request.socket.destroy();
+    else echo(request, response);
+  }));
+  open.push(target);
+  const frontend = await startFrontend({ backend: target.url }, options);
+  open.push(frontend);
+  return { requests, url: `${frontend.url}/api/x` };
+}
+
+test.each(['GET', 'DELETE'])('a %s is sent again if its connection ended without an answer', async (method) => {
+  const { requests, url } = await startFailingOnce();
+  expect((await fetch(url, { method })).status).toBe(200);
+  expect(requests).toEqual([method, method]);
+});
+
+test('without the retry it is lost', async () => {
+  const { requests, url } = await startFailingOnce({ retries: 0 });
+  expect((await fetch(url)).status).toBe(502);
+  expect(requests).toEqual(['GET']);
+});
+
+test.each([
+  ['POST', undefined],
+  ['POST', '{}'],
+  ['PATCH', '{}'],
+  ['PUT', 'a body that has been read'],
+])('a %s with the body %j is never sent again', async (method, body) => {
+  const { requests, url } = await startFailingOnce();
+  const response = await fetch(url, { method, ...(body && { body }) });
+  expect(response.status).toBe(502);
+  expect(requests).toEqual([method]);
+});
+
 test('an answer cut short is not passed off as a whole one', async () => {
   const { frontend } = await start((_request, response) => {
     response.writeHead(200, { 'content-length': '1000' });
@@ -158,3 +197,38 @@ test('a connection refused during a rollout is tried again', async () => {
   open.push(target);
   (await connecting).destroy();
 });
+
+test('a connection that is closed before the request was sent is opened again, also for a POST', async () => {
+  // The worker accepts and closes one connection while this thread stands still: so the end is there before it looks.
+  const state = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(CLOSES_FIRST_CONNECTION, { eval: true, workerData: state });
+  open.push({ close: () => worker.terminate() });
+  const [port] = (await once(worker, 'message')) as [number];
+  const connecting = connect(new URL(`http://127.0.0.1:${port}`), new AbortController().signal);
+  // Node begins to connect in its next tick.
+  await new Promise((resolve) => process.nextTick(resolve));
+  expect(Atomics.wait(state, 0, 0, 30_000)).not.toBe('timed-out');
+  const socket = await connecting;
+  socket.end('POST');
+  const [connections] = (await once(worker, 'message')) as [number];
+  expect(connections).toBe(2);
+});
+
+const CLOSES_FIRST_CONNECTION = `
+  const { createServer } = require('node:net');
+  const { parentPort, workerData } = require('node:worker_threads');
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    if (connections > 1) {
+      socket.on('data', () => parentPort.postMessage(connections));
+      return;
+    }
+    socket.destroy();
+    socket.once('close', () => {
+      Atomics.store(workerData, 0, 1);
+      Atomics.notify(workerData, 0);
+    });
+  });
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;

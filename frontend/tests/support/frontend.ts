@@ -20,7 +20,10 @@ const DIST = {
 /** A port of this machine where nothing listens. */
 export const NOWHERE = 'http://127.0.0.1:1';
 
-export async function startFrontend(upstreams: { backend?: string; mcp?: string } = {}) {
+export async function startFrontend(
+  upstreams: { backend?: string; mcp?: string } = {},
+  options: { retries?: number } = {},
+) {
   const directory = mkdtempSync(join(tmpdir(), 'frontend-'));
   for (const [path, content] of Object.entries(DIST)) {
     mkdirSync(dirname(join(directory, 'dist', path)), { recursive: true });
@@ -31,6 +34,7 @@ export async function startFrontend(upstreams: { backend?: string; mcp?: string 
   const state = { draining: false };
   const logged: { message: string; fields: Record<string, unknown> | undefined }[] = [];
   const app = createApp({
+    ...options,
     settings: {
       port: 0,
       backendUrl: new URL(upstreams.backend ?? NOWHERE),
