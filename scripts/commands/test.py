@@ -24,7 +24,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("tier", nargs="*", help=f"{', '.join(TIERS)}; default: all but soak, in this order")
+    parser.add_argument("tier", nargs="*", help=f"{', '.join(TIERS)}; default: all but soak and failure, in this order")
     parser.add_argument("-k", metavar="EXPRESSION", help="only the tests that match, in the pytest tiers")
 
 
@@ -175,4 +175,6 @@ SOAK = folder(
     options=["tests/loop/test_memory.py", "--capture=no"],
     env={"TODO_SOAK_OPERATIONS": "500", "TODO_MEMORY_EDITS": "200"},
 )  # fmt: skip
-TIERS: dict[str, Tier] = {**ALL, "soak": SOAK}
+# It rolls releases out for some minutes under load, and holds the node's kube-proxy meanwhile.
+FAILURE = folder("tests/failure", "cluster", "up", options=["--capture=no"])
+TIERS: dict[str, Tier] = {**ALL, "soak": SOAK, "failure": FAILURE}

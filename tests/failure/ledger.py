@@ -1,0 +1,165 @@
+"""Requests at a bounded rate, and a ledger of the writes that were acknowledged."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+RATE = 50
+"""Requests a second of all clients together; those that are slow or use the tools come on top."""
+KEEPING, CONNECTING = 6, 4
+"""Clients that keep their connection, and clients that open one for each request."""
+OPEN_STREAMS = 3
+STREAM_SECONDS = 8
+"""A stream that is open when its pod is told to go is open after the pod's SIGTERM too."""
+TIMEOUT_SECONDS = 60
+PAGE = 200
+MCP_HEADERS = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
+
+
+@dataclass
+class Ledger:
+    """What was sent. `unknown` are writes without an acknowledgement, which may or may not have been made."""
+
+    sent: int = 0
+    acknowledged: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def record(self, what: str, send: Callable[[], httpx.Response], title: str = "") -> None:
+        """Send a request; `title` is the task that it adds."""
+        began = time.strftime("%H:%M:%S")
+        try:
+            answer = send()
+            problem = "" if answer.is_success else f"{answer.status_code} {answer.text[:200]}"
+        except httpx.TransportError as error:
+            problem = repr(error)
+        with self._lock:
+            self.sent += 1
+            if problem:
+                self.failures.append(f"{began} {what}: {problem}")
+            if title:
+                (self.unknown if problem else self.acknowledged).append(title)
+
+    def differences(self, stored: Counter[str]) -> list[str]:
+        """How what is stored differs from the ledger; empty if every acknowledged write is there exactly once."""
+        found = [f"lost: {title}" for title in self.acknowledged if stored[title] == 0]
+        found += [f"made {times} times: {title}" for title, times in stored.items() if times > 1]
+        ours = {*self.acknowledged, *self.unknown}
+        return found + [f"never sent: {title}" for title in stored if title not in ours]
+
+
+class Load:
+    """Clients of one user: reads and writes through the API, open streams, and tool calls through MCP and the chat."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.ledger = url, Ledger()
+        account = {"email": f"{secrets.token_hex(8)}@example.com", "password": secrets.token_urlsafe(16)}
+        answer = httpx.post(f"{url}/api/auth/register", json=account, timeout=TIMEOUT_SECONDS)
+        self._auth = {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
+        self._numbers = itertools.count(1)
+        self._stop = threading.Event()
+
+    @contextmanager
+    def running(self) -> Iterator[Ledger]:
+        """The load goes on while the block runs; after it, all requests are answered or have failed."""
+        clients = [(self._ask, KEEPING, {}), (self._ask, CONNECTING, {"Connection": "close"})]
+        clients += [(self._stream, OPEN_STREAMS, {}), (self._call_tool, 1, {}), (self._chat, 1, {})]
+        threads = [
+            threading.Thread(target=self._repeat, args=(send, headers), daemon=True)
+            for send, count, headers in clients
+            for _ in range(count)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            yield self.ledger
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join()
+
+    def rounds(self, requests: int) -> Iterator[int]:
+        """One round of changes, and more until so many requests were sent in all."""
+        for number in itertools.count(1):
+            yield number
+            if self.ledger.sent >= requests:
+                return
+
+    def wait_for(self, requests: int) -> None:
+        """Return when so many more requests were answered or have failed."""
+        until = self.ledger.sent + requests
+        while self.ledger.sent < until and not self._stop.wait(0.1):
+            pass
+
+    def stored(self) -> Counter[str]:
+        """The titles of the user's tasks, with how often each is there."""
+        titles: Counter[str] = Counter()
+        with httpx.Client(base_url=self.url, headers=self._auth, timeout=TIMEOUT_SECONDS) as http:
+            for offset in itertools.count(0, PAGE):
+                page = http.get("/api/me/tasks", params={"limit": PAGE, "offset": offset}).raise_for_status().json()
+                titles.update(task["title"] for task in page)
+                if len(page) < PAGE:
+                    return titles
+        raise AssertionError("unreachable")
+
+    def _repeat(self, send: Callable[[httpx.Client], None], headers: dict[str, str]) -> None:
+        """At this client's part of the rate, whatever the answers take, as long as they take less than that."""
+        pause = (KEEPING + CONNECTING) / RATE
+        with httpx.Client(base_url=self.url, headers={**self._auth, **headers}, timeout=TIMEOUT_SECONDS) as http:
+            due = time.monotonic()
+            while not self._stop.wait(max(0.0, due - time.monotonic())):
+                due = max(due + pause, time.monotonic() - 1)
+                send(http)
+
+    def _title(self) -> str:
+        return f"task {next(self._numbers)}"
+
+    def _ask(self, http: httpx.Client) -> None:
+        title = self._title()
+        if int(title.split()[1]) % 2:
+            self.ledger.record("add", lambda: http.post("/api/me/tasks", json={"title": title}), title)
+        else:
+            self.ledger.record("list", lambda: http.get("/api/me/tasks", params={"limit": 50}))
+
+    def _stream(self, http: httpx.Client) -> None:
+        """A request whose body takes its time, so that it is under way on every hop while pods come and go."""
+        title = self._title()
+
+        def parts() -> Iterator[bytes]:
+            yield b'{"title": '
+            self._stop.wait(STREAM_SECONDS)
+            yield f'"{title}"}}'.encode()
+
+        headers = {"Content-Type": "application/json"}
+        self.ledger.record("stream", lambda: http.post("/api/me/tasks", content=parts(), headers=headers), title)
+
+    def _call_tool(self, http: httpx.Client) -> None:
+        title = self._title()
+        call = {"name": "add_task", "arguments": {"title": title}}
+        body: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+        self.ledger.record("tool", lambda: _no_tool_error(http.post("/mcp", json=body, headers=MCP_HEADERS)), title)
+        self._stop.wait(1)
+
+    def _chat(self, http: httpx.Client) -> None:
+        title = self._title()
+        body = {"message": f"Add a task to {title}"}
+        self.ledger.record("chat", lambda: http.post("/api/me/chat", json=body), title.capitalize())
+        self._stop.wait(1)
+
+
+def _no_tool_error(answer: httpx.Response) -> httpx.Response:
+    """An MCP error has status 200: make it count as the failure that it is."""
+    if answer.is_success and (answer.json().get("error") or answer.json()["result"].get("isError")):
+        return httpx.Response(500, text=answer.text)
+    return answer
