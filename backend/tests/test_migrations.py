@@ -13,6 +13,7 @@ from postgres import BACKEND, Server, connect, execute
 from servers import closed_port
 from sqlalchemy import make_url
 
+HEAD = max(path.name[:4] for path in (BACKEND / "migrations/versions").glob("*.py"))
 LOCK = "SELECT pg_advisory_lock(hashtextextended('todo-stack migrations', 0))"
 
 # Answers after a moment, so that asking again and again costs little.
@@ -38,9 +39,7 @@ def downgrade() -> None:
 """
 
 
-def _start(
-    url: str, *command: str, checkout: Path = BACKEND, **environment: str
-) -> "subprocess.Popen[str]":
+def _start(url: str, *command: str, checkout: Path = BACKEND, **environment: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "alembic", *(command or ("upgrade", "head"))],
         cwd=checkout,
@@ -115,30 +114,30 @@ def test_in_development_a_migration_of_another_branch_is_refused_with_the_way_ou
     postgres: Server, branch: Path
 ) -> None:
     url = postgres.new_database()
-    _switch(branch, "0002a", before="0001")
+    _switch(branch, "9001a", before=HEAD)
     _finish(_start(url, checkout=branch))
-    _switch(branch, "0002b", before="0001")
+    _switch(branch, "9001b", before=HEAD)
     for _ in range(2):
         line = _refusal(_start(url, checkout=branch, TODO_ALLOW_NEWER_SCHEMA="false"))
-        assert "the database is at 0002a, which this checkout has no migration for" in line
+        assert "the database is at 9001a, which this checkout has no migration for" in line
         assert "alembic downgrade" in line and "./dev down --volumes && ./dev up" in line
-    assert execute(url, "SELECT version_num FROM alembic_version") == [("0002a",)]
+    assert execute(url, "SELECT version_num FROM alembic_version") == [("9001a",)]
 
     # The first way out that the line names.
-    _switch(branch, "0002a", before="0001")
+    _switch(branch, "9001a", before=HEAD)
     _finish(_start(url, "downgrade", "-1", checkout=branch, TODO_ALLOW_NEWER_SCHEMA="false"))
-    _switch(branch, "0002b", before="0001")
+    _switch(branch, "9001b", before=HEAD)
     _finish(_start(url, checkout=branch, TODO_ALLOW_NEWER_SCHEMA="false"))
     tables = "SELECT tablename::text FROM pg_tables WHERE tablename LIKE 'of\\_%'"
-    assert execute(url, tables) == [("of_0002b",)]
+    assert execute(url, tables) == [("of_9001b",)]
 
 
 def test_two_migrations_that_build_on_the_same_one_are_named(postgres: Server, branch: Path) -> None:
     url = postgres.new_database()
-    _switch(branch, "0002a", before="0001")
-    (branch / "migrations/versions/0002b.py").write_text(MIGRATION.format(name="0002b", before="0001"))
+    _switch(branch, "9001a", before=HEAD)
+    (branch / "migrations/versions/9001b.py").write_text(MIGRATION.format(name="9001b", before=HEAD))
     line = _refusal(_start(url, checkout=branch))
-    assert "0002a" in line and "0002b" in line and "down_revision" in line
+    assert "9001a" in line and "9001b" in line and "down_revision" in line
 
 
 @pytest.mark.parametrize("says", ["nothing", "refused"])

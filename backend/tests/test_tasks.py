@@ -122,3 +122,19 @@ def test_an_unknown_path_is_a_problem_too(ada: Person) -> None:
 def test_a_body_that_no_task_needs_is_refused_unread(ada: Person) -> None:
     response = ada.http.post("/api/me/tasks", json={"title": "x" * 200_000})
     assert response.status_code == 413
+
+
+def test_the_same_idempotency_key_adds_once_and_only_for_its_user(ada: Person, bob: Person) -> None:
+    def add(person: Person, title: str = "Milk") -> Any:
+        return person.ok(
+            person.http.post("/api/me/tasks", json={"title": title}, headers={"Idempotency-Key": "k1"})
+        )
+
+    first = add(ada)
+    assert add(ada) == first
+    ada.ok(ada.http.patch(f"/api/me/tasks/{first['id']}", json={"title": "Oat milk"}))
+    assert add(ada)["title"] == "Oat milk"
+    assert add(bob)["id"] != first["id"]
+    assert (ada.titles(), bob.titles()) == (["Oat milk"], ["Milk"])
+    refused = ada.http.post("/api/me/tasks", json={"title": "x"}, headers={"Idempotency-Key": "k" * 101})
+    assert refused.status_code == 422

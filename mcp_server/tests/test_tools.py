@@ -47,6 +47,15 @@ async def test_an_update_leaves_alone_what_it_does_not_name_and_can_empty_a_desc
     assert (row["title"], row["description"]) == ("Call mum", "")
 
 
+async def test_a_call_that_is_repeated_with_its_key_adds_once(ada: Person) -> None:
+    first = await ada.call("add_task", title="Call mom", idempotency_key="k1")
+    assert await ada.call("add_task", title="Call mom", idempotency_key="k1") == first
+    assert await ada.call("add_task", title="Call mom", idempotency_key="k2") != first
+    assert await ada.call("add_task", title="Call mom") != first
+    assert (await ada.call("list_tasks"))["total"] == 3
+    assert "idempotency_key" in await ada.refused("add_task", title="x", idempotency_key="a\nb")
+
+
 async def test_a_long_list_is_cut_to_the_newest_and_tells_its_total(ada: Person) -> None:
     oldest = (await ada.call("add_task", title="Oldest"))["task_id"]
     async with ada.tools() as client, anyio.create_task_group() as group:

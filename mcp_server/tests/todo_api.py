@@ -25,6 +25,7 @@ class TodoApi:
     def __init__(self) -> None:
         self.users: dict[str, str] = {}
         self.tasks: dict[int, dict[str, Any]] = {}
+        self.keys: dict[tuple[str, str | None], dict[str, Any]] = {}
         self.numbers = itertools.count(1)
         self.gate, self.arrived = threading.Event(), threading.Event()
         self.gate.set()
@@ -66,8 +67,11 @@ class TodoApi:
         await anyio.to_thread.run_sync(self.gate.wait)
         if not fields["title"].strip():
             raise Problem(422, "title: must not be blank")
+        key = (owner, request.headers.get("Idempotency-Key"))
+        if key[1] is not None and key in self.keys:
+            return JSONResponse(self.keys[key], 201)
         row = {"id": next(self.numbers), "user_id": owner, "description": "", "completed": False, **fields}
-        self.tasks[row["id"]] = row
+        self.keys[key] = self.tasks[row["id"]] = row
         return JSONResponse(row, 201)
 
     async def one(self, request: Request) -> Response:

@@ -76,8 +76,10 @@ class Api:
     async def get(self, token: str, task_id: int) -> Task:
         return _parsed(_task, await self._send(token, "GET", f"/api/me/tasks/{task_id}"))
 
-    async def add(self, token: str, fields: dict[str, Any]) -> Task:
-        return _parsed(_task, await self._send(token, "POST", "/api/me/tasks", json=fields))
+    async def add(self, token: str, fields: dict[str, Any], idempotency_key: str | None = None) -> Task:
+        """The same key again gives the task that it added before."""
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return _parsed(_task, await self._send(token, "POST", "/api/me/tasks", headers, json=fields))
 
     async def change(self, token: str, task_id: int, fields: dict[str, Any]) -> Task:
         return _parsed(_task, await self._send(token, "PATCH", f"/api/me/tasks/{task_id}", json=fields))
@@ -89,8 +91,10 @@ class Api:
     async def delete(self, token: str, task_id: int) -> None:
         await self._send(token, "DELETE", f"/api/me/tasks/{task_id}")
 
-    async def _send(self, token: str, method: str, path: str, **content: Any) -> httpx2.Response:
-        content["headers"] = {"Authorization": f"Bearer {token}"}
+    async def _send(
+        self, token: str, method: str, path: str, headers: dict[str, str] | None = None, **content: Any
+    ) -> httpx2.Response:
+        content["headers"] = {**(headers or {}), "Authorization": f"Bearer {token}"}
         try:
             answer = await self._request(method, path, content)
         except httpx2.TransportError as error:

@@ -23,6 +23,16 @@ TaskId = Annotated[int, Field(description="The number of the task, from list_tas
 Title = Annotated[str, Field(description="Short and in the user's own words.", min_length=1, max_length=200)]
 Description = Annotated[str, Field(description="Details, if the user gave any.", max_length=1000)]
 
+Key = Annotated[
+    str | None,
+    Field(
+        description="Optional: repeat a call whose answer got lost with the same key, and it adds once.",
+        min_length=1,
+        max_length=100,
+        pattern=r"^[\x21-\x7e]+$",
+    ),
+]
+
 
 def _hints(*, read_only: bool = False, destructive: bool = False, idempotent: bool = True) -> ToolAnnotations:
     return ToolAnnotations(
@@ -52,11 +62,14 @@ def register(server: MCPServer[Any], api: Api) -> None:
     """Give `server` the five tools, working through `api`."""
 
     @server.tool(title="Add a task", annotations=_hints(idempotent=False))
-    async def add_task(title: Title, description: Description = "", user_id: UserId = None) -> Outcome:
+    async def add_task(
+        title: Title, description: Description = "", idempotency_key: Key = None, user_id: UserId = None
+    ) -> Outcome:
         """Add one task to the user's list."""
         token = _token(user_id)
+        fields = {"title": title, "description": description}
         async with _told(api, token):
-            return Outcome.of(await api.add(token, {"title": title, "description": description}), "created")
+            return Outcome.of(await api.add(token, fields, idempotency_key), "created")
 
     @server.tool(title="List tasks", annotations=_hints(read_only=True))
     async def list_tasks(status: Status = "all", user_id: UserId = None) -> TaskList:

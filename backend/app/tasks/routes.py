@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.auth.identity import OwnerDep
@@ -17,6 +17,7 @@ from app.wording import Text
 router = APIRouter(prefix="/api/{user_id}/tasks", tags=["tasks"])
 
 PAGE_MAX = 200
+KEY_MAX = 100
 
 
 def _null_is_empty(value: Any) -> Any:
@@ -81,8 +82,21 @@ async def list_tasks(
 
 
 @router.post("", status_code=201, response_model=TaskOut)
-async def create_task(owner: OwnerDep, session: SessionDep, response: Response, body: NewTask) -> Task:
-    task = await service.create(session, owner.id, title=body.title, description=body.description)
+async def create_task(
+    owner: OwnerDep,
+    session: SessionDep,
+    response: Response,
+    body: NewTask,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=KEY_MAX)] = None,
+) -> Task:
+    """The same Idempotency-Key again adds nothing: the answer is the task that it made, as it is now."""
+    task = await service.create(
+        session,
+        owner.id,
+        title=body.title,
+        description=body.description,
+        idempotency_key=idempotency_key,
+    )
     response.headers["Location"] = f"/api/{owner.id}/tasks/{task.id}"
     return task
 

@@ -1,14 +1,15 @@
 """Operations on one user's tasks; each write is one statement, so concurrent requests cannot interleave."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, delete, func, not_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import MAX_ID
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 from app.tasks.model import Task
 
 Status = Literal["all", "pending", "completed"]
@@ -31,9 +32,37 @@ async def list_tasks(
     return page.all(), total or 0
 
 
-async def create(session: AsyncSession, user_id: UUID, *, title: str, description: str) -> Task:
-    values = {"user_id": user_id, "title": title, "description": description}
-    return (await session.scalars(insert(Task).values(values).returning(Task))).one()
+async def create(
+    session: AsyncSession, user_id: UUID, *, title: str, description: str, idempotency_key: str | None = None
+) -> Task:
+    """A new task; the one that was made with the same key before, as it is now, where there is one."""
+    values = {
+        "user_id": user_id,
+        "title": title,
+        "description": description,
+        "idempotency_key": idempotency_key,
+    }
+    made: Task | None = await session.scalar(
+        insert(Task)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["user_id", "idempotency_key"])
+        .returning(Task)
+    )
+    if made is not None:
+        return made
+    same_key = (Task.user_id == user_id, Task.idempotency_key == idempotency_key)
+    task: Task | None = await session.scalar(select(Task).where(*same_key))
+    if task is None:
+        raise Conflict("The task of this Idempotency-Key is being deleted. Ask for its list, then try again.")
+    return task
+
+
+async def get_several(session: AsyncSession, user_id: UUID, ids: Collection[int]) -> Sequence[Task]:
+    """Those of the tasks that the user has."""
+    wanted = [task_id for task_id in ids if 0 < task_id <= MAX_ID]
+    if not wanted:
+        return []
+    return (await session.scalars(select(Task).where(Task.user_id == user_id, Task.id.in_(wanted)))).all()
 
 
 async def get(session: AsyncSession, user_id: UUID, task_id: int) -> Task:
