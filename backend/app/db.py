@@ -3,6 +3,8 @@
 from typing import Any
 
 from sqlalchemy import URL, MetaData, event
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -48,6 +50,13 @@ def make_engine(url: URL, *, pool_size: int, max_overflow: int = 0) -> AsyncEngi
 def make_sessions(engine: AsyncEngine) -> Sessions:
     """Rows stay readable after the commit, since they are turned into JSON after it."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def is_outage(error: SQLAlchemyError) -> bool:
+    """Whether the database does not answer now, rather than refuses what it was asked."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout)
 
 
 def _prepare_connection(connection: Any, _record: Any) -> None:

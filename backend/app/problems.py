@@ -8,11 +8,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from app import errors
+from app.db import is_outage
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(SQLAlchemyError)
     async def database_error(request: Request, error: SQLAlchemyError) -> JSONResponse:
-        if _is_outage(error):
+        if is_outage(error):
             logger.warning(
                 "%s %s: the database does not answer: %s", request.method, request.url.path, _line(error)
             )
@@ -79,12 +79,6 @@ def install(app: FastAPI) -> None:
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
         logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
         return problem(500, "The server failed on this request. Its log has the reason.")
-
-
-def _is_outage(error: SQLAlchemyError) -> bool:
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    return isinstance(error, OperationalError | InterfaceError | PoolTimeout)
 
 
 def _line(error: BaseException) -> str:

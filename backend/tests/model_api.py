@@ -22,6 +22,19 @@ def calls(name: str, arguments: dict[str, Any] | str) -> dict[str, Any]:
     return _completion({"role": "assistant", "content": None, "tool_calls": [call]})
 
 
+def calls_all(*wanted: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    """Several calls in one reply."""
+    made = [
+        {
+            "id": f"call_{n}",
+            "type": "function",
+            "function": {"name": name, "arguments": json.dumps(arguments)},
+        }
+        for n, (name, arguments) in enumerate(wanted)
+    ]
+    return _completion({"role": "assistant", "content": None, "tool_calls": made})
+
+
 def fails(status: int) -> Response:
     return JSONResponse({"error": {"message": f"scripted {status}"}}, status_code=status)
 

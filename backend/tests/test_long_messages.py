@@ -20,7 +20,12 @@ PIECES += ["task ", "task 1 is ", "please "]
 
 ENDINGS = ["", "x", " x", "\nx"]
 
-READ_ALL = "import json, sys; from app.chat.utterance import read; [read(m) for m in json.load(sys.stdin)]"
+READ_ALL = """
+import json, sys
+from app.chat.english.understand import read, read_title
+for message in json.load(sys.stdin):
+    read(message), read_title(message)
+"""
 
 
 @pytest.mark.parametrize("opening", OPENINGS)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.chat.protocol import Reply, ToolCall, ToolOutcome, Turn
-from app.chat.rules import HELP, INTRODUCTION, plan
+from app.chat.rules import INTRODUCTION, plan
 
 TASKS = [
     {"id": 1, "title": "Team meeting", "completed": False},
@@ -50,7 +50,7 @@ def test_a_title_that_fits_several_is_asked_about(message: str) -> None:
     assert "Which one" in reply.content and "changed nothing" in reply.content
 
 
-@pytest.mark.parametrize("message", ["Delete the dentist task", "delete 'meeting'", "delete meet"])
+@pytest.mark.parametrize("message", ["Delete the dentist task", "delete 'dentist'", "delete meet"])
 def test_a_title_that_fits_none_changes_nothing(message: str) -> None:
     reply = _after_listing(message)
     assert not reply.calls
@@ -83,18 +83,51 @@ def test_a_whole_title_wins_over_those_that_contain_it() -> None:
     assert _call(_after_listing("Delete the meeting task", tasks)) == ("delete_task", {"task_id": 1})
 
 
+def _before(message: str, reply: Reply) -> list[Turn]:
+    return [Turn("user", message), Turn("assistant", reply.content, memory=reply.memory)]
+
+
 def test_a_number_answers_the_question_which_one() -> None:
-    asked = _after_listing("Delete the meeting task")
-    before = [Turn("user", "Delete the meeting task"), Turn("assistant", asked.content)]
+    before = _before("Delete the meeting task", _after_listing("Delete the meeting task"))
     assert _call(plan([*before, Turn("user", "2")])) == ("delete_task", {"task_id": 2})
     assert _call(plan([*before, Turn("user", "the task 2")])) == ("delete_task", {"task_id": 2})
-    assert plan([*before, Turn("user", "the longer one")]).content == HELP
+    assert not plan([*before, Turn("user", "5")]).calls
+
+
+def test_the_question_which_one_is_about_the_change_that_was_asked_for() -> None:
+    before = _before("Rename meeting to Retro", _after_listing("Rename meeting to Retro"))
+    assert _call(plan([*before, Turn("user", "the second one")])) == (
+        "update_task",
+        {"task_id": 2, "title": "Retro"},
+    )
+
+
+def test_a_title_that_might_be_meant_is_asked_about_and_yes_means_it() -> None:
+    asked = _after_listing("I finished the mom")
+    assert "Do you mean this one?" in asked.content and not asked.calls
+    before = _before("I finished the mom", asked)
+    assert _call(plan([*before, Turn("user", "yes")])) == ("complete_task", {"task_id": 5})
 
 
 def test_a_title_answers_the_question_for_one() -> None:
-    before = [Turn("user", "Add a task"), Turn("assistant", plan([Turn("user", "Add a task")]).content)]
-    assert _call(plan([*before, Turn("user", "buy milk")])) == ("add_task", {"title": "Buy milk"})
+    before = _before("Add a task", plan([Turn("user", "Add a task")]))
+    assert _call(plan([*before, Turn("user", "buy milk")])) == ("add_task", {"title": "buy milk"})
     assert not plan([*before, Turn("user", "never mind")]).calls
+
+
+def test_a_description_stands_beside_the_title() -> None:
+    [call] = plan([Turn("user", "Add a task Buy milk with description 2 litres")]).calls
+    assert call.arguments == {"title": "Buy milk", "description": "2 litres"}
+
+
+def test_more_tasks_than_are_changed_in_one_go_are_counted_and_left_alone() -> None:
+    reply = plan([Turn("user", f"delete {' '.join(map(str, range(1, 1000)))}")])
+    assert not reply.calls and "999 tasks" in reply.content
+
+
+def test_all_of_a_list_that_is_shown_in_part_are_left_alone() -> None:
+    reply = _after_listing("Delete everything", total=1001)
+    assert not reply.calls and "newest 5 of your 1001 tasks" in reply.content
 
 
 def test_a_bare_number_means_nothing_without_a_question() -> None:

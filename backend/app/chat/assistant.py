@@ -1,35 +1,132 @@
-"""The loop: ask the model, do what it asks for, tell it what came of it, until it has an answer."""
+"""The loop: ask the model, do of what it asks for what the policy permits, until it has an answer."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
-from app.chat.protocol import Model, Tools, Turn
+from app.chat.changes import sentence
+from app.chat.policy import MAX_CALLS, Verdict, describe, judge, task_id
+from app.chat.protocol import Model, Row, ToolCall, ToolOutcome, Tools, Turn
 from app.errors import UpstreamRefused
 
 MAX_ROUNDS = 6
 
-Record = Callable[[dict[str, Any]], Awaitable[None]]
+ASK = "I have not done this yet. Shall I? Say “yes” to do exactly this; anything else drops it."
 
 
-async def answer(model: Model, tools: Tools, turns: Sequence[Turn], record: Record) -> str:
-    """The final words. `record` gets {name, arguments, result, ok} of each call as soon as it is done."""
+class Ledger(Protocol):
+    """What a turn knows of the user's tasks, and where it writes down what it does."""
+
+    async def rows(self, ids: Set[int]) -> Mapping[int, Row]:
+        """The user's own tasks among `ids`."""
+        ...
+
+    async def intend(self, call: ToolCall, before: Row | None) -> str:
+        """Record a change before it is made; the key under which a repeated attempt has the same effect."""
+        ...
+
+    async def resolve(self, key: str, outcome: ToolOutcome) -> None:
+        """Record what came of an intended change."""
+        ...
+
+    async def note(self, call: ToolCall, outcome: ToolOutcome) -> None:
+        """Record a call that changed nothing."""
+        ...
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Calls that wait for a yes, and the tasks that they name as they were when it was asked for."""
+
+    calls: tuple[ToolCall, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    words: str
+    memory: dict[str, Any] | None = None
+    proposal: Proposal | None = None
+
+
+async def answer(model: Model, tools: Tools, turns: Sequence[Turn], ledger: Ledger) -> Answer:
+    """The final words of a turn, with the proposal that they ask about where there is one."""
     turns = list(turns)
+    changed: set[int] = set()
+    made = 0
     for _ in range(MAX_ROUNDS):
         reply = await model.complete(turns, tools.specs)
         if not reply.calls:
-            return reply.content
-        turns.append(Turn("assistant", reply.content, calls=reply.calls))
-        for call in reply.calls:
-            outcome = await tools.call(call)
-            await record(
-                {
-                    "name": call.name,
-                    "arguments": call.arguments or {},
-                    "result": outcome.result,
-                    "ok": outcome.ok,
-                }
+            return Answer(reply.content, reply.memory)
+        made += len(reply.calls)
+        if made > MAX_CALLS:
+            return Answer(
+                f"That takes more than {MAX_CALLS} steps, which is all I take in one go. "
+                f"I have not begun the last {len(reply.calls)}; ask for fewer at once."
             )
-            turns.append(Turn("tool", "", answers=call.id, outcome=outcome))
+        rows = await ledger.rows({number for call in reply.calls if (number := task_id(call)) is not None})
+        verdict = judge(reply.calls, tools.specs, rows, changed)
+        outcomes = await _apply(verdict, rows, tools, ledger)
+        if verdict.held:
+            return _ask(verdict, rows, outcomes)
+        changed.update(number for call in verdict.run if (number := task_id(call)) is not None)
+        turns.append(Turn("assistant", reply.content, calls=reply.calls))
+        # In the order of the calls: those of a model may share an id.
+        for call in reply.calls:
+            place = next(index for index, (done, _) in enumerate(outcomes) if done is call)
+            turns.append(Turn("tool", "", answers=call.id, outcome=outcomes.pop(place)[1]))
     raise UpstreamRefused(
         f"{model.name} called tools {MAX_ROUNDS} times without an answer. Ask for less at once."
     )
+
+
+async def carry_out(proposal: Proposal, tools: Tools, ledger: Ledger) -> str:
+    """Make the calls that were approved, all of them or none where a task is not what was shown."""
+    ids = {row.id for row in proposal.rows}
+    now = await ledger.rows(ids)
+    if moved := [row for row in proposal.rows if row.id not in now or now[row.id].version != row.version]:
+        names = ", ".join(f"task {row.id}, “{row.title}”," for row in moved)
+        return f"Since I asked, {names} has changed or is gone. I have done nothing; ask again."
+    lines = []
+    for call in proposal.calls:
+        number = task_id(call)
+        before = now.get(number) if number is not None else None
+        lines.append(sentence(call, await _change(call, before, tools, ledger)))
+    return "\n".join(lines)
+
+
+async def _apply(
+    verdict: Verdict, rows: Mapping[int, Row], tools: Tools, ledger: Ledger
+) -> list[tuple[ToolCall, ToolOutcome]]:
+    outcomes = []
+    reading = {spec.name for spec in tools.specs if spec.read_only}
+    for call, problem in verdict.refused:
+        outcome = ToolOutcome(problem, ok=False)
+        await ledger.note(call, outcome)
+        outcomes.append((call, outcome))
+    for call in verdict.run:
+        if call.name in reading:
+            outcome = await tools.call(call)
+            await ledger.note(call, outcome)
+        else:
+            number = task_id(call)
+            outcome = await _change(call, rows.get(number) if number is not None else None, tools, ledger)
+        outcomes.append((call, outcome))
+    return outcomes
+
+
+async def _change(call: ToolCall, before: Row | None, tools: Tools, ledger: Ledger) -> ToolOutcome:
+    key = await ledger.intend(call, before)
+    outcome = replace(await tools.call(call, key), before=before)
+    await ledger.resolve(key, outcome)
+    return outcome
+
+
+def _ask(
+    verdict: Verdict, rows: Mapping[int, Row], outcomes: Sequence[tuple[ToolCall, ToolOutcome]]
+) -> Answer:
+    told = filter(None, (sentence(call, outcome) for call, outcome in outcomes))
+    shown = [f"- {describe(call, rows)}" for call in verdict.held]
+    named = {number for call in verdict.held if (number := task_id(call)) is not None}
+    proposal = Proposal(verdict.held, tuple(rows[number] for number in sorted(named)))
+    return Answer("\n".join([*told, *shown, ASK]), proposal=proposal)

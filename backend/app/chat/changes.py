@@ -1,7 +1,9 @@
 """What calls of tools changed, in words: for the answer, and for the stored one of a turn that has none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from app.chat.protocol import ToolCall, ToolOutcome
 
 SENTENCES = {
     "add_task": "Added “{title}” as task {task_id}.",
@@ -10,14 +12,37 @@ SENTENCES = {
     "update_task": "Updated task {task_id}, “{title}”.",
 }
 """By tool; those that only read have none."""
+UNKNOWN = "It is not known whether this was done: the answer got lost."
 
 
-def told(tool: str, result: dict[str, Any]) -> str:
-    """One sentence on a change that `result` reports."""
-    return SENTENCES[tool].format(**result)
+def sentence(call: ToolCall, outcome: ToolOutcome) -> str:
+    """One sentence on what came of a call; nothing on one that only read."""
+    if not outcome.ok:
+        return f"That did not work. {outcome.result}"
+    words = _told(call.name, outcome.result)
+    if call.name != "update_task" or outcome.before is None:
+        return words
+    given, before, lost = call.arguments or {}, outcome.before, []
+    if given.get("title") not in (None, before.title):
+        lost.append(f"Its title was “{before.title}”.")
+    if before.description and given.get("description") not in (None, before.description):
+        lost.append(f"Its description was “{before.description}”.")
+    return " ".join([words, *lost])
 
 
-def unfinished(reason: str, calls: Sequence[dict[str, Any]]) -> str:
-    """The reason, and the changes among `calls`: whoever reads on, a model too, must not make them twice."""
-    done = [told(call["name"], call["result"]) for call in calls if call["ok"] and call["name"] in SENTENCES]
-    return " ".join([reason, "Done until then:", *done]) if done else reason
+def unfinished(reason: str, calls: Sequence[Mapping[str, Any]]) -> str:
+    """The reason, and the changes among stored `calls`: who reads on, a model too, must not repeat them."""
+    done, unknown = [], []
+    for call in calls:
+        if call["name"] not in SENTENCES:
+            continue
+        if call["ok"]:
+            done.append(_told(call["name"], call["result"]))
+        elif call["result"] == UNKNOWN:
+            unknown.append(f"Perhaps done: {call['name']} {call['arguments']}.")
+    words = [reason, *(["Done until then:", *done] if done else []), *unknown]
+    return " ".join(words)
+
+
+def _told(tool: str, result: Mapping[str, Any]) -> str:
+    return SENTENCES[tool].format(**result) if tool in SENTENCES else ""

@@ -15,37 +15,61 @@ class ToolCall:
 
 
 @dataclass(frozen=True)
+class Row:
+    """A task as it was when it was looked at; `version` differs after every change."""
+
+    id: int
+    title: str
+    description: str
+    version: str
+
+
+@dataclass(frozen=True)
 class ToolOutcome:
-    """What a tool answered: a JSON value, or the words of its refusal where `ok` is false."""
+    """What a tool answered: a JSON value, or the words of its refusal where `ok` is false.
+
+    `before` is the task as it was before a change of it.
+    """
 
     result: Any
     ok: bool
+    before: Row | None = None
 
 
 @dataclass(frozen=True)
 class ToolSpec:
+    """A tool without hints is taken for one that destroys."""
+
     name: str
     description: str
     parameters: dict[str, Any]
+    read_only: bool = False
+    destructive: bool = True
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One message. An assistant's may carry calls; a tool's answers the call that it names."""
+    """One message. An assistant's may carry calls and a memory; a tool's answers the call that it names."""
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
     calls: tuple[ToolCall, ...] = ()
     answers: str | None = None
     outcome: ToolOutcome | None = None
+    memory: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Reply:
-    """Either calls to make, or the words that end the turn."""
+    """Either calls to make, or the words that end the turn.
+
+    `memory` is stored with the words and comes back with them in later turns: what a model wants to know
+    about its own answer, as JSON.
+    """
 
     content: str = ""
     calls: tuple[ToolCall, ...] = field(default=())
+    memory: dict[str, Any] | None = None
 
 
 class Model(Protocol):
@@ -63,6 +87,9 @@ class Tools(Protocol):
     @property
     def specs(self) -> Sequence[ToolSpec]: ...
 
-    async def call(self, call: ToolCall) -> ToolOutcome:
-        """A refusal that the model can act on is an outcome; raises Unavailable where no tool answers."""
+    async def call(self, call: ToolCall, key: str | None = None) -> ToolOutcome:
+        """A refusal that the model can act on is an outcome; raises Unavailable where no tool answers.
+
+        The same `key` again adds nothing twice, where the tool takes one.
+        """
         ...

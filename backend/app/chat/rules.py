@@ -1,21 +1,40 @@
 """The rule-based assistant: stands in for a model where no key is set, and says so."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.chat.changes import told
-from app.chat.intents import ASK_TITLE, Add, Complete, Delete, Intent, Show, Target, Unclear, Unknown, Update
+from app.chat.changes import sentence
+from app.chat.english.intents import (
+    ASK_IF_TASK,
+    ASK_LISTING,
+    ASK_ONE_NAME,
+    ASK_TITLE,
+    UNCHANGED,
+    Add,
+    Change,
+    Complete,
+    Delete,
+    Intent,
+    Show,
+    Target,
+    Unclear,
+    Unknown,
+    Update,
+)
+from app.chat.english.resolve import matching, placed
+from app.chat.english.understand import read, read_title
+from app.chat.policy import MAX_CALLS
 from app.chat.protocol import Reply, ToolCall, ToolOutcome, ToolSpec, Turn
-from app.chat.utterance import read, read_numbers
 
 INTRODUCTION = "(I am the rule-based assistant: no model is configured here.)"
 HELP = (
     "I am a rule-based assistant and understand simple requests only, such as “Add a task to buy milk”, "
-    "“What is pending?”, “Mark task 3 as complete”, “Rename task 3 to …” or “Delete the milk task”."
+    "“What is pending?”, “Mark task 3 as complete”, “Rename task 3 to …” or “Delete the milk task”. "
+    f"{UNCHANGED}"
 )
 WHICH = "Which one do you mean?"
+THIS_ONE = "Do you mean this one?"
 
 Done = tuple[ToolCall, ToolOutcome]
 
@@ -31,25 +50,52 @@ def plan(turns: Sequence[Turn]) -> Reply:
     """The next step of a turn, from its messages alone: calls to make, or the final words."""
     asked_at = max(index for index, turn in enumerate(turns) if turn.role == "user")
     before, message = turns[:asked_at], turns[asked_at].content
-    reply = _step(_understand(message, before), _done(turns[asked_at + 1 :]))
+    intent = _with_numbers(_understand(message, before), before)
+    reply = _step(intent, _done(turns[asked_at + 1 :]))
     if reply.calls or any(turn.role == "assistant" for turn in before):
         return reply
-    return Reply(f"{reply.content}\n\n{INTRODUCTION}")
+    return replace(reply, content=f"{reply.content}\n\n{INTRODUCTION}")
 
 
 def _understand(message: str, before: Sequence[Turn]) -> Intent:
-    """A short answer to a question of ours continues what the question was about."""
+    """An answer to a question of ours continues what the question was about."""
     intent = read(message)
-    said = [turn for turn in before if turn.role in ("user", "assistant")]
-    if not isinstance(intent, Unknown) or len(said) < 2 or said[-1].role != "assistant":
-        return intent
-    question, earlier = said[-1].content, read(said[-2].content)
-    if question.startswith(ASK_TITLE):
-        return read(f"Add a task: {message}")
-    numbers = read_numbers(message)
-    if numbers and question.startswith(WHICH) and isinstance(earlier, Complete | Delete | Update):
-        return replace(earlier, target=Target(ids=numbers))
+    last = next((turn for turn in reversed(before) if turn.role == "assistant"), None)
+    memory = (last and last.memory) or {}
+    if memory.get("asks") == "title" and (isinstance(intent, Unknown) or intent == Unclear(ASK_IF_TASK)):
+        return read_title(message)
+    if memory.get("asks") == "which" and isinstance(intent, Unknown) and intent.about is not None:
+        return _chosen(memory, intent.about)
     return intent
+
+
+def _chosen(memory: dict[str, Any], answer: Target) -> Intent:
+    """The earlier request, for those of the candidates that the answer means."""
+    candidates = tuple(memory["shown"])
+    target = replace(answer, among=candidates, exact=False)
+    if answer.words.lower() in {"yes", "yes please", "that one", "this one"} and len(candidates) == 1:
+        target = Target(ids=candidates)
+    elif answer.position is not None or answer.shown:
+        target = Target(ids=placed(answer, candidates))
+    if not target.words and not (target.ids and set(target.ids) <= set(candidates)):
+        return Unclear(f"That is none of those that I asked about. {UNCHANGED}")
+    match memory["kind"]:
+        case "complete":
+            return Complete(target)
+        case "delete":
+            return Delete(target)
+        case _:
+            return Update(target, memory["title"], memory["description"])
+
+
+def _with_numbers(intent: Intent, before: Sequence[Turn]) -> Intent:
+    """Places in the last listing turned into numbers."""
+    if not isinstance(intent, Change) or not (intent.target.shown or intent.target.position is not None):
+        return intent
+    memories = (turn.memory for turn in reversed(before) if turn.memory)
+    shown: list[int] = next((memory["shown"] for memory in memories if memory.get("shown")), [])
+    ids = placed(intent.target, shown)
+    return replace(intent, target=Target(ids=ids)) if ids else Unclear(ASK_LISTING)
 
 
 def _step(intent: Intent, done: list[Done]) -> Reply:
@@ -57,63 +103,63 @@ def _step(intent: Intent, done: list[Done]) -> Reply:
         case Unknown():
             return Reply(HELP)
         case Unclear(question):
-            return Reply(question)
+            return Reply(question, memory={"asks": "title"} if question == ASK_TITLE else None)
         case _ if any(call.name != "list_tasks" for call, _ in done):
-            return Reply(
-                "\n".join(_told(call, outcome) for call, outcome in done if call.name != "list_tasks")
-            )
-        case Add(title, description):
-            arguments = {"title": title, "description": description} if description else {"title": title}
-            return _calls(("add_task", arguments))
+            return Reply("\n".join(filter(None, (sentence(call, outcome) for call, outcome in done))))
+        case Add(titles, description):
+            more = {"description": description} if description else {}
+            return _calls(*(("add_task", {"title": title, **more}) for title in titles))
         case Show(status):
-            return Reply(_listing(status, done[0][1])) if done else _calls(("list_tasks", {"status": status}))
+            return _listing(status, done[0][1]) if done else _calls(("list_tasks", {"status": status}))
         case Complete(target) | Delete(target) | Update(target):
             if target.ids:
-                return _calls(*(_mutation(intent, task_id) for task_id in target.ids))
+                return _change(intent, target.ids)
             if not done:
                 return _calls(("list_tasks", {"status": "all"}))
             return _choose(intent, target, done[0][1])
 
 
-def _choose(intent: Complete | Delete | Update, target: Target, listed: ToolOutcome) -> Reply:
-    """The one task that the words fit; a question where it is none or several."""
+def _choose(intent: Change, target: Target, listed: ToolOutcome) -> Reply:
+    """The tasks that the words fit; a question where that is not certain."""
     if not listed.ok:
         return Reply(_refusal(listed))
-    tasks = _tasks(listed)
-    found, total = _matching(target, tasks), _total(listed)
+    tasks, total = _tasks(listed), _total(listed)
+    part = f" I searched only the newest {len(tasks)} of your {total} tasks." if total > len(tasks) else ""
+    found, perhaps = matching(target, tasks)
     if isinstance(intent, Complete) and found:
         still_open = [task for task in found if not task["completed"]]
         if not still_open:
             return Reply(f"Already completed:\n{_lines(found)}")
         found = still_open
-    part = f" I searched only the newest {len(tasks)} of your {total} tasks." if total > len(tasks) else ""
-    if len(found) == 1 and not part:
-        return _calls(_mutation(intent, found[0]["id"]))
-    if found:
-        return Reply(f"{WHICH}{part} Tell me its number; I have changed nothing.\n{_lines(found)}")
+    if found and not part and (len(found) == 1 or target.every):
+        return _change(intent, tuple(task["id"] for task in found))
+    if target.every:
+        nothing = "You have no such tasks."
+        return Reply(f"{nothing if not found else 'Give me their numbers.'}{part} {UNCHANGED}")
+    if candidates := found or perhaps:
+        question = WHICH if len(candidates) > 1 else THIS_ONE
+        words = f"{question}{part} Tell me its number; I have changed nothing.\n{_lines(candidates)}"
+        return Reply(words, memory=_memory(intent, candidates))
     still_open = [task for task in tasks if not task["completed"]]
     hint = f" Your open tasks:\n{_lines(still_open)}" if still_open else " You have no open tasks."
     return Reply(f"I found no task that fits “{target.words}”; I have changed nothing.{part or hint}")
 
 
-def _matching(target: Target, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    wanted = _plain(target.words)
-    exact = [task for task in tasks if _plain(task["title"]) == wanted]
-    if exact or target.quoted:
-        return exact
-    words = _words(wanted) - {"the", "a", "an", "my", "about", "for", "of"}
-    return [task for task in tasks if words and words <= _words(_plain(task["title"]))]
+def _memory(intent: Change, candidates: Sequence[Any]) -> dict[str, Any]:
+    kind = type(intent).__name__.lower()
+    named = {"title": intent.title, "description": intent.description} if isinstance(intent, Update) else {}
+    return {"asks": "which", "kind": kind, "shown": [task["id"] for task in candidates], **named}
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
+def _change(intent: Change, ids: Sequence[int]) -> Reply:
+    if isinstance(intent, Update) and len(ids) > 1:
+        return Reply(ASK_ONE_NAME)
+    if len(ids) >= MAX_CALLS:
+        return Reply(f"That is {len(ids)} tasks, and I change fewer than {MAX_CALLS} in one go. {UNCHANGED}")
+    return _calls(*(_mutation(intent, task_id) for task_id in ids))
 
 
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text))
-
-
-def _mutation(intent: Complete | Delete | Update, task_id: int) -> tuple[str, dict[str, Any]]:
+def _mutation(intent: Change, task_id: int) -> tuple[str, dict[str, Any]]:
     if isinstance(intent, Complete):
         return "complete_task", {"task_id": task_id}
     if isinstance(intent, Delete):
@@ -133,23 +179,20 @@ def _done(turns: Sequence[Turn]) -> list[Done]:
     return [(calls[turn.answers], turn.outcome) for turn in turns if turn.answers and turn.outcome]
 
 
-def _told(call: ToolCall, outcome: ToolOutcome) -> str:
-    return told(call.name, outcome.result) if outcome.ok else _refusal(outcome)
-
-
 def _refusal(outcome: ToolOutcome) -> str:
     return f"That did not work. {outcome.result}"
 
 
-def _listing(status: str, outcome: ToolOutcome) -> str:
+def _listing(status: str, outcome: ToolOutcome) -> Reply:
     if not outcome.ok:
-        return _refusal(outcome)
+        return Reply(_refusal(outcome))
     tasks = _tasks(outcome)
     kind, total = "" if status == "all" else f"{status} ", _total(outcome)
     if not tasks:
-        return f"You have no {kind}tasks."
+        return Reply(f"You have no {kind}tasks.")
     part = f", the newest {len(tasks)} of them" if total > len(tasks) else ""
-    return f"You have {total} {kind}{'task' if total == 1 else 'tasks'}{part}:\n{_lines(tasks)}"
+    words = f"You have {total} {kind}{'task' if total == 1 else 'tasks'}{part}:\n{_lines(tasks)}"
+    return Reply(words, memory={"shown": [task["id"] for task in tasks]})
 
 
 def _total(outcome: ToolOutcome) -> int:
@@ -163,7 +206,7 @@ def _tasks(outcome: ToolOutcome) -> list[dict[str, Any]]:
     return tasks
 
 
-def _lines(tasks: list[dict[str, Any]]) -> str:
+def _lines(tasks: Sequence[Any]) -> str:
     return "\n".join(
         f"- {task['id']}: {task['title']}{' (done)' if task['completed'] else ''}" for task in tasks
     )

@@ -94,8 +94,11 @@ async def add_message(
 
 
 async def update_message(
-    session: AsyncSession, message_id: int, content: str, tool_calls: list[dict[str, Any]]
+    session: AsyncSession,
+    message_id: int,
+    content: str,
+    tool_calls: list[dict[str, Any]],
+    memory: dict[str, Any] | None = None,
 ) -> None:
-    await session.execute(
-        update(Message).where(Message.id == message_id).values(content=content, tool_calls=tool_calls)
-    )
+    values = {"content": content, "tool_calls": tool_calls, "memory": memory}
+    await session.execute(update(Message).where(Message.id == message_id).values(values))

@@ -20,24 +20,24 @@ POOL_SECONDS = 3
 """An idle connection is kept for so long: not until its server closes it, maybe while a request is sent."""
 CONNECT_RETRIES = 3
 """Of refused connections, within 1.5 s: longer than a node takes to learn that a pod has come or gone."""
+KEY = "idempotency_key"
+"""An argument by which a tool knows the repetition of a call."""
 
 
 class Toolbox:
     """An open MCP session and the tools it offers."""
 
-    def __init__(self, client: Client, specs: Sequence[ToolSpec]) -> None:
+    def __init__(self, client: Client, tools: Sequence[Tool]) -> None:
         self._client = client
-        self.specs = specs
+        self._takes_key = {tool.name for tool in tools if KEY in tool.input_schema.get("properties", {})}
+        self.specs = [_spec(tool) for tool in tools]
 
-    async def call(self, call: ToolCall) -> ToolOutcome:
-        if call.arguments is None:
-            return ToolOutcome(
-                f"The arguments of {call.name} must be one JSON object, without NaN, infinite numbers, "
-                "NUL characters and lone surrogates.",
-                ok=False,
-            )
+    async def call(self, call: ToolCall, key: str | None = None) -> ToolOutcome:
+        arguments = {k: v for k, v in (call.arguments or {}).items() if k != KEY}
+        if key is not None and call.name in self._takes_key:
+            arguments[KEY] = key
         try:
-            result = await self._client.call_tool(call.name, call.arguments)
+            result = await self._client.call_tool(call.name, arguments)
         except MCPError as error:
             if error.code in (INVALID_PARAMS, METHOD_NOT_FOUND):
                 return ToolOutcome(error.message, ok=False)
@@ -67,7 +67,7 @@ async def open_toolbox(url: str, token: str) -> AsyncIterator[Toolbox]:
     try:
         async with http, Client(streamable_http_client(url, http_client=http)) as client:
             listed = await client.list_tools()
-            yield Toolbox(client, [_spec(tool) for tool in listed.tools])
+            yield Toolbox(client, listed.tools)
     except BaseException as error:
         # The transport's task group wraps what happens inside it, the caller's own errors too.
         cause = _only_cause(error)
@@ -85,10 +85,18 @@ def _only_cause(error: BaseException) -> BaseException:
 
 
 def _spec(tool: Tool) -> ToolSpec:
-    """Without `user_id`: the token says who acts, and a model must not be able to."""
+    """Without what is not for a model to say: who acts, which the token does, and what is a repetition."""
     schema = dict(tool.input_schema)
-    schema["properties"] = {k: v for k, v in schema.get("properties", {}).items() if k != "user_id"}
-    return ToolSpec(tool.name, tool.description or "", schema)
+    properties = schema.get("properties", {})
+    schema["properties"] = {k: v for k, v in properties.items() if k not in ("user_id", KEY)}
+    hints = tool.annotations
+    return ToolSpec(
+        tool.name,
+        tool.description or "",
+        schema,
+        read_only=bool(hints and hints.read_only_hint),
+        destructive=hints is None or hints.destructive_hint is not False,
+    )
 
 
 def _outcome(result: CallToolResult) -> ToolOutcome:

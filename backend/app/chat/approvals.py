@@ -1,0 +1,85 @@
+"""Stores what waits for a yes, and hands it out once."""
+
+import re
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.chat.assistant import Proposal
+from app.chat.english.lexicon import words
+from app.chat.model import Approval, Conversation, Decision
+from app.chat.protocol import Row, ToolCall
+
+LIFETIME = timedelta(minutes=10)
+
+YES = words("yes yep yeah ok okay sure confirm confirmed approve approved")
+YES_PHRASES = {"do it", "do that", "do so", "go ahead", "please do", "please do it", "i confirm", "i approve"}
+AFTER_YES = YES | words("please thanks thank you do go ahead it that them this all of")
+VERBS = {"delete": "delete_task", "remove": "delete_task", "complete": "complete_task"}
+NO = words("no nope never nevermind cancel stop dont don't don’t")
+AFTER_NO = NO | words("mind please thanks thank you do it that this them of none not forget")
+
+Answer = Literal["approved", "declined", "dropped"]
+
+
+def consent(message: str, tools: Collection[str]) -> Answer:
+    """How a message answers the question about calls of `tools`; only what is nothing but a yes approves."""
+    if len(message) > 60 or not re.fullmatch(r"[\w'’\s,.!]+", message):
+        return "dropped"
+    said = re.findall(r"[\w'’]+", message.lower())
+    after_yes = AFTER_YES | {verb for verb, tool in VERBS.items() if {tool} == set(tools)}
+    if " ".join(said) in YES_PHRASES or (said and said[0] in YES and after_yes.issuperset(said)):
+        return "approved"
+    return "declined" if said and said[0] in NO and AFTER_NO.issuperset(said) else "dropped"
+
+
+async def settle(
+    session: AsyncSession, conversation: Conversation, message: str
+) -> tuple[Decision | None, Proposal | None]:
+    """Decide the open approval by what the user says next; the proposal only where it is approved.
+
+    The row is locked, so that of two messages at the same time one gets it. Nothing where none is open.
+    """
+    statement = select(Approval).where(
+        Approval.conversation_id == conversation.id,
+        Approval.user_id == conversation.user_id,
+        Approval.decision.is_(None),
+    )
+    approval = await session.scalar(statement.with_for_update())
+    if approval is None:
+        return None, None
+    decision: Decision = consent(message, [call["name"] for call in approval.calls])
+    if decision == "approved" and approval.expires_at <= datetime.now(UTC):
+        decision = "expired"
+    approval.decision = decision
+    if decision != "approved":
+        return decision, None
+    calls = tuple(
+        ToolCall(f"approved-{number}", call["name"], call["arguments"])
+        for number, call in enumerate(approval.calls)
+    )
+    return decision, Proposal(calls, tuple(Row(**row) for row in approval.rows))
+
+
+async def propose(session: AsyncSession, conversation: Conversation, proposal: Proposal) -> None:
+    """Open an approval; one that another turn of the conversation opened meanwhile is dropped."""
+    await session.execute(select(Conversation.id).where(Conversation.id == conversation.id).with_for_update())
+    await session.execute(
+        update(Approval)
+        .where(Approval.conversation_id == conversation.id, Approval.decision.is_(None))
+        .values(decision="dropped")
+    )
+    session.add(
+        Approval(
+            conversation_id=conversation.id,
+            user_id=conversation.user_id,
+            calls=[{"name": call.name, "arguments": call.arguments} for call in proposal.calls],
+            rows=[asdict(row) for row in proposal.rows],
+            expires_at=datetime.now(UTC) + LIFETIME,
+        )
+    )
+    await session.flush()

@@ -1,0 +1,141 @@
+"""What kind of speech a message is: only a command, or what stands for one, may change anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.chat.english import lexicon as lex
+from app.chat.english.tokens import Token
+
+Kind = Literal["command", "question", "refusal", "condition", "doubt", "duty", "report", "nothing"]
+"""`duty` is "I have to …", `report` "I have finished …"; their tokens are what follows."""
+
+
+@dataclass(frozen=True)
+class Act:
+    kind: Kind
+    tokens: tuple[Token, ...]
+    ending: str = ""
+    """The marks that closed the sentence."""
+
+
+def read_act(message: Sequence[Token]) -> Act:
+    tokens, ending = _without_ending(list(message))
+    tokens, asked_politely = _without_greeting(tokens)
+    if not tokens:
+        return Act("nothing", ())
+    kind, start = _kind(tokens, "?" in ending and not asked_politely)
+    return Act(kind, tuple(tokens[start:]), ending)
+
+
+def starts(tokens: Sequence[Token], *phrase: str, at: int = 0) -> bool:
+    """Whether these words stand from `at` on; alternatives of one are parted by a bar."""
+    pairs = zip(tokens[at : at + len(phrase)], phrase, strict=False)
+    return len(tokens) >= at + len(phrase) and all(
+        token.kind == "word" and token.low in words.split("|") for token, words in pairs
+    )
+
+
+def _kind(tokens: Sequence[Token], asked: bool) -> tuple[Kind, int]:
+    first = tokens[0].low
+    # "Don't forget to …" and "I must not forget to …" are duties, not refusals.
+    for forget in (("don't|dont",), ("do", "not"), ("never",), ("i", "must", "not"), ("i", "mustn't")):
+        for let in ((), ("let", "me")):
+            if starts(tokens, *forget, *let, "forget", "to|about"):
+                return "question" if asked else "command", len(forget) + len(let)
+    if starts(tokens, "do", "not") or first in lex.NEGATIONS:
+        return "refusal", 0
+    if first in lex.CONDITIONS and tokens[0].kind == "word":
+        return "condition", 0
+    if first in lex.INTERROGATIVES or (asked and not _announces_a_title(tokens)):
+        return "question", 0
+    if first in lex.HEDGES:
+        return "doubt", 0
+    if duty := _duty(tokens):
+        return "duty", duty
+    if report := _report(tokens):
+        return "report", report
+    return "command", 0
+
+
+def _announces_a_title(tokens: Sequence[Token]) -> bool:
+    """Whether a question is the title: "Add a task: …?" asks nothing."""
+    adds = tokens[0].low in lex.ADDING | lex.NOUN | {"new"}
+    return adds and any(token.text == ":" for token in tokens[:6])
+
+
+def _duty(tokens: Sequence[Token]) -> int:
+    for phrase in (
+        ("i", "need|have|ought|got", "to"),
+        ("i've|i", "got|have", "to"),
+        ("i", "have", "got", "to"),
+        ("i", "must|gotta"),
+    ):
+        if starts(tokens, *phrase):
+            return len(phrase)
+    return 0
+
+
+def _report(tokens: Sequence[Token]) -> int:
+    place = 1 if starts(tokens, "i|i've|i'm") else 0
+    if not place:
+        return 0
+    place += starts(tokens, "have|am", at=place)
+    place += starts(tokens, "just|already|now", at=place)
+    if not starts(tokens, "finished|completed|done", at=place):
+        return 0
+    place += 1
+    return place + starts(tokens, "with", at=place)
+
+
+def _without_ending(tokens: list[Token]) -> tuple[list[Token], str]:
+    ending = ""
+    while tokens:
+        last = tokens[-1]
+        if last.kind == "mark" and last.text in ".!?,;…\n":
+            ending = last.text + ending
+        elif last.kind == "word" and last.low in lex.THANKS and len(tokens) > 1:
+            ending = "?" if "?" in ending else ""
+        elif len(tokens) > 2 and starts(tokens[-2:], "thank", "you"):
+            tokens.pop()
+            ending = "?" if "?" in ending else ""
+        else:
+            break
+        tokens.pop()
+    return tokens, ending
+
+
+def _without_greeting(tokens: list[Token]) -> tuple[list[Token], bool]:
+    asked_politely = False
+    place = 0
+    while place < len(tokens):
+        rest = tokens[place : place + 6]
+        greets = rest[0].kind == "word" and rest[0].low in lex.GREETINGS and len(tokens) - place > 1
+        if greets or (place and rest[0].kind == "mark" and rest[0].text in ",.!:;\n-–…"):
+            place += 1
+        elif starts(rest, "can|could|would|will", "you") and len(tokens) - place > 2:
+            asked_politely = True
+            place += 2
+        elif starts(rest, "let's") and len(rest) > 1:
+            place += 1
+        elif starts(rest, "go", "ahead") and len(tokens) - place > 2:
+            place += 2
+        elif wish := _wish(rest):
+            place += wish
+        else:
+            break
+    return tokens[place:], asked_politely
+
+
+def _wish(tokens: Sequence[Token]) -> int:
+    for phrase in (
+        ("i'd", "like", "to"),
+        ("i'd", "like", "you", "to"),
+        ("i", "would", "like", "to"),
+        ("i", "would", "like", "you", "to"),
+        ("i", "want|need", "you", "to"),
+        ("i", "want", "to"),
+    ):
+        if starts(tokens, *phrase) and len(tokens) > len(phrase):
+            return len(phrase)
+    return 0

@@ -1,0 +1,234 @@
+"""The frames that add tasks. A title is the text as it was written, from its first word to its last."""
+
+from collections.abc import Sequence
+
+from app.chat.english import lexicon as lex
+from app.chat.english.act import Act, starts
+from app.chat.english.intents import (
+    ASK_NUMBERS,
+    ASK_TITLE,
+    ASK_WHICH,
+    CANNOT_SET,
+    UNCHANGED,
+    Add,
+    Intent,
+    Show,
+    Unclear,
+)
+from app.chat.english.tokens import Token
+
+NO_TITLE = f"I cannot tell what to add. Say “add a task: …”, or put the title in quotes. {UNCHANGED}"
+
+
+def read_adding(message: str, act: Act) -> Intent | None:
+    """None where the act is none of adding."""
+    tokens = act.tokens
+    for read in (_labelled, _remembered, _named, _listed, _bare):
+        if (found := read(message, act, tokens)) is not None:
+            return found
+    return None
+
+
+def make_title(message: str, tokens: Sequence[Token], ending: str = "") -> Intent:
+    """Adds what the tokens span; asks where that is no title."""
+    tokens, description = _with_description(message, tokens)
+    while tokens and tokens[0].kind == "mark" and tokens[0].text in ":,–-":
+        tokens = tokens[1:]
+    if not tokens:
+        return Unclear(ASK_TITLE)
+    quotes = [token for token in tokens if token.kind == "quote"]
+    between = [token for token in tokens if token.kind != "quote"]
+    if quotes and all(token.low in {"and", ",", "&"} for token in between):
+        return Add(tuple(quote.text for quote in quotes if quote.text), description)
+    title = _verbatim(message, tokens)
+    if "?" in ending:
+        title += "?"
+    elif ending.startswith(".."):
+        title += ending
+    words = [token.low for token in tokens]
+    if len(words) <= 2 and all(word in lex.NOT_A_TITLE | lex.NOUN for word in words):
+        return Unclear(ASK_TITLE)
+    return Add((title,), description) if any(token.kind != "mark" for token in tokens) else Unclear(ASK_TITLE)
+
+
+def _labelled(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
+    """As in "todo: fix the tap"."""
+    rest = tokens[1:] if starts(tokens, "new") else tokens
+    if len(rest) > 1 and rest[0].low in lex.SINGULAR and rest[1].text == ":":
+        return make_title(message, rest[2:], act.ending)
+    return None
+
+
+def _remembered(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
+    if starts(tokens, "remind", "me"):
+        rest = tokens[2:]
+        if starts(rest, "of|about", "my|the", "|".join(sorted(lex.PLURAL))) and len(rest) == 3:
+            return Show("pending")
+        if starts(rest, "to|about|of|that") and len(rest) > 1:
+            return make_title(message, rest[1:])
+        return None if rest and rest[0].low in lex.INTERROGATIVES else Unclear(NO_TITLE)
+    for phrase in (("remember", "to"), ("forget", "to|about")):
+        if starts(tokens, *phrase):
+            return make_title(message, tokens[2:])
+    return None
+
+
+def _named(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
+    """As in "add a task to …" and "create two tasks: … and …"."""
+    if not tokens or not (tokens[0].low in lex.ADDING or starts(tokens, "set", "up")):
+        return None
+    rest = list(tokens[2:] if starts(tokens, "set") or starts(tokens[1:], "me") else tokens[1:])
+    count = None
+    while rest and (rest[0].low in lex.ARTICLES or _is_number(rest[0])):
+        if rest[0].low not in lex.ARTICLES:
+            digits = rest[0].text
+            count = lex.NUMBER_WORDS.get(rest[0].low) or (int(digits) if digits.isdecimal() else 0)
+        rest = rest[1:]
+    if not rest or rest[0].low not in lex.NOUN:
+        return None
+    plural = rest[0].low in lex.PLURAL
+    rest = rest[1:]
+    if rest and (_is_number(rest[0]) or rest[0].text == "#"):
+        return Unclear(ASK_WHICH)
+    if starts(rest, "list|lists|manager|app"):
+        return Unclear(NO_TITLE)
+    rest = _after_list(rest)
+    explicit = bool(rest) and (rest[0].text == ":" or starts(rest, "called|named|titled"))
+    if plural or count is not None:
+        return _several(message, rest, count) if explicit or _only_quotes(rest) else Unclear(NO_TITLE)
+    if starts(rest, "that", "says"):
+        rest = rest[2:]
+    elif starts(rest, "|".join(sorted(lex.CONNECTORS))):
+        when_only = starts(rest, "for") and all(token.low in lex.WHEN for token in rest[1:])
+        rest = rest[1:]
+        if when_only:
+            return Unclear(ASK_TITLE)
+    return make_title(message, rest, act.ending if explicit else "")
+
+
+def _listed(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
+    """As in "put bread on my list"."""
+    if not starts(tokens, "put|write|note|jot"):
+        return None
+    title = _before_list(tokens[1:])
+    if title is None:
+        return None
+    if any(token.low in lex.NOUN for token in title[:2] if token.kind == "word"):
+        return Unclear(ASK_WHICH)
+    return make_title(message, title)
+
+
+def _bare(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
+    """As in "add bread", which may name a field, a task or a button instead."""
+    if not starts(tokens, "add"):
+        return None
+    rest = list(tokens[1:])
+    if rest and rest[0].text == ":":
+        return make_title(message, rest[1:], act.ending)
+    listed = _before_list(rest)
+    rest = rest if listed is None else list(listed)
+    for place in range(len(rest)):
+        if starts(rest, "as", "a", "task|todo|to-do|new", at=place) and rest[-1].low in lex.SINGULAR:
+            rest = rest[:place]
+            break
+    if not rest:
+        return Unclear(ASK_TITLE)
+    first = rest[1].low if len(rest) > 1 and rest[0].low in lex.ARTICLES else rest[0].low
+    words = [token.low for token in rest if token.kind == "word"]
+    if first in lex.FIELDS or (len(words) > 1 and words[0] in {"due"}):
+        return Unclear(CANNOT_SET)
+    if rest[0].kind == "word" and rest[0].low in lex.NOT_A_TITLE | {"up", "to", "on"} | lex.BEING:
+        return Unclear(ASK_TITLE)
+    if first in lex.INTERFACE and any(word in lex.BEING for word in words):
+        return Unclear(NO_TITLE)
+    if all(token.kind == "number" or token.text == "#" for token in rest) or _names_a_task(rest):
+        return Unclear(ASK_WHICH)
+    return make_title(message, rest)
+
+
+def _several(message: str, tokens: Sequence[Token], count: int | None) -> Intent:
+    """The parts of a list; they must be as many as was said."""
+    rest = list(tokens)
+    while rest and (rest[0].text == ":" or rest[0].low in lex.NAMING):
+        rest = rest[1:]
+    parts: list[list[Token]] = [[]]
+    commas = [place for place, token in enumerate(rest) if token.kind == "mark" and token.text in ",;\n"]
+    ands = [place for place, token in enumerate(rest) if starts(rest, "and", at=place)]
+    # "a, b and c" has one "and" that parts, "a and b, c" has none.
+    parting = {*commas, *(ands if not commas else ands[-1:] if ands and ands[-1] > commas[-1] else [])}
+    for place, token in enumerate(rest):
+        if place in parting:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    titles = tuple(
+        part[0].text if len(part) == 1 and part[0].kind == "quote" else _verbatim(message, part)
+        for part in parts
+        if part
+    )
+    if not titles or (count is not None and count != len(titles)):
+        return Unclear(NO_TITLE if titles else ASK_NUMBERS)
+    return Add(titles)
+
+
+def _only_quotes(tokens: Sequence[Token]) -> bool:
+    return bool(tokens) and all(token.kind == "quote" or token.low in {"and", ",", "&"} for token in tokens)
+
+
+def _names_a_task(tokens: Sequence[Token]) -> bool:
+    """Whether it ends in "to task 3" or "to the milk task": that is no new one."""
+    last = len(tokens) - 1
+    for place in range(max(last - 6, 0), last):
+        rest = tokens[place + 1 :]
+        if not starts(tokens, "to|for|on|of|in", at=place):
+            continue
+        if tokens[last].low in lex.NOUN and starts(rest, "the|my|that|this"):
+            return True
+        rest = rest[1:] if starts(rest, "the|my") else rest
+        if rest[0].low in lex.NOUN | {"#"} and len(rest) == 2 and _is_number(rest[1]):
+            return True
+    return False
+
+
+def _is_number(token: Token) -> bool:
+    return token.kind == "number" or token.low in lex.NUMBER_WORDS
+
+
+def _before_list(tokens: Sequence[Token]) -> Sequence[Token] | None:
+    """What stands before "to my list", where that ends the sentence."""
+    if not tokens or tokens[-1].low not in {"list", "todos", "to-dos", "tasks"}:
+        return None
+    for place in range(len(tokens) - 2, max(len(tokens) - 6, -1), -1):
+        if starts(tokens, "to|on|onto|in", "my|the|our", at=place):
+            return tokens[:place]
+    return None
+
+
+def _after_list(tokens: Sequence[Token]) -> list[Token]:
+    """Less "to my list" at the beginning."""
+    if starts(tokens, "to|on|onto|in", "my|the|our"):
+        for place in range(2, min(len(tokens), 5)):
+            if tokens[place].low == "list" and (place + 1 == len(tokens) or tokens[place + 1].text == ":"):
+                return list(tokens[place + 1 :])
+    return list(tokens)
+
+
+def _with_description(message: str, tokens: Sequence[Token]) -> tuple[Sequence[Token], str]:
+    for place in range(1, len(tokens) - 1):
+        if not starts(tokens, "with", at=place):
+            continue
+        name = place + 2 if starts(tokens, "the|a", at=place + 1) else place + 1
+        rest = list(tokens[name + 1 :])
+        if starts(tokens[name:], "description|note|notes|detail|details") and rest:
+            while rest and rest[0].kind == "mark" and rest[0].text == ":":
+                rest = rest[1:]
+            quoted = len(rest) == 1 and rest[0].kind == "quote"
+            return list(tokens[:place]), rest[0].text if quoted else _verbatim(message, rest)
+    return tokens, ""
+
+
+def _verbatim(message: str, tokens: Sequence[Token]) -> str:
+    start, end = 0, len(tokens)
+    while end > start and tokens[end - 1].kind == "mark" and tokens[end - 1].text in ",;":
+        end -= 1
+    return message[tokens[start].start : tokens[end - 1].end] if end > start else ""

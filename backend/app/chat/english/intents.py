@@ -1,0 +1,92 @@
+"""What a sentence can ask for, and the questions asked back where it is not clear."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["all", "pending", "completed"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """The tasks that are meant, in one of these ways."""
+
+    ids: tuple[int, ...] = ()
+    """By number."""
+    words: str = ""
+    """By words of the title."""
+    exact: bool = False
+    """The words are the whole title, or they mean nothing."""
+    named: bool = False
+    """The sentence calls it a task ("the milk task", "task 3") or quotes it: it cannot mean a new one."""
+    every: Status | None = None
+    """All of a status."""
+    position: int | None = None
+    """By the place in the last listing, from 0, or from -1 at its end."""
+    shown: bool = False
+    """All of the last listing ("them", "both")."""
+    among: tuple[int, ...] = ()
+    """The words choose from these only."""
+
+
+@dataclass(frozen=True)
+class Add:
+    titles: tuple[str, ...]
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Show:
+    status: Status
+
+
+@dataclass(frozen=True)
+class Complete:
+    target: Target
+
+
+@dataclass(frozen=True)
+class Delete:
+    target: Target
+
+
+@dataclass(frozen=True)
+class Update:
+    target: Target
+    title: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """`question` is what to ask back, or to say instead of doing anything."""
+
+    question: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """No request that is understood. `about` is the whole as a target, in case it answers a question."""
+
+    about: Target | None = None
+
+
+Change = Complete | Delete | Update
+Intent = Add | Show | Change | Unclear | Unknown
+
+UNCHANGED = "I have changed nothing."
+ASK_TITLE = "What should the task be called?"
+ASK_ONE_AT_A_TIME = "That is more than one thing. Please ask for one at a time; I have changed nothing."
+ASK_WHICH = f"Which task do you mean? Give me its number or a word of its title. {UNCHANGED}"
+ASK_NUMBERS = f"To change several tasks, give me their numbers (“delete task 3 and 5”). {UNCHANGED}"
+ASK_QUOTES = "I cannot tell the old title from the new one. Put them in quotes; I have changed nothing."
+ASK_COMMAND = f"Was that a question? I only change tasks when I am told to. {UNCHANGED}"
+CANNOT_REOPEN = "I cannot reopen a task. Untick it in the list; I have changed nothing."
+CANNOT_UNDO = "I cannot undo. Tell me what to change instead; I have changed nothing."
+CANNOT_SET = f"A task has a title and a description, and is open or completed; I cannot set more. {UNCHANGED}"
+ASK_IF_TASK = (
+    "Is that a task on your list, or a new one? Say “complete task 3”, “delete task 3” or “add a task: …”. "
+    f"{UNCHANGED}"
+)
+ASK_LISTING = f"I have not shown you such a list. Say “show my tasks” first, or give me a number. {UNCHANGED}"
+ASK_ONE_NAME = "Several tasks cannot get one title. Name one task; I have changed nothing."
+NEVER_MIND = f"All right. {UNCHANGED}"

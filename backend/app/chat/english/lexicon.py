@@ -1,0 +1,118 @@
+"""The words that mean something to the assistant, as data."""
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+SINGULAR = words("task todo to-do item reminder")
+PLURAL = words("tasks todos to-dos items reminders")
+NOUN = SINGULAR | PLURAL
+DETERMINERS = words("the my a an our your")
+ARTICLES = DETERMINERS | words("another one this new quick following some more")
+
+DONE = words("complete completed done finished")
+OPEN = words("incomplete uncompleted unfinished undone pending open outstanding remaining todo to-do not")
+STATUS = {**dict.fromkeys(DONE, "completed"), **dict.fromkeys(OPEN - {"not"}, "pending")}
+
+GREETINGS = words(
+    "hi hey hello please ok okay now also just kindly so well then and alright great thanks yes yeah "
+    "sure sorry oops"
+)
+THANKS = words("please thanks thx cheers")
+ASKING = words("can could would will")
+
+INTERROGATIVES = words(
+    "what what's whats which who who's whose where where's why how how's is are am was were isn't "
+    "aren't wasn't do does did didn't doesn't have has had haven't hasn't should shall shouldn't can "
+    "could can't couldn't would wouldn't will won't may might must am"
+)
+NEGATIONS = words(
+    "don't dont do-not never no nope not stop nothing none neither without no-one nevermind hold wait"
+)
+CONDITIONS = words(
+    "if unless when whenever once while after before until till whatever suppose supposing imagine "
+    "assuming pretend"
+)
+HEDGES = words("maybe perhaps possibly probably hopefully someday")
+DOUBT = CONDITIONS | words(
+    "but not don't dont never no except or instead maybe later tomorrow tonight yet soon kidding wait "
+    "was is said says"
+)
+"""Within the words for a task they may belong to its title, or take back or put off what is asked."""
+
+TAKEN_BACK = CONDITIONS | words("but kidding was is except instead maybe wait actually")
+"""Within the new title of a task, unless it is in quotes, they leave open whether they belong to it."""
+
+ADDING = words("add create make put save record note write jot log")
+COMPLETING = words("complete")
+MARKING = words("mark set tick check cross")
+DELETING = words("delete remove erase")
+RENAMING = words("rename retitle")
+CHANGING = words("change update edit set")
+AMBIGUOUS = {
+    **dict.fromkeys(words("finish close"), "complete"),
+    **dict.fromkeys(words("cancel drop scrap clear trash"), "delete"),
+}
+"""Verbs of titles as well: they count only where the sentence calls what follows a task."""
+COMMANDS = (
+    words("add create remind show list mark tick check reopen undo")
+    | COMPLETING
+    | DELETING
+    | RENAMING
+    | CHANGING - {"set"}
+    | frozenset(AMBIGUOUS)
+)
+UNDOING = words("undo revert restore")
+REOPENING = words("reopen re-open uncomplete unmark uncheck untick")
+UNABLE = words(
+    "move reschedule postpone snooze prioritize prioritise tag label assign share pin star flag schedule"
+)
+
+CONNECTORS = words("to for called named titled about saying")
+NAMING = words("called named titled")
+FIELDS = words(
+    "description descriptions note notes detail details comment comments due deadline date priority tag "
+    "tags label subtask subtasks reminder"
+)
+NOT_A_TITLE = words(
+    "it that this them these those something anything nothing one more another me us him her some "
+    "everything all same"
+)
+INTERFACE = words("button buttons icon feature function option menu page form command")
+BEING = words("is isn't was are aren't does doesn't did didn't has hasn't seems won't can't should looks")
+WHEN = words(
+    "today tonight tomorrow yesterday now later soon next this coming week weekend month year day "
+    "morning afternoon evening noon midnight monday tuesday wednesday thursday friday saturday sunday "
+    "january february march april may june july august september october november december by on at due "
+    "until in a the days weeks months am pm"
+)
+HOW_URGENT = words("high low medium normal top urgent important priority prio p1 p2 p3 very")
+
+_COUNTED = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+)
+_ORDERED = "first second third fourth fifth sixth seventh eighth ninth tenth"
+_SHORTLY = "1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th"
+
+NUMBER_WORDS = {word: number for number, word in enumerate(_COUNTED.split(), 1)}
+ORDINALS = {
+    **{word: place for place, word in enumerate(_ORDERED.split())},
+    **{word: place for place, word in enumerate(_SHORTLY.split())},
+    "last": -1,
+}
+
+NOT_DUTIES = words(
+    "say admit confess think know ask tell be have wait stop thank apologise apologize understand undo "
+    "cancel revert not never warn guess wonder see"
+)
+"""What follows "I must" without being something to do."""
+PARTINGS = words("go leave run sleep rest stop pee")
+"""Nothing to do either, where nothing follows."""
+AFTERTHOUGHTS = words(
+    "i i'm i've actually wait hmm hm sorry no nope nah hold what which who why how when is are do does "
+    "did can could would should never forget stop cancel nothing none neither you it that this yes ok "
+    "okay hello thanks"
+)
+"""How a message begins that is no answer to the question for a title."""

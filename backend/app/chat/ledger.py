@@ -1,0 +1,106 @@
+"""The stored side of a turn: the user's tasks as they are, and the assistant's message with all that it did.
+
+The message exists from the first call on and names each change before it is made, so that no end of the
+process and no lost answer hides one.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import asdict
+from typing import Any
+
+from app.chat import approvals, store
+from app.chat.assistant import Answer
+from app.chat.changes import UNKNOWN, unfinished
+from app.chat.model import Conversation, Message
+from app.chat.protocol import Row, ToolCall, ToolOutcome
+from app.db import Sessions
+from app.tasks import service
+
+UNFINISHED = "I have not finished this."
+
+
+class StoredLedger:
+    """The assistant's Ledger. `calls` is what was done so far, in order."""
+
+    def __init__(
+        self, sessions: Sessions, conversation: Conversation, history: Sequence[Message], answered_by: str
+    ) -> None:
+        self.calls: list[dict[str, Any]] = []
+        self._sessions = sessions
+        self._conversation = conversation
+        self._answered_by = answered_by
+        self._message_id: int | None = None
+        self._unresolved = _unresolved(history)
+
+    async def rows(self, ids: Set[int]) -> Mapping[int, Row]:
+        if not ids:
+            return {}
+        async with self._sessions.begin() as session:
+            tasks = await service.get_several(session, self._conversation.user_id, ids)
+        return {
+            task.id: Row(task.id, task.title, task.description, task.updated_at.isoformat()) for task in tasks
+        }
+
+    async def intend(self, call: ToolCall, before: Row | None) -> str:
+        key = self._key(call)
+        entry = {**_entry(call, ToolOutcome(UNKNOWN, ok=False)), "key": key}
+        self.calls.append(entry if before is None else {**entry, "before": asdict(before)})
+        await self._save(unfinished(UNFINISHED, self.calls))
+        return key
+
+    async def resolve(self, key: str, outcome: ToolOutcome) -> None:
+        entry = next(entry for entry in reversed(self.calls) if entry.get("key") == key)
+        entry.update(result=outcome.result, ok=outcome.ok)
+        await self._save(unfinished(UNFINISHED, self.calls))
+
+    async def note(self, call: ToolCall, outcome: ToolOutcome) -> None:
+        self.calls.append(_entry(call, outcome))
+        await self._save(unfinished(UNFINISHED, self.calls))
+
+    async def finish(self, answer: Answer) -> None:
+        """Store the words, and with them the proposal that they ask about."""
+        await self._save(answer.words, answer)
+
+    async def break_off(self, reason: str) -> None:
+        await self._save(unfinished(reason, self.calls))
+
+    def shown(self) -> list[dict[str, Any]]:
+        """The calls as a client sees them."""
+        return [{name: call[name] for name in ("name", "arguments", "result", "ok")} for call in self.calls]
+
+    def _key(self, call: ToolCall) -> str:
+        """That of the same call in the last answer, if it is not known to be made: this is its repetition."""
+        for place, earlier in enumerate(self._unresolved):
+            if (earlier["name"], earlier["arguments"]) == (call.name, call.arguments):
+                return str(self._unresolved.pop(place)["key"])
+        return uuid.uuid4().hex
+
+    async def _save(self, content: str, answer: Answer | None = None) -> None:
+        memory = answer.memory if answer else None
+        async with self._sessions.begin() as session:
+            message_id = self._message_id
+            if message_id is None:
+                message_id = await store.add_message(
+                    session, self._conversation, "assistant", content, self._answered_by
+                )
+            await store.update_message(session, message_id, content, self.calls, memory)
+            if answer and answer.proposal:
+                await approvals.propose(session, self._conversation, answer.proposal)
+        # Only now is it there to be changed.
+        self._message_id = message_id
+
+
+def _entry(call: ToolCall, outcome: ToolOutcome) -> dict[str, Any]:
+    return {
+        "name": call.name,
+        "arguments": call.arguments or {},
+        "result": outcome.result,
+        "ok": outcome.ok,
+    }
+
+
+def _unresolved(history: Sequence[Message]) -> list[dict[str, Any]]:
+    """Of the last answer, the changes that are not known to have been made."""
+    answers = [message for message in history if message.role == "assistant"]
+    return [call for call in answers[-1].tool_calls if not call["ok"] and "key" in call] if answers else []

@@ -1,0 +1,115 @@
+"""What an assistant may do without being asked again: decided here for every model, never by a prompt.
+
+Reading runs, adding runs, and so does a change of one task that can be taken back. Changes of more than one
+task in a turn, and what cannot be taken back, are held until the user has approved exactly these calls.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from app.chat.protocol import Row, ToolCall, ToolSpec
+
+MAX_CALLS = 25
+"""Calls a turn, those of an approval included."""
+
+OVERWRITES_WHAT_IS_KEPT = {"update_task"}
+"""Destructive as MCP has it, since the old words are lost to the tool; the record of the call keeps them."""
+
+Effect = Literal["reads", "adds", "changes", "destroys"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The calls of one reply: those to make, those to refuse with these words, and those to ask about."""
+
+    run: tuple[ToolCall, ...]
+    refused: tuple[tuple[ToolCall, str], ...]
+    held: tuple[ToolCall, ...]
+
+
+def effect(spec: ToolSpec) -> Effect:
+    if spec.read_only:
+        return "reads"
+    if spec.destructive and spec.name not in OVERWRITES_WHAT_IS_KEPT:
+        return "destroys"
+    return "changes" if "task_id" in spec.parameters.get("properties", {}) else "adds"
+
+
+def task_id(call: ToolCall) -> int | None:
+    """The task that a call names; None where it names none by a plain number."""
+    value = (call.arguments or {}).get("task_id")
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def judge(
+    calls: Sequence[ToolCall],
+    specs: Sequence[ToolSpec],
+    rows: Mapping[int, Row],
+    changed: Collection[int],
+) -> Verdict:
+    """Sort the calls of one reply.
+
+    `rows` are the user's own tasks among those that the calls name, `changed` the tasks that the turn has
+    changed so far.
+    """
+    effects = {spec.name: effect(spec) for spec in specs}
+    by_number = {spec.name for spec in specs if "task_id" in spec.parameters.get("properties", {})}
+    run: list[ToolCall] = []
+    refused: list[tuple[ToolCall, str]] = []
+    changes: list[ToolCall] = []
+    for index, call in enumerate(calls):
+        problem = _problem(call, effects, by_number, rows)
+        if problem is None and effects[call.name] != "reads" and _is_repeated(call, calls[:index]):
+            problem = "The same is asked for already."
+        if problem is not None:
+            refused.append((call, problem))
+        elif effects[call.name] in ("reads", "adds"):
+            run.append(call)
+        else:
+            changes.append(call)
+    touched = {*changed, *(task_id(call) for call in changes)}
+    if len(touched) > 1 or any(effects[call.name] == "destroys" for call in changes):
+        return Verdict(tuple(run), tuple(refused), tuple(changes))
+    return Verdict((*run, *changes), tuple(refused), ())
+
+
+def _is_repeated(call: ToolCall, earlier: Sequence[ToolCall]) -> bool:
+    return any((call.name, call.arguments) == (other.name, other.arguments) for other in earlier)
+
+
+def _problem(
+    call: ToolCall, effects: Mapping[str, Effect], by_number: Collection[str], rows: Mapping[int, Row]
+) -> str | None:
+    if call.name not in effects:
+        return f"There is no tool {call.name}."
+    if call.arguments is None:
+        return (
+            f"The arguments of {call.name} must be one JSON object, without NaN, infinite numbers, "
+            "NUL characters and lone surrogates."
+        )
+    if call.name not in by_number:
+        return None
+    number = task_id(call)
+    if number is None:
+        return f"{call.name} needs task_id, the number of one task."
+    return None if number in rows else f"No task {number} is on your list."
+
+
+def describe(call: ToolCall, rows: Mapping[int, Row]) -> str:
+    """What a held call would do, as a user reads it before saying yes."""
+    number = task_id(call)
+    row = rows.get(number) if number is not None else None
+    arguments: dict[str, Any] = dict(call.arguments or {})
+    if row is None:
+        return f"{call.name} {arguments}" if arguments else call.name
+    task = f"task {row.id}, “{row.title}”"
+    if call.name == "delete_task":
+        return f"Delete {task}, for good"
+    if call.name == "complete_task":
+        return f"Complete {task}"
+    if call.name == "update_task":
+        new = [f"its {name} to “{arguments[name]}”" for name in ("title", "description") if name in arguments]
+        return f"Change {task}: {' and '.join(new) or 'nothing'}"
+    del arguments["task_id"]
+    return f"{call.name} on {task}" + (f" with {arguments}" if arguments else "")

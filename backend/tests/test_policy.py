@@ -1,0 +1,93 @@
+"""What runs, what is refused and what is asked about: pure, on the calls of one reply."""
+
+import pytest
+from todo_world import World
+
+from app.chat.policy import Verdict, describe, effect, judge
+from app.chat.protocol import Row, ToolCall, ToolSpec
+
+SPECS = World().specs
+ROWS = {number: Row(number, f"Task {number}", "", "1") for number in (1, 2, 3)}
+
+
+def _call(name: str, **arguments: object) -> ToolCall:
+    return ToolCall(name, name, arguments)
+
+
+def _judge(*calls: ToolCall, changed: tuple[int, ...] = ()) -> Verdict:
+    return judge(calls, SPECS, ROWS, changed)
+
+
+ADD, LIST = _call("add_task", title="Milk"), _call("list_tasks")
+COMPLETE_1, COMPLETE_2 = _call("complete_task", task_id=1), _call("complete_task", task_id=2)
+RENAME_1, DELETE_1 = _call("update_task", task_id=1, title="New"), _call("delete_task", task_id=1)
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        (LIST,),
+        (ADD,),
+        (ADD, _call("add_task", title="Bread"), LIST),
+        (COMPLETE_1,),
+        (RENAME_1,),
+        (RENAME_1, COMPLETE_1),
+        (ADD, COMPLETE_1),
+    ],
+)
+def test_reading_adding_and_changes_of_one_task_run(calls: tuple[ToolCall, ...]) -> None:
+    assert set(map(id, _judge(*calls).run)) == set(map(id, calls))
+
+
+def test_what_cannot_be_taken_back_is_held() -> None:
+    assert _judge(DELETE_1) == Verdict((), (), (DELETE_1,))
+
+
+def test_changes_of_more_than_one_task_are_held_together() -> None:
+    assert _judge(COMPLETE_1, ADD, COMPLETE_2) == Verdict((ADD,), (), (COMPLETE_1, COMPLETE_2))
+    assert _judge(COMPLETE_1, _call("delete_task", task_id=2)).run == ()
+
+
+def test_a_second_task_in_a_later_reply_of_the_same_turn_is_held() -> None:
+    assert _judge(COMPLETE_2, changed=(1,)).held == (COMPLETE_2,)
+    assert _judge(RENAME_1, changed=(1,)).run == (RENAME_1,)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (_call("drop_tables"), "no tool drop_tables"),
+        (ToolCall("c", "delete_task", None), "one JSON object"),
+        (_call("delete_task"), "number of one task"),
+        (_call("delete_task", task_id="1"), "number of one task"),
+        (_call("delete_task", task_id=True), "number of one task"),
+        (_call("delete_task", task_id=1.0), "number of one task"),
+        (_call("delete_task", task_id=[1, 2]), "number of one task"),
+        (_call("delete_task", task_id=9), "No task 9"),
+        (_call("complete_task", task_id=-1), "No task -1"),
+    ],
+)
+def test_a_call_that_names_no_task_of_the_users_never_reaches_a_tool(call: ToolCall, words: str) -> None:
+    verdict = _judge(call)
+    assert (verdict.run, verdict.held) == ((), ())
+    assert words in verdict.refused[0][1]
+
+
+def test_the_same_call_twice_in_a_reply_is_made_once() -> None:
+    again = ToolCall("other", "add_task", {"title": "Milk"})
+    verdict = _judge(ADD, again)
+    assert (verdict.run, [call for call, _ in verdict.refused]) == ((ADD,), [again])
+
+
+def test_a_tool_without_hints_is_taken_for_one_that_destroys() -> None:
+    spec = ToolSpec("empty_list", "", {})
+    assert effect(spec) == "destroys"
+    call = _call("empty_list")
+    assert judge((call,), [spec], {}, ()).held == (call,)
+
+
+def test_what_is_asked_about_is_named_by_its_title() -> None:
+    assert describe(DELETE_1, ROWS) == "Delete task 1, “Task 1”, for good"
+    assert describe(COMPLETE_1, ROWS) == "Complete task 1, “Task 1”"
+    assert describe(RENAME_1, ROWS) == "Change task 1, “Task 1”: its title to “New”"
+    assert describe(_call("share_task", task_id=1, to="Bob"), ROWS).startswith("share_task on task 1")

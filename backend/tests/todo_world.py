@@ -1,0 +1,115 @@
+"""The to-do list of the corpus in memory, and the loop that a model works through on it."""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+
+from app.chat.assistant import Answer, answer
+from app.chat.protocol import Model, Row, ToolCall, ToolOutcome, ToolSpec, Turn
+from app.chat.rules import RuleBased
+
+TITLES = [
+    "Buy milk",
+    "Team meeting",
+    "Meeting notes",
+    "Write first draft",
+    "Watch The Last of Us",
+    "Send report by Friday",
+    "Call mom",
+    "Drop the kids at school",
+    "Cancel Netflix subscription",
+    "Write blog post",
+    "Write task list",
+    "Send thank you card",
+]
+BY_NUMBER = {"properties": {"task_id": {"type": "integer"}}}
+
+
+@dataclass
+class World:
+    """`changes` is what was done, as the corpus writes it. Titles are numbered from 1; 7 is completed."""
+
+    tasks: dict[int, dict[str, Any]] = field(
+        default_factory=lambda: {
+            number: {"id": number, "title": title, "description": "", "completed": number == 7}
+            for number, title in enumerate(TITLES, 1)
+        }
+    )
+    changes: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    specs: Sequence[ToolSpec] = (
+        ToolSpec("list_tasks", "", {}, read_only=True, destructive=False),
+        ToolSpec("add_task", "", {}, destructive=False),
+        ToolSpec("complete_task", "", BY_NUMBER, destructive=False),
+        ToolSpec("update_task", "", BY_NUMBER),
+        ToolSpec("delete_task", "", BY_NUMBER),
+    )
+
+    async def call(self, call: ToolCall, key: str | None = None) -> ToolOutcome:
+        arguments = call.arguments or {}
+        if call.name == "list_tasks":
+            self.shown.append(arguments["status"])
+            wanted = {"all": (True, False), "pending": (False,), "completed": (True,)}[arguments["status"]]
+            tasks = [task for task in reversed(self.tasks.values()) if task["completed"] in wanted]
+            return ToolOutcome({"tasks": tasks, "total": len(tasks)}, ok=True)
+        self.changes.append(written(call))
+        number = arguments.get("task_id", max(self.tasks) + 1)
+        task = self.tasks.setdefault(number, {"id": number, "completed": False, "description": ""})
+        task.update({name: value for name, value in arguments.items() if name != "task_id"})
+        if call.name == "complete_task":
+            task["completed"] = True
+        return ToolOutcome({"task_id": number, "title": task["title"]}, ok=True)
+
+    async def rows(self, ids: Set[int]) -> Mapping[int, Row]:
+        known = ids & self.tasks.keys()
+        return {number: Row(number, self.tasks[number]["title"], "", "1") for number in known}
+
+    async def intend(self, call: ToolCall, before: Row | None) -> str:
+        return "key"
+
+    async def resolve(self, key: str, outcome: ToolOutcome) -> None: ...
+
+    async def note(self, call: ToolCall, outcome: ToolOutcome) -> None: ...
+
+    def say(self, *messages: str, model: Model | None = None) -> Answer:
+        """The answer to the last message of a conversation; `changes` has only what that one did."""
+        turns: list[Turn] = []
+        answered = Answer("")
+        for message in messages:
+            self.changes, self.shown = [], []
+            turns.append(Turn("user", message))
+            answered = anyio.run(answer, model or RuleBased(), self, turns, self)
+            turns.append(Turn("assistant", answered.words, memory=answered.memory))
+        return answered
+
+    def outcome(self, *messages: str) -> str:
+        """What happened, in the words of the corpus."""
+        answered = self.say(*messages)
+        assert answered.words
+        if answered.proposal is not None:
+            assert not self.changes
+            return f"approval: {', '.join(written(call) for call in answered.proposal.calls)}"
+        added = [change.removeprefix("add: ") for change in self.changes if change.startswith("add: ")]
+        if added and len(added) == len(self.changes):
+            return f"add: {' + '.join(added)}"
+        if self.changes:
+            return ", ".join(self.changes)
+        listed = answered.words.startswith("You have")
+        return f"show {self.shown[-1]}" if self.shown and listed else "nothing"
+
+
+def written(call: ToolCall) -> str:
+    arguments = call.arguments or {}
+    match call.name:
+        case "add_task":
+            return f"add: {arguments['title']}"
+        case "complete_task":
+            return f"complete {arguments['task_id']}"
+        case "delete_task":
+            return f"delete {arguments['task_id']}"
+        case _ if "title" in arguments:
+            return f"rename {arguments['task_id']}: {arguments['title']}"
+        case _:
+            return f"describe {arguments['task_id']}: {arguments['description']}"
