@@ -21,7 +21,7 @@ from todo_mcp.revision import of_source
 def dev_command() -> list[str]:
     """What the development image runs."""
     dockerfile = (SERVICE_DIR / "Dockerfile").read_text()
-    stage = dockerfile[dockerfile.index(" AS dev\n") : dockerfile.index("FROM base AS final\n")]
+    stage = dockerfile[dockerfile.index(" AS dev\n") : dockerfile.index(" AS final\n")]
     command = re.search(r"^CMD (.+)", stage, re.MULTILINE)
     assert command is not None
     program, *arguments = json.loads(command[1])
