@@ -14,6 +14,11 @@ def of_kind(objects: list[Object], *kinds: str) -> list[Object]:
     return [item for item in objects if item["kind"] in kinds]
 
 
+def public(objects: list[Object]) -> list[Object]:
+    """Without generated secrets, which differ each time; a given key shows by its checksum as well."""
+    return [item for item in objects if item["kind"] != "Secret"]
+
+
 def name(item: Object) -> str:
     return str(item["metadata"]["name"])
 

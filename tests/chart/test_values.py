@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 
 from tests.chart.conftest import Render
-from tests.chart.helm import CHART, Helm, HelmError, Object
-from tests.chart.manifests import one, walk
+from tests.chart.helm import CHART, Helm, HelmError
+from tests.chart.manifests import one, public, walk
 from tests.chart.scenarios import DATABASE_ELSEWHERE, EVERYTHING, SCENARIOS
-
-VALUES: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text())
-SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
-LEAVES = {".".join(map(str, path)): value for path, value in walk(VALUES) if "dnsPeers" not in path} | {
-    "networkPolicy.dnsPeers": VALUES["networkPolicy"]["dnsPeers"]
-}
+from tests.chart.values import COMPONENTS, LEAVES, VALUES, accepted, merged, nested
 
 # A value that must show in what is rendered, for the leaves whose type alone does not give one.
 OTHER: dict[str, Any] = {
@@ -47,9 +39,6 @@ OTHER: dict[str, Any] = {
     "dnsPeers": [{"ipBlock": {"cidr": "10.0.0.10/32"}}],
 }
 
-# Key among the values → name among the objects.
-COMPONENTS = {"backend": "backend", "mcpServer": "mcp-server", "frontend": "frontend"}
-
 # What has to be so for a leaf to matter.
 CONTEXT: dict[str, dict[str, Any]] = {
     "postgres.enabled": {"backend": {"database": {"url": "postgresql://todo@db/todo"}}},
@@ -65,20 +54,6 @@ for component in COMPONENTS:
         CONTEXT[f"{component}.autoscaling.{leaf}"] = {component: {"autoscaling": {"enabled": True}}}
 
 
-def nested(path: str, value: Any) -> dict[str, Any]:
-    head, _, rest = path.partition(".")
-    return {head: nested(rest, value) if rest else value}
-
-
-def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """As Helm merges values files: mappings by key, all else replaced."""
-    both = {key: value for key, value in under.items()}
-    for key, value in over.items():
-        old = both.get(key)
-        both[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-    return both
-
-
 def other(path: str, value: Any) -> Any:
     """A valid value of the leaf that is not `value`."""
     last = path.rpartition(".")[2]
@@ -89,15 +64,6 @@ def other(path: str, value: Any) -> Any:
     if isinstance(value, int):
         return value + 1
     return {"OTHER": "other"} if isinstance(value, dict) else "other"
-
-
-def accepted(values: Mapping[str, Any]) -> bool:
-    return bool(jsonschema.Draft7Validator(SCHEMA).is_valid(values))
-
-
-def public(objects: list[Object]) -> list[Object]:
-    """Without generated secrets, which differ each time; a given key shows by its checksum as well."""
-    return [item for item in objects if item["kind"] != "Secret"]
 
 
 @pytest.mark.parametrize("path", LEAVES)
@@ -113,13 +79,6 @@ def test_every_value_changes_what_is_rendered(render: Render, path: str) -> None
         assert public(render(overlay)) != public(render(DATABASE_ELSEWHERE))
     else:
         assert public(render(overlay)) != public(render(context))
-
-
-@pytest.mark.parametrize("path", LEAVES)
-def test_no_value_may_have_a_wrong_type(path: str) -> None:
-    wrong = [3.5, [["x"]], {"x": ["x"]}, *([] if isinstance(LEAVES[path], bool) else [True])]
-    assert accepted(VALUES)
-    assert not any(accepted(merged(VALUES, nested(path, value))) for value in wrong)
 
 
 @pytest.mark.parametrize("path", sorted({path.rpartition(".")[0] for path in LEAVES if not path.startswith("global")}))
@@ -217,21 +176,6 @@ def test_variables_that_the_chart_sets_cannot_be_overridden(helm: Helm, key: str
 def test_node_s_options_may_be_replaced(render: Render) -> None:
     objects = render({"frontend": {"extraEnv": {"NODE_OPTIONS": "--max-old-space-size=100"}}})
     assert one(objects, "ConfigMap", "todo-frontend")["data"]["NODE_OPTIONS"] == "--max-old-space-size=100"
-
-
-def schema_leaves(node: Mapping[str, Any], path: str = "") -> set[str]:
-    """Paths that the schema gives a type, references followed; mappings with free keys count as leaves."""
-    while "$ref" in node:
-        node = SCHEMA["definitions"][node["$ref"].rpartition("/")[2]]
-    if "properties" not in node:
-        return {path}
-    return {
-        leaf for key, value in node["properties"].items() for leaf in schema_leaves(value, f"{path}.{key}".lstrip("."))
-    }
-
-
-def test_schema_and_values_have_the_same_keys() -> None:
-    assert schema_leaves(SCHEMA) - {"enabled"} == set(LEAVES)
 
 
 def test_the_chart_passes_helm_s_strict_lint(helm: Helm) -> None:
