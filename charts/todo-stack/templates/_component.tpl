@@ -5,7 +5,10 @@ optional YAML lists: initContainers, volumes, mounts; podChecksum (a change rest
 */}}
 {{- define "todo-stack.component" -}}
 {{- $fullname := include "todo-stack.componentName" . -}}
-{{- $config := mergeOverwrite (dict "PORT" (toString .port)) .config .values.extraEnv -}}
+{{- $config := merge (dict "PORT" (toString .port)) .config -}}
+{{- range $variable, $value := .values.extraEnv -}}
+{{- $_ := set $config $variable (include "todo-stack.text" $value) -}}
+{{- end -}}
 {{- $scaled := .values.autoscaling.enabled -}}
 {{- $atLeast := ternary .values.autoscaling.minReplicas .values.replicaCount $scaled | int -}}
 apiVersion: v1
@@ -19,9 +22,7 @@ kind: ConfigMap
 metadata:
   {{- include "todo-stack.metadata" . | nindent 2 }}
 data:
-  {{- range $key, $value := $config }}
-  {{ $key }}: {{ $value | quote }}
-  {{- end }}
+  {{- include "todo-stack.strings" $config | nindent 2 }}
 ---
 {{ include "todo-stack.service" (dict "root" .root "name" .name "service" .values.service "portName" "http") }}
 ---
@@ -52,7 +53,7 @@ spec:
         checksum/secrets: {{ . }}
         {{- end }}
         {{- with .values.podAnnotations }}
-        {{- toYaml . | nindent 8 }}
+        {{- include "todo-stack.strings" . | nindent 8 }}
         {{- end }}
     spec:
       {{- include "todo-stack.podBase" . | nindent 6 }}
@@ -73,7 +74,7 @@ spec:
           {{- include "todo-stack.containerBase" . | nindent 10 }}
           envFrom:
             - configMapRef:
-                name: {{ $fullname }}
+                name: {{ $fullname | quote }}
           ports:
             - name: http
               containerPort: {{ .port }}
@@ -102,7 +103,7 @@ spec:
   scaleTargetRef:
     apiVersion: apps/v1
     kind: Deployment
-    name: {{ $fullname }}
+    name: {{ $fullname | quote }}
   minReplicas: {{ .values.autoscaling.minReplicas | int }}
   maxReplicas: {{ .values.autoscaling.maxReplicas | int }}
   metrics:

@@ -1,8 +1,33 @@
 {{/* Names, labels and images. Arguments, in a dict: root (the top context), name (of the component, as in its label). */}}
 
-{{/* At most 40 characters, so that the longest object name and its labels stay within Kubernetes' limit of 63. */}}
+{{/* A number or boolean of `--set` as the text that was typed; strings as they are. */}}
+{{- define "todo-stack.text" -}}
+{{- kindIs "string" . | ternary . (toJson .) -}}
+{{- end -}}
+
+{{/* The same in quotes. All names and free values are rendered by this, as YAML reads some, such as 1e3, as numbers. */}}
+{{- define "todo-stack.string" -}}
+{{- include "todo-stack.text" . | quote -}}
+{{- end -}}
+
+{{/* A mapping of strings. */}}
+{{- define "todo-stack.strings" -}}
+{{- $lines := list -}}
+{{- range $key, $value := . -}}
+{{- $lines = append $lines (printf "%q: %s" $key (include "todo-stack.string" $value)) -}}
+{{- end -}}
+{{- join "\n" $lines -}}
+{{- end -}}
+
+{{/*
+At most 40 characters, so that the longest object name and its labels stay within Kubernetes' limit of 63. Starts with a
+letter, as the names of Services must.
+*/}}
 {{- define "todo-stack.fullname" -}}
 {{- $name := .Values.fullnameOverride | default .Release.Name -}}
+{{- if regexMatch "^[0-9]" $name -}}
+{{- $name = printf "todo-%s" $name -}}
+{{- end -}}
 {{- if gt (len $name) 40 -}}
 {{- $name = printf "%s-%s" ($name | trunc 33 | trimSuffix "-") (sha256sum $name | trunc 6) -}}
 {{- end -}}
@@ -16,7 +41,7 @@
 {{/* Must never change within a release, as selectors and volume claims are immutable. */}}
 {{- define "todo-stack.selectorLabels" -}}
 app.kubernetes.io/name: {{ .root.Chart.Name }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .name }}
 {{- end -}}
 
@@ -34,8 +59,8 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 
 {{- define "todo-stack.metadata" -}}
-name: {{ .objectName | default (include "todo-stack.componentName" .) }}
-namespace: {{ .root.Release.Namespace }}
+name: {{ .objectName | default (include "todo-stack.componentName" .) | quote }}
+namespace: {{ .root.Release.Namespace | quote }}
 labels:
   {{- include "todo-stack.labels" . | nindent 2 }}
 {{- end -}}
@@ -45,7 +70,7 @@ labels:
 {{- $registry := .image.registry | default .root.Values.global.imageRegistry -}}
 {{- if $registry }}{{ trimSuffix "/" $registry }}/{{ end -}}
 {{- .image.repository -}}
-{{- if .image.digest }}@{{ .image.digest }}{{ else }}:{{ .image.tag | default .root.Chart.AppVersion }}{{ end -}}
+{{- if .image.digest }}@{{ .image.digest }}{{ else }}:{{ include "todo-stack.text" .image.tag | default .root.Chart.AppVersion }}{{ end -}}
 {{- end -}}
 
 {{/* The URL of a Service for pods of the same namespace. Argument: the Service's values. */}}

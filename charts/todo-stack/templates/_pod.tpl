@@ -1,4 +1,7 @@
-{{/* Shared by all pods. The argument `values` is the component's part of the values. */}}
+{{/*
+Shared by all pods. The argument `values` is the component's part of the values. Lists and mappings of the values are
+rendered as JSON, which quotes every string; toYaml leaves some bare that YAML 1.1 reads as something else.
+*/}}
 
 {{/* Seconds between a pod's removal from the endpoints and SIGTERM. */}}
 {{- define "todo-stack.preStopSeconds" -}}5{{- end -}}
@@ -12,7 +15,7 @@
 
 {{/* Arguments: root, name, values. */}}
 {{- define "todo-stack.podBase" -}}
-serviceAccountName: {{ include "todo-stack.componentName" . }}
+serviceAccountName: {{ include "todo-stack.componentName" . | quote }}
 automountServiceAccountToken: false
 enableServiceLinks: false
 securityContext:
@@ -30,19 +33,17 @@ securityContext:
   seccompProfile:
     type: RuntimeDefault
 {{- with .root.Values.global.imagePullSecrets }}
-imagePullSecrets:
-  {{- toYaml . | nindent 2 }}
+imagePullSecrets: {{ toJson . }}
 {{- end }}
 {{- with .values.nodeSelector }}
 nodeSelector:
-  {{- toYaml . | nindent 2 }}
+  {{- include "todo-stack.strings" . | nindent 2 }}
 {{- end }}
 {{- with .values.tolerations }}
-tolerations:
-  {{- toYaml . | nindent 2 }}
+tolerations: {{ toJson . }}
 {{- end }}
-{{- with .values.priorityClassName }}
-priorityClassName: {{ . }}
+{{- with include "todo-stack.text" .values.priorityClassName }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- end -}}
 
@@ -55,8 +56,7 @@ securityContext:
   capabilities:
     drop: [ALL]
   readOnlyRootFilesystem: {{ .values.securityContext.readOnlyRootFilesystem }}
-resources:
-  {{- toYaml .values.resources | nindent 2 }}
+resources: {{ toJson .values.resources }}
 {{- end -}}
 
 {{- define "todo-stack.tmpMount" -}}

@@ -13,46 +13,51 @@ kept from the previous release, or else random (a model key is never random).
 {{- end -}}
 
 {{/* Setting one of the two names is enough, so that database and backend use the same password. */}}
+{{- define "todo-stack.ownDatabaseSecret" -}}
+{{- include "todo-stack.text" .Values.postgres.existingSecret | default (include "todo-stack.text" .Values.backend.database.existingSecret) -}}
+{{- end -}}
+
 {{- define "todo-stack.databaseSecret" -}}
-{{- .Values.postgres.existingSecret | default .Values.backend.database.existingSecret | default (include "todo-stack.generatedSecret" .) -}}
+{{- include "todo-stack.ownDatabaseSecret" . | default (include "todo-stack.generatedSecret" .) -}}
 {{- end -}}
 
 {{/* "true" or empty. Does not compare names: your Secret may have the name of the generated one. */}}
 {{- define "todo-stack.generatesPassword" -}}
-{{- if and .Values.postgres.enabled (not (or .Values.postgres.existingSecret .Values.backend.database.existingSecret)) -}}
+{{- if and .Values.postgres.enabled (not (include "todo-stack.ownDatabaseSecret" .)) -}}
 true
 {{- end -}}
 {{- end -}}
 
 {{/* The backend's Secret with the database password; empty for an external database without password. */}}
 {{- define "todo-stack.databaseClientSecret" -}}
-{{- if .Values.backend.database.existingSecret -}}
-{{- .Values.backend.database.existingSecret -}}
+{{- $own := include "todo-stack.text" .Values.backend.database.existingSecret -}}
+{{- if $own -}}
+{{- $own -}}
 {{- else if .Values.postgres.enabled -}}
 {{- include "todo-stack.databaseSecret" . -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "todo-stack.jwtSecret" -}}
-{{- .Values.backend.jwt.existingSecret | default (include "todo-stack.generatedSecret" .) -}}
+{{- include "todo-stack.text" .Values.backend.jwt.existingSecret | default (include "todo-stack.generatedSecret" .) -}}
 {{- end -}}
 
 {{- define "todo-stack.openaiSecret" -}}
-{{- .Values.backend.openai.existingSecret | default (include "todo-stack.generatedSecret" .) -}}
+{{- include "todo-stack.text" .Values.backend.openai.existingSecret | default (include "todo-stack.generatedSecret" .) -}}
 {{- end -}}
 
 {{/* "true" or empty: whether the backend has a model key, as far as the chart can know. */}}
 {{- define "todo-stack.hasModelKey" -}}
 {{- $held := include "todo-stack.heldSecrets" . | fromJson -}}
-{{- if or .Values.backend.openai.existingSecret .Values.backend.openai.apiKey (get $held "openai-api-key") -}}
+{{- if or (include "todo-stack.text" .Values.backend.openai.existingSecret) .Values.backend.openai.apiKey (get $held "openai-api-key") -}}
 true
 {{- end -}}
 {{- end -}}
 
 {{/* Covers given values only: generated ones would restart the pods at every upgrade. */}}
 {{- define "todo-stack.givenSecretsChecksum" -}}
-{{- $jwt := ternary "" .Values.backend.jwt.keys (ne .Values.backend.jwt.existingSecret "") -}}
-{{- $openai := ternary "" .Values.backend.openai.apiKey (ne .Values.backend.openai.existingSecret "") -}}
+{{- $jwt := ternary "" .Values.backend.jwt.keys (ne (include "todo-stack.text" .Values.backend.jwt.existingSecret) "") -}}
+{{- $openai := ternary "" .Values.backend.openai.apiKey (ne (include "todo-stack.text" .Values.backend.openai.existingSecret) "") -}}
 {{- if or $jwt $openai -}}
 {{- list $jwt $openai | toJson | sha256sum -}}
 {{- end -}}
