@@ -46,18 +46,27 @@ true
 {{- include "todo-stack.text" .Values.backend.openai.existingSecret | default (include "todo-stack.generatedSecret" .) -}}
 {{- end -}}
 
+{{/* Given keys without the newline at the end of a file of --set-file. */}}
+{{- define "todo-stack.jwtKeys" -}}
+{{- trim .Values.backend.jwt.keys -}}
+{{- end -}}
+
+{{- define "todo-stack.openaiKey" -}}
+{{- trim .Values.backend.openai.apiKey -}}
+{{- end -}}
+
 {{/* "true" or empty: whether the backend has a model key, as far as the chart can know. */}}
 {{- define "todo-stack.hasModelKey" -}}
 {{- $held := include "todo-stack.heldSecrets" . | fromJson -}}
-{{- if or (include "todo-stack.text" .Values.backend.openai.existingSecret) .Values.backend.openai.apiKey (get $held "openai-api-key") -}}
+{{- if or (include "todo-stack.text" .Values.backend.openai.existingSecret) (include "todo-stack.openaiKey" .) (get $held "openai-api-key") -}}
 true
 {{- end -}}
 {{- end -}}
 
 {{/* Covers given values only: generated ones would restart the pods at every upgrade. */}}
 {{- define "todo-stack.givenSecretsChecksum" -}}
-{{- $jwt := ternary "" .Values.backend.jwt.keys (ne (include "todo-stack.text" .Values.backend.jwt.existingSecret) "") -}}
-{{- $openai := ternary "" .Values.backend.openai.apiKey (ne (include "todo-stack.text" .Values.backend.openai.existingSecret) "") -}}
+{{- $jwt := ternary "" (include "todo-stack.jwtKeys" .) (ne (include "todo-stack.text" .Values.backend.jwt.existingSecret) "") -}}
+{{- $openai := ternary "" (include "todo-stack.openaiKey" .) (ne (include "todo-stack.text" .Values.backend.openai.existingSecret) "") -}}
 {{- if or $jwt $openai -}}
 {{- list $jwt $openai | toJson | sha256sum -}}
 {{- end -}}
