@@ -6,8 +6,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
+
+from app.database_url import read_url
 
 
 class ConfigurationError(Exception):
@@ -47,16 +48,16 @@ class DatabaseSettings(BaseSettings):
     @classmethod
     def _is_postgresql(cls, value: SecretStr) -> SecretStr:
         try:
-            backend = make_url(value.get_secret_value()).get_backend_name()
-        except ArgumentError:
-            backend = ""
-        if backend not in ("postgresql", "postgres"):
-            raise ValueError("must look like postgresql+psycopg://user@host:5432/database")
+            read_url(value.get_secret_value())
+        except ValueError:
+            raise ValueError(
+                "must look like postgresql://user@host:5432/database, or …@host1:5432,[::1]:5432/…"
+            ) from None
         return value
 
     def sqlalchemy_url(self) -> URL:
         """The database URL with the psycopg driver, and the password where one is set apart."""
-        url = make_url(self.database_url.get_secret_value()).set(drivername="postgresql+psycopg")
+        url = read_url(self.database_url.get_secret_value())
         if self.database_password is not None:
             url = url.set(password=self.database_password.get_secret_value())
         return url

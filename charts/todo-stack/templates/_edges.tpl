@@ -1,34 +1,41 @@
 {{/*
 The connections that the stack needs, as a YAML list. `from` and `to` are components; without `from` anyone may connect,
-without `to` the target is outside the stack. `port` is the container's, as policies apply behind the Service.
+without `to` the target is outside the stack. `ports` are the container's, as policies apply behind the Service.
 */}}
 {{- define "todo-stack.edges" -}}
-- {to: frontend, port: 3000}
+- {to: frontend, ports: [3000]}
 {{- if ne .Values.backend.service.type "ClusterIP" }}
-- {to: backend, port: 8000}
+- {to: backend, ports: [8000]}
 {{- end }}
 {{- if ne .Values.mcpServer.service.type "ClusterIP" }}
-- {to: mcp-server, port: 8080}
+- {to: mcp-server, ports: [8080]}
 {{- end }}
-- {from: frontend, to: backend, port: 8000}
-- {from: frontend, to: mcp-server, port: 8080}
-- {from: mcp-server, to: backend, port: 8000}
-- {from: backend, to: mcp-server, port: 8080}
+- {from: frontend, to: backend, ports: [8000]}
+- {from: frontend, to: mcp-server, ports: [8080]}
+- {from: mcp-server, to: backend, ports: [8000]}
+- {from: backend, to: mcp-server, ports: [8080]}
 {{- if .Values.postgres.enabled }}
-- {from: backend, to: postgres, port: 5432}
+- {from: backend, to: postgres, ports: [5432]}
 {{- else }}
-- {from: backend, port: {{ include "todo-stack.urlPort" .Values.backend.database.url }}, why: database}
+- {from: backend, ports: {{ include "todo-stack.urlPorts" .Values.backend.database.url }}, why: database}
 {{- end }}
 {{- $model := .Values.backend.openai.baseUrl }}
 {{- if or $model (include "todo-stack.hasModelKey" .) }}
-- {from: backend, port: {{ include "todo-stack.urlPort" ($model | default "https://api.openai.com") }}, why: model}
+- {from: backend, ports: {{ include "todo-stack.urlPorts" ($model | default "https://api.openai.com") }}, why: model}
 {{- end }}
-- {from: test, to: backend, port: 8000}
-- {from: test, to: frontend, port: 3000}
+- {from: test, to: backend, ports: [8000]}
+- {from: test, to: frontend, ports: [3000]}
 {{- end -}}
 
-{{/* The port of a URL, or the default of its scheme. */}}
-{{- define "todo-stack.urlPort" -}}
-{{- $url := urlParse . -}}
-{{- regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (dig $url.scheme "5432" (dict "http" "80" "https" "443")) -}}
+{{/*
+The ports of a URL's hosts, or the default of its scheme, as a YAML list. Not by urlParse: it fails on some texts that are
+no URLs, and its error shows them, with a password if they have one.
+*/}}
+{{- define "todo-stack.urlPorts" -}}
+{{- $default := get (dict "http" "80" "https" "443") (regexFind "^[a-z]+" .) | default "5432" -}}
+{{- $ports := list -}}
+{{- range regexReplaceAll "^[a-z+]+://([^@/]*@)?([^/?#]*).*$" . "${2}" | splitList "," -}}
+{{- $ports = append $ports (regexFind ":[0-9]+$" . | trimPrefix ":" | default $default) -}}
+{{- end -}}
+[{{ uniq $ports | join ", " }}]
 {{- end -}}
