@@ -24,6 +24,14 @@ def version() -> str:
     return str(yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"])
 
 
+def exact_name(engine: Engine, name: str) -> str:
+    """The name of a built image with a tag that differs if the content does, such as todo-backend:0.1.0-5d41402abc4b.
+
+    Nodes keep what they have pulled under a tag, and a rollout needs a change: a tag that is used again gives neither.
+    """
+    return f"{name}-{engine.images.id(name).removeprefix('sha256:')[:12]}"
+
+
 def build(
     runner: Runner, engine: Engine, service: Service, bases: BaseImages, steps: Steps, *, target: str, tag: str = ""
 ) -> None:

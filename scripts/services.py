@@ -18,6 +18,12 @@ class Service:
     image: str
     sources: tuple[str, ...]
 
+    @property
+    def values(self) -> str:
+        """The key of the component's values in the chart: mcpServer for mcp-server."""
+        first, *others = self.component.split("-")
+        return first + "".join(word.capitalize() for word in others)
+
 
 SERVICES = (
     Service("backend", "backend", "todo-backend", ("app", "migrations")),

@@ -1,9 +1,13 @@
-"""`./dev images`: builds the production images and delivers them to a cluster or registry, for `helm install`."""
+"""`./dev images`: builds the production images and delivers them to a cluster or registry, for Helm.
+
+Each has two tags: the chart's default, and one of its content, which the printed command uses.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from functools import partial
 
 from scripts.bases import base_images
@@ -18,9 +22,10 @@ from scripts.core.runner import Runner, Subprocess
 from scripts.docker import prepare
 from scripts.docker.delivery import deliver, push
 from scripts.docker.engine import Engine
+from scripts.docker.images import split
 from scripts.docker.route import ImageRoute
-from scripts.images import CHART, build, version
-from scripts.services import SERVICES
+from scripts.images import CHART, build, exact_name, version
+from scripts.services import SERVICES, Service
 from scripts.stack import NAMESPACE, RELEASE
 
 
@@ -39,20 +44,23 @@ def run(args: argparse.Namespace) -> int:
 
 
 def push_all(runner: Runner, registry: str, steps: Steps) -> list[str]:
-    """Push all images, the database's too, to a registry; returns the helm command that installs from there."""
+    """Push all images, the database's too, to a registry; returns the helm command that deploys from there."""
     registry = registry.rstrip("/")
     if "://" in registry or not registry:
         raise UserError(f"{registry!r} is not a registry", "give it as host[:port][/path], without a scheme")
     engine = prepare.docker(runner, steps, check_space=False)
     bases = base_images.ensure(runner, engine, steps)
-    for tag in build_all(runner, engine, bases, steps, prefix=f"{registry}/"):
-        push(engine, tag, tag, steps)
+    built = build_all(runner, engine, bases, steps, prefix=f"{registry}/")
+    exact = {service: exact_name(engine, name) for service, name in built.items()}
+    for service, name in built.items():
+        for each in (name, exact[service]):
+            push(engine, name, each, steps)
     push(engine, bases.names["postgres"], f"{registry}/{DATABASE}", steps)
-    return helm_command(registry)
+    return helm_command(registry, exact)
 
 
 def deliver_all(runner: Runner, cluster: str | None, steps: Steps) -> list[str]:
-    """Deliver all images to the cluster; returns the helm command that installs them."""
+    """Deliver all images to the cluster; returns the helm command that deploys them."""
     provider, why = select.choose(cluster, runner, lambda _: prepare.docker(runner, steps, check_space=False))
     steps.log(f"Cluster: {provider.name} ({why})")
     status = provider.status()
@@ -63,18 +71,21 @@ def deliver_all(runner: Runner, cluster: str | None, steps: Steps) -> list[str]:
     steps.log(f"Images: {route.kind} ({route.why})")
     engine = prepare.docker(runner, steps, check_space=False, env=route.env)
     bases = base_images.ensure(runner, engine, steps)
-    for name in build_all(runner, engine, bases, steps):
-        deliver(runner, engine, route, name, name, steps)
+    built = build_all(runner, engine, bases, steps)
+    exact = {service: exact_name(engine, name) for service, name in built.items()}
+    for service, name in built.items():
+        for each in (name, exact[service]):
+            deliver(runner, engine, route, name, each, steps)
     _deliver_database(runner, engine, route, bases, steps)
-    return helm_command(route.pull_host if route.by_host_only else "")
+    return helm_command(route.pull_host if route.by_host_only else "", exact)
 
 
-def build_all(runner: Runner, engine: Engine, bases: BaseImages, steps: Steps, prefix: str = "") -> list[str]:
-    """Build the final stage of every image, tagged with `prefix` before the name; returns the tags."""
-    tags = {service: f"{prefix}{service.image}:{version()}" for service in SERVICES}
+def build_all(runner: Runner, engine: Engine, bases: BaseImages, steps: Steps, prefix: str = "") -> dict[Service, str]:
+    """Build the final stage of every image, named with `prefix` and the chart's default tag; returns the names."""
+    names = {service: f"{prefix}{service.image}:{version()}" for service in SERVICES}
     final = partial(build, runner, engine, bases=bases, steps=steps, target="final")
-    run_together(*(partial(final, service=service, tag=tag) for service, tag in tags.items()))
-    return list(tags.values())
+    run_together(*(partial(final, service=service, tag=name) for service, name in names.items()))
+    return names
 
 
 def _deliver_database(runner: Runner, engine: Engine, route: ImageRoute, bases: BaseImages, steps: Steps) -> None:
@@ -85,10 +96,14 @@ def _deliver_database(runner: Runner, engine: Engine, route: ImageRoute, bases: 
         base_images.publish_database(runner, engine, route, bases, steps)
 
 
-def helm_command(registry: str) -> list[str]:
-    """The command that installs the chart; `registry` is "" if the chart's own image names work."""
-    command = ["helm", "install", RELEASE, str(CHART.relative_to(ROOT)), "-n", NAMESPACE, "--create-namespace"]
-    return [*command, "--set", f"global.imageRegistry={registry}"] if registry else command
+def helm_command(registry: str, names: Mapping[Service, str]) -> list[str]:
+    """The command that installs or upgrades the release with images of these names, and keeps the values given before;
+    `registry` is "" if the chart's own image names work."""
+    command = ["helm", "upgrade", "--install", RELEASE, str(CHART.relative_to(ROOT)), "-n", NAMESPACE]
+    command += ["--create-namespace", "--reset-then-reuse-values"]
+    values = [f"{service.values}.image.tag={split(name)[1]}" for service, name in names.items()]
+    values += [f"global.imageRegistry={registry}"] if registry else []
+    return [*command, *(word for value in values for word in ("--set", value))]
 
 
 def helm_problem(runner: Runner) -> str:

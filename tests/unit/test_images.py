@@ -32,15 +32,23 @@ from scripts.docker.registry import problem
 from scripts.docker.route import ImageRoute
 from scripts.services import SERVICES
 from tests.unit.cluster.cluster_home import Api, own_home, serve_api, write_kubeconfig
-from tests.unit.docker_api import DockerApi, id_of
+from tests.unit.docker_api import DockerApi, Stored, id_of
 from tests.unit.fakes import FakeRunner
 
 OFFICIAL = BaseImages({"python": "python:3.13-slim", "node": "node:24-slim", "postgres": "postgres:17"})
 DATABASE_STAND_IN = "todo-base/postgres:17"
 BACKEND = "todo-backend:0.1.0"
 OUR_NAMES = (BACKEND, "todo-mcp-server:0.1.0", "todo-frontend:0.1.0")
+KEYS = ("backend", "mcpServer", "frontend")
+HELM = "helm upgrade --install todo charts/todo-stack -n todo-stack --create-namespace --reset-then-reuse-values"
 ID_ON_NODE = "crictl inspecti --output go-template --template {{.status.id}} postgres:17"
 STAND_INS = BaseImages({**OFFICIAL.names, "postgres": "todo-base/postgres:17"})
+
+
+def tags_of(names: list[str]) -> str:
+    """The options that give the chart the tags of the three services' images."""
+    tags = (name.rpartition(":")[2] for name in names)
+    return " ".join(f"--set {key}.image.tag={tag}" for key, tag in zip(KEYS, tags, strict=True))
 
 
 @pytest.fixture
@@ -180,17 +188,12 @@ def test_all_images_are_pushed_to_a_registry_that_is_named(docker: FakeRunner, d
     command = images_command.push_all(docker, "registry.example.com/team/", quiet())
     built = [re.findall(r"--target final --tag (\S+)", argv) for argv in docker.argvs()]
     assert sorted(built) == sorted([f"registry.example.com/team/{name}"] for name in OUR_NAMES)
-    assert docker_api.did == [
-        "push registry.example.com/team/todo-backend:0.1.0",
-        "push registry.example.com/team/todo-mcp-server:0.1.0",
-        "push registry.example.com/team/todo-frontend:0.1.0",
-        "tag todo-base/postgres:17 registry.example.com/team/postgres:17",
-        "push registry.example.com/team/postgres:17",
-    ]
-    assert " ".join(command) == (
-        "helm install todo charts/todo-stack -n todo-stack --create-namespace "
-        "--set global.imageRegistry=registry.example.com/team"
-    )
+    pushed = [words for words in docker_api.did if words.startswith("push")]
+    ours = [f"registry.example.com/team/{name}" for name in OUR_NAMES]
+    exact = [f"{name}-{id_of(name)[7:19]}" for name in ours]
+    both = [f"push {name}" for pair in zip(ours, exact, strict=True) for name in pair]
+    assert pushed == [*both, "push registry.example.com/team/postgres:17"]
+    assert " ".join(command) == f"{HELM} {tags_of(exact)} --set global.imageRegistry=registry.example.com/team"
 
 
 @pytest.mark.parametrize("registry", ["https://registry.example.com", "/"])
@@ -216,8 +219,24 @@ def test_images_for_minikube_are_built_inside_it_under_the_charts_own_names(
     tags = {call.argv[call.argv.index("--tag") + 1] for call in builds}
     assert tags == {"todo-backend:0.1.0", "todo-mcp-server:0.1.0", "todo-frontend:0.1.0"}
     assert {call.env["DOCKER_HOST"] for call in builds} == {docker_api.host}
-    assert docker_api.did == ["tag todo-base/postgres:17 postgres:17"]
-    assert " ".join(command) == "helm install todo charts/todo-stack -n todo-stack --create-namespace"
+    exact = [f"{name}-{id_of(name)[7:19]}" for name in OUR_NAMES]
+    tagged = [f"tag {name} {other}" for name, other in zip(OUR_NAMES, exact, strict=True)]
+    assert docker_api.did == [*tagged, "tag todo-base/postgres:17 postgres:17"]
+    assert " ".join(command) == f"{HELM} {tags_of(exact)}"
+
+
+def test_the_command_changes_with_the_content_of_an_image_and_only_with_it(
+    docker: FakeRunner, docker_api: DockerApi
+) -> None:
+    names = [f"registry.example.com/{name}" for name in OUR_NAMES]
+    docker_api.add(*names)
+    first, again = (images_command.push_all(docker, "registry.example.com", quiet()) for _ in range(2))
+    docker_api.images[names[0]] = Stored(id_of("changed"))
+    changed = images_command.push_all(docker, "registry.example.com", quiet())
+    assert first == again
+    assert [word.partition("=")[0] for word, other in zip(first, changed, strict=True) if word != other] == [
+        "backend.image.tag"
+    ]
 
 
 def test_images_for_a_registry_of_the_clusters_own_come_with_its_name(
@@ -229,7 +248,7 @@ def test_images_for_a_registry_of_the_clusters_own_come_with_its_name(
     write_kubeconfig(home / ".kube" / "config", "kind-a", {"kind-a": registry.url})
     command = images_command.deliver_all(docker, "kind-a", quiet())
     pushed = [words.rpartition("/")[2] for words in docker_api.did if words.startswith("push")]
-    assert pushed == ["todo-backend:0.1.0", "todo-mcp-server:0.1.0", "todo-frontend:0.1.0", "postgres:17"]
+    assert pushed == [*(name for each in OUR_NAMES for name in (each, f"{each}-{id_of(each)[7:19]}")), "postgres:17"]
     assert command[-1] == f"global.imageRegistry=127.0.0.1:{registry.port}"
 
 
