@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.chart.conftest import Render
-from tests.chart.helm import CHART, Helm, HelmError
+from tests.chart.helm import CHART, Helm, HelmError, Object
 from tests.chart.manifests import one, public, walk
 from tests.chart.scenarios import DATABASE_ELSEWHERE, EVERYTHING, SCENARIOS
 from tests.chart.values import COMPONENTS, LEAVES, VALUES, accepted, merged, nested
@@ -68,19 +68,26 @@ def other(path: str, value: Any) -> Any:
     return {"OTHER": "other"} if isinstance(value, dict) else "other"
 
 
-@pytest.mark.parametrize("path", LEAVES)
-def test_every_value_changes_what_is_rendered(render: Render, path: str) -> None:
+def with_another(path: str) -> dict[str, Any]:
+    """Values that let a leaf matter, and have another value there."""
     context = CONTEXT.get(path, {})
     now: Any = merged(VALUES, context)
     for key in path.split("."):
         now = now[key]
     overlay = merged(context, nested(path, other(path, now)))
-    if path == "postgres.enabled":
-        assert public(render(overlay | {"postgres": {"enabled": False}})) != public(render())
-    elif path == "backend.database.url":
-        assert public(render(overlay)) != public(render(DATABASE_ELSEWHERE))
-    else:
-        assert public(render(overlay)) != public(render(context))
+    return overlay | {"postgres": {"enabled": False}} if path == "postgres.enabled" else overlay
+
+
+@pytest.fixture(scope="module")
+def with_others(helm: Helm) -> dict[str, list[Object]]:
+    """What is rendered with another value of each leaf."""
+    return dict(zip(LEAVES, helm.render_all(map(with_another, LEAVES)), strict=True))
+
+
+@pytest.mark.parametrize("path", LEAVES)
+def test_every_value_changes_what_is_rendered(render: Render, with_others: dict[str, list[Object]], path: str) -> None:
+    compared = {"postgres.enabled": {}, "backend.database.url": DATABASE_ELSEWHERE}
+    assert public(with_others[path]) != public(render(compared.get(path, CONTEXT.get(path, {}))))
 
 
 @pytest.mark.parametrize("path", sorted({path.rpartition(".")[0] for path in LEAVES if not path.startswith("global")}))
