@@ -32,13 +32,14 @@ def test_a_tier_whose_setup_fails_has_failed_and_runs_nothing(tier: str, command
 
 def test_the_long_soak_runs_only_when_it_is_named_and_shows_each_operation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TODO_SOAK_OPERATIONS", raising=False)
+    monkeypatch.delenv("TODO_MEMORY_EDITS", raising=False)
     assert "soak" not in ALL
     runner = FakeRunner()
     TIERS["soak"](runner, [])
     first, second = runner.argvs()
     assert first == f"{OURS} up --once"
-    assert second.endswith(" tests/loop/test_soak.py --capture=no")
-    assert runner.calls[1].env == {"TODO_SOAK_OPERATIONS": "500"}
+    assert second.endswith(" tests/loop/test_soak.py tests/loop/test_memory.py --capture=no")
+    assert runner.calls[1].env == {"TODO_SOAK_OPERATIONS": "500", "TODO_MEMORY_EDITS": "200"}
 
 
 def test_failures_are_tested_only_when_they_are_named() -> None:
@@ -52,9 +53,10 @@ def test_failures_are_tested_only_when_they_are_named() -> None:
 
 def test_a_soak_of_another_length_is_set_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TODO_SOAK_OPERATIONS", "20")
+    monkeypatch.delenv("TODO_MEMORY_EDITS", raising=False)
     runner = FakeRunner()
     TIERS["soak"](runner, [])
-    assert runner.calls[1].env == {}
+    assert runner.calls[1].env == {"TODO_MEMORY_EDITS": "200"}
 
 
 def test_the_unit_tier_wants_an_engine_and_runs_without_one_that_cannot_be_had(
