@@ -193,6 +193,19 @@ def test_the_revision_of_known_files_follows_them(tmp_path: Path) -> None:
     assert sources.revision == reference({"src/a": b"3", "src/l": b"-> a"})
 
 
+def test_the_revision_of_many_known_files_follows_each_of_them(tmp_path: Path) -> None:
+    contents: dict[str | bytes, bytes] = {f"src/{number}": b"first" for number in range(1200)}
+    sources = KnownSources(tmp_path, ROOTS)
+    sources.replace({tmp_path / os.fsdecode(name): file_digest(content, 0o644) for name, content in contents.items()})
+    for name in ("src/0", "src/999", "src/42", "src/\u00e9", "other/z", "index.html", "src/500"):
+        for content in (b"second", b"third", None, b"fourth"):
+            contents.pop(name, None)
+            if content is not None:
+                contents[name] = content
+            sources.put(tmp_path / name, None if content is None else file_digest(content, 0o644))
+            assert sources.revision == reference(contents)
+
+
 def test_every_source_root_exists() -> None:
     roots = [ROOT / service.folder / root for service in services.SERVICES for root in service.sources]
     assert [root for root in roots if not root.exists()] == []
