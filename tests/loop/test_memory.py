@@ -38,7 +38,7 @@ def memory(loop: RunningLoop, stack: Deployed, component: str) -> int:
 def test_the_pods_need_as_much_memory_after_many_edits_as_before(
     loop: RunningLoop, edits: Edits, stack: Deployed
 ) -> None:
-    count = int(os.environ.get("TODO_MEMORY_EDITS") or 20)
+    count = int(os.environ.get("TODO_MEMORY_EDITS") or 200)
     originals = {name: edits.path(file).read_text() for name, (file, _) in FILES.items()}
 
     def save(number: int) -> None:

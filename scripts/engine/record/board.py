@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 Status = Literal["waiting", "building", "deploying", "updating", "running", "ok", "error", "idle"]
 BUSY = frozenset({"waiting", "building", "deploying", "updating", "running"})
-UPDATES_KEPT = 200
+UPDATES_KEPT = 300
 
 
 @dataclass(frozen=True)
