@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
 
+from scripts.bench import loop_process
 from scripts.cluster import select
 from scripts.core.paths import ROOT
+from scripts.core.runner import Subprocess
 
 NAMESPACE = "todo-operator"
 NODE_PORT = 30310
@@ -26,8 +31,8 @@ class Operator:
     env: dict[str, str]
     url: str
 
-    def run(self, *argv: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(argv, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=600)
+    def run(self, *argv: str, check: bool = True, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(argv, cwd=cwd, env=self.env, capture_output=True, text=True, timeout=600)
         if check and done.returncode != 0:
             pytest.fail(f"{' '.join(argv)}\n{done.stdout}{done.stderr}")
         return done
@@ -40,6 +45,24 @@ class Operator:
         self.helm(
             "install", "todo", "charts/todo-stack", "--create-namespace", "--set", port, "--wait", "--timeout", "5m"
         )
+
+    def upgrade_as_printed(self, checkout: Path) -> None:
+        """Build images of the checkout, and run the command that this prints, for the operator's namespace."""
+        words = shlex.split(self.run("./dev", "images", cwd=checkout).stdout)
+        words[words.index("-n") + 1] = NAMESPACE
+        self.run(*words, "--wait", "--timeout", "5m", cwd=checkout)
+
+    def revision(self) -> str:
+        """The revision of the sources in the MCP server's pod."""
+        return self.run(
+            "kubectl", "-n", NAMESPACE, "exec", "deployment/todo-mcp-server", "--", "cat", "REVISION"
+        ).stdout
+
+    def pods(self) -> set[str]:
+        """The names of the pods that are not about to end."""
+        listed = self.run("kubectl", "-n", NAMESPACE, "get", "pods", "-o", "json").stdout
+        pods = [item["metadata"] for item in json.loads(listed)["items"]]
+        return {pod["name"] for pod in pods if "deletionTimestamp" not in pod}
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +109,22 @@ def test_accounts_and_tasks_survive_uninstall_and_reinstall(operator: Operator) 
     with httpx.Client(base_url=operator.url, timeout=30) as http:
         assert http.get("/api/me/tasks", headers=auth).json() == [made], "the old login and the old row"
         assert http.post("/api/auth/login", json=ACCOUNT).status_code == 200
+
+
+def test_an_upgrade_runs_the_images_that_were_built_last_and_replaces_no_other_pod(
+    operator: Operator, tmp_path: Path
+) -> None:
+    checkout = loop_process.copy_checkout(Subprocess(), tmp_path)
+    operator.upgrade_as_printed(checkout)
+    before, revision = operator.pods(), operator.revision()
+
+    operator.upgrade_as_printed(checkout)
+    assert operator.pods() == before, "nothing has changed"
+
+    with (checkout / "mcp_server/todo_mcp/__init__.py").open("a") as source:
+        source.write("# built again\n")
+    operator.upgrade_as_printed(checkout)
+    assert operator.revision() != revision
+    replaced = before - operator.pods()
+    assert {name.rpartition("-")[0].rpartition("-")[0] for name in replaced} == {"todo-mcp-server"}
+    operator.run("./dev", "images")  # the default tag is this checkout's again
