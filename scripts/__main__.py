@@ -5,7 +5,7 @@ import sys
 if __name__ == "__main__":
     # PYTHONDONTWRITEBYTECODE is set to keep __pycache__ out of folders. Compiling the libraries takes longer than most
     # commands, so their bytecode is kept all the same, but where it is in nobody's way: inside ./dev's own environment.
-    # Only this process is told so; programs that it starts find the variable as it was.
+    # This holds for this process only: programs that it starts still see the variable.
     if sys.dont_write_bytecode and sys.prefix != sys.base_prefix:
         sys.dont_write_bytecode, sys.pycache_prefix = False, sys.pycache_prefix or f"{sys.prefix}/bytecode"
 

@@ -10,9 +10,9 @@ import { Server as NetServer } from 'node:net';
  */
 
 /**
- * An idle connection stays open for so long, in milliseconds, after the server began to drain: a client that has not
- * heard of it sends its next request there, and is told in the answer to open another connection. Longer than our own
- * clients keep idle connections; browsers keep them longer, and open another one if a kept one fails.
+ * How long an idle connection stays open after the server begins to drain, in milliseconds. A client may still send a
+ * request on it; the answer then asks it to open another connection. Longer than our own clients keep idle connections;
+ * browsers keep them longer, and open another one if a kept one fails.
  */
 const IDLE_GRACE = 10_000;
 

@@ -43,6 +43,8 @@ export async function watchSources(directory, roots, served, apply, log) {
   /** Directories with a notification that was not looked into. @type {Set<string>} */
   const changed = new Set();
   let everythingAt = -Infinity;
+  /** Whether a directory is not watched. */
+  let blind = false;
   /** @type {Promise<void>} */
   let looking = Promise.resolve();
   let queued = false;
@@ -64,7 +66,7 @@ export async function watchSources(directory, roots, served, apply, log) {
 
   async function lookOnce() {
     const everything = performance.now() >= everythingAt;
-    if (everything || changed.size || different.size) lookInto(everything);
+    if (everything || blind || changed.size || different.size) lookInto(everything);
     for (const path of different) {
       const hash = files.hashes.get(path);
       if (hash !== undefined) missing.delete(path);
@@ -85,6 +87,7 @@ export async function watchSources(directory, roots, served, apply, log) {
     const since = performance.now();
     const before = new Set(changed);
     changed.clear();
+    blind = false;
     /** @type {Set<string>} */
     const there = new Set(['.']);
     const found = files.look({
@@ -122,6 +125,7 @@ export async function watchSources(directory, roots, served, apply, log) {
       watcher.on('error', () => forget(path));
       watched.set(path, { watcher, ino });
     } catch (error) {
+      blind = true;
       log('a directory cannot be watched: its changes show when /health is asked', { path, error: String(error) });
     }
   }

@@ -1,4 +1,4 @@
-"""Where Python packages come from: what pip is told on this machine, as uv does not read that itself."""
+"""Where Python packages come from: the configuration of pip on this machine, which uv does not read."""
 
 from __future__ import annotations
 

@@ -47,22 +47,33 @@ def run(socket: WebSocket, stdin: bytes, timeout: float) -> Executed:
 def _converse(socket: WebSocket, stdin: bytes, deadline: float, channels: dict[int, bytearray]) -> bool:
     """Whether the other side closed the connection before the deadline."""
     try:
-        socket.settimeout(max(deadline - time.monotonic(), 0.001))
-        for start in range(0, len(stdin), CHUNK):
-            socket.send(bytes([STDIN]) + stdin[start : start + CHUNK], opcode=ABNF.OPCODE_BINARY)
+        send(socket, stdin, deadline)
         # In v4 nothing says that the input ends: archives carry their own end.
         if (socket.getheaders() or {}).get("sec-websocket-protocol") == "v5.channel.k8s.io":
             socket.send(bytes([CLOSE, STDIN]), opcode=ABNF.OPCODE_BINARY)
-        while (left := deadline - time.monotonic()) > 0:
-            socket.settimeout(left)
-            opcode, frame = socket.recv_data_frame(True)
-            if opcode == ABNF.OPCODE_CLOSE:
-                return True
-            if opcode in (ABNF.OPCODE_BINARY, ABNF.OPCODE_TEXT) and frame.data and frame.data[0] in channels:
-                channels[frame.data[0]] += frame.data[1:]
+        while receive(socket, channels, deadline):
+            pass
     except WebSocketTimeoutException:
-        pass
-    return False
+        return False
+    return True
+
+
+def send(socket: WebSocket, stdin: bytes, deadline: float) -> None:
+    """Raises what websocket raises; `deadline` is in monotonic seconds."""
+    socket.settimeout(max(deadline - time.monotonic(), 0.001))
+    for start in range(0, len(stdin), CHUNK):
+        socket.send(bytes([STDIN]) + stdin[start : start + CHUNK], opcode=ABNF.OPCODE_BINARY)
+
+
+def receive(socket: WebSocket, channels: dict[int, bytearray], deadline: float) -> bool:
+    """Add the next frame to its channel; False when the other side has closed. Raises what websocket raises."""
+    if (left := deadline - time.monotonic()) <= 0:  # frames that keep coming must not put it off
+        raise WebSocketTimeoutException
+    socket.settimeout(left)
+    opcode, frame = socket.recv_data_frame(True)
+    if opcode in (ABNF.OPCODE_BINARY, ABNF.OPCODE_TEXT) and frame.data and frame.data[0] in channels:
+        channels[frame.data[0]] += frame.data[1:]
+    return bool(opcode != ABNF.OPCODE_CLOSE)
 
 
 def exit_status(answer: bytes) -> int:

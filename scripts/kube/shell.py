@@ -1,4 +1,4 @@
-"""A shell in a container that stays open: each script costs a message there and one back, not a process started anew.
+"""A shell that stays open in a container. A script costs one message there and one back instead of a new exec.
 
 Its first line of input says how long a script is and how many records of standard input it gets; they follow. It ends
 each script with a mark on both outputs, the status behind the one on standard output.
@@ -10,10 +10,20 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 
-from websocket import ABNF, WebSocket, WebSocketTimeoutException
+from websocket import WebSocket, WebSocketTimeoutException
 
 from scripts.kube.errors import ApiError, api_errors
-from scripts.kube.exec import CHUNK, EXEC_SECONDS, STATUS, STDERR, STDIN, STDOUT, TIMED_OUT, Executed, exit_status
+from scripts.kube.exec import (
+    EXEC_SECONDS,
+    STATUS,
+    STDERR,
+    STDOUT,
+    TIMED_OUT,
+    Executed,
+    exit_status,
+    receive,
+    send,
+)  # fmt: skip
 
 RECORD = 10240
 LOOP = f"""
@@ -84,16 +94,10 @@ class Shell:
         """The status of the script, TIMED_OUT where it goes on, None when the shell itself has ended."""
         end = b"\n" + self._mark
         try:
-            socket.settimeout(max(deadline - time.monotonic(), 0.001))
-            for start in range(0, len(message), CHUNK):
-                socket.send(bytes([STDIN]) + message[start : start + CHUNK], opcode=ABNF.OPCODE_BINARY)
+            send(socket, message, deadline)
             while not (outputs[STDOUT].endswith(b"\n") and end in outputs[STDOUT] and end in outputs[STDERR]):
-                socket.settimeout(max(deadline - time.monotonic(), 0.001))
-                opcode, frame = socket.recv_data_frame(True)
-                if opcode == ABNF.OPCODE_CLOSE:
+                if not receive(socket, outputs, deadline):
                     return None
-                if opcode in (ABNF.OPCODE_BINARY, ABNF.OPCODE_TEXT) and frame.data and frame.data[0] in outputs:
-                    outputs[frame.data[0]] += frame.data[1:]
         except WebSocketTimeoutException:
             return TIMED_OUT
         return int(outputs[STDOUT].rpartition(end)[2])

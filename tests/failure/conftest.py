@@ -1,4 +1,4 @@
-"""One release for all tests of failures; what went wrong is told with the state of its pods."""
+"""One release for all tests of failures. A test that fails prints the state of its pods."""
 
 from __future__ import annotations
 

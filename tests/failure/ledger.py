@@ -20,7 +20,7 @@ KEEPING, CONNECTING = 6, 4
 """Clients that keep their connection, and clients that open one for each request."""
 OPEN_STREAMS = 3
 STREAM_SECONDS = 8
-"""A stream that is open when its pod is told to go is open after the pod's SIGTERM too."""
+"""A stream stays open while its pod drains."""
 TIMEOUT_SECONDS = 60
 PAGE = 200
 MCP_HEADERS = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
