@@ -30,8 +30,11 @@ class Sources:
 
 @dataclass
 class _Container:
-    """`received`: digests of the bytes that were unpacked, None for what was removed. `runs` have yet to succeed."""
+    """`received`: digests of the bytes that were unpacked, None for what was removed. `open` are the paths at which it
+    may lack something: only these are compared at an edit, however many were sent before. `runs` have yet to succeed.
+    """
 
+    open: set[Path]
     received: dict[Path, str | None] = field(default_factory=dict)
     runs: tuple[Run, ...] = ()
 
@@ -70,6 +73,8 @@ class ImageContents:
             self._containers.clear()
         self.built, self._built_from = built, sources.files
         self._seen, self._problems = dict(sources.files), dict(sources.problems)
+        for has in self._containers.values():
+            has.open = set(self._pending)
         if self._sources:
             self._sources.replace(sources.files)
 
@@ -109,6 +114,8 @@ class ImageContents:
         plan = make_plan(self.image.rules, self._with_folders(changed), self._kinds())
         if plan.action != "rebuild":  # what an image has to bring is not sent to containers of the one before
             self._pending |= changed.keys()
+            for has in self._containers.values():
+                has.open |= changed.keys()
             return plan
         kinds, syncs = self._kinds(), self.image.rules.syncs
         here = ((path, sync_for(path, syncs)) for path, exists in changed.items() if exists)
@@ -117,12 +124,9 @@ class ImageContents:
 
     def lacks(self, container: str) -> Plan:
         """What one container has not received of all that changed since the build, and the commands it owes."""
-        has = self._containers.get(container, _Container())
-        changed = {
-            path: path in self._seen
-            for path in self._pending
-            if has.received.get(path, self._built_from.get(path)) != self._seen.get(path)
-        }
+        has = self._container(container)
+        has.open = {path for path in has.open if self._lacks(has, path)}
+        changed = {path: path in self._seen for path in has.open}
         plan = make_plan(self.image.rules, self._with_folders(changed), self._kinds())
         runs = tuple(run for run in self.image.rules.runs if run in plan.runs or run in has.runs)
         if plan.action == "rebuild" or runs == plan.runs:
@@ -133,16 +137,25 @@ class ImageContents:
     def received(self, container: str, plan: Plan, packed: Mapping[Path, str], runs: Iterable[Run] = ()) -> set[Path]:
         """Book what a container has unpacked, and the commands that did not succeed. Returns what could not be read any
         more when it was to be packed."""
-        has = self._containers.setdefault(container, _Container())
+        has = self._container(container)
         has.runs = tuple(runs)
         has.received.update(packed)
         has.received.update(dict.fromkeys(plan.gone))
+        has.open.update(packed, plan.gone)  # other bytes may have been packed than were seen
         return {copy.source for copy in plan.copies} - packed.keys()
 
     def forget_all_but(self, containers: Collection[str]) -> None:
         """The containers that still run; the others never come back under their id."""
         for gone in self._containers.keys() - set(containers):
             del self._containers[gone]
+
+    def _container(self, container: str) -> _Container:
+        if container not in self._containers:
+            self._containers[container] = _Container(open=set(self._pending))
+        return self._containers[container]
+
+    def _lacks(self, has: _Container, path: Path) -> bool:
+        return has.received.get(path, self._built_from.get(path)) != self._seen.get(path)
 
     def _with_folders(self, changed: Mapping[Path, bool]) -> dict[Path, bool]:
         """Folders that went with their last file are removed in the container too."""

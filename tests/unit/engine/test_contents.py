@@ -87,6 +87,20 @@ def test_an_edit_taken_back_is_taken_back_in_the_container_and_unknown_to_a_new_
     assert send(live, "new").action == "none"
 
 
+def test_what_was_saved_again_while_it_was_packed_and_then_put_back_is_put_back_in_the_container(
+    live: ImageContents, context: Path
+) -> None:
+    file = context / "app/a.py"
+    file.write_text("seen")
+    save(live, file)
+    plan = live.lacks("one")
+    file.write_text("packed")
+    live.received("one", plan, archive(plan.copies)[1])
+    file.write_text("seen")
+    assert save(live, file).action == "none"
+    assert targets(send(live, "one")) == ["/app/a.py"]
+
+
 def test_a_deleted_folder_goes_with_its_files(live: ImageContents, context: Path) -> None:
     for name in ("b.py", "c.py"):
         (context / "app/sub" / name).unlink()
