@@ -1,12 +1,10 @@
 """One PostgreSQL, one migrated database and one running stack a session; each test signs up its own users."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
-from postgres import BACKEND, Server, running_server
+from postgres import Server, migrate, running_server
 from servers import Person, Stack, running_stack
 
 
@@ -27,14 +25,7 @@ def postgres() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def database_url(postgres: Server) -> str:
     url = postgres.new_database()
-    done = subprocess.run(
-        [sys.executable, "-m", "alembic", "upgrade", "head"],
-        cwd=BACKEND,
-        env={**os.environ, "TODO_DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+    migrate(url)
     return url
 
 

@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def running_server() -> Iterator[Server]:
     if given := os.environ.get("TODO_TEST_DATABASE_URL"):
         yield Server(given)
         return
-    bin_dir = _newest_binaries()
+    bin_dir = newest_binaries()
     owner = _unprivileged_user()
     home = Path(tempfile.mkdtemp(prefix="todo-pg-"))
     if owner is not None:
@@ -78,20 +79,32 @@ def running_server() -> Iterator[Server]:
 
 def execute(url: str, statement: str) -> list[tuple[object, ...]]:
     """Run one statement outside of a transaction; the rows, if there are any."""
-    with psycopg.connect(_libpq(url), autocommit=True) as connection:
+    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
         cursor = connection.execute(statement.encode())
         return cursor.fetchall() if cursor.description else []
 
 
+def migrate(url: str, checkout: Path = BACKEND) -> None:
+    """Migrate the database to the newest schema of a backend's sources."""
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", "upgrade", "head"],
+        cwd=checkout,
+        env={**os.environ, "TODO_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def connect(url: str) -> "psycopg.Connection[tuple[object, ...]]":
-    return psycopg.connect(_libpq(url), autocommit=True)
+    return psycopg.connect(libpq_url(url), autocommit=True)
 
 
-def _libpq(url: str) -> str:
+def libpq_url(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def _newest_binaries() -> Path:
+def newest_binaries() -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     if found:
         return found[-1]
