@@ -20,5 +20,5 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def seconds(value: float | None, places: int = 3) -> str:
-    """"" for what was not measured."""
+    """Empty for what was not measured."""
     return "" if value is None else f"{value:.{places}f}"

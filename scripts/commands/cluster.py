@@ -44,4 +44,3 @@ def run(args: argparse.Namespace) -> int:
     status = provider.status()
     print(f"{status.name}: {status.state}" + (f" ({status.detail})" if status.detail else ""))
     return 0 if args.action != "status" or status.state == "running" else 1
-

@@ -5,6 +5,7 @@ import os
 import secrets
 import sys
 import time
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -13,7 +14,7 @@ FRONTEND = os.environ["TODO_FRONTEND_URL"]
 DEADLINE = time.monotonic() + float(os.environ.get("TODO_CHECK_SECONDS", "90"))
 
 
-def call(method, url, token="", body=None):
+def call(method: str, url: str, token: str = "", body: object = None) -> Any:
     """The JSON of the response, None for an empty one; exits with a message if the request fails."""
     headers = {"content-type": "application/json"}
     if token:
@@ -28,7 +29,7 @@ def call(method, url, token="", body=None):
         sys.exit(f"{method} {url}: {error}")
 
 
-def wait_ready(base):
+def wait_ready(base: str) -> None:
     """Wait until the service at `base` is ready: Helm may start this pod before the others are."""
     while True:
         try:
@@ -40,7 +41,7 @@ def wait_ready(base):
             time.sleep(1)
 
 
-def main():
+def main() -> None:
     wait_ready(BACKEND)
     wait_ready(FRONTEND)
     user = {"email": f"helm-test-{secrets.token_hex(8)}@example.com", "password": secrets.token_urlsafe(24)}

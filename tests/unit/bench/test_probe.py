@@ -57,7 +57,6 @@ def test_a_service_is_asked_at_its_node_port_or_without_one_through_the_cluster(
         assert probe.text("frontend", "/src/main.tsx") == "the module"
 
 
-
 class Reloading(Handler):
     """Answers nothing for a moment, then an older revision twice, then the new one."""
 

@@ -41,7 +41,7 @@ from scripts.engine.loop.state import State, shown
 from scripts.engine.loop.step import RECHECK_SECONDS, step
 
 A, B = Path("/x/a.py"), Path("/x/b.py")
-SAVE, SAVES = FilesChanged(frozenset({A}), 5.0), FilesChanged(frozenset({A, B}), 5.0)
+SAVE = FilesChanged(frozenset({A}), 5.0)
 SYNC, RUN = Attempt("sync", "a.py changed", 5.0), Attempt("run", "1.py changed", 5.0)
 DEPLOY = Attempt("deploy", "w", 1.0)
 BROKEN, AWAY = Failure("it is broken", "fix it"), Failure("no answer", heals=True)

@@ -20,7 +20,6 @@ GREETINGS = words(
     "sure sorry oops"
 )
 THANKS = words("please thanks thx cheers")
-ASKING = words("can could would will")
 
 INTERROGATIVES = words(
     "what what's whats which who who's whose where where's why how how's is are am was were isn't "
