@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cluster": ("scripts.commands.cluster", "start, stop, delete or show the cluster"),
     "env": ("scripts.commands.env", 'print shell exports for kubectl and helm: eval "$(./dev env)"'),
     "bench": ("scripts.commands.bench", "measure what a developer waits for: edits (loop), starts (start)"),
-    "test": ("scripts.commands.test", "run all tests, or the given tiers"),
+    "test": ("scripts.commands.test", "run every test that a change needs, or the given tiers"),
 }
 
 
@@ -62,7 +62,11 @@ def main(argv: Sequence[str]) -> int:
     chosen = parser.parse_args(argv)
     module, about = COMMANDS[chosen.command]
     command = cast(Command, importlib.import_module(module))
-    own = argparse.ArgumentParser(prog=f"./dev {chosen.command}", description=about[0].upper() + about[1:] + ".")
+    own = argparse.ArgumentParser(
+        prog=f"./dev {chosen.command}",
+        description=about[0].upper() + about[1:] + ".",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     command.configure(own)
     args = own.parse_args(chosen.rest)
     os.environ["PATH"] = with_system_folders(os.environ.get("PATH", os.defpath))

@@ -14,14 +14,12 @@ from scripts.lint import tree
 from scripts.lint.checks import Tools, checks
 
 
-def run(runner: Runner, show: Callable[[str], None]) -> tuple[int, int]:
-    """How many checks passed and failed; `show` gets each line of their output."""
-    passed = failed = 0
+def run(runner: Runner, show: Callable[[str], None], record: Callable[[str, str | None], None]) -> None:
+    """Run all checks. `show` gets each line of their output, `record` each check and the output of one that failed."""
     for check in checks(ROOT, tree.by_kind(ROOT, tree.files(runner, ROOT)), find_tools(runner, show)):
         show(f"$ {check}")
         result = runner.run(check.argv, cwd=ROOT / check.where, env=check.env, check=False, on_line=show)
-        passed, failed = passed + (result.returncode == 0), failed + (result.returncode != 0)
-    return passed, failed
+        record(str(check), None if result.returncode == 0 else result.stdout)
 
 
 def find_tools(runner: Runner, show: Callable[[str], None]) -> Tools:

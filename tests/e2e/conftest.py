@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 import httpx
 import pytest
 
 from scripts.core.errors import UserError
+from tests.artefacts import artefacts_of
 from tests.e2e.deployed import Deployed, find
 
 DEADLINE_SECONDS = 120
 # `answered_by` without a model key. A model phrases its answers freely and may call other tools.
 RULE_BASED = "rule-based"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what the browser showed when a test failed; its page is closed after that."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("page")
+    if report.failed and report.when == "call" and page is not None and (folder := artefacts_of(item)) is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / "page.png", full_page=True)
+        (folder / "page.html").write_text(page.content())
+    return report
 
 
 @pytest.fixture(scope="session")

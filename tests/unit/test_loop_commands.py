@@ -12,11 +12,12 @@ import pytest
 from scripts import engine, tilt
 from scripts.cluster import api, select
 from scripts.commands import down, logs, up
-from scripts.commands import test as test_command
 from scripts.commands.status import render
 from scripts.core.errors import UserError
-from scripts.junit import Outcome
+from scripts.testing import checks
+from scripts.testing.junit import Outcome
 from tests.unit.fakes import FakeRunner
+from tests.unit.tier_run import tier_run
 
 LOOP = {"holder": "ann@here pid 7 in /x", "port": 10377, "resources": [{"name": "web"}], "updates": []}
 ARGS = argparse.Namespace(cluster=None, volumes=False, resource="web", follow=False)
@@ -64,9 +65,9 @@ def test_the_end_to_end_tests_deploy_only_where_no_loop_does(
     with_loop: Callable[..., None], monkeypatch: pytest.MonkeyPatch, loop: dict[str, Any] | None, ups: int
 ) -> None:
     with_loop(loop)
-    monkeypatch.setattr(test_command, "pytest", lambda *args: Outcome(1))
+    monkeypatch.setattr(checks, "pytest", lambda *args: Outcome(1))
     runner = FakeRunner()
-    assert test_command.e2e(runner, []).ok
+    assert checks.e2e(tier_run(runner)).ok
     assert len([argv for argv in runner.argvs() if argv.endswith("up --once")]) == ups
 
 

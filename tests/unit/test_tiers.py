@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+from pathlib import Path
 
 import pytest
 
-from scripts.commands.test import ALL, TIERS
-from scripts.junit import Outcome
+from scripts.commands import test as command
+from scripts.core.errors import UserError
+from scripts.testing import tiers
+from scripts.testing.junit import Outcome, read_junit
+from scripts.testing.tier import Run, Tier
+from scripts.testing.tiers import TIERS
 from tests.unit.fakes import FakeRunner
+from tests.unit.tier_run import tier_run
 
 OURS = f"{sys.executable} -m scripts"
 BEFORE = {"loop": "up --once", "install": "cluster up"}
@@ -16,9 +23,9 @@ TESTS = {"loop": "tests/loop --ignore=tests/loop/test_memory.py", "install": "te
 
 
 @pytest.mark.parametrize(("tier", "command"), BEFORE.items())
-def test_what_a_tier_needs_is_set_up_first(tier: str, command: str) -> None:
+def test_what_a_tier_needs_is_set_up_first(tier: str, command: str, tmp_path: Path) -> None:
     runner = FakeRunner()
-    TIERS[tier](runner, [])
+    TIERS[tier].whole(tier_run(runner, tmp_path))
     first, second = runner.argvs()
     assert first == f"{OURS} {command}"
     assert second.startswith(f"{sys.executable} -m pytest ") and second.endswith(f" {TESTS[tier]}")
@@ -27,44 +34,114 @@ def test_what_a_tier_needs_is_set_up_first(tier: str, command: str) -> None:
 @pytest.mark.parametrize(("tier", "command"), BEFORE.items())
 def test_a_tier_whose_setup_fails_has_failed_and_runs_nothing(tier: str, command: str) -> None:
     runner = FakeRunner({f"{OURS} {command}": (1, "", "error: no Docker rights")})
-    assert TIERS[tier](runner, []) == Outcome(failed=1, ok=False)
+    assert TIERS[tier].whole(tier_run(runner)) == Outcome(failed=1, ok=False)
     assert len(runner.calls) == 1
 
 
-def test_the_long_soak_runs_only_when_it_is_named_and_shows_each_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_long_soak_runs_only_when_it_is_named_and_shows_each_operation(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("TODO_SOAK_OPERATIONS", raising=False)
     monkeypatch.delenv("TODO_MEMORY_EDITS", raising=False)
-    assert "soak" not in ALL
+    assert "soak" not in tiers.choose([])
     runner = FakeRunner()
-    TIERS["soak"](runner, [])
+    TIERS["soak"].whole(tier_run(runner, tmp_path))
     first, second = runner.argvs()
     assert first == f"{OURS} up --once"
     assert second.endswith(" tests/loop/test_soak.py tests/loop/test_memory.py --capture=no")
-    assert runner.calls[1].env == {"TODO_SOAK_OPERATIONS": "500", "TODO_MEMORY_EDITS": "200"}
+    assert soak_settings(runner) == {"TODO_SOAK_OPERATIONS": "500", "TODO_MEMORY_EDITS": "200"}
 
 
-def test_failures_are_tested_only_when_they_are_named() -> None:
-    assert "failure" not in ALL
+def test_failures_are_tested_only_when_they_are_named(tmp_path: Path) -> None:
+    assert "failure" not in tiers.choose([])
     runner = FakeRunner()
-    TIERS["failure"](runner, [])
+    TIERS["failure"].whole(tier_run(runner, tmp_path))
     first, second = runner.argvs()
     assert first == f"{OURS} cluster up"
     assert second.endswith(" tests/failure --capture=no")
 
 
-def test_a_soak_of_another_length_is_set_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_soak_of_another_length_is_set_by_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TODO_SOAK_OPERATIONS", "20")
     monkeypatch.delenv("TODO_MEMORY_EDITS", raising=False)
     runner = FakeRunner()
-    TIERS["soak"](runner, [])
-    assert runner.calls[1].env == {"TODO_MEMORY_EDITS": "200"}
+    TIERS["soak"].whole(tier_run(runner, tmp_path))
+    assert soak_settings(runner) == {"TODO_MEMORY_EDITS": "200"}
 
 
 def test_the_unit_tier_wants_an_engine_and_runs_without_one_that_cannot_be_had(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
     runner = FakeRunner()
-    TIERS["unit"](runner, [])
+    TIERS["unit"].whole(tier_run(runner, tmp_path))
     assert "warning: the Docker engine that DOCKER_HOST" in capsys.readouterr().out
     assert runner.argvs()[-1].endswith(" tests/unit")
+
+
+def soak_settings(runner: FakeRunner) -> dict[str, str]:
+    """The variables that set how long the soak is."""
+    return {name: value for name, value in runner.calls[1].env.items() if name != "TODO_ARTEFACTS"}
+
+
+def passes(run: Run) -> Outcome:
+    return Outcome(1)
+
+
+def fails(run: Run) -> Outcome:
+    run.show("what went wrong")
+    return Outcome(failed=1, ok=False)
+
+
+def cannot_start(run: Run) -> Outcome:
+    raise UserError("there is no cluster", "start one")
+
+
+@pytest.fixture
+def own_tiers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Three tiers in place of the real ones, and the folder for their results."""
+    table = {
+        "short": Tier("a", passes),
+        "long": Tier("b", fails, part=passes),
+        "longest": Tier("c", cannot_start, plain=False),
+    }
+    monkeypatch.setattr(tiers, "TIERS", table)
+    for name, folder in {"ROOT": tmp_path, "RESULTS": tmp_path, "FAILED": tmp_path / "failed"}.items():
+        monkeypatch.setattr(command, name, folder)
+    return tmp_path
+
+
+def test_a_plain_run_takes_the_parts_that_every_change_needs_and_all_takes_everything(own_tiers: Path) -> None:
+    assert tiers.choose([]) == {"short": passes, "long": passes}
+    assert tiers.choose(["all"]) == {"short": passes, "long": fails, "longest": cannot_start}
+    assert tiers.choose(["long"]) == {"long": fails}
+    with pytest.raises(UserError, match="there is no test tier 'lint'"):
+        tiers.choose(["lint"])
+
+
+def test_every_tier_leaves_a_report_and_the_failed_ones_their_output(
+    own_tiers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = argparse.Namespace(tier=["all"], k="", junit=own_tiers / "reports")
+    assert command.run(args) == 1
+    found = {path.name: read_junit(path, 0) for path in (own_tiers / "reports").iterdir()}
+    assert {name: (outcome.passed, outcome.failed) for name, outcome in found.items()} == {
+        "short.xml": (1, 0), "long.xml": (0, 1), "longest.xml": (0, 1),
+    }  # fmt: skip
+    kept = {path.parent.name: path.read_text() for path in (own_tiers / "failed").glob("*/output.txt")}
+    assert kept == {"long": "what went wrong\n", "longest": "error: there is no cluster; start one\n"}
+    assert capsys.readouterr().out.endswith("of the failures (long, longest): failed\n")
+
+
+def test_results_of_an_earlier_run_are_gone(own_tiers: Path) -> None:
+    command.run(argparse.Namespace(tier=["long"], k="", junit=None))
+    assert command.run(argparse.Namespace(tier=["short"], k="", junit=None)) == 0
+    assert (own_tiers / "failed/long").exists()
+    command.run(argparse.Namespace(tier=[], k="", junit=None))
+    assert not (own_tiers / "failed/long").exists()
+
+
+def test_a_name_selects_tests_of_the_frontend_too(tmp_path: Path) -> None:
+    runner = FakeRunner()
+    TIERS["frontend"].whole(tier_run(runner, tmp_path, match="the proxy"))
+    assert [argv.endswith(" -t the proxy") for argv in runner.argvs() if " test " in argv] == [True]

@@ -1,0 +1,109 @@
+"""How each tier is set up and run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from scripts import node_packages, stack
+from scripts.core.errors import UserError
+from scripts.core.paths import ROOT
+from scripts.core.progress import Steps
+from scripts.docker import prepare
+from scripts.lint.run import run as run_checks
+from scripts.testing.junit import Outcome, add_case, read_junit
+from scripts.testing.tier import Check, Run
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARTEFACTS = "TODO_ARTEFACTS"
+"""Names the folder where tests/conftest.py keeps what failed tests leave in the cluster."""
+
+
+def pytest(run: Run, where: str, words: Sequence[str], env: Mapping[str, str] | None = None) -> Outcome:
+    """Run pytest in the folder `where` (relative to the checkout)."""
+    run.report.parent.mkdir(parents=True, exist_ok=True)
+    argv = [sys.executable, "-m", "pytest", "-q", f"--junitxml={run.report}", *words]
+    argv += ["-k", run.match] if run.match else []
+    result = run.runner.run(argv, cwd=ROOT / where, env=env, check=False, on_line=run.show)
+    return read_junit(run.report, result.returncode, selected=bool(run.match))
+
+
+def folder(path: str, *before: str, options: Sequence[str] = (), env: Mapping[str, str] | None = None) -> Check:
+    """A folder or file of tests on a cluster; `before` is a `./dev` command that sets up what they need. The caller's
+    own variables win over those in `env`."""
+
+    def check(run: Run) -> Outcome:
+        if before and not _dev(run, *before):
+            return Outcome(failed=1, ok=False)
+        ours = {name: value for name, value in (env or {}).items() if name not in os.environ}
+        return pytest(run, ".", [path, *options], {ARTEFACTS: str(run.artefacts), **ours})
+
+    return check
+
+
+def lint(run: Run) -> Outcome:
+    """The checks of the tree's files that run none of its code."""
+    run_checks(run.runner, run.show, lambda check, failure: add_case(run.report, "lint", check, failure))
+    return read_junit(run.report, 0)
+
+
+def unit(run: Run) -> Outcome:
+    """The tests of scripts/, some of them on a real Docker engine, which is installed and started if need be."""
+    try:
+        prepare.docker(run.runner, Steps(), check_space=False)
+    except UserError as error:  # the tests that need an engine are skipped by name
+        run.show(f"warning: {error}")
+    return pytest(run, ".", ["tests/unit"])
+
+
+def service(where: str) -> Check:
+    """The tests of a Python service; they start their own PostgreSQL."""
+
+    def check(run: Run) -> Outcome:
+        if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+            prepare.install(run.runner, [prepare.POSTGRES_PACKAGE], Steps())
+        return pytest(run, where, [])
+
+    return check
+
+
+def frontend(run: Run) -> Outcome:
+    """The tests of the frontend, on the pinned Node.js of the Python environment."""
+    node = node_packages.ensure(run.runner, run.show)
+    reporters = ["--reporter=default", "--reporter=junit", f"--outputFile.junit={run.report}"]
+    argv = [*node.npm, "test", "--", *reporters, *(["-t", run.match] if run.match else [])]
+    tests = run.runner.run(argv, cwd=node_packages.HOME, env=node.env, check=False, on_line=run.show)
+    return read_junit(run.report, tests.returncode, selected=bool(run.match))
+
+
+def chart(run: Run) -> Outcome:
+    """The tests of the chart, rendered by the pinned helm."""
+    from scripts.cluster.embedded import node_binaries
+
+    with Steps().step("Find helm, or compile it with the cluster's programs") as step:
+        helm = node_binaries.ensure(run.runner, step) / "helm"
+    return pytest(run, ".", ["tests/chart"], {"TODO_HELM": str(helm)})
+
+
+def e2e(run: Run) -> Outcome:
+    """The end-to-end tests, after deploying this checkout, unless a loop or Tilt keeps it deployed."""
+    from scripts import engine, tilt
+    from scripts.cluster import api, select
+
+    if not any(map(run.runner.which, BROWSERS)) and os.getuid() == 0 and run.runner.which("apt-get"):
+        prepare.install(run.runner, ["chromium"], Steps())
+    loop = None
+    with suppress(UserError):  # no cluster yet: `up` creates one
+        loop = engine.running_loop(api.connect(select.choose(runner=run.runner)[0]), stack.LEASE)
+    deployed = loop is not None or tilt.answers()
+    return folder("tests/e2e", *([] if deployed else ["up", "--once"]))(run)
+
+
+def _dev(run: Run, *words: str) -> bool:
+    """Run a ./dev command; whether it succeeded."""
+    run.show(f"$ ./dev {' '.join(words)}")
+    argv = [sys.executable, "-m", "scripts", *words]
+    return run.runner.run(argv, cwd=ROOT, check=False, on_line=run.show).returncode == 0

@@ -1,0 +1,54 @@
+"""The table of tiers, in the order in which they run."""
+
+from __future__ import annotations
+
+from scripts.core.errors import UserError
+from scripts.testing.checks import chart, e2e, folder, frontend, lint, service, unit
+from scripts.testing.tier import Check, Tier
+
+# More edits than a loop keeps updates of would leave the tests after it nothing to count: memory is tested in the soak.
+WITHOUT_MEMORY = ["--ignore=tests/loop/test_memory.py"]
+
+TIERS: dict[str, Tier] = {
+    "lint": Tier("every file of the tree, by a tool for its language", lint),
+    "unit": Tier("the tooling in `scripts/`", unit),
+    "backend": Tier("the backend, on a PostgreSQL of its own", service("backend")),
+    "mcp": Tier("the MCP server", service("mcp_server")),
+    "frontend": Tier("the page and its server", frontend),
+    "e2e": Tier("the deployed stack through its URLs, with a browser", e2e),
+    "loop": Tier("live updates under a running loop", folder("tests/loop", "up", "--once", options=WITHOUT_MEMORY)),
+    "install": Tier("final images and `helm install`; `./dev down`", folder("tests/install", "cluster", "up")),
+    "chart": Tier("what the chart renders and refuses", chart),
+    "cluster": Tier("the embedded cluster", folder("tests/cluster")),
+    "soak": Tier(
+        "500 random edits, pod kills and branch switches under a running loop; its memory",
+        folder(
+            "tests/loop/test_soak.py", "up", "--once",
+            options=["tests/loop/test_memory.py", "--capture=no"],
+            env={"TODO_SOAK_OPERATIONS": "500", "TODO_MEMORY_EDITS": "200"},
+        ),
+        plain=False,
+    ),
+    "failure": Tier(
+        "rollouts of the final images under load, without a failed request",
+        folder("tests/failure", "cluster", "up", options=["--capture=no"]),
+        plain=False,
+    ),
+}  # fmt: skip
+
+
+def choose(names: list[str]) -> dict[str, Check]:
+    """What to run for these names: of none what every change needs; of `all`, and of a name, the whole."""
+    if not names:
+        return {name: tier.part or tier.whole for name, tier in TIERS.items() if tier.plain}
+    for name in names:
+        if name not in TIERS and name != "all":
+            raise UserError(f"there is no test tier {name!r}", f"choose from: {', '.join(TIERS)}, all")
+    wanted = list(TIERS) if "all" in names else names
+    return {name: TIERS[name].whole for name in wanted}
+
+
+def table() -> list[tuple[str, str, str]]:
+    """Name, what it tests, and how much of it a plain `./dev test` runs."""
+    runs = {(True, False): "yes", (True, True): "a part", (False, False): "no"}
+    return [(name, tier.about, runs[tier.plain, tier.part is not None]) for name, tier in TIERS.items()]

@@ -1,0 +1,78 @@
+"""What is kept of a failed test: its report, and the state of the cluster at that moment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from scripts.cluster import select
+from scripts.core.paths import ROOT
+from scripts.testing import cluster_state
+from scripts.testing.checks import ARTEFACTS
+from tests.unit.fakes import FakeRunner
+
+PODS = {
+    "items": [
+        {
+            "metadata": {"namespace": "here", "name": "todo-backend-1"},
+            "status": {
+                "initContainerStatuses": [{"name": "migrate", "restartCount": 0, "state": {"terminated": {}}}],
+                "containerStatuses": [{"name": "backend", "restartCount": 2, "state": {"waiting": {}}}],
+            },
+        },
+        {
+            "metadata": {"namespace": "there", "name": "todo-frontend-1"},
+            "status": {"containerStatuses": [{"name": "frontend", "restartCount": 0, "state": {"waiting": {}}}]},
+        },
+        {"metadata": {"namespace": "there", "name": "todo-mcp-1"}, "status": {}},
+    ]
+}
+
+
+def test_states_events_and_logs_are_kept_the_last_ones_before_a_restart_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = SimpleNamespace(kubeconfig=lambda: tmp_path / "kubeconfig", bin_dir=lambda: tmp_path / "bin")
+    monkeypatch.setattr(select, "choose", lambda **_: (provider, ""))
+    log = "kubectl logs -n here todo-backend-1 -c backend --tail=300"
+    runner = FakeRunner(
+        {
+            "kubectl get pods -A -l": (0, json.dumps(PODS), ""),
+            "kubectl get events": (0, "Scheduled", ""),
+            f"{log} --previous": (1, "", "it is gone"),
+        }
+    )
+    cluster_state.write(runner, tmp_path / "kept")
+    kept = {path.name: path.read_text() for path in (tmp_path / "kept").iterdir()}
+    assert kept == {
+        "pods.txt": "",
+        "descriptions.txt": "",
+        "events.txt": "Scheduled",
+        "here.todo-backend-1.migrate.log": "",
+        "here.todo-backend-1.backend.log": "",
+        "here.todo-backend-1.backend.previous.log": "it is gone",
+    }
+    assert {call.env["KUBECONFIG"] for call in runner.calls} == {str(tmp_path / "kubeconfig")}
+    assert all(call.env["PATH"].startswith(f"{tmp_path / 'bin'}:") for call in runner.calls)
+
+
+def test_a_failed_test_keeps_its_report_and_why_there_is_no_cluster_to_look_at(tmp_path: Path) -> None:
+    test = tmp_path / "test_it.py"
+    test.write_text("def test_good(): pass\ndef test_bad():\n    print('said before')\n    assert 1 == 2\n")
+    env = {**os.environ, ARTEFACTS: str(tmp_path / "kept"), "TODO_CLUSTER": "no-such-cluster"}
+    env["KUBECONFIG"] = str(tmp_path / "none")
+    options = ["-q", "-p", "tests.conftest", "-p", "no:cacheprovider", f"--rootdir={tmp_path}"]
+    argv = [sys.executable, "-m", "pytest", *options, str(test)]
+    done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
+    (folder,) = (tmp_path / "kept").iterdir()
+    assert folder.name == "test_it.py_test_bad"
+    report = (folder / "call.txt").read_text()
+    assert "assert 1 == 2" in report and "said before" in report
+    assert "no-such-cluster" in (folder / "cluster.txt").read_text()
