@@ -21,7 +21,7 @@ Figures = Mapping[str, float]
 class Before:
     """A figure of an earlier run: when that was, of which commit."""
 
-    seconds: float
+    value: float
     when: str
     commit: str
     busy: bool
@@ -51,21 +51,22 @@ def latest(path: Path, machine: Machine) -> dict[str, Before]:
     for entry in _entries(path):
         if _same(entry["machine"], machine):
             about = entry["date"], entry["commit"], entry["busy"]
-            found |= {name: Before(seconds, *about) for name, seconds in entry["figures"].items()}
+            found |= {name: Before(value, *about) for name, value in entry["figures"].items()}
     return found
 
 
-def changes(before: Mapping[str, Before], now: Figures) -> list[str]:
-    """A line for each figure that differs by more than noise, the worst first, and one about the rest."""
-    compared = {name: (before[name], seconds) for name, seconds in now.items() if name in before}
+def changes(before: Mapping[str, Before], now: Figures, words: tuple[str, str] = ("SLOWER", "faster")) -> list[str]:
+    """A line for each figure that differs by more than noise, the worst first, and one about the rest. `words` name a
+    figure that has grown and one that has shrunk."""
+    compared = {name: (before[name], value) for name, value in now.items() if name in before}
     if not compared:
         return ["no earlier run on this machine to compare with"]
-    growth = {name: seconds / max(old.seconds, 1e-9) - 1 for name, (old, seconds) in compared.items()}
+    growth = {name: value / max(old.value, 1e-9) - 1 for name, (old, value) in compared.items()}
     lines = []
     for name in sorted((name for name in growth if abs(growth[name]) > NOISE), key=lambda name: -growth[name]):
-        old, seconds = compared[name]
-        mark, busy = "SLOWER" if growth[name] > 0 else "faster", ", on a busy machine" if old.busy else ""
-        change = f"{old.seconds:.3f} → {seconds:.3f}  {growth[name]:+.0%}"
+        old, value = compared[name]
+        mark, busy = words[growth[name] < 0], ", on a busy machine" if old.busy else ""
+        change = f"{old.value:.3f} → {value:.3f}  {growth[name]:+.0%}"
         lines.append(f"{mark}  {name:<34} {change}  since {old.when}, {old.commit}{busy}")
     same = len(compared) - len(lines)
     newest = max((old for old, _ in compared.values()), key=lambda old: old.when)

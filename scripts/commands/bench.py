@@ -1,4 +1,5 @@
-"""`./dev bench loop|start`: measures what a developer waits for, and what has changed since the last run."""
+"""`./dev bench loop|start|api|stack`: measures what developers and users wait for, and what has changed since the last
+run."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from scripts.core.runner import Subprocess
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    benches = parser.add_subparsers(dest="bench", required=True, metavar="loop|start")
+    benches = parser.add_subparsers(dest="bench", required=True, metavar="loop|start|api|stack")
     loop = benches.add_parser("loop", help="a saved file until it is served: without an engine, with ours, with Tilt")
     loop.add_argument("--edits", type=_count, default=30, metavar="N", help="edits per service (default: 30)")
     loop.add_argument("--services", nargs="+", choices=SERVICES, default=list(SERVICES), help="only these")
@@ -30,7 +31,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     start.add_argument("--runs", type=_count, default=5, metavar="N", help="runs of each command (default: 5)")
     start.add_argument("--yes", action="store_true", help="delete the embedded cluster without confirmation")
     start.add_argument("--cold", action="store_true", help="also with empty caches, in a temporary folder")
-    for each in (loop, start):
+    api = benches.add_parser("api", help="requests a second and their times through the frontend, beside bare FastAPI")
+    api.add_argument("--seconds", type=_count, default=8, metavar="N", help="for each operation (default: 8)")
+    api.add_argument("--requests", type=_count, default=5_000, metavar="N", help="at most (default: 5000)")
+    api.add_argument("--clients", type=_count, default=16, metavar="N", help="at the same time (default: 16)")
+    api.add_argument("--replicas", type=_count, nargs="+", default=[1, 2], metavar="N", help="(default: 1 2)")
+    stack = benches.add_parser("stack", help="memory and processors of every pod under load, beside their limits")
+    stack.add_argument("--minutes", type=_count, default=10, metavar="N", help="of load (default: 10)")
+    stack.add_argument("--rate", type=_count, default=20, metavar="N", help="requests a second (default: 20)")
+    stack.add_argument("--plot", type=Path, metavar="FILE", help="also draw them over time, as a PNG")
+    for each in (loop, start, api, stack):
         each.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
         each.add_argument("--json", type=Path, metavar="FILE", help="also write all measurements to this file")
 
@@ -42,8 +52,9 @@ def _count(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.json and not args.json.parent.is_dir():
-        raise UserError(f"cannot write {args.json}: there is no folder {args.json.parent}", "create it first")
+    for file in filter(None, (args.json, getattr(args, "plot", None))):
+        if not file.parent.is_dir():
+            raise UserError(f"cannot write {file}: there is no folder {file.parent}", "create it first")
     runner, steps = Subprocess(), Steps()
     if args.bench == "loop":
         from scripts.bench import loop
@@ -51,6 +62,21 @@ def run(args: argparse.Namespace) -> int:
         plan = loop.Plan(args.edits, args.services, args.engines, not args.no_rebuilds, not args.no_crowds)
         edited = loop.measure(runner, steps, plan, args.cluster)
         tell("loop", edited.conditions, edited.text(), edited.as_json(), edited.figures(), args.json)
+    elif args.bench == "api":
+        from scripts.bench.load import api, traffic
+
+        limit = traffic.Limit(args.seconds, args.requests)
+        asked = api.measure(runner, steps, api.Plan(limit, args.clients, tuple(args.replicas)), args.cluster)
+        tell("api", asked.conditions, asked.text(), asked.as_json(), asked.figures(), args.json)
+    elif args.bench == "stack":
+        from scripts.bench.load import plot, stack
+
+        used = stack.measure(runner, steps, stack.Plan(args.minutes, args.rate), args.cluster)
+        words = "MORE", "less"
+        tell("stack", used.conditions, used.text(), used.as_json(), used.figures(), args.json, words)
+        if args.plot:
+            args.plot.write_bytes(plot.png(used))
+        return 1 if used.problems() else 0
     else:
         from scripts.bench import start
 
@@ -63,12 +89,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def tell(
-    name: str, conditions: Conditions, text: str, found: Mapping[str, Any], figures: history.Figures, file: Path | None
+    name: str,
+    conditions: Conditions,
+    text: str,
+    found: Mapping[str, Any],
+    figures: history.Figures,
+    file: Path | None,
+    words: tuple[str, str] = ("SLOWER", "faster"),
 ) -> None:
     """Print a report and what has changed since the last one, and keep it."""
     print(text)
     kept = history.file(name)
-    print("\n" + "\n".join(history.changes(history.latest(kept, conditions.machine), figures)))
+    print("\n" + "\n".join(history.changes(history.latest(kept, conditions.machine), figures, words)))
     history.append(kept, conditions, figures)
     print(f"history: {kept}")
     if file:
