@@ -20,6 +20,10 @@ TIERS: dict[str, Tier] = {
     "install": Tier("final images and `helm install`; `./dev down`", folder("tests/install", "cluster", "up")),
     "chart": Tier("what the chart renders and refuses", chart),
     "cluster": Tier("the embedded cluster", folder("tests/cluster")),
+    "resources": Tier(
+        "memory and start of the final images under a fixed number of requests",
+        folder("tests/resources", "cluster", "up"),
+    ),
     "soak": Tier(
         "500 random edits, pod kills and branch switches under a running loop; its memory",
         folder(
@@ -32,6 +36,11 @@ TIERS: dict[str, Tier] = {
     "failure": Tier(
         "rollouts of the final images under load, without a failed request",
         folder("tests/failure", "cluster", "up", options=["--capture=no"]),
+        plain=False,
+    ),
+    "load": Tier(
+        "ten minutes of requests to the final images: `./dev bench stack` and `api`, with what has to hold",
+        folder("tests/load", "cluster", "up", options=["--capture=no"]),
         plain=False,
     ),
 }  # fmt: skip

@@ -18,8 +18,12 @@ from tests.unit.fakes import FakeRunner
 from tests.unit.tier_run import tier_run
 
 OURS = f"{sys.executable} -m scripts"
-BEFORE = {"loop": "up --once", "install": "cluster up"}
-TESTS = {"loop": "tests/loop --ignore=tests/loop/test_memory.py", "install": "tests/install"}
+BEFORE = {"loop": "up --once", "install": "cluster up", "resources": "cluster up"}
+TESTS = {
+    "loop": "tests/loop --ignore=tests/loop/test_memory.py",
+    "install": "tests/install",
+    "resources": "tests/resources",
+}
 
 
 @pytest.mark.parametrize(("tier", "command"), BEFORE.items())
@@ -52,13 +56,14 @@ def test_the_long_soak_runs_only_when_it_is_named_and_shows_each_operation(
     assert soak_settings(runner) == {"TODO_SOAK_OPERATIONS": "500", "TODO_MEMORY_EDITS": "200"}
 
 
-def test_failures_are_tested_only_when_they_are_named(tmp_path: Path) -> None:
-    assert "failure" not in tiers.choose([])
+@pytest.mark.parametrize("tier", ["failure", "load"])
+def test_what_takes_long_is_tested_only_when_it_is_named(tier: str, tmp_path: Path) -> None:
+    assert tier not in tiers.choose([])
     runner = FakeRunner()
-    TIERS["failure"].whole(tier_run(runner, tmp_path))
+    TIERS[tier].whole(tier_run(runner, tmp_path))
     first, second = runner.argvs()
     assert first == f"{OURS} cluster up"
-    assert second.endswith(" tests/failure --capture=no")
+    assert second.endswith(f" tests/{tier} --capture=no")
 
 
 def test_a_soak_of_another_length_is_set_by_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
