@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
-from app import __version__, health, logs, metrics, problems
+from app import __version__, contract, health, logs, metrics, problems
 from app.auth import routes as auth_routes
 from app.auth.passwords import Passwords
 from app.auth.tokens import Keyring
+from app.body_limit import BodyLimit
 from app.chat import routes as chat_routes
 from app.chat.conversation import warm_up
 from app.chat.model_choice import choose_model
@@ -21,8 +21,6 @@ from app.revision import current_revision
 from app.schema_state import Migrations, Readiness
 from app.settings import Settings
 from app.tasks import routes as task_routes
-
-MAX_BODY_BYTES = 128 * 1024
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +47,8 @@ def create_app(settings: Settings) -> FastAPI:
         await engine.dispose()
         await probe_engine.dispose()
 
-    app = FastAPI(title="todo-stack", version=__version__, lifespan=lifespan)
+    # A redirect from a trailing slash would name this service as the proxy before it does: by an inside name.
+    app = FastAPI(title="todo-stack", version=__version__, lifespan=lifespan, redirect_slashes=False)
     app.state.settings = settings
     app.state.keyring = keyring
     app.state.passwords = Passwords()
@@ -59,9 +58,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.revision = current_revision()
     app.state.metrics = metrics.Metrics()
     app.state.open_turns = OpenTurns()
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
+    app.add_middleware(BodyLimit)
     app.add_middleware(metrics.MetricsMiddleware, metrics=app.state.metrics)
     problems.install(app)
+    contract.install(app)
     for router in (health.router, metrics.router, auth_routes.router, task_routes.router, chat_routes.router):
         app.include_router(router)
     return app

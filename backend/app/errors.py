@@ -28,6 +28,10 @@ class Conflict(DomainError):
     """The request contradicts what is stored."""
 
 
+class Invalid(DomainError):
+    """A value that cannot be used; `detail` begins with the name of its field."""
+
+
 class UpstreamRefused(DomainError):
     """A service that the request needs answered, with an error that a retry does not cure."""
 

@@ -21,6 +21,7 @@ STATUS_OF: dict[type[errors.DomainError], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.Invalid: 422,
     errors.UpstreamRefused: 502,
     errors.Unavailable: 503,
 }
@@ -59,10 +60,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
-        found = [
-            {"field": ".".join(map(str, item["loc"][1:])) or str(item["loc"][0]), "message": item["msg"]}
-            for item in error.errors()
-        ]
+        found = [_field(item) for item in error.errors()]
         detail = "; ".join(f"{item['field']}: {item['message']}" for item in found)
         return problem(422, detail, errors=found)
 
@@ -79,6 +77,16 @@ def install(app: FastAPI) -> None:
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
         logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
         return problem(500, "The server failed on this request. Its log has the reason.")
+
+
+def _field(error: Mapping[str, Any]) -> dict[str, str]:
+    place = error["loc"]
+    if error["type"] == "json_invalid":  # the place is an offset
+        return {"field": "body", "message": f"is not JSON: {error['ctx']['error']}"}
+    if error["type"] == "extra_forbidden":
+        return {"field": ".".join(map(str, place[1:])), "message": "is not a field that is known here"}
+    message = error["msg"].removeprefix("Value error, ")
+    return {"field": ".".join(map(str, place[1:])) or str(place[0]), "message": message}
 
 
 def _line(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints
@@ -36,4 +37,14 @@ def is_storable(value: Any, depth: int = MAX_DEPTH) -> bool:
     return True
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_without_nul)]
+def _in_one_form(value: str) -> str:
+    # "é" can be one character or two: in one form the same words are equal, and are found.
+    return unicodedata.normalize("NFC", value)
+
+
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True),
+    AfterValidator(_without_nul),
+    AfterValidator(_in_one_form),
+]

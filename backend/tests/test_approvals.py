@@ -132,10 +132,21 @@ def test_of_two_at_the_same_time_one_carries_it_out(asked: Asked) -> None:
 
 def test_the_last_question_is_the_one_that_is_open(asked: Asked) -> None:
     ada, conversation, ids = asked
-    ada.say(f"delete task {ids[0]}", conversation)
+    ada.say(f"complete {ids[1]} and {ids[0]}", conversation)
     done = ada.say("yes", conversation)
-    assert [call["arguments"]["task_id"] for call in done["tool_calls"]] == [ids[0]]
-    assert ada.titles() == ["Two"]
+    assert [call["name"] for call in done["tool_calls"]] == ["complete_task"] * 2
+    assert ada.titles(status="completed") == ["Two", "One"]
+
+
+def test_what_was_carried_out_can_be_taken_back_at_once_and_is_asked_about_again(asked: Asked) -> None:
+    ada, conversation, ids = asked
+    tasks = ada.ok(ada.http.get("/api/me/tasks"))
+    ada.say("yes", conversation)
+    undone = ada.say("undo", conversation)
+    assert undone["tool_calls"] == [] and "Restore task" in undone["response"] and ada.titles() == []
+    done = ada.say("yes", conversation)
+    assert [call["name"] for call in done["tool_calls"]] == ["restore_task"] * 2
+    assert ada.ok(ada.http.get("/api/me/tasks")) == tasks
 
 
 def test_several_commands_of_one_kind_wait_too(ada: Person) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from postgres import execute
@@ -33,10 +34,7 @@ def test_the_golden_utterances_work_from_end_to_end(ada: Person) -> None:
     assert tools("Add a task to buy groceries") == ["add_task"]
     assert tools("I need to remember to pay bills") == ["add_task"]
     meeting = ada.add("Team meeting")
-    asked = ada.say("Delete the meeting task")
-    assert [call["name"] for call in asked["tool_calls"]] == ["list_tasks"]
-    done = ada.say("yes", asked["conversation_id"])
-    assert [(call["name"], call["ok"]) for call in done["tool_calls"]] == [("delete_task", True)]
+    assert tools("Delete the meeting task") == ["list_tasks", "delete_task"]
     bills, groceries = ada.ok(ada.http.get("/api/me/tasks"))
     assert tools(f"Mark task {bills['id']} as complete") == ["complete_task"]
     assert tools(f"Change task {groceries['id']} to 'Call mom tonight'") == ["update_task"]
@@ -61,11 +59,43 @@ def test_an_ambiguous_request_changes_nothing_until_it_is_answered(ada: Person) 
     asked = ada.say("Delete the meeting task")
     assert [call["name"] for call in asked["tool_calls"]] == ["list_tasks"]
     assert len(ada.titles()) == 2
-    confirm = ada.say(str(first["id"]), asked["conversation_id"])
-    assert confirm["tool_calls"] == [] and len(ada.titles()) == 2
-    done = ada.say("yes", asked["conversation_id"])
+    done = ada.say(str(first["id"]), asked["conversation_id"])
     assert [call["name"] for call in done["tool_calls"]] == ["delete_task"]
     assert ada.titles() == [second["title"]]
+
+
+def test_undo_takes_back_what_the_last_answer_did(ada: Person) -> None:
+    fields = {"description": "words", "priority": "low", "tags": ["home"], "due_at": "2027-01-01T09:00:00Z"}
+    number = ada.add("Milk", **fields)["id"]
+
+    def task() -> Any:
+        return ada.ok(ada.http.get(f"/api/me/tasks/{number}"))
+
+    def without_date(task: Any) -> Any:
+        return {name: value for name, value in task.items() if name not in ("updated_at", "completed_at")}
+
+    for said in (
+        f"delete task {number}",
+        f"complete task {number}",
+        f"rename task {number} to Oat milk",
+        f"make task {number} urgent",
+        f"tag task {number} with shop",
+    ):
+        before = task()
+        conversation = ada.say(said)["conversation_id"]
+        ada.say("What's pending?", conversation)
+        undone = ada.say("undo", conversation)
+        assert [call["ok"] for call in undone["tool_calls"]] == [True], said
+        assert without_date(task()) == without_date(before), said
+    assert ada.say("undo")["tool_calls"] == []
+
+
+def test_a_listing_has_each_users_own_numbers(ada: Person, bob: Person) -> None:
+    for person in (ada, bob):
+        person.add("Milk", priority="high", tags=["shop"])
+        assert "- 1: Milk (high priority, #shop)" in person.say("Show my tasks")["response"]
+        assert person.say("Mark task 1 as complete")["tool_calls"][0]["ok"]
+        assert "- 1: Milk" in person.say("find milk")["response"]
 
 
 def test_a_conversation_is_stored_with_what_was_done(ada: Person) -> None:

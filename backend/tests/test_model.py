@@ -52,7 +52,7 @@ def test_the_model_works_through_the_tools_with_the_callers_token(talk: Talk) ->
     assert person.token not in json.dumps(api.requests)
 
 
-def test_the_model_is_offered_the_five_tools_without_a_user_id(talk: Talk) -> None:
+def test_the_model_is_offered_the_tools_without_a_user_id(talk: Talk) -> None:
     person, api = talk(says("Hello!"))
     person.say("Hello")
     tools = [tool["function"] for tool in api.requests[0]["tools"]]
@@ -62,6 +62,9 @@ def test_the_model_is_offered_the_five_tools_without_a_user_id(talk: Talk) -> No
         "complete_task",
         "delete_task",
         "update_task",
+        "search_tasks",
+        "reopen_task",
+        "restore_task",
     }
     assert not [tool for tool in tools if "user_id" in tool["parameters"]["properties"]]
 
@@ -145,15 +148,16 @@ def test_what_was_done_before_the_model_failed_is_told_and_stored(talk: Talk) ->
     assert person.messages(problem["conversation_id"])[1]["tool_calls"] == problem["tool_calls"]
 
 
-def test_a_deletion_by_the_model_waits_for_the_users_yes(talk: Talk) -> None:
+def test_deletions_by_the_model_wait_for_the_users_yes(talk: Talk) -> None:
     person, api = talk(says("Hello."), says("Unused."))
-    task = person.add("Milk")
-    api.answers[:] = [calls("delete_task", {"task_id": task["id"]}), says("Deleted it!")]
-    asked = person.say("Get rid of the milk")
+    ids = [person.add(title)["id"] for title in ("Milk", "Bread")]
+    deletions = calls_all(*(("delete_task", {"task_id": number}) for number in ids))
+    api.answers[:] = [deletions, says("Deleted them!")]
+    asked = person.say("Get rid of both")
     assert asked["tool_calls"] == [] and "Delete task" in asked["response"] and "“Milk”" in asked["response"]
-    assert "Deleted it!" not in asked["response"]
+    assert "Deleted them!" not in asked["response"]
     done = person.say("yes", asked["conversation_id"])
-    assert [(call["name"], call["ok"]) for call in done["tool_calls"]] == [("delete_task", True)]
+    assert [(call["name"], call["ok"]) for call in done["tool_calls"]] == [("delete_task", True)] * 2
     assert person.titles() == [] and len(api.requests) == 1
 
 

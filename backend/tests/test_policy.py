@@ -32,6 +32,8 @@ RENAME_1, DELETE_1 = _call("update_task", task_id=1, title="New"), _call("delete
         (COMPLETE_1,),
         (RENAME_1,),
         (RENAME_1, COMPLETE_1),
+        (DELETE_1,),
+        (_call("reopen_task", task_id=1),),
         (ADD, COMPLETE_1),
     ],
 )
@@ -40,7 +42,16 @@ def test_reading_adding_and_changes_of_one_task_run(calls: tuple[ToolCall, ...])
 
 
 def test_what_cannot_be_taken_back_is_held() -> None:
-    assert _judge(DELETE_1) == Verdict((), (), (DELETE_1,))
+    spec = ToolSpec("shred_task", "", {"properties": {"task_id": {"type": "integer"}}})
+    shred = _call("shred_task", task_id=1)
+    assert judge((shred,), [*SPECS, spec], ROWS, ()) == Verdict((), (), (shred,))
+
+
+def test_of_a_deleted_task_only_the_deletion_can_be_taken_back() -> None:
+    rows = {1: Row(1, "Task 1", "", "1", deleted=True)}
+    restore = _call("restore_task", task_id=1)
+    verdict = judge((COMPLETE_1, DELETE_1, restore), SPECS, rows, ())
+    assert (verdict.run, [call for call, _ in verdict.refused]) == ((restore,), [COMPLETE_1, DELETE_1])
 
 
 def test_changes_of_more_than_one_task_are_held_together() -> None:
@@ -87,7 +98,11 @@ def test_a_tool_without_hints_is_taken_for_one_that_destroys() -> None:
 
 
 def test_what_is_asked_about_is_named_by_its_title() -> None:
-    assert describe(DELETE_1, ROWS) == "Delete task 1, “Task 1”, for good"
+    assert describe(DELETE_1, ROWS) == "Delete task 1, “Task 1”"
     assert describe(COMPLETE_1, ROWS) == "Complete task 1, “Task 1”"
     assert describe(RENAME_1, ROWS) == "Change task 1, “Task 1”: its title to “New”"
+    tagged = _call("update_task", task_id=1, tags=["home", "garden"], due_at="2027-01-01T00:00:00Z")
+    assert describe(tagged, ROWS).endswith(
+        "its tags to “home, garden” and its due date to “2027-01-01T00:00:00Z”"
+    )
     assert describe(_call("share_task", task_id=1, to="Bob"), ROWS).startswith("share_task on task 1")

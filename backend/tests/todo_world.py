@@ -24,6 +24,12 @@ TITLES = [
     "Write task list",
     "Send thank you card",
 ]
+VERBS = {
+    "complete_task": "complete",
+    "reopen_task": "reopen",
+    "delete_task": "delete",
+    "restore_task": "restore",
+}
 BY_NUMBER = {"properties": {"task_id": {"type": "integer"}}}
 
 
@@ -33,16 +39,20 @@ class World:
 
     tasks: dict[int, dict[str, Any]] = field(
         default_factory=lambda: {
-            number: {"id": number, "title": title, "description": "", "completed": number == 7}
+            number: {"id": number, "title": title, "description": "", "completed": number == 7, "tags": []}
             for number, title in enumerate(TITLES, 1)
         }
     )
+    deleted: dict[int, dict[str, Any]] = field(default_factory=dict)
     changes: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     specs: Sequence[ToolSpec] = (
         ToolSpec("list_tasks", "", {}, read_only=True, destructive=False),
         ToolSpec("add_task", "", {}, destructive=False),
+        ToolSpec("search_tasks", "", {}, read_only=True, destructive=False),
         ToolSpec("complete_task", "", BY_NUMBER, destructive=False),
+        ToolSpec("reopen_task", "", BY_NUMBER, destructive=False),
+        ToolSpec("restore_task", "", BY_NUMBER, destructive=False),
         ToolSpec("update_task", "", BY_NUMBER),
         ToolSpec("delete_task", "", BY_NUMBER),
     )
@@ -54,17 +64,39 @@ class World:
             wanted = {"all": (True, False), "pending": (False,), "completed": (True,)}[arguments["status"]]
             tasks = [task for task in reversed(self.tasks.values()) if task["completed"] in wanted]
             return ToolOutcome({"tasks": tasks, "total": len(tasks)}, ok=True)
+        if call.name == "search_tasks":
+            [(kind, wanted)] = arguments.items()
+            self.shown.append(f"{kind} {wanted}")
+            tasks = list(self.tasks.values())
+            if kind == "words":
+                tasks = [task for task in tasks if wanted in task["title"].lower()]
+            return ToolOutcome({"tasks": tasks, "total": len(tasks)}, ok=True)
         self.changes.append(written(call))
         number = arguments.get("task_id", max(self.tasks) + 1)
-        task = self.tasks.setdefault(number, {"id": number, "completed": False, "description": ""})
+        if call.name == "restore_task" and number in self.deleted:
+            self.tasks[number] = self.deleted.pop(number)
+        new = {"id": number, "completed": False, "description": "", "tags": []}
+        task = self.tasks.setdefault(number, new)
         task.update({name: value for name, value in arguments.items() if name != "task_id"})
-        if call.name == "complete_task":
-            task["completed"] = True
+        if call.name in ("complete_task", "reopen_task"):
+            task["completed"] = call.name == "complete_task"
+        if call.name == "delete_task":
+            self.deleted[number] = self.tasks.pop(number)
         return ToolOutcome({"task_id": number, "title": task["title"]}, ok=True)
 
     async def rows(self, ids: Set[int]) -> Mapping[int, Row]:
-        known = ids & self.tasks.keys()
-        return {number: Row(number, self.tasks[number]["title"], "", "1") for number in known}
+        return {
+            number: Row(
+                number,
+                rows[number]["title"],
+                rows[number]["description"],
+                "1",
+                completed=rows[number]["completed"],
+                deleted=rows is self.deleted,
+            )
+            for rows in (self.deleted, self.tasks)
+            for number in ids & rows.keys()
+        }
 
     async def intend(self, call: ToolCall, before: Row | None) -> str:
         return "key"
@@ -96,7 +128,7 @@ class World:
             return f"add: {' + '.join(added)}"
         if self.changes:
             return ", ".join(self.changes)
-        listed = answered.words.startswith("You have")
+        listed = answered.words.startswith(("You have", "Found"))
         return f"show {self.shown[-1]}" if self.shown and listed else "nothing"
 
 
@@ -105,10 +137,12 @@ def written(call: ToolCall) -> str:
     match call.name:
         case "add_task":
             return f"add: {arguments['title']}"
-        case "complete_task":
-            return f"complete {arguments['task_id']}"
-        case "delete_task":
-            return f"delete {arguments['task_id']}"
+        case name if name in VERBS:
+            return f"{VERBS[name]} {arguments['task_id']}"
+        case _ if "priority" in arguments:
+            return f"prioritize {arguments['task_id']}: {arguments['priority']}"
+        case _ if "tags" in arguments:
+            return f"tag {arguments['task_id']}: {' '.join(arguments['tags'])}"
         case _ if "title" in arguments:
             return f"rename {arguments['task_id']}: {arguments['title']}"
         case _:

@@ -42,6 +42,9 @@ export function createApp({ settings, version, revision, draining, page, log, re
     } else if (isBelow(url.pathname, '/mcp')) {
       const rest = url.pathname.slice('/mcp'.length);
       await pass(request, response, 'MCP server', join(settings.mcpUrl, rest, url.search));
+    } else if (isBelow(url.pathname, '/.well-known')) {
+      // MCP clients look here for an OAuth server, and take the page for its broken description.
+      sendProblem(response, 404, 'Nothing is published here: MCP clients sign in with a personal token.');
     } else {
       page(request, response, url.pathname);
     }

@@ -18,7 +18,8 @@ const directory = dirname(dirname(fileURLToPath(import.meta.url)));
 async function main() {
   const settings = readSettings(process.env, process.argv.slice(2));
   const version = await readVersion();
-  const server = createServer();
+  // Vite's listener for upgrades takes its own only; any other, such as h2c, would be left without an answer.
+  const server = createServer({ shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' });
   // Longer than the idle time of common load balancers, so that they, not we, close a connection first.
   server.keepAliveTimeout = 65_000;
   server.headersTimeout = 66_000;

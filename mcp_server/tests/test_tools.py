@@ -1,4 +1,4 @@
-"""What the five tools do for a signed-in user."""
+"""What the tools do for a signed-in user."""
 
 import anyio
 import pytest
@@ -7,9 +7,8 @@ from conftest import Person
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("mode", ["legacy", "auto"])
-async def test_a_task_lives_through_all_five_tools_in_either_protocol_era(ada: Person, mode: str) -> None:
-    async with ada.tools(mode=mode) as client:
+async def test_a_task_lives_through_all_tools(ada: Person) -> None:
+    async with ada.tools() as client:
 
         async def call(tool: str, **arguments: object) -> object:
             result = await client.call_tool(tool, arguments)
@@ -20,21 +19,96 @@ async def test_a_task_lives_through_all_five_tools_in_either_protocol_era(ada: P
         assert isinstance(added, dict)
         number = added["task_id"]
         assert added == {"task_id": number, "status": "created", "title": "Buy groceries"}
-        row = {"id": number, "title": "Buy groceries", "description": "Milk", "completed": False}
+        row = {
+            "id": number,
+            "title": "Buy groceries",
+            "description": "Milk",
+            "completed": False,
+            "completed_at": None,
+            "priority": "none",
+            "tags": [],
+            "due_at": None,
+        }
         assert await call("list_tasks") == {"tasks": [row], "total": 1}
+        assert await call("search_tasks", words="GROC") == {"tasks": [row], "total": 1}
 
         changed = await call("update_task", task_id=number, title="Buy bread")
         assert changed == {"task_id": number, "status": "updated", "title": "Buy bread"}
         done = {"task_id": number, "status": "completed", "title": "Buy bread"}
         assert await call("complete_task", task_id=number) == done
         assert await call("complete_task", task_id=number) == done
+        completed = await call("list_tasks", status="completed")
+        assert isinstance(completed, dict) and completed["tasks"][0].pop("completed_at")
+        del row["completed_at"]
         row |= {"title": "Buy bread", "completed": True}
-        assert await call("list_tasks", status="completed") == {"tasks": [row], "total": 1}
+        assert completed == {"tasks": [row], "total": 1}
         assert await call("list_tasks", status="pending") == {"tasks": [], "total": 0}
+        reopened = {"task_id": number, "status": "reopened", "title": "Buy bread"}
+        assert await call("reopen_task", task_id=number) == reopened
+        assert await call("reopen_task", task_id=number) == reopened
 
         deleted = await call("delete_task", task_id=number)
         assert deleted == {"task_id": number, "status": "deleted", "title": "Buy bread"}
         assert await call("list_tasks") == {"tasks": [], "total": 0}
+        restored = {"task_id": number, "status": "restored", "title": "Buy bread"}
+        assert await call("restore_task", task_id=number) == restored
+        assert await call("restore_task", task_id=number) == restored
+        assert await call("list_tasks") == {
+            "tasks": [row | {"completed": False, "completed_at": None}],
+            "total": 1,
+        }
+
+
+async def test_priority_tags_and_due_date_are_set_searched_and_removed(ada: Person) -> None:
+    due = "2027-01-01T09:00:00Z"
+    number = (await ada.call("add_task", title="Rent", priority="high", tags=["home"], due_at=due))["task_id"]
+    await ada.call("add_task", title="Other")
+
+    async def found(**given: object) -> list[int]:
+        return [row["id"] for row in (await ada.call("search_tasks", **given))["tasks"]]
+
+    assert await found(priority="high") == await found(tag="home") == [number]
+    assert await found(due_after=due) == await found(due_before="2027-01-02T00:00:00Z") == [number]
+    assert await found(words="rent", due_before=due) == []
+    await ada.call("update_task", task_id=number, priority="none", tags=[], due_at="")
+    [row] = (await ada.call("search_tasks", words="rent"))["tasks"]
+    assert (row["priority"], row["tags"], row["due_at"]) == ("none", [], None)
+    refused = await ada.refused("update_task", task_id=number, due_at="2027-01-01T09:00:00")
+    assert refused == "due_at: must be a date and time with an offset"
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("complete_task", {"task_id": 1, "completed": False}),
+        ("add_task", {"title": "x", "prio": "high"}),
+        ("list_tasks", {"limit": 3}),
+    ],
+)
+async def test_an_argument_that_a_tool_does_not_have_is_refused_and_nothing_is_done(
+    ada: Person, tool: str, arguments: dict[str, object]
+) -> None:
+    await ada.call("add_task", title="Open")
+    unknown = {"completed", "prio", "limit"} & arguments.keys()
+    words = await ada.refused(tool, **arguments)
+    assert words.startswith(f"{tool} has no argument '{unknown.pop()}'. It takes: ")
+    listed = await ada.call("list_tasks")
+    assert [(row["title"], row["completed"]) for row in listed["tasks"]] == [("Open", False)]
+
+
+async def test_refusals_are_one_sentence_without_the_sdks_words(ada: Person) -> None:
+    too_long = await ada.refused("add_task", title="x" * 201)
+    assert too_long == "title: String should have at most 200 characters."
+    both = await ada.refused("add_task", title="", priority="urgent")
+    assert both.startswith("title: String should have at least 1 character; priority: Input should be 'none'")
+    assert await ada.refused("delete_task", task_id=7) == "No task 7. There are no open tasks."
+    assert "Unknown tool" in await ada.refused("drop_tasks")
+
+
+async def test_the_schemas_say_that_no_other_arguments_are_taken(ada: Person) -> None:
+    async with ada.tools() as client:
+        tools = (await client.list_tools()).tools
+    assert {tool.input_schema["additionalProperties"] for tool in tools} == {False}
 
 
 async def test_an_update_leaves_alone_what_it_does_not_name_and_can_empty_a_description(ada: Person) -> None:
@@ -110,6 +184,9 @@ async def test_the_hints_tell_reading_from_changing_from_destroying(ada: Person)
         "complete_task": (False, False, True),
         "delete_task": (False, True, True),
         "update_task": (False, True, True),
+        "search_tasks": (True, False, True),
+        "reopen_task": (False, False, True),
+        "restore_task": (False, False, True),
     }
 
 
@@ -123,4 +200,7 @@ async def test_no_tool_asks_for_a_user(ada: Person) -> None:
         "complete_task": ["task_id"],
         "delete_task": ["task_id"],
         "update_task": ["task_id"],
+        "search_tasks": [],
+        "reopen_task": ["task_id"],
+        "restore_task": ["task_id"],
     }

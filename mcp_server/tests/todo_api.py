@@ -3,15 +3,26 @@
 import itertools
 import threading
 import uuid
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator
 from functools import wraps
 from typing import Any
 
 import anyio.to_thread
 from starlette.applications import Starlette
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+NEW = {
+    "description": "",
+    "completed": False,
+    "completed_at": None,
+    "priority": "none",
+    "tags": [],
+    "due_at": None,
+}
 
 
 class Problem(Exception):
@@ -24,9 +35,10 @@ class TodoApi:
 
     def __init__(self) -> None:
         self.users: dict[str, str] = {}
-        self.tasks: dict[int, dict[str, Any]] = {}
+        self.tasks: dict[tuple[str, int], dict[str, Any]] = {}
+        self.deleted: dict[tuple[str, int], dict[str, Any]] = {}
         self.keys: dict[tuple[str, str | None], dict[str, Any]] = {}
-        self.numbers = itertools.count(1)
+        self.numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
         self.gate, self.arrived = threading.Event(), threading.Event()
         self.gate.set()
 
@@ -39,6 +51,7 @@ class TodoApi:
             Route(path, _told(self.add), methods=["POST"]),
             Route(path + "/{id:int}", _told(self.one), methods=["GET", "PATCH", "DELETE"]),
             Route(path + "/{id:int}/complete", _told(self.complete), methods=["PATCH"]),
+            Route(path + "/{id:int}/restore", _told(self.restore), methods=["POST"]),
         ]
         return Starlette(routes=routes)
 
@@ -56,10 +69,12 @@ class TodoApi:
         wanted = {"all": (True, False), "pending": (False,), "completed": (True,)}[query.get("status", "all")]
         newest_first = reversed(self.tasks.values())
         rows = [row for row in newest_first if row["user_id"] == owner and row["completed"] in wanted]
-        start, limit = int(query.get("offset", 0)), int(query.get("limit", 200))
+        rows = [row for row in rows if _fits(row, query)]
+        limit = int(query.get("limit", 200))
         if not 1 <= limit <= 200:
             raise Problem(422, "limit: must be 1 to 200")
-        return JSONResponse(rows[start : start + limit], headers={"X-Total-Count": str(len(rows))})
+        headers = {"X-Total-Count": str(len(rows))} if query.get("count") == "true" else {}
+        return JSONResponse(rows[:limit], headers=headers)
 
     async def add(self, request: Request) -> Response:
         owner, fields = self._user(request), await request.json()
@@ -70,24 +85,34 @@ class TodoApi:
         key = (owner, request.headers.get("Idempotency-Key"))
         if key[1] is not None and key in self.keys:
             return JSONResponse(self.keys[key], 201)
-        row = {"id": next(self.numbers), "user_id": owner, "description": "", "completed": False, **fields}
-        self.keys[key] = self.tasks[row["id"]] = row
+        _check(fields)
+        row = {"id": next(self.numbers[owner]), "user_id": owner, **NEW, **fields}
+        self.keys[key] = self.tasks[owner, row["id"]] = row
         return JSONResponse(row, 201)
 
     async def one(self, request: Request) -> Response:
         row = self._row(request)
         if request.method == "DELETE":
-            del self.tasks[row["id"]]
+            place = (row["user_id"], row["id"])
+            self.deleted[place] = self.tasks.pop(place)
             return Response(status_code=204)
         if request.method == "PATCH":
-            row.update(await request.json())
+            _check(fields := await request.json())
+            row.update(fields)
         return JSONResponse(row)
 
     async def complete(self, request: Request) -> Response:
         row = self._row(request)
         body = await request.body()
         row["completed"] = (await request.json())["completed"] if body else not row["completed"]
+        row["completed_at"] = "2026-01-02T03:04:05Z" if row["completed"] else None
         return JSONResponse(row)
+
+    async def restore(self, request: Request) -> Response:
+        place = (self._user(request), request.path_params["id"])
+        if place in self.deleted:
+            self.tasks[place] = self.deleted.pop(place)
+        return JSONResponse(self._row(request))
 
     def _user(self, request: Request) -> str:
         user_id = self.users.get(request.headers.get("Authorization", "").removeprefix("Bearer "))
@@ -98,10 +123,27 @@ class TodoApi:
         return user_id
 
     def _row(self, request: Request) -> dict[str, Any]:
-        owner, row = self._user(request), self.tasks.get(request.path_params["id"])
-        if row is None or row["user_id"] != owner:
+        row = self.tasks.get((self._user(request), request.path_params["id"]))
+        if row is None:
             raise Problem(404, "There is no such task.")
         return row
+
+
+def _fits(row: dict[str, Any], query: QueryParams) -> bool:
+    due = row["due_at"] or ""
+    return (
+        all(word.lower() in row["title"].lower() for word in query.get("q", "").split())
+        and query.get("priority", row["priority"]) == row["priority"]
+        and ("tag" not in query or query["tag"] in row["tags"])
+        and ("due_after" not in query or due >= query["due_after"])
+        and ("due_before" not in query or "" < due < query["due_before"])
+    )
+
+
+def _check(fields: dict[str, Any]) -> None:
+    due = fields.get("due_at")
+    if due is not None and not due.endswith("Z"):
+        raise Problem(422, "due_at: must be a date and time with an offset")
 
 
 def _told(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

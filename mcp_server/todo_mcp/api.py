@@ -7,6 +7,7 @@ import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 Status = Literal["all", "pending", "completed"]
+Priority = Literal["none", "low", "medium", "high"]
 
 POOL_SECONDS = 3
 """An idle connection is kept for so long: not until its server closes it, maybe while a request is sent."""
@@ -35,6 +36,10 @@ class Task(BaseModel):
     title: str
     description: str = ""
     completed: bool
+    completed_at: str | None = None
+    priority: Priority = "none"
+    tags: list[str] = []
+    due_at: str | None = None
 
 
 T = TypeVar("T")
@@ -66,9 +71,9 @@ class Api:
         """Whose token this is; `Refused` with 401 for one that is not valid."""
         return _parsed(_user, await self._send(token, "GET", "/api/auth/me"))
 
-    async def tasks(self, token: str, status: Status, limit: int) -> tuple[list[Task], int]:
-        """The newest `limit` tasks of that status, 200 at most, and how many there are."""
-        query = {"status": status, "limit": limit}
+    async def tasks(self, token: str, limit: int, **filters: str) -> tuple[list[Task], int]:
+        """The newest `limit` tasks that fit the filters, 200 at most, and how many there are."""
+        query: dict[str, str | int] = {**filters, "limit": limit, "count": "true"}
         answer = await self._send(token, "GET", "/api/me/tasks", params=query)
         tasks = _parsed(_tasks, answer)
         return tasks, int(answer.headers.get("X-Total-Count", len(tasks)))
@@ -84,12 +89,15 @@ class Api:
     async def change(self, token: str, task_id: int, fields: dict[str, Any]) -> Task:
         return _parsed(_task, await self._send(token, "PATCH", f"/api/me/tasks/{task_id}", json=fields))
 
-    async def complete(self, token: str, task_id: int) -> Task:
+    async def complete(self, token: str, task_id: int, completed: bool) -> Task:
         path = f"/api/me/tasks/{task_id}/complete"
-        return _parsed(_task, await self._send(token, "PATCH", path, json={"completed": True}))
+        return _parsed(_task, await self._send(token, "PATCH", path, json={"completed": completed}))
 
     async def delete(self, token: str, task_id: int) -> None:
         await self._send(token, "DELETE", f"/api/me/tasks/{task_id}")
+
+    async def restore(self, token: str, task_id: int) -> Task:
+        return _parsed(_task, await self._send(token, "POST", f"/api/me/tasks/{task_id}/restore"))
 
     async def _send(
         self, token: str, method: str, path: str, headers: dict[str, str] | None = None, **content: Any

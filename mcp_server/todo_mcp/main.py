@@ -9,15 +9,17 @@ from mcp.server import MCPServer
 from mcp.server.auth.settings import AuthSettings
 from starlette.applications import Starlette
 
-from todo_mcp import __version__, drain, probes, revision, tools
+from todo_mcp import __version__, drain, probes, revision
 from todo_mcp.api import Api
 from todo_mcp.auth import BackendVerifier, UnavailableAs503
 from todo_mcp.hosts import transport_security
+from todo_mcp.server import TodoServer
 from todo_mcp.settings import Settings, load
+from todo_mcp.tools import make_tools
 
 INSTRUCTIONS = (
     "Manage the signed-in user's todo list. Tasks are known by number: when the user names a task by its "
-    "title, call list_tasks to find the number, and ask the user if several tasks fit."
+    "title, call search_tasks or list_tasks to find the number, and ask the user if several tasks fit."
 )
 BODY_LIMIT = 256 * 1024
 
@@ -33,8 +35,8 @@ def create_app(settings: Settings) -> Starlette:
         finally:
             await api.close()
 
-    server: MCPServer[Any] = MCPServer(
-        "todo",
+    server = TodoServer(
+        tools=make_tools(api),
         title="Todo",
         version=__version__,
         instructions=INSTRUCTIONS,
@@ -43,7 +45,6 @@ def create_app(settings: Settings) -> Starlette:
         # No resource_server_url: its metadata would send clients to an OAuth server, and the backend is none.
         auth=AuthSettings(issuer_url=settings.api_url, resource_server_url=None),
     )
-    tools.register(server, api)
     app = server.streamable_http_app(
         stateless_http=True,
         json_response=True,

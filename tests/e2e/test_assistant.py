@@ -8,7 +8,8 @@ from tests.e2e.conftest import RULE_BASED, User
 from tests.e2e.deployed import Deployed
 from tests.e2e.mcp_client import call_tool, describe_tools
 
-TOOLS = {"add_task", "list_tasks", "complete_task", "delete_task", "update_task"}
+TOOLS = {"add_task", "list_tasks", "search_tasks", "update_task"}
+TOOLS |= {"complete_task", "reopen_task", "delete_task", "restore_task"}
 
 
 def test_an_mcp_client_lists_and_calls_the_tools(stack: Deployed, http: httpx.Client, user: User) -> None:
@@ -16,7 +17,13 @@ def test_an_mcp_client_lists_and_calls_the_tools(stack: Deployed, http: httpx.Cl
     made = call_tool(stack.url, user.token, "add_task", {"title": "From outside"})
     assert (made["status"], made["title"]) == ("created", "From outside")
     rows = http.get("/api/me/tasks", headers=user.auth).json()
-    assert [(row["id"], row["title"]) for row in rows] == [(made["task_id"], "From outside")]
+    assert [(row["id"], row["title"]) for row in rows] == [(made["task_id"], "From outside")] == [(1, "From outside")]
+
+
+def test_who_looks_for_an_oauth_server_gets_a_404_in_json(http: httpx.Client) -> None:
+    for path in ("oauth-protected-resource/mcp", "oauth-authorization-server"):
+        answer = http.get(f"/.well-known/{path}")
+        assert (answer.status_code, answer.json()["status"]) == (404, 404)
 
 
 def test_mcp_refuses_a_caller_without_a_token(http: httpx.Client) -> None:

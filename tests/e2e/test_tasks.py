@@ -20,6 +20,7 @@ def test_a_task_is_made_read_changed_completed_and_deleted(http: httpx.Client, u
 
     assert http.delete(path, headers=user.auth).status_code == 204
     assert http.get(path, headers=user.auth).status_code == 404
+    assert http.post(f"{path}/restore", headers=user.auth).json() == done[0]
 
 
 def test_bad_input_is_refused_with_a_reason_and_changes_nothing(http: httpx.Client, user: User) -> None:

@@ -106,12 +106,12 @@ class Load:
         """The titles of the user's tasks, with how often each is there."""
         titles: Counter[str] = Counter()
         with httpx.Client(base_url=self.url, headers=self._auth, timeout=TIMEOUT_SECONDS) as http:
-            for offset in itertools.count(0, PAGE):
-                page = http.get("/api/me/tasks", params={"limit": PAGE, "offset": offset}).raise_for_status().json()
-                titles.update(task["title"] for task in page)
-                if len(page) < PAGE:
-                    return titles
-        raise AssertionError("unreachable")
+            path: str | None = f"/api/me/tasks?limit={PAGE}"
+            while path:
+                page = http.get(path).raise_for_status()
+                titles.update(task["title"] for task in page.json())
+                path = page.links.get("next", {}).get("url")
+        return titles
 
     def _repeat(self, send: Callable[[httpx.Client], None], headers: dict[str, str]) -> None:
         """At this client's part of the rate, whatever the answers take, as long as they take less than that."""

@@ -10,6 +10,7 @@ from app.auth import service
 from app.auth.identity import CallerDep
 from app.auth.model import User
 from app.auth.passwords import Passwords
+from app.bodies import Body
 from app.dependencies import SessionsDep
 from app.errors import Unauthenticated
 from app.wording import Text
@@ -20,7 +21,7 @@ router = APIRouter(prefix="/api/auth", tags=["auth"])
 Email = Annotated[Text, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(str.lower)]
 
 
-class Credentials(BaseModel):
+class Credentials(Body):
     email: Email
     password: Annotated[str, Field(min_length=8, max_length=128)]
 
@@ -44,7 +45,7 @@ class TokenOut(BaseModel):
     user: UserOut
 
 
-@router.post("/register", status_code=201)
+@router.post("/register", status_code=201, responses={409: {}})
 async def register(request: Request, body: Registration, sessions: SessionsDep) -> TokenOut:
     """`name` is the part of the address before the @ where none is given."""
     password_hash = await _passwords(request).hash(body.password)
@@ -54,7 +55,7 @@ async def register(request: Request, body: Registration, sessions: SessionsDep) 
     return _token(request, user)
 
 
-@router.post("/login")
+@router.post("/login", responses={401: {}})
 async def login(request: Request, body: Credentials, sessions: SessionsDep) -> TokenOut:
     """The same answer for an unknown address as for a wrong password."""
     passwords = _passwords(request)

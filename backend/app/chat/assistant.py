@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from app.chat.changes import sentence
 from app.chat.policy import MAX_CALLS, Verdict, describe, judge, task_id
 from app.chat.protocol import Model, Row, ToolCall, ToolOutcome, Tools, Turn
+from app.chat.undo import Change, undoing
 from app.errors import UpstreamRefused
 
 MAX_ROUNDS = 6
@@ -52,23 +53,26 @@ class Answer:
 async def answer(model: Model, tools: Tools, turns: Sequence[Turn], ledger: Ledger) -> Answer:
     """The final words of a turn, with the proposal that they ask about where there is one."""
     turns = list(turns)
+    changes: list[Change] = []
     changed: set[int] = set()
     made = 0
     for _ in range(MAX_ROUNDS):
         reply = await model.complete(turns, tools.specs)
         if not reply.calls:
-            return Answer(reply.content, reply.memory)
+            return Answer(reply.content, _with_undo(reply.memory, changes))
         made += len(reply.calls)
         if made > MAX_CALLS:
             return Answer(
                 f"That takes more than {MAX_CALLS} steps, which is all I take in one go. "
-                f"I have not begun the last {len(reply.calls)}; ask for fewer at once."
+                f"I have not begun the last {len(reply.calls)}; ask for fewer at once.",
+                _with_undo(None, changes),
             )
         rows = await ledger.rows({number for call in reply.calls if (number := task_id(call)) is not None})
         verdict = judge(reply.calls, tools.specs, rows, changed)
         outcomes = await _apply(verdict, rows, tools, ledger)
+        changes += outcomes
         if verdict.held:
-            return _ask(verdict, rows, outcomes)
+            return replace(_ask(verdict, rows, outcomes), memory=_with_undo(None, changes))
         changed.update(number for call in verdict.run if (number := task_id(call)) is not None)
         turns.append(Turn("assistant", reply.content, calls=reply.calls))
         # In the order of the calls: those of a model may share an id.
@@ -80,19 +84,19 @@ async def answer(model: Model, tools: Tools, turns: Sequence[Turn], ledger: Ledg
     )
 
 
-async def carry_out(proposal: Proposal, tools: Tools, ledger: Ledger) -> str:
+async def carry_out(proposal: Proposal, tools: Tools, ledger: Ledger) -> Answer:
     """Make the calls that were approved, all of them or none where a task is not what was shown."""
     ids = {row.id for row in proposal.rows}
     now = await ledger.rows(ids)
     if moved := [row for row in proposal.rows if row.id not in now or now[row.id].version != row.version]:
         names = ", ".join(f"task {row.id}, “{row.title}”," for row in moved)
-        return f"Since I asked, {names} has changed or is gone. I have done nothing; ask again."
-    lines = []
+        return Answer(f"Since I asked, {names} has changed or is gone. I have done nothing; ask again.")
+    changes = []
     for call in proposal.calls:
         number = task_id(call)
         before = now.get(number) if number is not None else None
-        lines.append(sentence(call, await _change(call, before, tools, ledger)))
-    return "\n".join(lines)
+        changes.append((call, await _change(call, before, tools, ledger)))
+    return Answer("\n".join(sentence(*change) for change in changes), _with_undo(None, changes))
 
 
 async def _apply(
@@ -130,3 +134,9 @@ def _ask(
     named = {number for call in verdict.held if (number := task_id(call)) is not None}
     proposal = Proposal(verdict.held, tuple(rows[number] for number in sorted(named)))
     return Answer("\n".join([*told, *shown, ASK]), proposal=proposal)
+
+
+def _with_undo(memory: dict[str, Any] | None, changes: Sequence[Change]) -> dict[str, Any] | None:
+    """The memory of an answer, with what takes the changes of its turn back where there were any."""
+    calls = undoing(changes)
+    return {**(memory or {}), "undo": calls} if calls else memory

@@ -8,6 +8,8 @@ from app.chat.protocol import ToolCall, ToolOutcome
 SENTENCES = {
     "add_task": "Added “{title}” as task {task_id}.",
     "complete_task": "Completed task {task_id}, “{title}”.",
+    "reopen_task": "Reopened task {task_id}, “{title}”.",
+    "restore_task": "Restored task {task_id}, “{title}”.",
     "delete_task": "Deleted task {task_id}, “{title}”.",
     "update_task": "Updated task {task_id}, “{title}”.",
 }
@@ -27,6 +29,10 @@ def sentence(call: ToolCall, outcome: ToolOutcome) -> str:
         lost.append(f"Its title was “{before.title}”.")
     if before.description and given.get("description") not in (None, before.description):
         lost.append(f"Its description was “{before.description}”.")
+    if given.get("priority") not in (None, before.priority):
+        lost.append(f"Its priority is {given['priority']}; it was {before.priority}.")
+    if given.get("tags") is not None and list(given["tags"]) != list(before.tags):
+        lost.append(f"Its tags are {', '.join(given['tags']) or 'none'}.")
     return " ".join([words, *lost])
 
 

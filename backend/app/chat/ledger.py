@@ -16,6 +16,7 @@ from app.chat.model import Conversation, Message
 from app.chat.protocol import Row, ToolCall, ToolOutcome
 from app.db import Sessions
 from app.tasks import service
+from app.tasks.model import DeletedTask, Task
 
 UNFINISHED = "I have not finished this."
 
@@ -38,9 +39,7 @@ class StoredLedger:
             return {}
         async with self._sessions.begin() as session:
             tasks = await service.get_several(session, self._conversation.user_id, ids)
-        return {
-            task.id: Row(task.id, task.title, task.description, task.updated_at.isoformat()) for task in tasks
-        }
+        return {task.id: _row(task) for task in tasks}
 
     async def intend(self, call: ToolCall, before: Row | None) -> str:
         key = self._key(call)
@@ -89,6 +88,22 @@ class StoredLedger:
                 await approvals.propose(session, self._conversation, answer.proposal)
         # Only now is it there to be changed.
         self._message_id = message_id
+
+
+def _row(task: Task | DeletedTask) -> Row:
+    deleted = isinstance(task, DeletedTask)
+    return Row(
+        task.id,
+        task.title,
+        task.description,
+        # A deletion and its restoring leave the date of the last change as it is.
+        f"{task.updated_at.isoformat()}{' deleted' if deleted else ''}",
+        completed=task.completed,
+        priority=task.priority,
+        tags=tuple(task.tags),
+        due_at=task.due_at.isoformat() if task.due_at else None,
+        deleted=deleted,
+    )
 
 
 def _entry(call: ToolCall, outcome: ToolOutcome) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What an assistant may do without being asked again: decided here for every model, never by a prompt.
 
-Reading runs, adding runs, and so does a change of one task that can be taken back. Changes of more than one
-task in a turn, and what cannot be taken back, are held until the user has approved exactly these calls.
+Reading runs, adding runs, and so does a change of one task that can be taken back, as a deletion can. Changes
+of more than one task in a turn, and what cannot be taken back, are held until the user has approved exactly
+these calls.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,8 +14,17 @@ from app.chat.protocol import Row, ToolCall, ToolSpec
 MAX_CALLS = 25
 """Calls a turn, those of an approval included."""
 
-OVERWRITES_WHAT_IS_KEPT = {"update_task"}
-"""Destructive as MCP has it, since the old words are lost to the tool; the record of the call keeps them."""
+REVERSIBLE = {"update_task", "delete_task"}
+"""Destructive as MCP has it, but not for good: the record of an update keeps the old words, and there is
+restore_task."""
+
+VERBS = {
+    "complete_task": "Complete",
+    "reopen_task": "Reopen",
+    "delete_task": "Delete",
+    "restore_task": "Restore",
+}
+FIELDS = {"due_at": "due date"}
 
 Effect = Literal["reads", "adds", "changes", "destroys"]
 
@@ -31,7 +41,7 @@ class Verdict:
 def effect(spec: ToolSpec) -> Effect:
     if spec.read_only:
         return "reads"
-    if spec.destructive and spec.name not in OVERWRITES_WHAT_IS_KEPT:
+    if spec.destructive and spec.name not in REVERSIBLE:
         return "destroys"
     return "changes" if "task_id" in spec.parameters.get("properties", {}) else "adds"
 
@@ -93,7 +103,9 @@ def _problem(
     number = task_id(call)
     if number is None:
         return f"{call.name} needs task_id, the number of one task."
-    return None if number in rows else f"No task {number} is on your list."
+    row = rows.get(number)
+    is_there = row is not None and (not row.deleted or call.name == "restore_task")
+    return None if is_there else f"No task {number} is on your list."
 
 
 def describe(call: ToolCall, rows: Mapping[int, Row]) -> str:
@@ -104,12 +116,14 @@ def describe(call: ToolCall, rows: Mapping[int, Row]) -> str:
     if row is None:
         return f"{call.name} {arguments}" if arguments else call.name
     task = f"task {row.id}, “{row.title}”"
-    if call.name == "delete_task":
-        return f"Delete {task}, for good"
-    if call.name == "complete_task":
-        return f"Complete {task}"
-    if call.name == "update_task":
-        new = [f"its {name} to “{arguments[name]}”" for name in ("title", "description") if name in arguments]
-        return f"Change {task}: {' and '.join(new) or 'nothing'}"
+    if call.name in VERBS:
+        return f"{VERBS[call.name]} {task}"
     del arguments["task_id"]
+    if call.name == "update_task":
+        new = [f"its {FIELDS.get(name, name)} to “{_shown(value)}”" for name, value in arguments.items()]
+        return f"Change {task}: {' and '.join(new) or 'nothing'}"
     return f"{call.name} on {task}" + (f" with {arguments}" if arguments else "")
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

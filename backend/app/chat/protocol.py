@@ -22,6 +22,11 @@ class Row:
     title: str
     description: str
     version: str
+    completed: bool = False
+    priority: str = "none"
+    tags: tuple[str, ...] = ()
+    due_at: str | None = None
+    deleted: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth.identity import OwnerDep
+from app.bodies import Body
 from app.chat import store
 from app.chat.conversation import Chat
 from app.dependencies import SessionDep, SessionsDep
@@ -18,9 +19,19 @@ MESSAGE_MAX = 4000
 PAGE_MAX = 200
 
 
-class ChatIn(BaseModel):
+class ChatIn(Body):
     conversation_id: int | None = None
     message: Annotated[Text, Field(min_length=1, max_length=MESSAGE_MAX)]
+
+
+class ConversationsQuery(Body):
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 50
+    offset: Annotated[int, Field(ge=0, le=2**31)] = 0
+
+
+class MessagesQuery(Body):
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE_MAX
+    after: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
 
 
 class ToolCallOut(BaseModel):
@@ -60,7 +71,7 @@ class MessageOut(BaseModel):
     created_at: datetime
 
 
-@router.post("/chat", response_model=ChatOut)
+@router.post("/chat", response_model=ChatOut, responses={404: {}, 502: {}})
 async def chat(request: Request, owner: OwnerDep, sessions: SessionsDep, body: ChatIn) -> Any:
     """One turn of a conversation, a new one without `conversation_id`.
 
@@ -80,12 +91,9 @@ async def chat(request: Request, owner: OwnerDep, sessions: SessionsDep, body: C
 
 @router.get("/conversations", response_model=list[ConversationOut])
 async def list_conversations(
-    owner: OwnerDep,
-    session: SessionDep,
-    limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
-    offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    owner: OwnerDep, session: SessionDep, query: Annotated[ConversationsQuery, Query()]
 ) -> Any:
-    return await store.list_conversations(session, owner.id, limit=limit, offset=offset)
+    return await store.list_conversations(session, owner.id, limit=query.limit, offset=query.offset)
 
 
 @router.get("/conversations/{conversation_id}/messages", response_model=list[MessageOut])
@@ -93,9 +101,8 @@ async def list_messages(
     owner: OwnerDep,
     session: SessionDep,
     conversation_id: int,
-    limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
-    after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+    query: Annotated[MessagesQuery, Query()],
 ) -> Any:
     """Oldest first; the next page starts after the last id of this one."""
     conversation = await store.find_conversation(session, owner.id, conversation_id)
-    return await store.list_messages(session, conversation.id, limit=limit, after=after)
+    return await store.list_messages(session, conversation.id, limit=query.limit, after=query.after)

@@ -4,21 +4,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.chat.changes import sentence
+from app.chat import answers
+from app.chat.answers import Done
 from app.chat.english.intents import (
     ASK_IF_TASK,
     ASK_LISTING,
+    ASK_NUMBERS,
     ASK_ONE_NAME,
     ASK_TITLE,
+    NOTHING_TO_UNDO,
     UNCHANGED,
     Add,
     Change,
     Complete,
     Delete,
     Intent,
+    Reopen,
+    Restore,
+    Search,
     Show,
     Target,
     Unclear,
+    Undo,
     Unknown,
     Update,
 )
@@ -36,7 +43,13 @@ HELP = (
 WHICH = "Which one do you mean?"
 THIS_ONE = "Do you mean this one?"
 
-Done = tuple[ToolCall, ToolOutcome]
+READING = {"list_tasks", "search_tasks"}
+TOOLS: dict[type[Change], str] = {
+    Complete: "complete_task",
+    Reopen: "reopen_task",
+    Delete: "delete_task",
+    Restore: "restore_task",
+}
 
 
 class RuleBased:
@@ -51,7 +64,8 @@ def plan(turns: Sequence[Turn]) -> Reply:
     asked_at = max(index for index, turn in enumerate(turns) if turn.role == "user")
     before, message = turns[:asked_at], turns[asked_at].content
     intent = _with_numbers(_understand(message, before), before)
-    reply = _step(intent, _done(turns[asked_at + 1 :]))
+    done = _done(turns[asked_at + 1 :])
+    reply = _undo(before, done) if isinstance(intent, Undo) else _step(intent, done)
     if reply.calls or any(turn.role == "assistant" for turn in before):
         return reply
     return replace(reply, content=f"{reply.content}\n\n{INTRODUCTION}")
@@ -82,10 +96,12 @@ def _chosen(memory: dict[str, Any], answer: Target) -> Intent:
     match memory["kind"]:
         case "complete":
             return Complete(target)
+        case "reopen":
+            return Reopen(target)
         case "delete":
             return Delete(target)
         case _:
-            return Update(target, memory["title"], memory["description"])
+            return Update(target, memory["title"], memory["description"], memory["priority"])
 
 
 def _with_numbers(intent: Intent, before: Sequence[Turn]) -> Intent:
@@ -98,20 +114,26 @@ def _with_numbers(intent: Intent, before: Sequence[Turn]) -> Intent:
     return replace(intent, target=Target(ids=ids)) if ids else Unclear(ASK_LISTING)
 
 
-def _step(intent: Intent, done: list[Done]) -> Reply:
+def _step(intent: Add | Show | Search | Change | Unclear | Unknown, done: list[Done]) -> Reply:
     match intent:
         case Unknown():
             return Reply(HELP)
         case Unclear(question):
             return Reply(question, memory={"asks": "title"} if question == ASK_TITLE else None)
-        case _ if any(call.name != "list_tasks" for call, _ in done):
-            return Reply("\n".join(filter(None, (sentence(call, outcome) for call, outcome in done))))
+        case _ if any(call.name not in READING for call, _ in done):
+            return answers.told(done)
         case Add(titles, description):
             more = {"description": description} if description else {}
             return _calls(*(("add_task", {"title": title, **more}) for title in titles))
         case Show(status):
-            return _listing(status, done[0][1]) if done else _calls(("list_tasks", {"status": status}))
-        case Complete(target) | Delete(target) | Update(target):
+            return answers.listing(status, done[0][1]) if done else _calls(("list_tasks", {"status": status}))
+        case Search():
+            given = {"words": intent.words, "tag": intent.tag, "priority": intent.priority}
+            request = ("search_tasks", {name: value for name, value in given.items() if value})
+            return answers.found(intent, done[0][1]) if done else _calls(request)
+        case Complete(target) | Reopen(target) | Delete(target) | Restore(target) | Update(target):
+            if isinstance(intent, Update) and intent.more_tags:
+                return _tag(intent, done)
             if target.ids:
                 return _change(intent, target.ids)
             if not done:
@@ -122,15 +144,20 @@ def _step(intent: Intent, done: list[Done]) -> Reply:
 def _choose(intent: Change, target: Target, listed: ToolOutcome) -> Reply:
     """The tasks that the words fit; a question where that is not certain."""
     if not listed.ok:
-        return Reply(_refusal(listed))
-    tasks, total = _tasks(listed), _total(listed)
+        return Reply(answers.refusal(listed))
+    tasks, total = answers.tasks(listed), answers.total(listed)
     part = f" I searched only the newest {len(tasks)} of your {total} tasks." if total > len(tasks) else ""
     found, perhaps = matching(target, tasks)
     if isinstance(intent, Complete) and found:
         still_open = [task for task in found if not task["completed"]]
         if not still_open:
-            return Reply(f"Already completed:\n{_lines(found)}")
+            return Reply(f"Already completed:\n{answers.lines(found)}")
         found = still_open
+    if isinstance(intent, Reopen) and found:
+        completed = [task for task in found if task["completed"]]
+        if not completed:
+            return Reply(f"Not completed anyway:\n{answers.lines(found)}")
+        found = completed
     if found and not part and (len(found) == 1 or target.every):
         return _change(intent, tuple(task["id"] for task in found))
     if target.every:
@@ -138,21 +165,23 @@ def _choose(intent: Change, target: Target, listed: ToolOutcome) -> Reply:
         return Reply(f"{nothing if not found else 'Give me their numbers.'}{part} {UNCHANGED}")
     if candidates := found or perhaps:
         question = WHICH if len(candidates) > 1 else THIS_ONE
-        words = f"{question}{part} Tell me its number; I have changed nothing.\n{_lines(candidates)}"
+        words = f"{question}{part} Tell me its number; I have changed nothing.\n{answers.lines(candidates)}"
         return Reply(words, memory=_memory(intent, candidates))
     still_open = [task for task in tasks if not task["completed"]]
-    hint = f" Your open tasks:\n{_lines(still_open)}" if still_open else " You have no open tasks."
+    hint = f" Your open tasks:\n{answers.lines(still_open)}" if still_open else " You have no open tasks."
     return Reply(f"I found no task that fits “{target.words}”; I have changed nothing.{part or hint}")
 
 
 def _memory(intent: Change, candidates: Sequence[Any]) -> dict[str, Any]:
     kind = type(intent).__name__.lower()
-    named = {"title": intent.title, "description": intent.description} if isinstance(intent, Update) else {}
+    named: dict[str, Any] = {}
+    if isinstance(intent, Update):
+        named = {"title": intent.title, "description": intent.description, "priority": intent.priority}
     return {"asks": "which", "kind": kind, "shown": [task["id"] for task in candidates], **named}
 
 
 def _change(intent: Change, ids: Sequence[int]) -> Reply:
-    if isinstance(intent, Update) and len(ids) > 1:
+    if isinstance(intent, Update) and intent.title is not None and len(ids) > 1:
         return Reply(ASK_ONE_NAME)
     if len(ids) >= MAX_CALLS:
         return Reply(f"That is {len(ids)} tasks, and I change fewer than {MAX_CALLS} in one go. {UNCHANGED}")
@@ -160,12 +189,40 @@ def _change(intent: Change, ids: Sequence[int]) -> Reply:
 
 
 def _mutation(intent: Change, task_id: int) -> tuple[str, dict[str, Any]]:
-    if isinstance(intent, Complete):
-        return "complete_task", {"task_id": task_id}
-    if isinstance(intent, Delete):
-        return "delete_task", {"task_id": task_id}
-    changes = {"title": intent.title, "description": intent.description}
+    if not isinstance(intent, Update):
+        return TOOLS[type(intent)], {"task_id": task_id}
+    changes = {"title": intent.title, "description": intent.description, "priority": intent.priority}
     return "update_task", {"task_id": task_id, **{k: v for k, v in changes.items() if v is not None}}
+
+
+def _undo(before: Sequence[Turn], done: list[Done]) -> Reply:
+    """Take back what the last answer did that did anything."""
+    if done:
+        return answers.told(done)
+    memories = (turn.memory for turn in reversed(before) if turn.memory)
+    calls = next((memory["undo"] for memory in memories if memory.get("undo")), None)
+    if calls is None:
+        return Reply(NOTHING_TO_UNDO)
+    return _calls(*((call["name"], call["arguments"]) for call in calls))
+
+
+def _tag(intent: Update, done: list[Done]) -> Reply:
+    """All tags are set at once, so those that a task has must be known."""
+    if not intent.target.ids:
+        return Reply(ASK_NUMBERS)
+    if not done:
+        return _calls(("list_tasks", {"status": "all"}))
+    if not done[0][1].ok:
+        return Reply(answers.refusal(done[0][1]))
+    had = {task["id"]: task.get("tags", []) for task in answers.tasks(done[0][1])}
+    if missing := [number for number in intent.target.ids if number not in had]:
+        return Reply(f"I find no task {missing[0]} among the newest {len(had)}. {UNCHANGED}")
+    return _calls(
+        *(
+            ("update_task", {"task_id": number, "tags": [*dict.fromkeys([*had[number], *intent.more_tags])]})
+            for number in intent.target.ids
+        )
+    )
 
 
 def _calls(*wanted: tuple[str, dict[str, Any]]) -> Reply:
@@ -177,36 +234,3 @@ def _calls(*wanted: tuple[str, dict[str, Any]]) -> Reply:
 def _done(turns: Sequence[Turn]) -> list[Done]:
     calls = {call.id: call for turn in turns for call in turn.calls}
     return [(calls[turn.answers], turn.outcome) for turn in turns if turn.answers and turn.outcome]
-
-
-def _refusal(outcome: ToolOutcome) -> str:
-    return f"That did not work. {outcome.result}"
-
-
-def _listing(status: str, outcome: ToolOutcome) -> Reply:
-    if not outcome.ok:
-        return Reply(_refusal(outcome))
-    tasks = _tasks(outcome)
-    kind, total = "" if status == "all" else f"{status} ", _total(outcome)
-    if not tasks:
-        return Reply(f"You have no {kind}tasks.")
-    part = f", the newest {len(tasks)} of them" if total > len(tasks) else ""
-    words = f"You have {total} {kind}{'task' if total == 1 else 'tasks'}{part}:\n{_lines(tasks)}"
-    return Reply(words, memory={"shown": [task["id"] for task in tasks]})
-
-
-def _total(outcome: ToolOutcome) -> int:
-    """How many tasks there are; those listed may be a part."""
-    total: int = outcome.result.get("total", len(_tasks(outcome)))
-    return total
-
-
-def _tasks(outcome: ToolOutcome) -> list[dict[str, Any]]:
-    tasks: list[dict[str, Any]] = outcome.result["tasks"]
-    return tasks
-
-
-def _lines(tasks: Sequence[Any]) -> str:
-    return "\n".join(
-        f"- {task['id']}: {task['title']}{' (done)' if task['completed'] else ''}" for task in tasks
-    )

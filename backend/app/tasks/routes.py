@@ -1,54 +1,78 @@
 """REST for tasks: /api/{user_id}/tasks."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.auth.identity import OwnerDep
+from app.bodies import Body
 from app.dependencies import SessionDep
-from app.tasks import service
-from app.tasks.model import DESCRIPTION_MAX, TITLE_MAX, Task
-from app.tasks.service import Sort, Status
+from app.tasks import listing, service
+from app.tasks.fields import Description, Moment, Tag, Tags, Title
+from app.tasks.listing import Filters, Sort, Status
+from app.tasks.model import Priority, Task
 from app.wording import Text
 
 router = APIRouter(prefix="/api/{user_id}/tasks", tags=["tasks"])
 
 PAGE_MAX = 200
 KEY_MAX = 100
+WORDS_MAX = 200
+CURSOR_MAX = 2000
 
 
-def _null_is_empty(value: Any) -> Any:
-    return "" if value is None else value
-
-
-Title = Annotated[Text, Field(min_length=1, max_length=TITLE_MAX)]
-Description = Annotated[Text, Field(max_length=DESCRIPTION_MAX), BeforeValidator(_null_is_empty)]
-
-
-class NewTask(BaseModel):
+class NewTask(Body):
     title: Title
     description: Description = ""
+    priority: Priority = "none"
+    tags: Tags = []
+    due_at: Moment | None = None
 
 
 class TaskReplacement(NewTask):
-    """Replaces title and description; `completed` only where it is given."""
+    """Replaces title and description; the other fields only where they are given."""
 
     completed: bool = False
 
 
-class TaskChange(BaseModel):
+class TaskChange(Body):
     """Changes the given fields; an absent one stays."""
 
     title: Title = ""
     description: Description = ""
     completed: bool = False
+    priority: Priority = "none"
+    tags: Tags = []
+    due_at: Moment | None = None
 
 
-class Completion(BaseModel):
+class Completion(Body):
     completed: bool
+
+
+class ListQuery(Body):
+    status: Status = "all"
+    priority: Priority | None = None
+    tag: Tag | None = None
+    q: Annotated[
+        Text, Field(max_length=WORDS_MAX, description="words that title, description or tags contain")
+    ] = ""
+    due_after: Annotated[Moment | None, Field(description="due then or later")] = None
+    due_before: Annotated[Moment | None, Field(description="due earlier")] = None
+    sort: Annotated[
+        Sort, Field(description="newest, next due or highest priority first; `-` reverses the order")
+    ] = "created"
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE_MAX
+    cursor: Annotated[str | None, Field(max_length=CURSOR_MAX, description="from the `Link` header")] = None
+    count: Annotated[bool, Field(description="tell in `X-Total-Count` how many are on all pages")] = False
+
+    def filters(self) -> Filters:
+        return Filters(**{field.name: getattr(self, field.name) for field in fields(Filters)})
 
 
 class TaskOut(BaseModel):
@@ -59,29 +83,37 @@ class TaskOut(BaseModel):
     title: str
     description: str
     completed: bool
+    completed_at: datetime | None
+    priority: Priority
+    tags: list[str]
+    due_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
 
 @router.get("", response_model=list[TaskOut])
 async def list_tasks(
+    request: Request,
     owner: OwnerDep,
     session: SessionDep,
     response: Response,
-    status: Status = "all",
-    sort: Sort = "created",
-    limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
-    offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    query: Annotated[ListQuery, Query()],
 ) -> Any:
-    """A bare array; X-Total-Count says how many there are on all pages."""
-    tasks, total = await service.list_tasks(
-        session, owner.id, status=status, sort=sort, limit=limit, offset=offset
+    """A bare array. `Link` has the next page where there is one: the same query with a cursor."""
+    filters = query.filters()
+    page = await listing.list_page(
+        session, owner.id, filters, sort=query.sort, limit=query.limit, cursor=query.cursor
     )
-    response.headers["X-Total-Count"] = str(total)
-    return tasks
+    if page.next is not None:
+        again = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        link = urlencode([*again, ("cursor", page.next)])
+        response.headers["Link"] = f'<{request.url.path}?{link}>; rel="next"'
+    if query.count:
+        response.headers["X-Total-Count"] = str(await listing.count(session, owner.id, filters))
+    return page.tasks
 
 
-@router.post("", status_code=201, response_model=TaskOut)
+@router.post("", status_code=201, response_model=TaskOut, responses={409: {}})
 async def create_task(
     owner: OwnerDep,
     session: SessionDep,
@@ -90,13 +122,7 @@ async def create_task(
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=KEY_MAX)] = None,
 ) -> Task:
     """The same Idempotency-Key again adds nothing: the answer is the task that it made, as it is now."""
-    task = await service.create(
-        session,
-        owner.id,
-        title=body.title,
-        description=body.description,
-        idempotency_key=idempotency_key,
-    )
+    task = await service.create(session, owner.id, body.model_dump(), idempotency_key)
     response.headers["Location"] = f"/api/{owner.id}/tasks/{task.id}"
     return task
 
@@ -127,4 +153,11 @@ async def complete_task(
 
 @router.delete("/{task_id}", status_code=204)
 async def delete_task(owner: OwnerDep, session: SessionDep, task_id: int) -> None:
+    """The task can be restored."""
     await service.remove(session, owner.id, task_id)
+
+
+@router.post("/{task_id}/restore", response_model=TaskOut)
+async def restore_task(owner: OwnerDep, session: SessionDep, task_id: int) -> Task:
+    """Take a deletion back: the task is as it was, with its number and dates. One that is there stays so."""
+    return await service.restore(session, owner.id, task_id)

@@ -41,18 +41,20 @@ export function createApi(token: string, onRefused: () => void) {
 
     /** The first `wanted` tasks, rounded up to whole pages. */
     async listTasks(status: TaskStatus, wanted: number): Promise<TaskPage> {
+      const query = new URLSearchParams({ status, limit: String(PAGE), count: 'true' });
       const tasks: Task[] = [];
-      for (;;) {
-        const query = new URLSearchParams({ status, limit: String(PAGE), offset: String(tasks.length) });
-        const { body, headers } = await ask<Task[]>('GET', `/api/me/tasks?${query.toString()}`);
+      for (let path: string | undefined = `/api/me/tasks?${query.toString()}`; ; ) {
+        const { body, headers }: Reply<Task[]> = await ask<Task[]>('GET', path);
         tasks.push(...body);
-        const total = Number(headers.get('x-total-count') ?? tasks.length);
-        if (body.length < PAGE || tasks.length >= wanted) return { tasks, total };
+        path = nextPage(headers);
+        if (!path || tasks.length >= wanted) {
+          return { tasks, total: Number(headers.get('x-total-count') ?? tasks.length) };
+        }
       }
     },
 
-    async addTask(title: string, description = ''): Promise<Task> {
-      return (await ask<Task>('POST', '/api/me/tasks', { title, description })).body;
+    async addTask(title: string): Promise<Task> {
+      return (await ask<Task>('POST', '/api/me/tasks', { title })).body;
     },
 
     async updateTask(id: number, change: TaskChange): Promise<Task> {
@@ -65,6 +67,11 @@ export function createApi(token: string, onRefused: () => void) {
 
     async deleteTask(id: number): Promise<void> {
       await ask('DELETE', `/api/me/tasks/${id}`);
+    },
+
+    /** Takes a deletion back: the task is as it was. */
+    async restoreTask(id: number): Promise<Task> {
+      return (await ask<Task>('POST', `/api/me/tasks/${id}/restore`)).body;
     },
 
     async chat(message: string, conversation?: number): Promise<ChatTurn> {
@@ -89,4 +96,9 @@ export function createApi(token: string, onRefused: () => void) {
       }
     },
   };
+}
+
+/** The address of the next page, undefined on the last one. */
+function nextPage(headers: Headers): string | undefined {
+  return /<([^>]*)>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
 }

@@ -14,12 +14,19 @@ export interface Session {
   user: User;
 }
 
+export type Priority = 'none' | 'low' | 'medium' | 'high';
+
 export interface Task {
+  /** What the user and the assistant call it by: 1, 2, 3 … for each user. */
   id: number;
   user_id: string;
   title: string;
   description: string;
   completed: boolean;
+  completed_at: string | null;
+  priority: Priority;
+  tags: string[];
+  due_at: string | null;
   created_at: string;
   updated_at: string;
 }

@@ -114,13 +114,6 @@ export function useTasks(api: TodoApi) {
         setDeleted(task);
         drop(task.id);
       }),
-    /** Adds it again, as a new task. */
-    restore: (task: Task) =>
-      change(async () => {
-        const again = await api.addTask(task.title, task.description);
-        if (!task.completed) return;
-        // Not a failure of the whole: the task is back, and taking it back once more would add another.
-        await api.setCompleted(again.id, true).catch((reason: unknown) => setChangeError(messageOf(reason)));
-      }),
+    restore: (task: Task) => change(() => api.restoreTask(task.id)),
   };
 }

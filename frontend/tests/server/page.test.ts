@@ -48,6 +48,13 @@ test('an address of the page’s own gets the page; a missing file is never answ
   }
 });
 
+test('MCP clients that look for an OAuth server learn in JSON that there is none', async () => {
+  for (const path of ['oauth-protected-resource/mcp', 'oauth-authorization-server', 'openid-configuration']) {
+    const response = await fetch(`${frontend.url}/.well-known/${path}`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+  }
+});
+
 test.each(['/../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/assets/..%5c..%5csecret.txt', '//etc/passwd'])(
   '%s leads to no file outside the page',
   async (path) => {

@@ -4,6 +4,7 @@ import { listen } from './listen.mjs';
 
 /** @typedef {{ status: number, body?: unknown, headers?: Record<string, string> }} Answer */
 /** @typedef {{ id: number, user_id: string, title: string, description: string, completed: boolean,
+ *   completed_at: string | null, priority: string, tags: string[], due_at: string | null,
  *   created_at: string, updated_at: string }} Task */
 /** @typedef {{ conversation_id: number, response: string, answered_by: string,
  *   tool_calls: { name: string, arguments: Record<string, unknown>, result: unknown, ok: boolean }[] }} Turn */
@@ -15,6 +16,8 @@ export async function startMemoryBackend() {
   const accounts = new Map();
   /** @type {Task[]} */
   let tasks = [];
+  /** @type {Task[]} */
+  const deleted = [];
   /** @type {{ id: number, owner: string, messages: object[] }[]} */
   const conversations = [];
   /** @type {{ method: string, path: string, answer?: Answer, until?: Promise<void> }[]} */
@@ -23,8 +26,6 @@ export async function startMemoryBackend() {
   const brokenOff = [];
   /** @type {string[]} */
   const requests = [];
-  let lastId = 0;
-
   /** @param {number} status @param {string} detail @param {object} [extra] @returns {Answer} */
   const problem = (status, detail, extra) => ({
     status,
@@ -37,7 +38,10 @@ export async function startMemoryBackend() {
 
   /** @param {string} title @param {string} description @param {string} owner */
   function add(title, description, owner) {
-    const task = { id: ++lastId, user_id: owner, title, description, completed: false, created_at: NOW, updated_at: NOW };
+    const own = [...tasks, ...deleted].filter((one) => one.user_id === owner);
+    const id = Math.max(0, ...own.map((one) => one.id)) + 1;
+    const more = { completed_at: null, priority: 'none', tags: [], due_at: null, created_at: NOW, updated_at: NOW };
+    const task = { id, user_id: owner, title, description, completed: false, ...more };
     tasks.unshift(task);
     return task;
   }
@@ -75,19 +79,34 @@ export async function startMemoryBackend() {
     if (pathname === '/api/me/tasks' && method === 'GET') {
       const status = searchParams.get('status');
       const found = tasks.filter((one) => one.user_id === owner && (status === 'all' || one.completed === (status === 'completed')));
-      const offset = Number(searchParams.get('offset'));
-      const page = found.slice(offset, offset + Number(searchParams.get('limit')));
-      return { status: 200, body: page, headers: { 'x-total-count': String(found.length) } };
+      const start = Number(searchParams.get('cursor') ?? 0);
+      const end = start + Number(searchParams.get('limit'));
+      /** @type {Record<string, string>} */
+      const headers = {};
+      if (searchParams.get('count') === 'true') headers['x-total-count'] = String(found.length);
+      if (end < found.length) {
+        searchParams.set('cursor', String(end));
+        headers.link = `<${pathname}?${searchParams.toString()}>; rel="next"`;
+      }
+      return { status: 200, body: found.slice(start, end), headers };
     }
     if (pathname === '/api/me/tasks') {
       return { status: 201, body: add(String(body.title), typeof body.description === 'string' ? body.description : '', owner) };
     }
-    const [, id, action] = /^\/api\/me\/tasks\/(\d+)(\/complete)?$/.exec(pathname) ?? [];
+    const [, id, action] = /^\/api\/me\/tasks\/(\d+)(\/complete|\/restore)?$/.exec(pathname) ?? [];
+    if (id && action === '/restore') {
+      const index = deleted.findIndex((one) => one.id === Number(id) && one.user_id === owner);
+      const [task] = index < 0 ? [] : deleted.splice(index, 1);
+      if (!task) return problem(404, `There is no task ${id}.`);
+      tasks = [...tasks, task].sort((a, b) => b.id - a.id);
+      return { status: 200, body: task };
+    }
     if (id) {
       const task = tasks.find((one) => one.id === Number(id) && one.user_id === owner);
       if (!task) return problem(404, `There is no task ${id}.`);
       if (method === 'DELETE') {
         tasks = tasks.filter((one) => one !== task);
+        deleted.push(task);
         return { status: 204 };
       }
       Object.assign(task, action ? { completed: body.completed ?? !task.completed } : body);

@@ -7,14 +7,16 @@ from app.chat.english.act import starts
 from app.chat.english.intents import (
     ASK_IF_TASK,
     ASK_QUOTES,
+    ASK_RESTORED,
     ASK_WHICH,
-    CANNOT_REOPEN,
     CANNOT_SET,
     UNCHANGED,
     Change,
     Complete,
     Delete,
     Intent,
+    Reopen,
+    Restore,
     Target,
     Unclear,
     Update,
@@ -27,7 +29,17 @@ ASK_WHAT = f"What should be changed? Say “rename task 3 to …”. {UNCHANGED}
 
 def read_changing(message: str, tokens: Sequence[Token]) -> Intent | None:
     """None where the tokens are no such command."""
-    for read in (_describing, _completing, _deleting, _ambiguous, _renaming, _is_done):
+    for read in (
+        _describing,
+        _prioritizing,
+        _tagging,
+        _completing,
+        _reopening,
+        _deleting,
+        _ambiguous,
+        _renaming,
+        _is_done,
+    ):
         if (found := read(message, tokens)) is not None:
             return found
     return None
@@ -61,8 +73,8 @@ def _marked(tokens: Sequence[Token]) -> Intent | None:
             return state(tokens[1:place])
     if tokens[-1].low in lex.DONE and len(tokens) > 2 and tokens[-2].low not in {"not", "as", "to"}:
         return about(tokens[1:-1], Complete)
-    if tokens[-1].low in lex.OPEN or (len(tokens) > 3 and tokens[-2].low == "not"):
-        return Unclear(CANNOT_REOPEN)
+    if len(tokens) > 2 and tokens[-1].low in lex.OPEN - {"not"} and tokens[-2].low not in {"as", "to"}:
+        return about(tokens[1:-1], Reopen)
     return Unclear(CANNOT_SET) if starts(tokens, "mark|set") else None
 
 
@@ -72,9 +84,69 @@ def _state(tokens: Sequence[Token]) -> Callable[[Sequence[Token]], Intent] | Non
         return None
     if len(words) == 1 and words[0] in lex.DONE:
         return lambda phrase: about(phrase, Complete)
-    if words and words[0] in lex.OPEN and len(words) <= 3:
-        return lambda _phrase: Unclear(CANNOT_REOPEN)
+    if words[:1] == ["not"] and len(words) == 2 and words[1] in lex.DONE:
+        return lambda phrase: about(phrase, Reopen)
+    if len(words) == 1 and words[0] in lex.OPEN - {"not"}:
+        return lambda phrase: about(phrase, Reopen)
+    if priority := _priority(tokens):
+        return lambda phrase: about(phrase, _with_priority(priority))
     return None
+
+
+def _priority(tokens: Sequence[Token]) -> str | None:
+    """As in "high priority" and "very urgent"."""
+    words = [token.low for token in tokens if token.kind == "word"]
+    levels = {lex.PRIORITIES[word] for word in words if word in lex.PRIORITIES}
+    plain = len(words) == len(tokens) and lex.HOW_URGENT.issuperset(words)
+    return levels.pop() if plain and len(levels) == 1 else None
+
+
+def _prioritizing(_message: str, tokens: Sequence[Token]) -> Intent | None:
+    """As in "set the priority of task 2 to high" and "make task 2 urgent"."""
+    rest = tokens[2:] if starts(tokens[1:], "the") else tokens[1:]
+    if tokens[0].low in lex.CHANGING and starts(rest, "priority|prio", "of|for"):
+        split = _split(rest[2:])
+        priority = _priority(split[1]) if split else None
+        if split is None or priority is None:
+            return Unclear(CANNOT_SET)
+        return about(split[0], _with_priority(priority))
+    if not starts(tokens, "make", "task"):
+        return None
+    for place in range(3, len(tokens)):
+        if priority := _priority(tokens[place:]):
+            return about(tokens[1:place], _with_priority(priority))
+    return Unclear(CANNOT_SET)
+
+
+def _with_priority(priority: str) -> Callable[[Target], Intent]:
+    return lambda target: Update(target, priority=priority)
+
+
+def _tagging(_message: str, tokens: Sequence[Token]) -> Intent | None:
+    """As in "tag task 1 with home and garden" and "tag task 1 as #home"."""
+    if tokens[0].low not in lex.TAGGING or tokens[0].kind != "word":
+        return None
+    for place in range(2, len(tokens) - 1):
+        if not starts(tokens, "with|as", at=place):
+            continue
+        tags = [token for token in tokens[place + 1 :] if token.text not in {"#", ","} and token.low != "and"]
+        if not tags or any(token.kind == "mark" or len(token.text.split()) != 1 for token in tags):
+            return Unclear(CANNOT_SET)
+        return about(tokens[1:place], _with_tags(tuple(dict.fromkeys(token.low for token in tags))))
+    return Unclear(CANNOT_SET)
+
+
+def _with_tags(tags: tuple[str, ...]) -> Callable[[Target], Intent]:
+    return lambda target: Update(target, more_tags=tags)
+
+
+def _reopening(_message: str, tokens: Sequence[Token]) -> Intent | None:
+    if tokens[0].low in lex.REOPENING:
+        return about(tokens[1:], Reopen)
+    if tokens[0].low not in lex.RESTORING:
+        return None
+    target = read_target(tokens[1:])
+    return Restore(target) if isinstance(target, Target) and target.ids else Unclear(ASK_RESTORED)
 
 
 def _deleting(_message: str, tokens: Sequence[Token]) -> Intent | None:

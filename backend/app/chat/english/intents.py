@@ -40,7 +40,27 @@ class Show:
 
 
 @dataclass(frozen=True)
+class Search:
+    """The tasks that fit all that is given."""
+
+    words: str = ""
+    tag: str = ""
+    priority: str = ""
+    status: Status = "all"
+
+
+@dataclass(frozen=True)
+class Undo:
+    """Take back what the last answer did that changed anything."""
+
+
+@dataclass(frozen=True)
 class Complete:
+    target: Target
+
+
+@dataclass(frozen=True)
+class Reopen:
     target: Target
 
 
@@ -50,10 +70,20 @@ class Delete:
 
 
 @dataclass(frozen=True)
+class Restore:
+    """By number only: a deleted task is in no list."""
+
+    target: Target
+
+
+@dataclass(frozen=True)
 class Update:
     target: Target
     title: str | None = None
     description: str | None = None
+    priority: str | None = None
+    more_tags: tuple[str, ...] = ()
+    """Beside those that the task has."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +100,8 @@ class Unknown:
     about: Target | None = None
 
 
-Change = Complete | Delete | Update
-Intent = Add | Show | Change | Unclear | Unknown
+Change = Complete | Reopen | Delete | Restore | Update
+Intent = Add | Show | Search | Change | Undo | Unclear | Unknown
 
 UNCHANGED = "I have changed nothing."
 ASK_TITLE = "What should the task be called?"
@@ -80,9 +110,12 @@ ASK_WHICH = f"Which task do you mean? Give me its number or a word of its title.
 ASK_NUMBERS = f"To change several tasks, give me their numbers (“delete task 3 and 5”). {UNCHANGED}"
 ASK_QUOTES = "I cannot tell the old title from the new one. Put them in quotes; I have changed nothing."
 ASK_COMMAND = f"Was that a question? I only change tasks when I am told to. {UNCHANGED}"
-CANNOT_REOPEN = "I cannot reopen a task. Untick it in the list; I have changed nothing."
-CANNOT_UNDO = "I cannot undo. Tell me what to change instead; I have changed nothing."
-CANNOT_SET = f"A task has a title and a description, and is open or completed; I cannot set more. {UNCHANGED}"
+NOTHING_TO_UNDO = f"There is nothing in this conversation that I could undo. {UNCHANGED}"
+ASK_RESTORED = f"Which task shall I restore? Give me the number that it had. {UNCHANGED}"
+CANNOT_SET = (
+    "I can set a task's title, description, priority (high, medium, low) and tags (“tag task 3 with home”), "
+    f"and complete, reopen, delete and restore it. {UNCHANGED}"
+)
 ASK_IF_TASK = (
     "Is that a task on your list, or a new one? Say “complete task 3”, “delete task 3” or “add a task: …”. "
     f"{UNCHANGED}"

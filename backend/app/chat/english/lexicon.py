@@ -62,11 +62,14 @@ COMMANDS = (
     | CHANGING - {"set"}
     | frozenset(AMBIGUOUS)
 )
-UNDOING = words("undo revert restore")
+UNDOING = words("undo revert")
+UNDONE = words("it that this the last change thing deletion again")
+"""What may follow "undo"."""
+RESTORING = words("restore undelete")
 REOPENING = words("reopen re-open uncomplete unmark uncheck untick")
-UNABLE = words(
-    "move reschedule postpone snooze prioritize prioritise tag label assign share pin star flag schedule"
-)
+TAGGING = words("tag label")
+UNABLE = words("move reschedule postpone snooze prioritize prioritise assign share pin star flag schedule")
+SEARCHING = words("find search")
 
 CONNECTORS = words("to for called named titled about saying")
 NAMING = words("called named titled")
@@ -86,7 +89,12 @@ WHEN = words(
     "january february march april may june july august september october november december by on at due "
     "until in a the days weeks months am pm"
 )
-HOW_URGENT = words("high low medium normal top urgent important priority prio p1 p2 p3 very")
+PRIORITIES = {
+    **dict.fromkeys(words("high top urgent important p1"), "high"),
+    **dict.fromkeys(words("medium normal p2"), "medium"),
+    **dict.fromkeys(words("low unimportant p3"), "low"),
+}
+HOW_URGENT = frozenset(PRIORITIES) | words("priority prio very as a")
 
 _COUNTED = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "

@@ -11,17 +11,17 @@ from app.chat.english.intents import (
     ASK_COMMAND,
     ASK_IF_TASK,
     ASK_ONE_AT_A_TIME,
-    CANNOT_REOPEN,
     CANNOT_SET,
-    CANNOT_UNDO,
     NEVER_MIND,
     UNCHANGED,
     Complete,
     Intent,
+    Search,
     Show,
     Status,
     Target,
     Unclear,
+    Undo,
     Unknown,
 )
 from app.chat.english.targets import read_target
@@ -85,17 +85,45 @@ def _command(message: str, act: Act) -> Intent:
     if found[0].kind == "quote":
         return read_changing(message, found) or Unknown(_target_of(found))
     if first in lex.UNDOING:
-        return Unclear(CANNOT_UNDO)
-    if first in lex.REOPENING:
-        return Unclear(CANNOT_REOPEN)
-    if first in lex.UNABLE or (first == "make" and starts(found[1:], "task|it|this")):
+        return Undo() if all(token.low in lex.UNDONE for token in found[1:]) else Unclear(ASK_WHAT)
+    if (searched := _searched(message, found)) is not None:
+        return searched
+    if first in lex.UNABLE or (first == "make" and starts(found[1:], "it|this")):
         return Unclear(CANNOT_SET)
-    intent = read_adding(message, act) or read_changing(message, found)
+    makes_urgent = starts(found, "make", "task")
+    intent = None if makes_urgent else read_adding(message, act)
+    intent = intent or read_changing(message, found)
     if intent is None:
         return _shown(found) or Unknown(_target_of(found))
     if not isinstance(intent, Show | Unclear) and _second_command(found):
         return Unclear(ASK_ONE_AT_A_TIME)
     return intent
+
+
+def _searched(message: str, found: Sequence[Token]) -> Search | None:
+    """As in "search for milk", "find tasks about milk" and "show tasks tagged home"."""
+    first, rest = found[0].low, list(found[1:])
+    if first not in lex.SEARCHING and not starts(found, "show|list"):
+        return None
+    searches = first in lex.SEARCHING
+    while rest and rest[0].kind == "word" and rest[0].low in {"for", "me", "all", *lex.DETERMINERS}:
+        rest = rest[1:]
+    priority = ""
+    if len(rest) > 2 and rest[0].low in lex.PRIORITIES and starts(rest, "priority", at=1):
+        priority, rest = lex.PRIORITIES[rest[0].low], rest[2:]
+    named = bool(rest) and rest[0].low in lex.NOUN
+    rest = rest[1:] if named else rest
+    if priority:
+        return Search(priority=priority) if named and not rest else None
+    if named and (starts(rest, "tagged") or starts(rest, "with", "tag|tags")):
+        tags = [token for token in rest[1 if starts(rest, "tagged") else 2 :] if token.text != "#"]
+        return Search(tag=tags[0].low) if len(tags) == 1 and tags[0].kind != "mark" else None
+    if named and starts(rest, "about|with|containing|mentioning|for"):
+        rest = rest[1:]
+    elif not searches or named:
+        return None
+    words = [token.text for token in rest if token.kind != "mark"]
+    return Search(words=" ".join(words)) if words else None
 
 
 def _duty(message: str, act: Act) -> Intent:

@@ -1,0 +1,65 @@
+"""The words of the rule-based assistant's answers on what tools gave."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.chat.changes import sentence
+from app.chat.english.intents import Search
+from app.chat.protocol import Reply, ToolCall, ToolOutcome
+
+Done = tuple[ToolCall, ToolOutcome]
+
+
+def told(done: Sequence[Done]) -> Reply:
+    return Reply("\n".join(filter(None, (sentence(call, outcome) for call, outcome in done))))
+
+
+def found(search: Search, outcome: ToolOutcome) -> Reply:
+    if not outcome.ok:
+        return Reply(refusal(outcome))
+    listed, count = tasks(outcome), total(outcome)
+    kind = search.words or (f"#{search.tag}" if search.tag else f"{search.priority} priority")
+    if not listed:
+        return Reply(f"No task fits “{kind}”.")
+    part = f", the newest {len(listed)} of them" if count > len(listed) else ""
+    words = f"Found {count} {'task' if count == 1 else 'tasks'} for “{kind}”{part}:\n{lines(listed)}"
+    return Reply(words, memory={"shown": [task["id"] for task in listed]})
+
+
+def listing(status: str, outcome: ToolOutcome) -> Reply:
+    if not outcome.ok:
+        return Reply(refusal(outcome))
+    listed, count = tasks(outcome), total(outcome)
+    kind = "" if status == "all" else f"{status} "
+    if not listed:
+        return Reply(f"You have no {kind}tasks.")
+    part = f", the newest {len(listed)} of them" if count > len(listed) else ""
+    words = f"You have {count} {kind}{'task' if count == 1 else 'tasks'}{part}:\n{lines(listed)}"
+    return Reply(words, memory={"shown": [task["id"] for task in listed]})
+
+
+def refusal(outcome: ToolOutcome) -> str:
+    return f"That did not work. {outcome.result}"
+
+
+def total(outcome: ToolOutcome) -> int:
+    """How many tasks there are; those listed may be a part."""
+    count: int = outcome.result.get("total", len(tasks(outcome)))
+    return count
+
+
+def tasks(outcome: ToolOutcome) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = outcome.result["tasks"]
+    return listed
+
+
+def lines(listed: Sequence[Any]) -> str:
+    return "\n".join(_line(task) for task in listed)
+
+
+def _line(task: Any) -> str:
+    marks = [f"{task['priority']} priority"] if task.get("priority", "none") != "none" else []
+    marks += [f"#{tag}" for tag in task.get("tags", [])]
+    marks += [f"due {task['due_at']}"] if task.get("due_at") else []
+    marks += ["done"] if task["completed"] else []
+    return f"- {task['id']}: {task['title']}" + (f" ({', '.join(marks)})" if marks else "")

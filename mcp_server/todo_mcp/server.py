@@ -1,0 +1,44 @@
+"""The SDK's server, which refuses arguments that a tool does not have and tells errors in one sentence."""
+
+from typing import Any
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.server.mcpserver.tools import Tool
+from mcp_types import CallToolResult, InputRequiredResult
+from pydantic import ValidationError
+
+
+class TodoServer(MCPServer[Any]):
+    def __init__(self, *, tools: list[Tool], **options: Any) -> None:
+        for tool in tools:
+            # Else the SDK drops what a tool does not know: asked for, and never done.
+            tool.parameters["additionalProperties"] = False
+        super().__init__("todo", tools=tools, **options)
+        self._known = {tool.name: set(tool.parameters["properties"]) for tool in tools}
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        known = self._known.get(name)
+        if known is not None and (unknown := sorted(arguments.keys() - known)):
+            names = ", ".join(repr(argument) for argument in unknown)
+            raise ToolError(f"{name} has no argument {names}. It takes: {', '.join(sorted(known))}.")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except UnexpectedToolError:
+            raise
+        except ToolError as error:
+            if isinstance(error.__cause__, ValidationError):
+                raise ToolError(_sentence(error.__cause__)) from None
+            raise ToolError(str(error).removeprefix(f"Error executing tool {name}: ")) from error.__cause__
+
+
+def _sentence(error: ValidationError) -> str:
+    """As in "title: String should have at most 200 characters." Values are the user's own: not repeated."""
+    return f"{'; '.join(_line(item['loc'], item['msg']) for item in error.errors(include_input=False))}."
+
+
+def _line(place: tuple[int | str, ...], message: str) -> str:
+    return f"{place[0]}: {message}" if place else message
