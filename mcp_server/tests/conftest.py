@@ -26,8 +26,8 @@ from todo_mcp.settings import Settings
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__(uvicorn.Config(app, log_level="warning"))
+    def __init__(self, app: ASGIApp, options: dict[str, Any]) -> None:
+        super().__init__(uvicorn.Config(app, log_level="warning", **options))
         self.up = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -36,10 +36,10 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def serving(app: ASGIApp) -> Iterator[str]:
-    """The app's URL while it is served from a thread."""
+def serving(app: ASGIApp, **options: Any) -> Iterator[str]:
+    """The app's URL while it is served from a thread. `options` are uvicorn's."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = _Server(app)
+        server = _Server(app, options)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:

@@ -8,11 +8,13 @@ from typing import Any
 from mcp.server import MCPServer
 from mcp.server.auth.settings import AuthSettings
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 
 from todo_mcp import __version__, drain, probes, revision
 from todo_mcp.api import Api
 from todo_mcp.auth import BackendVerifier, UnavailableAs503
 from todo_mcp.hosts import transport_security
+from todo_mcp.http import WithoutResumption, problem
 from todo_mcp.server import TodoServer
 from todo_mcp.settings import Settings, load
 from todo_mcp.tools import make_tools
@@ -52,7 +54,11 @@ def create_app(settings: Settings) -> Starlette:
         max_request_body_size=BODY_LIMIT,
     )
     app.router.routes.extend(probes.routes(revision.current()))
+    # A redirect from a trailing slash would name this service by its host name within the cluster.
+    app.router.redirect_slashes = False
+    app.add_exception_handler(HTTPException, problem)
     app.add_middleware(UnavailableAs503)
+    app.add_middleware(WithoutResumption)
     _keep_logs_short()
     return app
 
