@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from scripts.cluster import api, select
 from scripts.core.errors import UserError
 from scripts.kube.api import Kube, collection
 from scripts.kube.errors import ApiError
+from scripts.kube.forward import Forward
 from scripts.kube.podport import Tunnel
 from scripts.stack import NAMESPACE, PART_OF
 from scripts.workloads import COMPONENT
@@ -58,6 +60,18 @@ class Deployed:
             yield opened
         finally:
             opened.close()
+
+    @contextmanager
+    def forwarded(self, component: str, port: int) -> Iterator[str]:
+        """The URL on this machine of a port forward to a pod of a component."""
+        with socket.create_server(("127.0.0.1", 0)) as unused:
+            local = unused.getsockname()[1]
+        pod = next(iter(self.pods(component)))
+        forward = Forward(self.kube, local, port, lambda: (self.namespace, pod), lambda: None)
+        try:
+            yield f"http://127.0.0.1:{local}"
+        finally:
+            forward.stop()
 
     def node_ports(self) -> list[int]:
         services = self._list("services", f"{PART_OF},{COMPONENT}=frontend")
