@@ -139,7 +139,22 @@ def _compile(runner: Runner, step: Step, cancelled: Callable[[], bool]) -> None:
             compiled += 1
             step.note(f"{compiled} of {total() or '?'} packages compiled")
 
-    environment = {
+    build = [go, "build", "-v", f"-debug-actiongraph={graph}", *build_flags(go_mod), "-o", f"{partial}/", *PACKAGES]
+    try:
+        runner.run(build, cwd=SOURCE, env=go_environment(compile_cache), on_line=progress)
+    except CommandFailed as failed:
+        raise explain(failed) from None
+    finally:
+        graph.unlink(missing_ok=True)
+    for name in HOST_LINKS:
+        (partial / name).symlink_to("todo-node")
+    partial.rename(folder())
+    shutil.rmtree(compile_cache, ignore_errors=True)  # gigabytes, of no use until the next version
+
+
+def go_environment(compile_cache: Path) -> dict[str, str]:
+    """What Go compiles with, into this cache: the toolchain and modules that are pinned, and nothing of the user's."""
+    return {
         "CGO_ENABLED": "0",
         "GOCACHE": str(compile_cache),
         "GOFLAGS": "-mod=readonly",
@@ -150,17 +165,6 @@ def _compile(runner: Runner, step: Step, cancelled: Callable[[], bool]) -> None:
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
     }
-    build = [go, "build", "-v", f"-debug-actiongraph={graph}", *build_flags(go_mod), "-o", f"{partial}/", *PACKAGES]
-    try:
-        runner.run(build, cwd=SOURCE, env=environment, on_line=progress)
-    except CommandFailed as failed:
-        raise explain(failed) from None
-    finally:
-        graph.unlink(missing_ok=True)
-    for name in HOST_LINKS:
-        (partial / name).symlink_to("todo-node")
-    partial.rename(folder())
-    shutil.rmtree(compile_cache, ignore_errors=True)  # gigabytes, of no use until the next version
 
 
 def memory_limit() -> int:
@@ -182,12 +186,12 @@ class Cancelled(Exception):
     """The compile was stopped because something else that it is needed for has failed."""
 
 
-def explain(failed: CommandFailed) -> UserError:
+def explain(failed: CommandFailed, what: str = "the embedded cluster", source: Path = SOURCE) -> UserError:
     """A compile's failure as one line; the last lines of Go's output are the detail."""
     output = failed.result.stdout + failed.result.stderr
-    for pattern, what, fix in REASONS:
+    for pattern, reason, fix in REASONS:
         if match := re.search(rf"^.*(?:{pattern}).*$", output, re.MULTILINE):
-            return UserError(f"could not compile the embedded cluster, {what}: {match[0].strip()}", fix)
+            return UserError(f"could not compile {what}, {reason}: {match[0].strip()}", fix)
     return UserError(
-        f"could not compile the embedded cluster: {failed.result.last_line()}", f"run: cd {SOURCE} && go build ./..."
+        f"could not compile {what}: {failed.result.last_line()}", f"run: cd {source} && go build -mod=readonly ./..."
     )
