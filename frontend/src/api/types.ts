@@ -14,7 +14,7 @@ export interface Session {
   user: User;
 }
 
-export type Priority = 'none' | 'low' | 'medium' | 'high';
+type Priority = 'none' | 'low' | 'medium' | 'high';
 
 export interface Task {
   /** What the user and the assistant call it by: 1, 2, 3 … for each user. */
