@@ -4,29 +4,28 @@ import os
 import subprocess
 import sys
 import tarfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx2
 from postgres import BACKEND, Server, connect
+from release_data import PASSWORD
 from servers import KEYS, Person, closed_port
+from waiting import until_answered
 
 RELEASES = BACKEND.parent / "tests" / "releases"
 RELEASE = max(
     (path for path in RELEASES.iterdir() if path.is_dir()),
     key=lambda path: tuple(int(part) for part in path.name.split(".")),
 )
-PASSWORD = "kept through upgrades"
-DEADLINE_SECONDS = 60
 
 
-def new_database(server: Server) -> str:
+def new_database(server: Server, release: Path = RELEASE) -> str:
     """The URL of a database with the schema and the data of the release."""
     url = server.new_database()
     with connect(url) as connection:
-        connection.execute((RELEASE / "data.sql").read_bytes())
+        connection.execute((release / "data.sql").read_bytes())
     return url
 
 
@@ -47,40 +46,22 @@ def serving(url: str, folder: Path) -> Iterator[str]:
             ("todo_mcp", "mcp_server", mcp, {"TODO_API_URL": api}),
             ("app", "backend", api, settings),
         ):
-            process = stack.enter_context(_running(module, unpack(service, folder), here, env))
-            _until_ready(here, process)
+            stack.enter_context(_running(module, unpack(service, folder), here, env))
         yield api
 
 
 @contextmanager
-def _running(module: str, folder: Path, url: str, env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", module],
-        cwd=folder,
-        env={**os.environ, **env, "PORT": url.rpartition(":")[2]},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+def _running(module: str, folder: Path, url: str, env: dict[str, str]) -> Iterator[None]:
+    """Its output is the test's."""
+    environment = {**os.environ, **env, "PORT": url.rpartition(":")[2]}
+    environment.pop("PYTHONPATH", None)
+    process = subprocess.Popen([sys.executable, "-m", module], cwd=folder, env=environment)
     try:
-        yield process
+        until_answered(f"{url}/ready", process)
+        yield
     finally:
         process.kill()
-        process.communicate()
-
-
-def _until_ready(url: str, process: "subprocess.Popen[str]") -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while True:
-        try:
-            if httpx2.get(f"{url}/ready", timeout=5).is_success:
-                return
-        except httpx2.TransportError:
-            pass
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            raise AssertionError(f"{RELEASE.name} does not serve: {process.communicate()[0]}")
-        time.sleep(0.1)
+        process.wait()
 
 
 @contextmanager
