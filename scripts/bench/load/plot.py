@@ -6,7 +6,7 @@ from typing import Any
 
 from scripts.bench.load.stack_report import Container, StackReport
 
-WIDTH, HEIGHT = 760, 220
+WIDTH, HEIGHT = 900, 220
 # Vega-Lite's own colours differ by hue alone; a dash tells the lines apart in grey as well.
 NAME: dict[str, Any] = {"field": "container", "type": "nominal", "title": None}
 
@@ -14,7 +14,7 @@ NAME: dict[str, Any] = {"field": "container", "type": "nominal", "title": None}
 def png(report: StackReport) -> bytes:
     import vl_convert  # a second, and only this needs it
 
-    drawn: bytes = vl_convert.vegalite_to_png(spec(report), scale=1.5)
+    drawn: bytes = vl_convert.vegalite_to_png(spec(report))
     return drawn
 
 
@@ -24,7 +24,7 @@ def spec(report: StackReport) -> dict[str, Any]:
     return {
         "title": {
             "text": f"The stack at {report.rate:g} requests a second",
-            "subtitle": [str(run.machine), f"{run.when}, commit {run.commit}, {run.command}"],
+            "subtitle": [str(run.machine), f"{run.when}, commit {run.commit}"],
             "anchor": "start",
         },
         "vconcat": [
