@@ -59,13 +59,13 @@ def unit(run: Run) -> Outcome:
     return pytest(run, ".", ["tests/unit"])
 
 
-def service(where: str) -> Check:
-    """The tests of a Python service; they start their own PostgreSQL."""
+def service(where: str, *paths: str, env: Mapping[str, str] | None = None) -> Check:
+    """The tests of a Python service, or those at the paths; they start their own PostgreSQL."""
 
     def check(run: Run) -> Outcome:
         if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
             prepare.install(run.runner, [prepare.POSTGRES_PACKAGE], Steps())
-        return pytest(run, where, [])
+        return pytest(run, where, list(paths), env)
 
     return check
 

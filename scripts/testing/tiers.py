@@ -38,6 +38,11 @@ TIERS: dict[str, Tier] = {
         folder("tests/failure", "cluster", "up", options=["--capture=no"]),
         plain=False,
     ),
+    "contract": Tier(
+        "thousands of requests made up from the backend's OpenAPI document",
+        service("backend", "tests/test_api_contract.py", env={"TODO_API_CASES": "250"}),
+        plain=False,
+    ),
     "load": Tier(
         "ten minutes of requests to the final images: `./dev bench stack` and `api`, with what has to hold",
         folder("tests/load", "cluster", "up", options=["--capture=no"]),
