@@ -17,6 +17,7 @@ from app.chat.conversation import warm_up
 from app.chat.model_choice import choose_model
 from app.chat.turns import OpenTurns
 from app.db import make_engine, make_sessions
+from app.request_ids import RequestIds
 from app.revision import current_revision
 from app.schema_state import Migrations, Readiness
 from app.settings import Settings
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 def create_app(settings: Settings) -> FastAPI:
     """Raises ConfigurationError; reaches for no other service until a request needs it."""
     keyring = Keyring.parse(settings.jwt_keys.get_secret_value(), settings.token_lifetime_seconds)
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_format)
     url = settings.sqlalchemy_url()
     engine = make_engine(url, pool_size=settings.database_pool_size)
     probe_engine = make_engine(url, pool_size=1)
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.open_turns = OpenTurns()
     app.add_middleware(BodyLimit)
     app.add_middleware(metrics.MetricsMiddleware, metrics=app.state.metrics)
+    app.add_middleware(RequestIds)
     problems.install(app)
     contract.install(app)
     for router in (health.router, metrics.router, auth_routes.router, task_routes.router, chat_routes.router):

@@ -70,6 +70,7 @@ class Settings(DatabaseSettings):
     token_lifetime_seconds: int = Field(default=12 * 3600, ge=60)
     mcp_url: str = "http://mcp-service:8080/mcp"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
     # A turn under way at SIGTERM must end, and its answer be stored, in the 30 s that the server drains.
     chat_budget_seconds: float = Field(default=25, gt=0)
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")

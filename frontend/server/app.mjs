@@ -4,6 +4,9 @@ import { setSecurityHeaders } from './headers.mjs';
 import { forward } from './proxy.mjs';
 import { sendJson, sendProblem } from './respond.mjs';
 
+/** A request's id that a client or a proxy in front has given. */
+const USABLE_ID = /^[\w.-]{1,64}$/;
+
 /**
  * @typedef {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse,
  *   path: string) => void} Page
@@ -58,7 +61,9 @@ export function createApp({ settings, version, revision, draining, page, log, re
    */
   async function pass(request, response, name, target) {
     const started = performance.now();
-    const requestId = request.headers['x-request-id']?.toString() || randomUUID();
+    const brought = request.headers['x-request-id']?.toString() ?? '';
+    const requestId = USABLE_ID.test(brought) ? brought : randomUUID();
+    response.setHeader('x-request-id', requestId);
     response.once('close', () => {
       log('request', {
         request_id: requestId,

@@ -6,6 +6,8 @@ from typing import Any, Literal, TypeVar
 import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from todo_mcp import request_ids
+
 Status = Literal["all", "pending", "completed"]
 Priority = Literal["none", "low", "medium", "high"]
 
@@ -102,7 +104,7 @@ class Api:
     async def _send(
         self, token: str, method: str, path: str, headers: dict[str, str] | None = None, **content: Any
     ) -> httpx2.Response:
-        content["headers"] = {**(headers or {}), "Authorization": f"Bearer {token}"}
+        content["headers"] = {**(headers or {}), **request_ids.headers(), "Authorization": f"Bearer {token}"}
         try:
             answer = await self._request(method, path, content)
         except httpx2.TransportError as error:

@@ -71,6 +71,7 @@ def run(app: Any, port: int) -> None:
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
             server_header=False,
+            log_config=None,
         )
     )
     with contextlib.suppress(KeyboardInterrupt):

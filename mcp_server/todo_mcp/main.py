@@ -1,6 +1,5 @@
 """The ASGI application, and the server process around it."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,11 +9,12 @@ from mcp.server.auth.settings import AuthSettings
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from todo_mcp import __version__, drain, probes, revision
+from todo_mcp import __version__, drain, logs, probes, revision
 from todo_mcp.api import Api
 from todo_mcp.auth import BackendVerifier, UnavailableAs503
 from todo_mcp.hosts import transport_security
 from todo_mcp.http import WithoutResumption, problem
+from todo_mcp.request_ids import RequestIds
 from todo_mcp.server import TodoServer
 from todo_mcp.settings import Settings, load
 from todo_mcp.tools import make_tools
@@ -28,6 +28,7 @@ BODY_LIMIT = 256 * 1024
 
 def create_app(settings: Settings) -> Starlette:
     """Streamable HTTP at /mcp, without sessions (any replica can answer any request), plus the probes."""
+    logs.configure(settings.log_level, settings.log_format)
     api = Api.at(str(settings.api_url))
 
     @asynccontextmanager
@@ -59,20 +60,9 @@ def create_app(settings: Settings) -> Starlette:
     app.add_exception_handler(HTTPException, problem)
     app.add_middleware(UnavailableAs503)
     app.add_middleware(WithoutResumption)
-    _keep_logs_short()
+    # The last one added is the first to see a request.
+    app.add_middleware(RequestIds)
     return app
-
-
-def _keep_logs_short() -> None:
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
-    # Its INFO lines repeat what a tool told the model: titles of tasks, which are the user's own.
-    logging.getLogger("mcp.server.mcpserver.server").setLevel(logging.WARNING)
-    logging.getLogger("uvicorn.access").addFilter(_is_no_probe)
-
-
-def _is_no_probe(record: logging.LogRecord) -> bool:
-    # args of uvicorn's access record: client, method, path, HTTP version, status
-    return not (isinstance(record.args, tuple) and record.args[2:3] in {("/health",), ("/ready",)})
 
 
 app = create_app(load())

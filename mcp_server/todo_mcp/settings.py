@@ -1,6 +1,6 @@
 """Configuration from the environment; unusable values are told in one line."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AnyHttpUrl, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -19,6 +19,16 @@ class Settings(BaseSettings):
         default=("mcp-service",), validation_alias="TODO_MCP_ALLOWED_HOSTS"
     )
     port: int = Field(default=8080, ge=1, le=65535, validation_alias="PORT")
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", validation_alias="TODO_LOG_LEVEL"
+    )
+    log_format: Literal["text", "json"] = Field(default="text", validation_alias="TODO_LOG_FORMAT")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod

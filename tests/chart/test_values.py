@@ -21,6 +21,7 @@ OTHER: dict[str, Any] = {
     "digest": "sha256:" + 64 * "a",
     "pullPolicy": "Never",
     "logLevel": "ERROR",
+    "logFormat": "text",
     "whenDeleted": "Delete",
     "whenScaled": "Delete",
     "url": "postgresql://todo@other.example.com/todo",
@@ -194,7 +195,8 @@ def test_the_chart_passes_helm_s_strict_lint(helm: Helm) -> None:
         helm.run("lint", "--strict", "--kube-version", "1.30.0", str(CHART), *helm.values_arguments(overlays))
 
 
-def test_development_changes_only_secrets_rights_resources_and_patience() -> None:
-    allowed = ("existingSecret", "readOnlyRootFilesystem", "resources", "tmpSize", "pullPolicy", "livenessProbe")
+def test_development_changes_only_secrets_rights_resources_patience_and_the_form_of_logs() -> None:
+    rights = ("existingSecret", "readOnlyRootFilesystem")
+    allowed = (*rights, "resources", "tmpSize", "pullPolicy", "livenessProbe", "logFormat")
     for path, _ in walk(yaml.safe_load((CHART / "values-dev.yaml").read_text())):
         assert set(path) & set(allowed), path

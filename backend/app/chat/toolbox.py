@@ -10,6 +10,7 @@ from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import INVALID_PARAMS, METHOD_NOT_FOUND, CallToolResult, TextContent, Tool
 
+from app import request_ids
 from app.chat.protocol import ToolCall, ToolOutcome, ToolSpec
 from app.errors import Unavailable
 
@@ -55,7 +56,7 @@ async def open_toolbox(url: str, token: str) -> AsyncIterator[Toolbox]:
             refused.append(response.status_code)
 
     http = httpx2.AsyncClient(
-        headers={"Authorization": f"Bearer {token}"},
+        headers={"Authorization": f"Bearer {token}", **request_ids.headers()},
         timeout=TIMEOUT_SECONDS,
         transport=httpx2.AsyncHTTPTransport(
             limits=httpx2.Limits(keepalive_expiry=POOL_SECONDS), retries=CONNECT_RETRIES

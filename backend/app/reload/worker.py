@@ -57,6 +57,7 @@ class Server(uvicorn.Server):
                 lifespan="off" if reason else "on",
                 timeout_graceful_shutdown=1,
                 server_header=False,
+                log_config=None,
             )
         )
         # Each save would tell of a process that starts and one that ends.

@@ -59,6 +59,17 @@ test('a call to the API arrives whole, under the name of the backend', async () 
   expect(response.headers.get('cache-control')).toBe('no-store');
 });
 
+test('a request has one id, in what is passed on and in the answer, of its own where it brings none that can be used', async () => {
+  const { frontend } = await start(echo);
+  for (const brought of ['r-1', '', 'two words', 'x'.repeat(65)]) {
+    const response = await fetch(`${frontend.url}/api/x`, { headers: { 'x-request-id': brought } });
+    const id = response.headers.get('x-request-id');
+    expect(((await response.json()) as Echo).headers['x-request-id']).toBe(id);
+    if (brought === 'r-1') expect(id).toBe(brought);
+    else expect(id).toMatch(/^[\w-]{36}$/);
+  }
+});
+
 test('a body of unknown length arrives whole, also with DELETE', async () => {
   const { frontend } = await start(echo);
   const body = new ReadableStream({
