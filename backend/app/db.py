@@ -20,6 +20,19 @@ MAX_ID = 2**63 - 1
 STATEMENT_TIMEOUT_MS = 10_000
 POOL_TIMEOUT_SECONDS = 5
 
+# A network that drops packets breaks no connection: by default Linux sends them again for a quarter of an
+# hour, ever more rarely, and asks after two hours whether a silent peer is still there. These end such a
+# connection in seconds.
+NOTICE_LOST_PEER = {
+    "tcp_user_timeout": 5_000,  # milliseconds
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+# The server's side of the same: it would keep the locks of a client that it cannot know to be gone. No
+# transaction here waits for anything but the database.
+IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
+
 Sessions = async_sessionmaker[AsyncSession]
 
 
@@ -41,7 +54,12 @@ def make_engine(url: URL, *, pool_size: int, max_overflow: int = 0) -> AsyncEngi
         # An error that is logged would else bring along addresses, password hashes and titles.
         hide_parameters=True,
         # Server-side prepared statements break behind a transaction-pooling proxy.
-        connect_args={"connect_timeout": 3, "prepare_threshold": None, "application_name": "todo-backend"},
+        connect_args={
+            **NOTICE_LOST_PEER,
+            "connect_timeout": 3,
+            "prepare_threshold": None,
+            "application_name": "todo-backend",
+        },
     )
     event.listen(engine.sync_engine, "connect", _prepare_connection)
     return engine
@@ -63,5 +81,6 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("SET timezone = 'UTC'")
     cursor.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+    cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_TIMEOUT_MS}")
     cursor.close()
     connection.commit()

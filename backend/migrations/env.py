@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 import app.auth.model
 import app.chat.model
 import app.tasks.model  # noqa: F401 - the imports fill Base.metadata
-from app.db import Base
+from app.db import NOTICE_LOST_PEER, Base
 from app.schema_state import Migrations
 from app.settings import ConfigurationError, DatabaseSettings
 
@@ -43,7 +43,7 @@ def migrate() -> None:
     engine = create_engine(
         settings.sqlalchemy_url(),
         poolclass=NullPool,
-        connect_args={"connect_timeout": 3, "application_name": "todo-migrations"},
+        connect_args={**NOTICE_LOST_PEER, "connect_timeout": 3, "application_name": "todo-migrations"},
     )
     with _connect(engine, settings.database_wait_seconds) as connection:
         if _is_up_to_date(connection, migrations):

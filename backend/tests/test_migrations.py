@@ -22,6 +22,11 @@ SELECT count(*) FROM pg_sleep(0.1), pg_locks JOIN pg_database ON pg_database.oid
 WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
 """
 
+BLOCKED = """
+SELECT count(*) FROM pg_sleep(0.1), pg_stat_activity
+WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0
+"""
+
 
 MIGRATION = """
 from alembic import op
@@ -94,6 +99,25 @@ def test_of_five_that_start_at_once_one_applies_each_migration(postgres: Server)
     applied = [line for output in outputs for line in output.splitlines() if "Running upgrade" in line]
     assert len(applied) == len(list((BACKEND / "migrations/versions").glob("*.py")))
     assert execute(url, "SELECT count(*) FROM alembic_version") == [(1,)]
+
+
+def test_without_the_lock_one_of_two_fails(postgres: Server, branch: Path) -> None:
+    """Both are past the check for what there is to do before either has done it: they wait for a table that
+    another transaction seems to create."""
+    environment = branch / "migrations/env.py"
+    text = environment.read_text()
+    environment.write_text(text.replace(LOCK, "SELECT 1"))
+    assert environment.read_text() != text
+    url = postgres.new_database()
+    with connect(url) as connection:
+        connection.execute(b"BEGIN; CREATE TABLE alembic_version (version_num int)")
+        processes = [_start(url, checkout=branch) for _ in range(2)]
+        deadline = time.monotonic() + 120
+        while execute(url, BLOCKED) != [(2,)]:
+            assert time.monotonic() < deadline, "two migrations did not meet within 120 s"
+        connection.execute(b"ROLLBACK")
+    outputs = [process.communicate(timeout=120)[0] for process in processes]
+    assert sorted(process.returncode == 0 for process in processes) == [False, True], outputs
 
 
 def test_a_database_at_head_is_left_without_taking_the_lock(database_url: str) -> None:
