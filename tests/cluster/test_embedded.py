@@ -144,6 +144,11 @@ def test_a_pod_reaches_itself_and_others_through_a_service(served: str, kubectl:
     assert eventually("its own Service", lambda: kubectl("exec", "server", "--", "sh", "-c", fetch)) == get(served)
 
 
+def test_a_packet_to_an_address_of_no_service_does_not_leave_the_node(served: str, kubectl: Kubectl) -> None:
+    with pytest.raises(CommandFailed, match="Connection refused"):
+        kubectl("exec", "server", "--", "busybox", "wget", "-T", "5", "-O", "-", "http://10.96.15.254:8000/")
+
+
 def test_the_directory_of_a_deleted_claim_is_deleted(kubectl: Kubectl, embedded: Embedded, image: str) -> None:
     claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "16Mi"}}}
     kubectl.apply(
