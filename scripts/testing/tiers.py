@@ -34,9 +34,9 @@ TIERS: dict[str, Tier] = {
         plain=False,
     ),
     "failure": Tier(
-        "rollouts of the final images under load, without a failed request",
+        "rollouts and faults of the final images under load, without an acknowledged write lost",
         folder("tests/failure", "cluster", "up", options=["--capture=no"]),
-        plain=False,
+        part=folder("tests/failure", "cluster", "up", options=["-m", "everyday"]),
     ),
     "contract": Tier(
         "thousands of requests made up from the backend's OpenAPI document",

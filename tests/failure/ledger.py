@@ -22,34 +22,56 @@ OPEN_STREAMS = 3
 STREAM_SECONDS = 8
 """A stream stays open while its pod drains."""
 TIMEOUT_SECONDS = 60
+SLOW_SECONDS = 2.0
+"""A reading or writing request that takes longer than this is not served well."""
 PAGE = 200
+QUICK = ("add", "list")
+OUTAGE = (502, 503, 504)
 MCP_HEADERS = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
 
 
 @dataclass
 class Ledger:
-    """What was sent. `unknown` are writes without an acknowledgement, which may or may not have been made."""
+    """What was sent. `unknown` are writes without an acknowledgement, which may or may not have been made;
+    `unexplained` are the failures that did not tell the user why."""
 
     sent: int = 0
     acknowledged: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    unexplained: list[str] = field(default_factory=list)
+    served_in_a_row: int = 0
+    _troubled: list[tuple[float, float]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def record(self, what: str, send: Callable[[], httpx.Response], title: str = "") -> None:
         """Send a request; `title` is the task that it adds."""
-        began = time.strftime("%H:%M:%S")
+        clock, began = time.strftime("%H:%M:%S"), time.monotonic()
+        explained = False
         try:
             answer = send()
             problem = "" if answer.is_success else f"{answer.status_code} {answer.text[:200]}"
+            explained = answer.status_code in OUTAGE and bool(explanation(answer))
         except httpx.TransportError as error:
             problem = repr(error)
+        ended = time.monotonic()
+        slow = what in QUICK and ended - began > SLOW_SECONDS
         with self._lock:
             self.sent += 1
+            self.served_in_a_row = 0 if problem or slow else self.served_in_a_row + 1
+            if problem or slow:
+                self._troubled.append((began, ended))
             if problem:
-                self.failures.append(f"{began} {what}: {problem}")
+                failure = f"{clock} {what}: {problem}"
+                self.failures.append(failure)
+                if not explained:
+                    self.unexplained.append(failure)
             if title:
                 (self.unknown if problem else self.acknowledged).append(title)
+
+    def recovery_seconds(self, since: float) -> float:
+        """From then until the last request has ended that began after it and failed or was slow."""
+        return max((ended - since for began, ended in self._troubled if began >= since), default=0.0)
 
     def differences(self, stored: Counter[str]) -> list[str]:
         """How what is stored differs from the ledger; empty if every acknowledged write is there exactly once."""
@@ -99,8 +121,12 @@ class Load:
     def wait_for(self, requests: int) -> None:
         """Return when so many more requests were answered or have failed."""
         until = self.ledger.sent + requests
-        while self.ledger.sent < until and not self._stop.wait(0.1):
-            pass
+        while self.ledger.sent < until:
+            self.go_on(0.1)
+
+    def go_on(self, seconds: float) -> None:
+        """Return after so many seconds in which requests were sent."""
+        self._stop.wait(seconds)
 
     def stored(self) -> Counter[str]:
         """The titles of the user's tasks, with how often each is there."""
@@ -154,12 +180,33 @@ class Load:
     def _chat(self, http: httpx.Client) -> None:
         title = self._title()
         body = {"message": f"Add a task to {title}"}
-        self.ledger.record("chat", lambda: http.post("/api/me/chat", json=body), title.capitalize())
+        self.ledger.record("chat", lambda: _only_if_added(http.post("/api/me/chat", json=body)), title)
         self._stop.wait(1)
+
+
+def explanation(answer: httpx.Response) -> str:
+    """What a failed answer of any of the services tells the user; empty if it tells nothing."""
+    try:
+        body = answer.json()
+        return str(body.get("detail") or body.get("error_description") or "")
+    except (ValueError, AttributeError):
+        return ""
 
 
 def _no_tool_error(answer: httpx.Response) -> httpx.Response:
     """An MCP error has status 200: make it count as the failure that it is."""
-    if answer.is_success and (answer.json().get("error") or answer.json()["result"].get("isError")):
-        return httpx.Response(500, text=answer.text)
+    if not answer.is_success:
+        return answer
+    body = answer.json()
+    if "error" in body:
+        return httpx.Response(502, json={"detail": body["error"]["message"]})
+    if body["result"].get("isError"):
+        return httpx.Response(502, json={"detail": body["result"]["content"][0]["text"]})
     return answer
+
+
+def _only_if_added(answer: httpx.Response) -> httpx.Response:
+    """The assistant tells of a tool that failed with status 200."""
+    if not answer.is_success or any(call["ok"] for call in answer.json()["tool_calls"]):
+        return answer
+    return httpx.Response(502, json={"detail": answer.json()["response"]})

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -21,12 +22,16 @@ from scripts.docker.delivery import deliver
 from scripts.images import version
 from scripts.kube.api import collection
 from scripts.services import SERVICES
+from scripts.stack import PART_OF
+from scripts.workloads import COMPONENT
 from tests.e2e.deployed import Deployed
 
 NAMESPACE = "todo-failure"
+DATABASE = "statefulset/todo-postgres"
 NODE_PORT = 30311
 KEYS = {"backend": "backend", "mcp-server": "mcpServer", "frontend": "frontend"}
 """Component → its part of the chart's values."""
+PORTS = {"backend": 8000, "mcp-server": 8080, "frontend": 3000}
 REPLICAS = 2
 DEADLINE_SECONDS = 300
 
@@ -74,11 +79,28 @@ class Release:
             "--set", ",".join(values), "--set-string", ",".join(tags),
         )  # fmt: skip
 
+    def reinstall(self) -> None:
+        """Uninstall the release, and install it again once all of it is gone, also the volume if it goes with it."""
+        (claim,) = self.claims()
+        retained = claim["metadata"].get("ownerReferences") is None
+        self.run("helm", "uninstall", "todo", "--namespace", NAMESPACE, "--wait", "--timeout", "5m")
+        eventually(lambda: not self.stack.every_pod(), "all pods are gone")
+        if not retained:
+            eventually(lambda: not self.claims(), "the volume's claim is gone")
+        self.install()
+
     def upgrade(self, *values: str) -> None:
         self.helm("upgrade", "todo", "charts/todo-stack", "--reset-then-reuse-values", "--set", ",".join(values))
 
     def rollback(self) -> None:
         self.helm("rollback", "todo")
+
+    def scale_database(self, replicas: int) -> None:
+        self.run("kubectl", "scale", DATABASE, f"--replicas={replicas}", "-n", NAMESPACE)
+
+    def sql(self, statement: str) -> str:
+        """Run a statement in the release's database; its rows, one a line."""
+        return self.stack.execute("postgres", "psql", "-U", "todo", "-d", "todo", "-At", "-c", statement)
 
     def helm(self, *words: str) -> None:
         """Returns when the pods that the command asked for are ready, and those that they replace are gone."""
@@ -86,35 +108,100 @@ class Release:
         self.wait_until_settled()
 
     def delete_namespace(self) -> None:
-        self.run("kubectl", "delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")
+        """Without letting the pods drain first: nobody uses them any more."""
+        namespace = f"namespace/{NAMESPACE}"
+        self.run("kubectl", "delete", namespace, "--ignore-not-found", "--wait=false")
+        self.run("kubectl", "delete", "pods", "--all", "--grace-period=1", "--wait=false", "-n", NAMESPACE)
+        self.run("kubectl", "wait", namespace, "--for=delete", "--timeout=5m")
 
     def replace_pod(self, component: str) -> None:
         """Delete one pod of a component; returns when it is gone and another one is ready."""
-        self.stack.delete_pod(next(iter(self.stack.pods(component))))
+        pod = self.pods(component)[0]["metadata"]
+        self.stack.delete_pod(pod["name"])
+        eventually(lambda: pod["uid"] not in self.stack.every_pod(), f"pod {pod['name']} is gone")
         self.wait_until_settled()
+
+    def wait_until_served(self) -> None:
+        """Whatever the test before this one did."""
+        self.wait_until_settled()
+        eventually(lambda: self.readiness("backend") == {200}, "the backend is ready")
 
     def wait_until_settled(self) -> None:
         eventually(self._is_settled, "all pods that are asked for are ready, and there are no others")
 
     def _is_settled(self) -> bool:
-        path = collection("apps/v1", "deployments", NAMESPACE)
-        deployments = self.stack.kube.call("list deployments", "GET", path)["items"]
-        asked = sum(item["spec"]["replicas"] for item in deployments)
+        workloads = [*self._list("apps/v1", "deployments"), *self._list("apps/v1", "statefulsets")]
         ready = all(
             item["status"].get("observedGeneration") == item["metadata"]["generation"]
             and item["status"].get("readyReplicas", 0) == item["spec"]["replicas"]
-            for item in deployments
+            for item in workloads
         )
-        return ready and len(self.stack.every_pod()) == asked + 1  # the database
+        return ready and len(self.stack.every_pod()) == sum(item["spec"]["replicas"] for item in workloads)
+
+    def pods(self, component: str) -> list[dict[str, Any]]:
+        """Those of a component that are not terminating."""
+        return self.selected({COMPONENT: component})
+
+    def selected(self, labels: dict[str, str]) -> list[dict[str, Any]]:
+        """The pods with these labels that are not terminating."""
+        found = self._list("v1", "pods", ",".join(f"{name}={value}" for name, value in labels.items()))
+        return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+
+    def restarts(self) -> dict[str, int]:
+        """How often the containers of each pod were started again, by the pod's UID."""
+        pods = [pod for component in (*KEYS, "postgres") for pod in self.pods(component)]
+        return {
+            pod["metadata"]["uid"]: sum(each["restartCount"] for each in pod["status"].get("containerStatuses", []))
+            for pod in pods
+        }
+
+    def readiness(self, component: str) -> set[int]:
+        """The statuses by which the pods of a component answer `/ready`."""
+        names = [pod["metadata"]["name"] for pod in self.pods(component)]
+        return {self.stack.kube.pod(NAMESPACE, name, PORTS[component], "/ready")[0] for name in names}
+
+    def targets(self, service: str) -> set[str]:
+        """The names of the pods that a Service leads to."""
+        slices = self._list("discovery.k8s.io/v1", "endpointslices", f"kubernetes.io/service-name={service}")
+        endpoints = [each for item in slices for each in item.get("endpoints") or []]
+        return {each["targetRef"]["name"] for each in endpoints if each["conditions"]["ready"]}
+
+    def apply(self, *manifests: dict[str, Any]) -> None:
+        for manifest in manifests:
+            metadata = {**manifest["metadata"], "namespace": NAMESPACE}
+            self.stack.kube.apply({**manifest, "metadata": metadata}, manager="todo-failure")
+
+    def claims(self) -> list[dict[str, Any]]:
+        """The claims of volumes: the database's."""
+        return self._list("v1", "persistentvolumeclaims")
+
+    def _list(self, version: str, plural: str, selector: str = "") -> list[dict[str, Any]]:
+        path = collection(version, plural, NAMESPACE)
+        query = {"labelSelector": selector}
+        found: list[dict[str, Any]] = self.stack.kube.call(f"list {plural}", "GET", path, query=query)["items"]
+        return found
 
     def diagnosis(self) -> str:
-        """The states of the pods, their events, and the ends of their logs."""
-        parts = [self.run("kubectl", "get", "pods", "-o", "wide", "-n", NAMESPACE)]
-        parts.append(self.run("kubectl", "get", "events", "--sort-by=.lastTimestamp", "-n", NAMESPACE))
-        for component in KEYS:
-            for pod in self.stack.pods(component):
-                parts += [f"\n{pod}\n", self.run("kubectl", "logs", pod, "--tail=20", "-n", NAMESPACE)]
-        return "".join(parts)
+        """The states of the pods, their events, and the ends of their logs, also of containers that ended."""
+        wanted = [
+            ("get", "pods", "-o", "wide"),
+            ("get", "events", "--sort-by=.lastTimestamp"),
+            ("logs", "--selector", PART_OF, "--all-containers", "--prefix", "--tail=20", "--ignore-errors"),
+        ]
+        wanted += [
+            ("logs", pod["metadata"]["name"], "--previous", "--tail=20")
+            for component in (*KEYS, "postgres")
+            for pod in self.pods(component)
+            if any(each["restartCount"] for each in pod["status"].get("containerStatuses", []))
+        ]
+        return "\n".join(self._tell(*words) for words in wanted)
+
+    def _tell(self, *words: str) -> str:
+        """What a kubectl command prints, errors included: a diagnosis shows what it can."""
+        done = subprocess.run(
+            ["kubectl", *words, "-n", NAMESPACE], env=self.env, capture_output=True, text=True, timeout=60
+        )
+        return f"$ kubectl {' '.join(words)}\n{done.stdout}{done.stderr}"
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:

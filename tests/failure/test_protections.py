@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import httpx
 import pytest
 
 from scripts.cluster.embedded.provider import Embedded
+from tests.failure.ledger import Load
+from tests.failure.node import held_kube_proxy
 from tests.failure.release import NAMESPACE, Release, eventually
 
 REQUESTS = 40
 """On a connection each, which the node gives to one of two pods: that none goes to the deleted one has a chance of one
 in a million million."""
-
-
-@pytest.fixture
-def node(release: Release) -> Embedded:
-    if not isinstance(release.provider, Embedded):
-        pytest.skip("holds the node's kube-proxy, so it needs the embedded cluster")
-    return release.provider
-
-
-@contextmanager
-def held_kube_proxy(node: Embedded) -> Iterator[None]:
-    """The node learns of no change of endpoints while the block runs."""
-    node.node_exec("supervisorctl", "signal", "STOP", "kube-proxy")
-    try:
-        yield
-    finally:
-        node.node_exec("supervisorctl", "signal", "CONT", "kube-proxy")
 
 
 def lost(release: Release) -> int:
@@ -70,3 +54,26 @@ def test_without_prestop_they_are_lost(release: Release, node: Embedded) -> None
         eventually(lambda: not exists(), "the pod is gone")
         assert lost(release) > 0
     release.upgrade("frontend.podAnnotations.protected=again")
+
+
+def test_the_volume_outlives_the_release(release: Release) -> None:
+    load = acknowledged_writes(release)
+    release.reinstall()
+    assert load.ledger.differences(load.stored()) == []
+
+
+def test_a_volume_that_is_not_retained_is_lost_with_the_release(release: Release) -> None:
+    load = acknowledged_writes(release)
+    release.upgrade("postgres.storage.whenDeleted=Delete")
+    release.reinstall()
+    with pytest.raises(httpx.HTTPStatusError, match="401"):  # the account went too
+        load.stored()
+
+
+def acknowledged_writes(release: Release) -> Load:
+    release.wait_until_served()
+    load = Load(release.stack.url)
+    with load.running():
+        load.wait_for(100)
+    assert load.ledger.acknowledged
+    return load

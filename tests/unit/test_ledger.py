@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 
 import httpx
@@ -34,3 +35,26 @@ def test_acknowledged_writes_are_stored_exactly_once_and_unknown_ones_at_most_on
         "never sent: seven",
     ]
     assert ledger.differences(Counter(["one", "two", "three", "six"])) == []
+
+
+def test_a_failure_is_explained_by_an_outage_with_a_sentence_only() -> None:
+    ledger = Ledger()
+    ledger.record("add", lambda: httpx.Response(503, json={"detail": "The database does not answer."}))
+    ledger.record("tool", lambda: httpx.Response(503, json={"error_description": "the todo API does not answer"}))
+    assert ledger.unexplained == []
+    ledger.record("add", lambda: httpx.Response(500, json={"detail": "The server failed on this request."}))
+    ledger.record("add", lambda: httpx.Response(502, text="<h1>Bad Gateway</h1>"))
+    assert [failure.split(": ")[1][:3] for failure in ledger.unexplained] == ["500", "502"]
+
+
+def test_recovery_lasts_until_the_last_failed_request_that_began_after_the_fault_has_ended() -> None:
+    ledger = Ledger()
+    ledger.record("list", lambda: httpx.Response(503))
+    since = time.monotonic()
+    assert ledger.recovery_seconds(since) == 0
+    ledger.record("list", lambda: httpx.Response(503))
+    assert ledger.served_in_a_row == 0
+    failed = time.monotonic()
+    ledger.record("list", lambda: httpx.Response(200))
+    assert 0 < ledger.recovery_seconds(since) <= failed - since
+    assert ledger.served_in_a_row == 1

@@ -56,14 +56,21 @@ def test_the_long_soak_runs_only_when_it_is_named_and_shows_each_operation(
     assert soak_settings(runner) == {"TODO_SOAK_OPERATIONS": "500", "TODO_MEMORY_EDITS": "200"}
 
 
-@pytest.mark.parametrize("tier", ["failure", "load"])
-def test_what_takes_long_is_tested_only_when_it_is_named(tier: str, tmp_path: Path) -> None:
-    assert tier not in tiers.choose([])
+@pytest.mark.parametrize(
+    ("tier", "names", "words"),
+    [
+        ("failure", [], "tests/failure -m everyday"),
+        ("failure", ["failure"], "tests/failure --capture=no"),
+        ("load", ["load"], "tests/load --capture=no"),
+    ],
+)
+def test_a_named_tier_runs_what_takes_long(tier: str, names: list[str], words: str, tmp_path: Path) -> None:
+    assert "load" not in tiers.choose([])
     runner = FakeRunner()
-    TIERS[tier].whole(tier_run(runner, tmp_path))
+    tiers.choose(names)[tier](tier_run(runner, tmp_path))
     first, second = runner.argvs()
     assert first == f"{OURS} cluster up"
-    assert second.endswith(f" tests/{tier} --capture=no")
+    assert second.endswith(f" {words}")
 
 
 def test_a_soak_of_another_length_is_set_by_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
