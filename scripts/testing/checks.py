@@ -36,9 +36,9 @@ def folder(path: str, *before: str, options: Sequence[str] = (), env: Mapping[st
     own variables win over those in `env`."""
 
     def check(run: Run) -> Outcome:
-        if before and not _dev(run, *before):
-            return Outcome(failed=1, ok=False)
         ours = {name: value for name, value in (env or {}).items() if name not in os.environ}
+        if before and not _dev(run, *before, env=ours):
+            return Outcome(failed=1, ok=False)
         return pytest(run, ".", [path, *options], {ARTEFACTS: str(run.artefacts), **ours})
 
     return check
@@ -102,8 +102,8 @@ def e2e(run: Run) -> Outcome:
     return folder("tests/e2e", *([] if deployed else ["up", "--once"]))(run)
 
 
-def _dev(run: Run, *words: str) -> bool:
+def _dev(run: Run, *words: str, env: Mapping[str, str] | None = None) -> bool:
     """Run a ./dev command; whether it succeeded."""
     run.show(f"$ ./dev {' '.join(words)}")
     argv = [sys.executable, "-m", "scripts", *words]
-    return run.runner.run(argv, cwd=ROOT, check=False, on_line=run.show).returncode == 0
+    return run.runner.run(argv, cwd=ROOT, env=env, check=False, on_line=run.show).returncode == 0

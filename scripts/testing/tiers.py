@@ -9,6 +9,14 @@ from scripts.testing.tier import Check, Tier
 # More edits than a loop keeps updates of would leave the tests after it nothing to count: memory is tested in the soak.
 WITHOUT_MEMORY = ["--ignore=tests/loop/test_memory.py"]
 
+# An embedded node of its own, deleted at the end. Its ports are those after the usual ones.
+NODE_TO_HARM = {
+    "TODO_NODE_NAME": "todo-failure",
+    "TODO_API_PORT": "6444",
+    "TODO_REGISTRY_PORT": "5006",
+    "TODO_FIRST_NODE_PORT": "30320",
+}
+
 TIERS: dict[str, Tier] = {
     "lint": Tier("every file of the tree, by a tool for its language", lint),
     "unit": Tier("the tooling in `scripts/`", unit),
@@ -35,7 +43,7 @@ TIERS: dict[str, Tier] = {
     ),
     "failure": Tier(
         "rollouts and faults of the final images under load, without an acknowledged write lost",
-        folder("tests/failure", "cluster", "up", options=["--capture=no"]),
+        folder("tests/failure", "cluster", "up", options=["--capture=no"], env=NODE_TO_HARM),
         part=folder("tests/failure", "cluster", "up", options=["-m", "everyday"]),
     ),
     "contract": Tier(

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from scripts.cluster.embedded.node_container import IMAGES_VOLUME, NAME, USUAL_NAME
 from scripts.cluster.embedded.provider import Embedded
+from scripts.docker.engine import Engine
 from tests.failure.ledger import Load
 from tests.failure.node import remove_cuts
 from tests.failure.recovery import DEADLINE_SECONDS, Fault, Recovery, table
@@ -45,6 +47,9 @@ def release() -> Iterator[Release]:
         yield release
     finally:
         release.delete_namespace()
+        if NAME != USUAL_NAME and isinstance(release.provider, Embedded):
+            release.provider.delete()
+            Engine().containers.remove_volume(IMAGES_VOLUME)
 
 
 @pytest.fixture
@@ -54,6 +59,14 @@ def node(release: Release) -> Iterator[Embedded]:
     remove_cuts(release.provider)
     yield release.provider
     remove_cuts(release.provider)
+
+
+@pytest.fixture
+def own_node(node: Embedded) -> Embedded:
+    """One that nobody else uses."""
+    if NAME == USUAL_NAME:
+        pytest.skip("harms the whole node, so it needs one of its own, as ./dev test failure sets it up")
+    return node
 
 
 class Watch:

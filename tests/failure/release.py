@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from scripts.cluster import api, select
+from scripts.cluster.embedded.node_container import Ports
 from scripts.cluster.provider import Provider
 from scripts.commands.images import deliver_all
 from scripts.core.paths import ROOT
@@ -28,7 +29,7 @@ from tests.e2e.deployed import Deployed
 
 NAMESPACE = "todo-failure"
 DATABASE = "statefulset/todo-postgres"
-NODE_PORT = 30311
+NODE_PORT = Ports.wanted(None).first_node_port + 11
 KEYS = {"backend": "backend", "mcp-server": "mcpServer", "frontend": "frontend"}
 """Component → its part of the chart's values."""
 PORTS = {"backend": 8000, "mcp-server": 8080, "frontend": 3000}

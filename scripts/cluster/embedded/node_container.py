@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,10 @@ from scripts.core.ports import holder, port_from_env
 from scripts.core.runner import Runner
 from scripts.docker.containers import Container, Containers
 
-NAME = "todo-embedded"
+# Another name is another cluster beside it, which needs other ports too: TODO_API_PORT, TODO_REGISTRY_PORT and
+# TODO_FIRST_NODE_PORT.
+USUAL_NAME = "todo-embedded"
+NAME = os.environ.get("TODO_NODE_NAME") or USUAL_NAME
 VOLUME = f"{NAME}-var"
 # A cache, so it outlives the cluster as the images in Docker do: the next cluster is not sent them again.
 IMAGES_VOLUME = f"{NAME}-images"
@@ -34,19 +38,31 @@ class Ports:
     api: int = 6443
     registry: int = 5005
     first_node_port: int = 30300
-    last_node_port: int = 30319
+    node_ports: int = 20
 
     @classmethod
     def of(cls, container: Container | None) -> Ports:
         """Those that a container was made with; by default those of a new one."""
         env = container.env if container else {}
-        return cls(int(env.get("TODO_API_PORT", cls.api)), int(env.get("TODO_REGISTRY_PORT", cls.registry)))
+        return cls(
+            int(env.get("TODO_API_PORT", cls.api)),
+            int(env.get("TODO_REGISTRY_PORT", cls.registry)),
+            int(env.get("TODO_FIRST_NODE_PORT", cls.first_node_port)),
+        )
 
     @classmethod
     def wanted(cls, container: Container | None) -> Ports:
         """What the environment of this process asks for; what it leaves open stays as the container has it."""
         made = cls.of(container)
-        return cls(port_from_env("TODO_API_PORT", made.api), port_from_env("TODO_REGISTRY_PORT", made.registry))
+        return cls(
+            port_from_env("TODO_API_PORT", made.api),
+            port_from_env("TODO_REGISTRY_PORT", made.registry),
+            port_from_env("TODO_FIRST_NODE_PORT", made.first_node_port),
+        )
+
+    @property
+    def last_node_port(self) -> int:
+        return self.first_node_port + self.node_ports - 1
 
     def all(self) -> list[int]:
         return [self.api, self.registry, *range(self.first_node_port, self.last_node_port + 1)]
@@ -77,8 +93,13 @@ def config(image: str, ports: Ports) -> dict[str, Any]:
     }
     made: dict[str, Any] = {
         "Image": image,
-        "Hostname": NAME,
-        "Env": [f"TODO_API_PORT={ports.api}", f"TODO_REGISTRY_PORT={ports.registry}"],
+        # The node's name in the API, which reaches the kubelet by it: see rootfs/etc/todo-node/addresses.
+        "Hostname": USUAL_NAME,
+        "Env": [
+            f"TODO_API_PORT={ports.api}",
+            f"TODO_REGISTRY_PORT={ports.registry}",
+            f"TODO_FIRST_NODE_PORT={ports.first_node_port}",
+        ],
         "ExposedPorts": {port: {} for port in published},
         "HostConfig": host,
     }
@@ -105,7 +126,7 @@ def ensure(runner: Runner, containers: Containers, image: str, ports: Ports, use
     action = decide(container, wanted["Labels"][SPEC_LABEL])
     if action == "recreate" and container and container.state == "running" and (loop := used_by()):
         made = Ports.of(container)
-        same = (made.api, made.registry) == (ports.api, ports.registry)
+        same = (made.api, made.registry, made.first_node_port) == (ports.api, ports.registry, ports.first_node_port)
         why = "from another version of its image" if same else "on other ports"
         raise UserError(
             f"the embedded cluster would have to start again {why}, but a loop works on it: {loop}",

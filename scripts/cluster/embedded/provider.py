@@ -39,7 +39,7 @@ class Embedded:
     """See Provider."""
 
     name = "embedded"
-    context = NAME
+    context = "todo-embedded"  # of every such cluster: each has a kubeconfig of its own
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner

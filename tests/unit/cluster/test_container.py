@@ -22,7 +22,7 @@ def ports() -> Ports:
     with socket.socket() as one, socket.socket() as two:
         one.bind(("127.0.0.1", 0))
         two.bind(("127.0.0.1", 0))
-        return Ports(one.getsockname()[1], two.getsockname()[1], first_node_port=1, last_node_port=0)
+        return Ports(one.getsockname()[1], two.getsockname()[1], node_ports=0)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_a_node_in_which_a_loop_works_is_not_replaced_but_the_loop_named(
 def test_ports_that_the_environment_leaves_open_stay_as_the_container_has_them(
     docker_api: DockerApi, containers: Containers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for variable in ("TODO_API_PORT", "TODO_REGISTRY_PORT"):
+    for variable in ("TODO_API_PORT", "TODO_REGISTRY_PORT", "TODO_FIRST_NODE_PORT"):
         monkeypatch.delenv(variable, raising=False)
     assert Ports.wanted(None) == Ports()
     docker_api.add_container(NAME, "running")
@@ -147,6 +147,8 @@ def test_ports_that_the_environment_leaves_open_stay_as_the_container_has_them(
     monkeypatch.setenv("TODO_REGISTRY_PORT", "5011")
     assert Ports.wanted(container) == Ports(api=7443, registry=5011)
     assert Ports.of(container).registry == 5010
+    monkeypatch.setenv("TODO_FIRST_NODE_PORT", "30320")
+    assert Ports.wanted(container).all() == [7443, 5011, *range(30320, 30340)]
 
 
 def test_a_removal_that_another_program_began_is_waited_for(docker_api: DockerApi, containers: Containers) -> None:
