@@ -1,9 +1,11 @@
 """Engine, sessions and the declarative base; connections run in UTC with bounded statements."""
 
+import select
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import URL, MetaData, event
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -19,6 +21,8 @@ NAMING_CONVENTION = {
 MAX_ID = 2**63 - 1
 STATEMENT_TIMEOUT_MS = 10_000
 POOL_TIMEOUT_SECONDS = 5
+TRUSTED_SECONDS = 1.0
+"""A connection that was used within this time is used again without asking the database."""
 
 # A network that drops packets breaks no connection: by default Linux sends them again for a quarter of an
 # hour, ever more rarely, and asks after two hours whether a silent peer is still there. These end such a
@@ -50,7 +54,6 @@ def make_engine(url: URL, *, pool_size: int, max_overflow: int = 0) -> AsyncEngi
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=POOL_TIMEOUT_SECONDS,
-        pool_pre_ping=True,
         # An error that is logged would else bring along addresses, password hashes and titles.
         hide_parameters=True,
         # Server-side prepared statements break behind a transaction-pooling proxy.
@@ -62,6 +65,8 @@ def make_engine(url: URL, *, pool_size: int, max_overflow: int = 0) -> AsyncEngi
         },
     )
     event.listen(engine.sync_engine, "connect", _prepare_connection)
+    event.listen(engine.sync_engine, "checkin", _note_use)
+    event.listen(engine.sync_engine, "checkout", _refuse_if_lost)
     return engine
 
 
@@ -84,3 +89,31 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
     cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_TIMEOUT_MS}")
     cursor.close()
     connection.commit()
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used_at"] = monotonic()
+
+
+def _refuse_if_lost(connection: Any, record: Any, _proxy: Any) -> None:
+    """Find the end of a connection before its use, under load without waiting for an answer of the database.
+
+    A server that ends a connection says so, which waits to be read; after a pause it is asked as well, since
+    what a network drops says nothing. The pool opens another connection in place of a lost one.
+    """
+    used_at = record.info.get("used_at")
+    if used_at is None:  # it was opened just now
+        return
+    poll = select.poll()
+    poll.register(connection.driver_connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        raise DisconnectionError("the database has ended the connection")
+    if monotonic() - used_at < TRUSTED_SECONDS:
+        return
+    try:
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1")
+        cursor.close()
+        connection.rollback()
+    except Exception as error:
+        raise DisconnectionError(str(error)) from error
