@@ -23,6 +23,7 @@ TIERS: dict[str, Tier] = {
     "backend": Tier("the backend, on a PostgreSQL of its own", service("backend")),
     "mcp": Tier("the MCP server", service("mcp_server")),
     "frontend": Tier("the page and its server", frontend),
+    "images": Tier("the final images: what is in them, and that everybody builds the same", folder("tests/images")),
     "e2e": Tier("the deployed stack through its URLs, with a browser", e2e),
     "loop": Tier("live updates under a running loop", folder("tests/loop", "up", "--once", options=WITHOUT_MEMORY)),
     "install": Tier("final images and `helm install`; `./dev down`", folder("tests/install", "cluster", "up")),
