@@ -41,5 +41,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What of other people's is in the page, and under which licence: `./dev images --sbom` reads it, visitors may.
+    license: { fileName: 'licenses.json' },
   },
 });

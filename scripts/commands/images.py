@@ -9,7 +9,9 @@ import argparse
 import sys
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
+from scripts import sbom
 from scripts.bases import base_images
 from scripts.bases.base_images import DATABASE, BaseImages
 from scripts.cluster import select
@@ -31,19 +33,23 @@ from scripts.stack import NAMESPACE, RELEASE
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--push", metavar="REGISTRY", help="push to host[:port][/path] instead of a local cluster")
+    parser.add_argument("--sbom", metavar="FOLDER", type=Path, help="also write what each image contains (CycloneDX)")
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider or kube context (default: auto)")
 
 
 def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps()
-    command = push_all(runner, args.push, steps) if args.push else deliver_all(runner, args.cluster, steps)
+    if args.push:
+        command = push_all(runner, args.push, steps, args.sbom)
+    else:
+        command = deliver_all(runner, args.cluster, steps, args.sbom)
     if problem := helm_problem(runner):
         print(f"warning: {problem}", file=sys.stderr)
     print(" ".join(command))
     return 0
 
 
-def push_all(runner: Runner, registry: str, steps: Steps) -> list[str]:
+def push_all(runner: Runner, registry: str, steps: Steps, sbom_folder: Path | None = None) -> list[str]:
     """Push all images, the database's too, to a registry; returns the helm command that deploys from there."""
     registry = registry.rstrip("/")
     if "://" in registry or not registry:
@@ -51,6 +57,8 @@ def push_all(runner: Runner, registry: str, steps: Steps) -> list[str]:
     engine = prepare.docker(runner, steps, check_space=False)
     bases = base_images.ensure(runner, engine, steps)
     built = build_all(runner, engine, bases, steps, prefix=f"{registry}/")
+    if sbom_folder:
+        sbom.write_all(runner, engine, built, sbom_folder, steps)
     exact = {service: exact_name(engine, name) for service, name in built.items()}
     for service, name in built.items():
         for each in (name, exact[service]):
@@ -59,7 +67,7 @@ def push_all(runner: Runner, registry: str, steps: Steps) -> list[str]:
     return helm_command(registry, exact)
 
 
-def deliver_all(runner: Runner, cluster: str | None, steps: Steps) -> list[str]:
+def deliver_all(runner: Runner, cluster: str | None, steps: Steps, sbom_folder: Path | None = None) -> list[str]:
     """Deliver all images to the cluster; returns the helm command that deploys them."""
     provider, why = select.choose(cluster, runner, lambda _: prepare.docker(runner, steps, check_space=False))
     steps.log(f"Cluster: {provider.name} ({why})")
@@ -72,6 +80,8 @@ def deliver_all(runner: Runner, cluster: str | None, steps: Steps) -> list[str]:
     engine = prepare.docker(runner, steps, check_space=False, env=route.env)
     bases = base_images.ensure(runner, engine, steps)
     built = build_all(runner, engine, bases, steps)
+    if sbom_folder:
+        sbom.write_all(runner, engine, built, sbom_folder, steps)
     exact = {service: exact_name(engine, name) for service, name in built.items()}
     for service, name in built.items():
         for each in (name, exact[service]):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,12 +17,12 @@ from scripts.core.certificates import ca_bundle
 from scripts.core.parallel import run_together
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
+from scripts.docker import archive, prepare
 from scripts.docker import build as docker_build
-from scripts.docker import prepare
+from scripts.docker.archive import Image
 from scripts.docker.engine import Engine
 from scripts.services import SERVICES, Service
-from tests.images import archive, checkout
-from tests.images.archive import Image
+from tests.images import checkout
 
 BASES = {"frontend": "node"}
 
@@ -62,8 +63,19 @@ class Builder:
         assert done.returncode == 0, "\n".join(lines[-40:])
 
     def _saved(self, service: Service, name: str) -> Image:
-        tag, file = self.tag(service, name), self.folder / f"{service.component}-{name}.tar"
-        return archive.save(self.engine, tag, self.base(service), file)
+        """The image, without the layers of its base."""
+        tag, base = self.tag(service, name), self.base(service)
+        saved = archive.save(self.engine, tag, self.folder / f"{service.component}-{name}.tar")
+        below, layers = (inspect(self.engine, each)["RootFS"]["Layers"] for each in (base, tag))
+        assert layers[: len(below)] == below, f"{tag} was not built from {base}"
+        return Image(saved.archive, len(below))
+
+
+def inspect(engine: Engine, image: str) -> dict[str, Any]:
+    """The image as Docker's inspect describes it."""
+    with engine.connection.request(f"inspect image {image}") as client:
+        found: dict[str, Any] = client.inspect_image(image)
+    return found
 
 
 @pytest.fixture(scope="session")

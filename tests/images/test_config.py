@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from scripts.core.paths import ROOT
+from scripts.docker.archive import Image
 from scripts.services import by_component
-from tests.images.archive import Image, inspect
-from tests.images.conftest import Builder
+from tests.images.conftest import Builder, inspect
 
 CHART = ROOT / "charts/todo-stack"
 COMMANDS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from scripts.docker.archive import Image
 from tests.images import checkout
-from tests.images.archive import Image
 
 LEFT_BY_PEOPLE = re.compile(
     r"\.\w+_history|\.(netrc|npmrc|pypirc|env|lesshst|viminfo|wget-hsts|git|git-credentials|ssh|aws|docker|kube)"

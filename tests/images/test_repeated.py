@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from tests.images.archive import Image
+from scripts.docker.archive import Image
 
 
 def test_two_builds_without_a_cache_from_other_checkouts_have_equal_files(

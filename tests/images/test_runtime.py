@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from scripts.docker.archive import Image
 from scripts.services import by_component
-from tests.images.archive import Image
 from tests.images.conftest import Builder
 
 COMPILERS = "as c++ c89 c99 cc clang cmake cpp g++ gcc go ld make ninja rustc tcc"

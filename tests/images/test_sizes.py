@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from scripts.core.runner import Subprocess
-from tests.images.archive import Image
+from scripts.docker.archive import Image
 
 FILE = Path(__file__).with_name("sizes.yaml")
 DEPENDENCY = re.compile(r"[\w@/.-]+, \d+(\.\d+)? (kB|MB)")
