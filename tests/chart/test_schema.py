@@ -58,6 +58,21 @@ def with_value(path: Path, value: Any) -> Any:
 FOUND = dict(schema_leaves(SCHEMA))
 
 
+# The schema of schemas, which also refuses a keyword that it does not know: a misspelled one would check nothing.
+STRICT = {key: value for key, value in jsonschema.Draft7Validator.META_SCHEMA.items() if key != "$id"}
+STRICT["additionalProperties"] = False
+
+
+def test_it_is_a_schema_without_a_misspelled_keyword() -> None:
+    jsonschema.Draft7Validator(STRICT).validate(SCHEMA)
+
+
+@pytest.mark.parametrize("wrong", [{"propertys": {}}, {"type": "strng"}, {"minimum": "1"}, {"patern": "^a$"}])
+def test_a_mistake_in_the_schema_is_found_wherever_it_is(wrong: dict[str, Any]) -> None:
+    for schema in (wrong, {"properties": {"a": wrong}}, {"definitions": {"a": {"items": wrong}}}):
+        assert not jsonschema.Draft7Validator(STRICT).is_valid(schema)
+
+
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: ".".join(map(str, path)))
 def test_a_wrong_type_is_refused_at_every_leaf(path: Path) -> None:
     allowed = types(FOUND[path])
