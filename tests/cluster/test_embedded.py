@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from scripts.cluster.embedded import node_binaries
 from scripts.cluster.embedded.node_container import NAME
 from scripts.cluster.embedded.provider import Embedded
 from scripts.core.progress import Steps
@@ -118,6 +119,21 @@ def test_a_restart_brings_back_pods_volumes_and_node_ports(
 
     eventually("a new container serves the old volume", back)
     eventually("the cluster is ready", lambda: embedded.status().state == "running")
+
+
+def test_kubectl_top_tells_what_nodes_and_pods_use(served: str, kubectl: Kubectl) -> None:
+    assert eventually("the node is measured", lambda: "%" in kubectl("top", "nodes"))
+    assert eventually("the pod is measured", lambda: "Mi" in kubectl("top", "pod", "server"))
+
+
+def test_of_kube_router_the_node_has_the_policies_only() -> None:
+    """The flaws that are reported for the version in use concern its proxy, which needs ipvs, and its BGP server."""
+    runner = Subprocess()
+    go = node_binaries.find_go(runner, (node_binaries.SOURCE / "go.mod").read_text())
+    listed = runner.run([go, "version", "-m", str(node_binaries.folder() / "network-policies")]).stdout
+    modules = {line.split()[1] for line in listed.splitlines() if line.startswith("\tdep\t")}
+    assert "github.com/cloudnativelabs/kube-router/v2" in modules
+    assert not modules & {"github.com/moby/ipvs", "github.com/osrg/gobgp/v3", "google.golang.org/grpc"}
 
 
 def test_a_start_of_a_running_cluster_changes_nothing(embedded: Embedded) -> None:

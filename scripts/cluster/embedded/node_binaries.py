@@ -19,9 +19,10 @@ from scripts.core.progress import Step
 from scripts.core.runner import CommandFailed, Runner
 
 SOURCE = Path(__file__).parent / "node"
-SOURCES = ("go.mod", "go.sum", "main.go", "volumes.go", "pause/main.go")
-PACKAGES = (".", "./pause", "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2")
-PROGRAMS = ("todo-node", "pause", "containerd-shim-runc-v2")
+SOURCES = ("go.mod", "go.sum", "main.go", "volumes.go", "network-policies/main.go", "pause/main.go")
+PACKAGES = (".", "./network-policies", "./pause", "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2")
+NODE_PROGRAMS = ("todo-node", "network-policies", "containerd-shim-runc-v2")
+PROGRAMS = (*NODE_PROGRAMS, "pause")
 HOST_LINKS = ("kubectl", "helm")
 
 # Each names the part of Go's output it explains, what to say, and what to do.

@@ -81,7 +81,7 @@ def _context(programs: Path) -> Iterator[Path]:
         shutil.copytree(source / "rootfs", context / "node" / "rootfs")
         shutil.copy(source / "Dockerfile", context / "node")
         (context / "node" / "bin").mkdir()
-        for program in ("todo-node", "containerd-shim-runc-v2"):
+        for program in node_binaries.NODE_PROGRAMS:
             os.link(programs / program, context / "node" / "bin" / program)
         (context / "pause").mkdir()
         shutil.copy(source / "pause" / "Dockerfile", context / "pause")

@@ -22,6 +22,7 @@ import (
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	helm "helm.sh/helm/v4/pkg/cmd"
 	helmkube "helm.sh/helm/v4/pkg/kube"
+	genericapiserver "k8s.io/apiserver/pkg/server"
 	"k8s.io/component-base/cli"
 	"k8s.io/component-base/logs"
 	kubectl "k8s.io/kubectl/pkg/cmd"
@@ -31,6 +32,7 @@ import (
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+	metricsserver "sigs.k8s.io/metrics-server/cmd/metrics-server/app"
 
 	_ "github.com/containerd/containerd/v2/cmd/containerd/builtins"
 	_ "github.com/coredns/caddy/onevent"
@@ -59,8 +61,9 @@ var programs = map[string]func() int{
 	"kube-proxy":              component(proxy.NewProxyCommand),
 	"kube-scheduler":          component(func() *cobra.Command { return scheduler.NewSchedulerCommand() }),
 	"kubectl":                 runKubectl,
-	"volume-provisioner":      runVolumes,
 	"kubelet":                 component(func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) }),
+	"metrics-server":          component(newMetricsServer),
+	"volume-provisioner":      runVolumes,
 }
 
 func main() {
@@ -85,6 +88,10 @@ func runCoreDNS() int {
 	}
 	coremain.Run()
 	return 0
+}
+
+func newMetricsServer() *cobra.Command {
+	return metricsserver.NewMetricsServerCommand(genericapiserver.SetupSignalHandler())
 }
 
 func runKubectl() int {
