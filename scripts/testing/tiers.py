@@ -26,7 +26,9 @@ TIERS: dict[str, Tier] = {
     "images": Tier("the final images: what is in them, and that everybody builds the same", folder("tests/images")),
     "e2e": Tier("the deployed stack through its URLs, with a browser", e2e),
     "loop": Tier("live updates under a running loop", folder("tests/loop", "up", "--once", options=WITHOUT_MEMORY)),
-    "install": Tier("final images and `helm install`; `./dev down`", folder("tests/install", "cluster", "up")),
+    "install": Tier(
+        "final images and `helm install`: policies, autoscaling; `./dev down`", folder("tests/install", "cluster", "up")
+    ),
     "chart": Tier("what the chart renders and refuses", chart),
     "cluster": Tier("the embedded cluster", folder("tests/cluster")),
     "resources": Tier(

@@ -2,83 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shlex
-import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import pytest
 
 from scripts.bench import loop_process
-from scripts.cluster import select
-from scripts.core.paths import ROOT
 from scripts.core.runner import Subprocess
+from tests.install.conftest import NAMESPACE, Operator
 
-NAMESPACE = "todo-operator"
-NODE_PORT = 30310
 ACCOUNT = {"email": "operator@example.com", "password": "kept through reinstalls"}
-
-
-@dataclass(frozen=True)
-class Operator:
-    """Runs programs with the cluster's kubeconfig and tools, as `./dev env` sets them up."""
-
-    env: dict[str, str]
-    url: str
-
-    def run(self, *argv: str, check: bool = True, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(argv, cwd=cwd, env=self.env, capture_output=True, text=True, timeout=600)
-        if check and done.returncode != 0:
-            pytest.fail(f"{' '.join(argv)}\n{done.stdout}{done.stderr}")
-        return done
-
-    def helm(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return self.run("helm", *words, "--namespace", NAMESPACE, check=check)
-
-    def install(self) -> None:
-        port = f"frontend.service.nodePort={NODE_PORT}"
-        self.helm(
-            "install", "todo", "charts/todo-stack", "--create-namespace", "--set", port, "--wait", "--timeout", "5m"
-        )
-
-    def upgrade_as_printed(self, checkout: Path) -> None:
-        """Build images of the checkout, and run the command that this prints, for the operator's namespace."""
-        words = shlex.split(self.run("./dev", "images", cwd=checkout).stdout)
-        words[words.index("-n") + 1] = NAMESPACE
-        self.run(*words, "--wait", "--timeout", "5m", cwd=checkout)
-
-    def revision(self) -> str:
-        """The revision of the sources in the MCP server's pod."""
-        return self.run(
-            "kubectl", "-n", NAMESPACE, "exec", "deployment/todo-mcp-server", "--", "cat", "REVISION"
-        ).stdout
-
-    def pods(self) -> set[str]:
-        """The names of the pods that are not about to end."""
-        listed = self.run("kubectl", "-n", NAMESPACE, "get", "pods", "-o", "json").stdout
-        pods = [item["metadata"] for item in json.loads(listed)["items"]]
-        return {pod["name"] for pod in pods if "deletionTimestamp" not in pod}
-
-
-@pytest.fixture(scope="module")
-def operator() -> Iterator[Operator]:
-    provider, _ = select.choose()
-    tools = provider.bin_dir()
-    env = {**os.environ, "KUBECONFIG": str(provider.kubeconfig())}
-    if tools:
-        env["PATH"] = f"{tools}{os.pathsep}{env['PATH']}"
-    made = Operator(env, provider.node_url(NODE_PORT))
-    made.run("kubectl", "delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")
-    made.run("./dev", "images")
-    made.install()
-    yield made
-    made.helm("uninstall", "todo", "--wait", check=False)
-    made.run("kubectl", "delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")
 
 
 def test_the_charts_own_test_passes(operator: Operator) -> None:

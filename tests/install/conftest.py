@@ -1,0 +1,83 @@
+"""A release of the final images in a namespace of its own, by the commands that an operator runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from scripts.cluster import select
+from scripts.core.paths import ROOT
+
+NAMESPACE = "todo-operator"
+NODE_PORT = 30310
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Runs programs with the cluster's kubeconfig and tools, as `./dev env` sets them up."""
+
+    env: dict[str, str]
+    url: str
+
+    def run(
+        self, *argv: str, check: bool = True, cwd: Path = ROOT, text: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(argv, cwd=cwd, env=self.env, input=text, capture_output=True, text=True, timeout=600)
+        if check and done.returncode != 0:
+            pytest.fail(f"{' '.join(argv)}\n{done.stdout}{done.stderr}")
+        return done
+
+    def helm(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return self.run("helm", *words, "--namespace", NAMESPACE, check=check)
+
+    def install(self) -> None:
+        port = f"frontend.service.nodePort={NODE_PORT}"
+        self.helm(
+            "install", "todo", "charts/todo-stack", "--create-namespace", "--set", port, "--wait", "--timeout", "5m"
+        )
+
+    def change(self, *values: str) -> None:
+        """Change values of the release, and keep the others."""
+        words = ("--reset-then-reuse-values", "--set", ",".join(values), "--wait", "--timeout", "5m")
+        self.helm("upgrade", "todo", "charts/todo-stack", *words)
+
+    def upgrade_as_printed(self, checkout: Path) -> None:
+        """Build images of the checkout, and run the command that this prints, for the operator's namespace."""
+        words = shlex.split(self.run("./dev", "images", cwd=checkout).stdout)
+        words[words.index("-n") + 1] = NAMESPACE
+        self.run(*words, "--wait", "--timeout", "5m", cwd=checkout)
+
+    def revision(self) -> str:
+        """The revision of the sources in the MCP server's pod."""
+        return self.run(
+            "kubectl", "-n", NAMESPACE, "exec", "deployment/todo-mcp-server", "--", "cat", "REVISION"
+        ).stdout
+
+    def pods(self) -> set[str]:
+        """The names of the pods that are not about to end."""
+        listed = self.run("kubectl", "-n", NAMESPACE, "get", "pods", "-o", "json").stdout
+        pods = [item["metadata"] for item in json.loads(listed)["items"]]
+        return {pod["name"] for pod in pods if "deletionTimestamp" not in pod}
+
+
+@pytest.fixture(scope="session")
+def operator() -> Iterator[Operator]:
+    provider, _ = select.choose()
+    tools = provider.bin_dir()
+    env = {**os.environ, "KUBECONFIG": str(provider.kubeconfig())}
+    if tools:
+        env["PATH"] = f"{tools}{os.pathsep}{env['PATH']}"
+    made = Operator(env, provider.node_url(NODE_PORT))
+    made.run("kubectl", "delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")
+    made.run("./dev", "images")
+    made.install()
+    yield made
+    made.helm("uninstall", "todo", "--wait", check=False)
+    made.run("kubectl", "delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")
