@@ -23,6 +23,7 @@ def ask(
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Iterator[HTTPResponse]:
     """The response, its body not read yet. Raises one of FAILURES; a status other than 2xx is one too.
@@ -36,7 +37,7 @@ def ask(
     else:
         connection = HTTPConnection(server, timeout=timeout)
     try:
-        connection.request(method, path, headers=dict(headers or {}))
+        connection.request(method, path, body=body, headers=dict(headers or {}))
         with connection.getresponse() as response:
             if not 200 <= response.status < 300:
                 raise HTTPException(f"{url} answered {response.status} {response.reason}")

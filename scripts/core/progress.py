@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -43,7 +43,7 @@ class Step:
 
 class Steps:
     """Prints steps as they end; safe to use from several threads, so steps may overlap. The work began `earlier` by so
-    many seconds."""
+    many seconds. `on_line` may be set to show the lines in another way."""
 
     def __init__(
         self, out: TextIO | None = None, heartbeat: float = HEARTBEAT_SECONDS, *, earlier: float = 0.0
@@ -53,10 +53,14 @@ class Steps:
         self._heartbeat = heartbeat
         self.started = time.monotonic() - earlier
         self.finished: list[tuple[str, float]] = []
+        self.on_line: Callable[[str], object] = self._print
 
     def log(self, line: str) -> None:
         with self._lock:
-            print(line, file=self._out or sys.stderr, flush=True)
+            self.on_line(line)
+
+    def _print(self, line: str) -> None:
+        print(line, file=self._out or sys.stderr, flush=True)
 
     def seconds(self) -> float:
         """Seconds since these steps began."""

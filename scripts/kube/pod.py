@@ -76,3 +76,29 @@ def newest_ready(pods: Iterable[Object]) -> tuple[str, str] | None:
     """Namespace and name of the newest pod that takes traffic."""
     pod = max(filter(is_ready, pods), key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None)
     return (pod["metadata"]["namespace"], pod["metadata"]["name"]) if pod else None
+
+
+def summary(pod: Object) -> dict[str, Any]:
+    """A pod as people see it: `state` is the reason why it is not ready, "ready" when it is; `since` is when it was
+    made; `last` is how its newest container that ended came to its end."""
+    meta, containers = pod["metadata"], statuses(pod)
+    reasons = [
+        found.get("reason") or kind for item in containers for kind, found in (item.get("state") or {}).items()
+        if kind == "waiting" or (kind == "terminated" and found.get("exitCode"))
+    ]  # fmt: skip
+    phase = str(pod.get("status", {}).get("phase", "Pending"))
+    ended = [item["lastState"]["terminated"] for item in containers if (item.get("lastState") or {}).get("terminated")]
+    newest = max(ended, key=lambda item: str(item.get("finishedAt")), default=None)
+    return {
+        "name": meta["name"],
+        "state": "ready" if is_ready(pod) else (reasons or ["not ready" if phase == "Running" else phase])[0],
+        "restarts": sum(item.get("restartCount", 0) for item in containers),
+        "since": str(meta.get("creationTimestamp", "")),
+        "last": f"{newest.get('reason') or 'ended'}, exit code {newest.get('exitCode')}" if newest else "",
+    }
+
+
+def shell_of(pods: Iterable[Object]) -> str:
+    """The command that opens a shell in the newest pod that takes traffic; "" without one."""
+    found = newest_ready(pods)
+    return f"kubectl exec -it -n {found[0]} {found[1]} -- sh" if found else ""
