@@ -30,6 +30,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "down": ("scripts.commands.down", "remove the stack from the cluster; its data too with --volumes"),
     "status": ("scripts.commands.status", "show what runs, whether it serves this checkout's code, and the URL"),
     "logs": ("scripts.commands.logs", "show the logs of the whole stack or of one resource"),
+    "trigger": ("scripts.commands.trigger", "rebuild or run a resource of the loop, as its button does"),
+    "demo-data": ("scripts.commands.demo_data", "add a demo account with some tasks"),
+    "reset-database": ("scripts.commands.reset_database", "delete all data of the database, and migrate it again"),
     "secrets": ("scripts.seed_secrets", "create the development Secret from .env, the environment or a prompt"),
     "images": ("scripts.commands.images", "build the production images and deliver them, for helm install"),
     "bases": ("scripts.commands.bases", "make sure that the base images of the builds exist, and list them"),
@@ -51,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="./dev",
         description="The development environment of todo-stack.",
-        epilog="commands:\n" + "\n".join(f"  {name:<9} {about}" for name, (_, about) in COMMANDS.items()),
+        epilog="commands:\n" + "\n".join(f"  {name:<14} {about}" for name, (_, about) in COMMANDS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=COMMANDS, metavar="command", help="one of the commands below")

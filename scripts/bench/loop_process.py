@@ -21,7 +21,7 @@ from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.ports import PAGE_PORT
 from scripts.core.runner import Runner
-from scripts.engine import status_snapshot
+from scripts.engine import recent_updates, status_snapshot
 from scripts.services import by_component
 
 DEADLINE_SECONDS = 180.0
@@ -169,7 +169,8 @@ class RunningLoop(LoopProcess):
 
     def updates(self, name: str) -> list[dict[str, Any]]:
         """Its updates, oldest first."""
-        return [update for update in reversed(self.state().get("updates", [])) if update["resource"] == name]
+        self.check_alive()
+        return [update for update in recent_updates(self.port) if update["resource"] == name]
 
     def sources(self, name: str) -> str:
         return sources(self.folder, name)

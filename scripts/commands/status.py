@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from scripts import workloads
 from scripts.cluster import api, select
 from scripts.cluster.provider import Provider
+from scripts.core.errors import UserError
 from scripts.core.parallel import start
 from scripts.core.ports import PAGE_PORT
 from scripts.core.runner import Subprocess
@@ -18,11 +21,14 @@ from scripts.stack import FRONTEND_NODE_PORT, LEASE
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--watch", action="store_true", help="print the loop's state after every change, until Ctrl+C")
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
 
 
 def run(args: argparse.Namespace) -> int:
     provider, _ = select.choose(args.cluster)
+    if args.watch:
+        return watch(provider, as_json=args.json)
     # At the same time, as the cluster mostly runs; what comes of it otherwise is not looked at.
     stack = start(lambda: read_stack(provider))
     cluster = provider.status()
@@ -32,6 +38,36 @@ def run(args: argparse.Namespace) -> int:
     print(json.dumps(state, indent=2) if args.json else render(state))
     healthy = bool(state["workloads"]) and all(row["ready"] >= row["wanted"] for row in state["workloads"])
     return 0 if healthy else 1
+
+
+def watch(provider: Provider, *, as_json: bool) -> int:
+    """One line for each row that changes; as JSON the whole state, one a line. Until the loop or a Ctrl+C ends it."""
+    from scripts import engine
+
+    loop = engine.running_loop(api.connect(provider), LEASE)
+    if not loop or not loop["port"]:
+        raise UserError("no loop runs on this machine", "start it: ./dev up")
+    before: dict[str, str] = {}
+    try:
+        for state in engine.state_changes(loop["port"]):
+            if as_json:
+                print(json.dumps(state), flush=True)
+                continue
+            lines = {row["name"]: line_of(row) for row in state["resources"]}
+            for name, line in lines.items():
+                if before.get(name) != line:
+                    print(f"{time.strftime('%H:%M:%S')}  {line}", flush=True)
+            before = lines
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def line_of(row: Mapping[str, Any]) -> str:
+    """A row of the loop in one line."""
+    revision = f"  revision {row['revision']}" if row["revision"] else ""
+    differs = f", the sources are {row['here']}" if row["here"] not in ("", row["revision"]) else ""
+    return f"{row['name']:<14} {row['status']:<9}{revision}{differs}  {row['detail'] or row['note']}".rstrip()
 
 
 def read_stack(provider: Provider) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from scripts.bases import base_images
 from scripts.cluster import api, host_tools, select
 from scripts.cluster.embedded.provider import Embedded
 from scripts.cluster.provider import Provider
+from scripts.commands import reset_database
 from scripts.core import versions
 from scripts.core.errors import UserError
 from scripts.core.parallel import run_together
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     if program:
         os.environ.update(route.env)  # Tilt must build in the same Docker engine
         return hand_over(program, watch=watch, context=provider.context)
-    from scripts.engine import Settings
+    from scripts.engine import PageCommand, Settings
     from scripts.engine import run as run_engine
 
     settings = Settings(
@@ -79,7 +80,14 @@ def run(args: argparse.Namespace) -> int:
         manager=stack.FIELD_MANAGER,
         node_port=stack.FRONTEND_NODE_PORT,
         sources_of=sources_of,
-    )
+        commands=(
+            PageCommand("demo-data", ("./dev", "demo-data"), "adds a demo account with some tasks"),
+            PageCommand(
+                "reset-database", ("./dev", "reset-database", "--yes"),
+                "deletes all data, and migrates the database again", asks=reset_database.QUESTION,
+            ),
+        ),
+    )  # fmt: skip
     return run_engine(settings, provider, api.connect(provider), once=not watch, steps=steps, docker=engine)
 
 

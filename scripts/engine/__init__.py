@@ -5,10 +5,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scripts.engine.page.client import log_lines, running_loop, status_snapshot, trigger
+from scripts.engine.page.client import (
+    log_lines,
+    recent_updates,
+    running_loop,
+    state_changes,
+    status_snapshot,
+    trigger,
+)
 from scripts.engine.page.server import page_port
 from scripts.engine.proof.endpoint import Endpoint, revision_via_service, revision_via_url
-from scripts.engine.settings import Settings
+from scripts.engine.settings import PageCommand, Settings
 from scripts.tiltfile.model import Image
 
 if TYPE_CHECKING:
@@ -33,14 +40,17 @@ def run(settings: Settings, provider: Provider, kube: Kube, *, once: bool, steps
 __all__ = [
     "Endpoint",
     "Image",
+    "PageCommand",
     "Settings",
     "load",
     "log_lines",
     "page_port",
+    "recent_updates",
     "revision_via_service",
     "revision_via_url",
     "run",
     "running_loop",
+    "state_changes",
     "status_snapshot",
     "trigger",
 ]

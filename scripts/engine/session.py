@@ -8,15 +8,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
+from scripts.core.screen import Screen
 from scripts.docker.engine import Engine
 from scripts.engine.loop.loop import TILTFILE, Loop
 from scripts.engine.loop.tools import Tools
-from scripts.engine.page.server import PageServer, page_port
+from scripts.engine.page.commands import Commands
+from scripts.engine.page.server import Buttons, PageServer, page_port
+from scripts.engine.page.terminal import TerminalView
 from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import Line, LogStore, Scrubber
@@ -26,6 +30,7 @@ from scripts.engine.update.build import Builder
 from scripts.kube.api import Kube, collection
 from scripts.kube.lease import Lease
 from scripts.kube.mirror import Mirror
+from scripts.kube.warnings import Warnings
 from scripts.tiltfile import evaluation
 from scripts.tiltfile.model import Environment, Manifest
 
@@ -68,7 +73,12 @@ def run(settings: Settings, provider: Provider, kube: Kube, *, once: bool, steps
         )  # fmt: skip
         loop = Loop(environment, lambda: evaluated(log), tools, runner, env)
         url = provider.node_url(settings.node_port)
-        result = _once(loop, logs, steps, url) if once else _watch(loop, logs, steps, url, port)
+        if once:
+            result = _once(loop, logs, steps, url)
+        else:
+            commands = Commands(settings.commands, settings.root, runner, env, board, logs)
+            warnings = Warnings(kube, settings.namespace, loop.warned)
+            result = _watch(loop, commands, warnings, logs, steps, url, port, settings.root)
         return 1 if lease.lost else result
     finally:
         lease.release()
@@ -117,11 +127,17 @@ def settle(loop: Loop, note: Callable[[str], object], heal_seconds: float = HEAL
         board.wait_for(lambda: board.green(names) or bool(board.errors(final=True)), 1.0)
 
 
-def _watch(loop: Loop, logs: LogStore, steps: Steps, url: str, port: int) -> int:
-    """Print the merged log until Ctrl+C or SIGTERM."""
+def _watch(
+    loop: Loop, commands: Commands, warnings: Warnings, logs: LogStore, steps: Steps, url: str, port: int, root: Path
+) -> int:
+    """Show the merged log and the state until Ctrl+C or SIGTERM."""
     board = loop.board
-    page = PageServer(board, logs, loop.trigger, port)
-    steps.log(f"Page: {page.start()}")
+    buttons = Buttons(lambda name: loop.trigger(name) or commands.trigger(name), loop.restart)
+    page = PageServer(board, logs, buttons, port, root)
+    at = page.start()
+    view = TerminalView(board, logs, screen := Screen(sys.stdout), at)
+    steps.on_line = screen.line
+    steps.log(f"Page: {at}")
 
     def announce() -> None:
         settle(loop, lambda text: None, float("inf"))
@@ -134,23 +150,24 @@ def _watch(loop: Loop, logs: LogStore, steps: Steps, url: str, port: int) -> int
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    number = logs.number
     try:
         loop.start(stays=True)
+        commands.start()
+        warnings.start()
         threading.Thread(target=announce, daemon=True).start()
         while True:
-            for line in logs.after(number):
-                number = line.number
-                if not line.text.startswith("build |"):
-                    print(f"{line.resource:>12} │ {line.text}", flush=True)
-            logs.wait(lambda latest, seen=number: latest > seen, 3600)  # type: ignore[misc]
+            view.show()
+            view.wait()
     except KeyboardInterrupt:
-        print("\nStopped watching; the stack goes on running (./dev down removes it)", file=sys.stderr)
+        view.close()
+        print("Stopped watching; the stack goes on running (./dev down removes it)", file=sys.stderr)
         return 0
     finally:
         Subprocess.end_all()
+        warnings.stop()
+        commands.stop()
         loop.stop()
-        page.shutdown()
+        page.end()
 
 
 def evaluate(

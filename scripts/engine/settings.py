@@ -27,10 +27,22 @@ SourcesOf = Callable[[Image], ServiceSources | None]
 
 
 @dataclass(frozen=True)
+class PageCommand:
+    """A command of the project that the page has a button for. `about` says what it does; `asks` is a question that has
+    to be answered first, "" for none."""
+
+    name: str
+    argv: tuple[str, ...]
+    about: str
+    asks: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """`namespace` is watched, and holds the Secrets that logs must not show. `lease` (namespace, name) is held by one
     loop. `manager` owns the fields that are applied. `sources_of` an image are those of its service, whose /health
-    must tell their revision; None for an image without one. `node_port` is where the app answers on the node."""
+    must tell their revision; None for an image without one. `node_port` is where the app answers on the node.
+    `commands` have a button on the page."""
 
     root: Path
     namespace: str
@@ -38,3 +50,4 @@ class Settings:
     manager: str
     node_port: int
     sources_of: SourcesOf
+    commands: tuple[PageCommand, ...] = ()

@@ -88,18 +88,29 @@ def chart(run: Run) -> Outcome:
     return pytest(run, ".", ["tests/chart"], {"TODO_HELM": str(helm)})
 
 
+def page(run: Run) -> Outcome:
+    """The tests of the loop's page, in a browser."""
+    _have_browser(run)
+    return pytest(run, ".", ["tests/page"])
+
+
 def e2e(run: Run) -> Outcome:
     """The end-to-end tests, after deploying this checkout, unless a loop or Tilt keeps it deployed."""
     from scripts import engine, tilt
     from scripts.cluster import api, select
 
-    if not any(map(run.runner.which, BROWSERS)) and os.getuid() == 0 and run.runner.which("apt-get"):
-        prepare.install(run.runner, ["chromium"], Steps())
+    _have_browser(run)
     loop = None
     with suppress(UserError):  # no cluster yet: `up` creates one
         loop = engine.running_loop(api.connect(select.choose(runner=run.runner)[0]), stack.LEASE)
     deployed = loop is not None or tilt.answers()
     return folder("tests/e2e", *([] if deployed else ["up", "--once"]))(run)
+
+
+def _have_browser(run: Run) -> None:
+    """Install one where that is possible; without one its tests are skipped by name."""
+    if not any(map(run.runner.which, BROWSERS)) and os.getuid() == 0 and run.runner.which("apt-get"):
+        prepare.install(run.runner, ["chromium"], Steps())
 
 
 def _dev(run: Run, *words: str, env: Mapping[str, str] | None = None) -> bool:

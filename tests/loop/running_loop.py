@@ -32,7 +32,7 @@ class RunningLoop(loop_process.RunningLoop):
         return trigger(name, self.port)
 
     def log(self, name: str) -> list[str]:
-        return [text for _, text in log_lines(name, port=self.port)]
+        return [line["text"] for line in log_lines(name, port=self.port)]
 
     def is_red(self, name: str, *words: str) -> bool:
         """Whether a row is red and its text has all the words."""

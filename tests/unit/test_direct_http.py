@@ -42,7 +42,7 @@ class Answers:
         self._thread.join()
 
 
-BODY = json.dumps({"revision": "abc", "resources": [], "updates": []})
+BODY = json.dumps({"revision": "abc", "resources": []})
 GOOD = f"HTTP/1.0 200 OK\r\nSet-Cookie: Tilt-Token=x\r\nContent-Length: {len(BODY)}\r\n\r\n{BODY}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 
 from scripts import engine, tilt
 from scripts.cluster import api, select
-from scripts.commands import down, logs, up
+from scripts.commands import down, logs, trigger, up
+from scripts.commands import status as status_command
 from scripts.commands.status import render
 from scripts.core.errors import UserError
 from scripts.testing import checks
@@ -19,8 +21,12 @@ from scripts.testing.junit import Outcome
 from tests.unit.fakes import FakeRunner
 from tests.unit.tier_run import tier_run
 
-LOOP = {"holder": "ann@here pid 7 in /x", "port": 10377, "resources": [{"name": "web"}], "updates": []}
-ARGS = argparse.Namespace(cluster=None, volumes=False, resource="web", follow=False)
+LOOP = {"holder": "ann@here pid 7 in /x", "port": 10377, "resources": [{"name": "web"}]}
+ARGS = argparse.Namespace(cluster=None, volumes=False, resource="web", follow=False, since=None, level=None)
+
+
+def line(resource: str, text: str, level: str = "", age: float = 0) -> dict[str, Any]:
+    return {"resource": resource, "text": text, "level": level, "time": time.time() - age}
 
 
 @pytest.fixture
@@ -46,7 +52,7 @@ def test_logs_asks_the_page_on_the_port_of_the_lease(
     with_loop: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with_loop(LOOP)
-    monkeypatch.setattr(engine, "log_lines", lambda resource, follow, port: [(resource, f"from {port}")])
+    monkeypatch.setattr(engine, "log_lines", lambda resource, follow, port: [line(resource, f"from {port}")])
     assert logs.run(ARGS) == 0
     assert capsys.readouterr().out.split() == ["web", "│", "from", "10377"]
 
@@ -55,9 +61,80 @@ def test_logs_of_a_loop_without_a_page_come_from_the_pods(
     with_loop: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with_loop({**LOOP, "port": 0, "resources": []})
-    monkeypatch.setattr(logs, "pod_lines", lambda cluster, resource, follow: [(resource, "from its pod")])
+    monkeypatch.setattr(logs, "pod_lines", lambda cluster, resource, follow, since: [line(resource, "from its pod")])
     assert logs.run(ARGS) == 0
     assert "from its pod" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ([], "old new bad"),
+        (["--since", "5m"], "new bad"),
+        (["--since=2h"], "old new bad"),
+        (["--level", "error"], "bad"),
+    ],
+)
+def test_logs_are_chosen_by_age_and_level(
+    with_loop: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    words: list[str], shown: str,
+) -> None:  # fmt: skip
+    with_loop(LOOP)
+    lines = [line("web", "old", "info", 3600), line("web", "new", "info"), line("web", "bad", "error")]
+    monkeypatch.setattr(engine, "log_lines", lambda resource, follow, port: lines)
+    parser = argparse.ArgumentParser()
+    logs.configure(parser)
+    assert logs.run(parser.parse_args(words)) == 0
+    assert " ".join(text.split(" │ ")[1] for text in capsys.readouterr().out.splitlines()) == shown
+
+
+@pytest.mark.parametrize("span", ["", "0s", "5", "m", "-5m", "5 m", "5w"])
+def test_a_span_of_time_that_is_none_is_refused(span: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="is no span of time; write it as 30s, 5m or 2h"):
+        logs.seconds(span)
+
+
+def test_a_resource_is_triggered_by_its_name(
+    with_loop: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pressed: list[tuple[str, bool]] = []
+
+    def trigger_it(name: str, port: int, confirmed: bool) -> bool:
+        pressed.append((name, confirmed))
+        return True
+
+    monkeypatch.setattr(engine, "trigger", trigger_it)
+    rows = [{"name": "web", "asks": ""}, {"name": "reset", "asks": "Delete all?"}]
+    with_loop({**LOOP, "resources": rows})
+
+    def press(name: str, *, yes: bool = False) -> int:
+        return trigger.run(argparse.Namespace(cluster=None, resource=name, yes=yes))
+
+    assert (press("web"), press("reset"), press("reset", yes=True)) == (0, 1, 0)
+    assert pressed == [("web", False), ("reset", True)]
+    assert "Delete all? Confirm with --yes" in capsys.readouterr().err
+    with pytest.raises(UserError, match="there is no resource 'wbe'; choose from: web, reset"):
+        press("wbe")
+    with_loop(None)
+    with pytest.raises(UserError, match="no loop runs on this machine; start it: ./dev up"):
+        press("web")
+
+
+def test_the_state_is_watched_one_line_a_change(
+    with_loop: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_loop(LOOP)
+    row = {"name": "web", "status": "ok", "revision": "a1", "here": "a1", "detail": "", "note": ""}
+    other = {**row, "name": "db", "revision": "", "here": ""}
+    states = [{"resources": [row, other]}, {"resources": [{**row, "here": "b2", "status": "updating"}, other]}]
+    monkeypatch.setattr(engine, "state_changes", lambda port: iter(states))
+    status = argparse.Namespace(cluster=None, watch=True, json=False)
+    assert status_command.run(status) == 0
+    said = [text.split("  ", 1)[1].split() for text in capsys.readouterr().out.splitlines()]
+    assert said == [
+        ["web", "ok", "revision", "a1"], ["db", "ok"],
+        ["web", "updating", "revision", "a1,", "the", "sources", "are", "b2"],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("loop", "ups"), [(LOOP, 0), (None, 1)])

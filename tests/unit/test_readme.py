@@ -24,7 +24,7 @@ def test_the_table_of_versions_is_the_one_that_the_code_checks() -> None:
 
 def test_every_command_named_exists() -> None:
     section = README.split("## The commands")[1].split("\n## ")[0]
-    named = set(re.findall(r"^\| `(\w+)", section, re.MULTILINE))
+    named = set(re.findall(r"^\| `([\w-]+)", section, re.MULTILINE))
     assert named <= set(COMMANDS)
     assert set(COMMANDS) - named <= {"bases"}, "bases is for the Tiltfile"
 

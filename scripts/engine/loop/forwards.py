@@ -43,7 +43,11 @@ class Forwards:
             dead = {f"localhost:{port.local}" for port, forward in mine.items() if forward.problem}
             alive = [link for link in resource.links if not any(address in link.url for address in dead)]
             links = tuple({"url": link.url, "name": link.name} for link in alive)
-            self._board.define(resource.name, links=links, note="; ".join(problems))
+            forwards = tuple(
+                {"local": port.local, "container": port.container, "problem": forward.problem}
+                for port, forward in mine.items()
+            )
+            self._board.define(resource.name, links=links, note="; ".join(problems), forwards=forwards)
 
     def stop(self) -> None:
         for forward in self._open.values():

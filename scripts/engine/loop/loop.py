@@ -106,6 +106,23 @@ class Loop:
             worker.inbox.put(Pressed(time.monotonic()))
         return worker is not None
 
+    def restart(self, name: str, pod: str) -> bool:
+        """Delete a pod of a resource, for its workload to make a new one; False when there is no such pod."""
+        found = [item for item in self._pods(name) if item["metadata"]["name"] == pod]
+        kube = self._tools.instruments.kube
+        for item in found:
+            kube.call(f"restart pod {pod}", "DELETE", kube.path({"apiVersion": "v1", "kind": "Pod", **item}))
+        return bool(found)
+
+    def warned(self, kind: str, name: str, what: str) -> None:
+        """The cluster warns of an object: into the log of the resource whose workload it belongs to."""
+        owners = {item["metadata"]["name"]: row for row, (resource, _) in self._definitions.items()
+                  for item in getattr(resource, "objects", ())}  # fmt: skip
+        for owner in sorted(owners, key=len, reverse=True):
+            if name == owner or name.startswith(f"{owner}-"):
+                self._logs.add(owners[owner], f"event | warning: {kind} {name}: {what}")
+                return
+
     def pods_changed(self) -> None:
         for worker in list(self._workers.values()):
             if isinstance(worker, K8sWorker):
@@ -217,7 +234,10 @@ class Loop:
     def _show(self, resource: Resource) -> None:
         kind = "local" if isinstance(resource, LocalResource) else "k8s"
         links = tuple({"url": link.url, "name": link.name} for link in resource.links)
-        self.board.define(resource.name, kind=kind, labels=resource.labels, links=links, manual=resource.manual)
+        self.board.define(
+            resource.name, kind=kind, labels=resource.labels, links=links, manual=resource.manual,
+            needs=resource.resource_deps,
+        )  # fmt: skip
 
     def _pods(self, name: str) -> list[Object]:
         worker = self._workers.get(name)

@@ -42,6 +42,7 @@ from scripts.engine.record.board import Clock, Update
 from scripts.engine.update import deploy
 from scripts.engine.update.images import ImageBuild, Images, ImageSpecs
 from scripts.kube.errors import ApiError
+from scripts.kube.pod import shell_of, summary
 from scripts.tiltfile.manifests import inject
 from scripts.tiltfile.model import K8sResource
 
@@ -84,7 +85,10 @@ class K8sWorker(threading.Thread):
 
     def pods_changed(self) -> None:
         """Follow the logs of the current pods, and look again when something is not as it was."""
-        self._tools.pod_logs.follow(self.resource.name, self.prover.pods(), self.prover.older)
+        pods = self.prover.pods()
+        self._tools.pod_logs.follow(self.resource.name, pods, self.prover.older)
+        if not self.inbox.stopping:
+            self._tools.board.show_pods(self.resource.name, map(summary, pods), shell_of(pods))
         before, self._observation = self._observation, self.prover.observation()
         if self._observation != before:
             self.inbox.put(ClusterChanged())
@@ -130,7 +134,10 @@ class K8sWorker(threading.Thread):
             return
         status, detail = shown(self._state)
         heals = self._state.failure is not None and self._state.failure.heals
-        self._tools.board.set(self.resource.name, status, detail, revision=self.prover.served, heals=heals)
+        here = next((revision for revision, _ in self._images.revisions()), "")
+        self._tools.board.set(
+            self.resource.name, status, detail, revision=self.prover.served, here=here, heals=heals
+        )  # fmt: skip
 
     def _record(self, record: Record) -> None:
         name, clock = self.resource.name, self._clock

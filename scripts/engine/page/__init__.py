@@ -1,1 +1,1 @@
-"""The web page of the loop, and the client that reads it."""
+"""What people look at: the web page of the loop, its terminal, and the client that reads the page."""

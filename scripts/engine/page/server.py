@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,30 +17,53 @@ from urllib.parse import parse_qs, urlsplit
 from scripts.core import ports
 from scripts.core.errors import UserError
 from scripts.core.runner import Subprocess
+from scripts.engine.page import guard, place
+from scripts.engine.page.feed import Feed
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import LogStore
 
 PAGE = Path(__file__).parent / "static"
 TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 BEAT_SECONDS = 15.0
+PAUSE_SECONDS = 0.02  # between two messages: a burst of lines becomes few of them
 
 
 def page_port() -> int:
     return ports.port_from_env("TODO_PAGE_PORT", ports.PAGE_PORT)
 
 
+@dataclass(frozen=True)
+class Buttons:
+    """What the page can do: `trigger` a resource by name, `restart` a pod (by resource and name). Both return False if
+    there is no such thing, and raise UserError if it cannot be done."""
+
+    trigger: Callable[[str], bool]
+    restart: Callable[[str, str], bool] = lambda name, pod: False
+
+
 class PageServer(ThreadingHTTPServer):
-    """`trigger` presses the button of a resource; False if there is no such resource."""
+    """`root` is the checkout, whose lines an error is shown with. `run` is another one after each start, so that an
+    open page forgets the lines of the loop before."""
 
     daemon_threads = True
 
-    def __init__(self, board: Board, logs: LogStore, trigger: Callable[[str], bool], port: int) -> None:
-        self.board, self.logs, self.trigger = board, logs, trigger
+    def __init__(self, board: Board, logs: LogStore, buttons: Buttons, port: int, root: Path) -> None:
+        self.board, self.logs, self.buttons = board, logs, buttons
+        self.place = partial(place.find, root=root, clean=logs.scrub)
+        self.run = secrets.token_hex(4)
+        self.ended = False
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except OSError:
             who = ports.holder(Subprocess(), port)
             raise UserError(f"port {port} is in use by {who}", "stop it, or set TODO_PAGE_PORT") from None
+
+    def end(self) -> None:
+        """Stop listening, and end the streams of the pages that are open."""
+        self.ended = True
+        self.logs.wake()
+        self.shutdown()
+        self.server_close()
 
     def start(self) -> str:
         threading.Thread(target=self.serve_forever, name="page", daemon=True).start()
@@ -48,34 +74,44 @@ class _Handler(BaseHTTPRequestHandler):
     server: PageServer
 
     def do_GET(self) -> None:
-        url = urlsplit(self.path)
-        query = dict(pair for pair in ((key, values[-1]) for key, values in parse_qs(url.query).items()))
-        after = int(query["after"]) if query.get("after", "").isdigit() else 0
-        if not self._is_local():
-            self._answer(403, {"error": "this page is only for this machine"})
-        elif url.path == "/api/state":
+        path, query = self._asked()
+        after = _number(query, "after")
+        if refused := guard.refusal(dict(self.headers.items()), changes=False):
+            self._answer(403, {"error": refused})
+        elif path == "/api/state":
             self._answer(200, self.server.board.snapshot())
-        elif url.path == "/api/logs":
-            self._answer(200, [asdict(line) for line in self.server.logs.after(after, query.get("resource", ""))])
-        elif url.path == "/api/events":
-            self._stream(after)
+        elif path == "/api/updates":
+            self._answer(200, [asdict(update) for update in self.server.board.updates(after)])
+        elif path == "/api/logs":
+            self._answer(200, [line.as_json() for line in self.server.logs.after(after, query.get("resource", ""))])
+        elif path == "/api/events":
+            same = query.get("run", self.server.run) == self.server.run
+            self._stream(after if same else 0, _number(query, "updated") if same else 0)
         else:
-            self._file(url.path)
+            self._file(path)
 
     def do_POST(self) -> None:
-        url = urlsplit(self.path)
-        name = parse_qs(url.query).get("name", [""])[-1]
-        # Any website can post here, but not with a custom header.
-        if not self._is_local() or self.headers.get("X-Todo-Stack") != "page":
-            self._answer(403, {"error": "the buttons work only from this page"})
-        elif url.path == "/api/trigger" and self.server.trigger(name):
-            self._answer(202, {"triggered": name})
-        else:
-            self._answer(404, {"error": f"there is no resource {name}"})
+        path, query = self._asked()
+        name, pod = query.get("name", ""), query.get("pod", "")
+        if refused := guard.refusal(dict(self.headers.items()), changes=True):
+            return self._answer(403, {"error": refused})
+        try:
+            if path == "/api/trigger":
+                if (question := self.server.board.question(name)) and query.get("confirmed") != "yes":
+                    return self._answer(409, {"error": question})
+                done, missing = self.server.buttons.trigger(name), f"there is no resource {name}"
+            elif path == "/api/restart":
+                done, missing = self.server.buttons.restart(name, pod), f"{name} has no pod {pod} any more"
+            else:
+                done, missing = False, "there is no such button"
+        except UserError as error:
+            return self._answer(502, {"error": str(error)})
+        self._answer(202, {"done": name}) if done else self._answer(404, {"error": missing})
 
-    def _is_local(self) -> bool:
-        """Whether the request names this machine; a foreign name that resolves to it is an attack (DNS rebinding)."""
-        return (self.headers.get("Host") or "").rsplit(":", 1)[0] in ("localhost", "127.0.0.1", "[::1]")
+    def _asked(self) -> tuple[str, dict[str, str]]:
+        """The path, and the last value of each parameter."""
+        url = urlsplit(self.path)
+        return url.path, {key: values[-1] for key, values in parse_qs(url.query).items()}
 
     def _file(self, path: str) -> None:
         file = PAGE / (path.lstrip("/") or "index.html")
@@ -90,28 +126,24 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, status: int, kind: str, body: bytes = b"") -> None:
         self.send_response(status)
         self.send_header("content-type", kind)
-        self.send_header("cache-control", "no-store")
+        for name, value in guard.HEADERS.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
-    def _stream(self, after: int) -> None:
-        """Server-sent events: `state` after a change, `logs` with the new lines (none: a heartbeat)."""
+    def _stream(self, line: int, update: int) -> None:
+        """Server-sent events: `hello`, then what the feed tells, and a `beat` when there is nothing to tell."""
+        server = self.server
+        feed = Feed(server.board, server.logs, server.place, line, update)
         self._send(200, "text/event-stream")
-        version = -1
-
-        def news(number: int) -> bool:
-            return number > after or self.server.board.version != version
-
         try:
-            while True:
-                lines = self.server.logs.after(after)
-                after = lines[-1].number if lines else after
-                state = self.server.board.snapshot()
-                if state["version"] != version:
-                    version = state["version"]
-                    self._emit("state", state)
-                self._emit("logs", [asdict(line) for line in lines])
-                self.server.logs.wait(news, BEAT_SECONDS)
+            self._emit("hello", {"run": server.run})
+            while not server.ended:
+                for event, body in feed.news():
+                    self._emit(event, body)
+                time.sleep(PAUSE_SECONDS)
+                if not feed.wait(BEAT_SECONDS, lambda: server.ended):
+                    self._emit("beat", {})
         except OSError:
             return  # the browser closed the connection
 
@@ -120,3 +152,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: requests for the page are of no interest."""
+
+
+def _number(query: dict[str, str], name: str) -> int:
+    text = query.get(name, "")
+    return int(text) if text.isdecimal() else 0

@@ -25,6 +25,7 @@ class Update:
     seconds: float
     error: str = ""
     time: float = field(default_factory=time.time)
+    number: int = 0
 
     def line(self) -> str:
         parts = " · ".join(f"{name} {seconds * 1000:.0f} ms" for name, seconds in self.stages.items())
@@ -47,7 +48,9 @@ class Clock:
 
 @dataclass
 class Row:
-    """`revision` was served last; `heals`: an error that may go away by itself; `note` does not change the status."""
+    """`revision` was served last, `here` is that of the sources; `heals`: an error that may go away by itself; `note`
+    does not change the status, which it has `since` (seconds since the epoch). `needs` are its resource_deps, `shell`
+    opens one in a pod of it. `about` says what a command of the page does, and `asks` is what it asks first."""
 
     status: Status = "waiting"
     detail: str = ""
@@ -56,8 +59,16 @@ class Row:
     links: tuple[Mapping[str, str], ...] = ()
     manual: bool = False
     revision: str = ""
+    here: str = ""
     heals: bool = False
     note: str = ""
+    since: float = field(default_factory=time.time)
+    needs: tuple[str, ...] = ()
+    pods: tuple[Mapping[str, Any], ...] = ()
+    forwards: tuple[Mapping[str, Any], ...] = ()
+    shell: str = ""
+    about: str = ""
+    asks: str = ""
 
 
 class Board:
@@ -73,28 +84,43 @@ class Board:
         self._rows: dict[str, Row] = {}
         self._updates: deque[Update] = deque(maxlen=UPDATES_KEPT)
         self._changed = threading.Condition()
+        self._recorded = 0
         self.version = 0
 
     def define(self, name: str, **fields: Any) -> None:
         with self._changed:
-            row = self._rows.setdefault(name, Row())
-            for key, value in fields.items():
-                setattr(row, key, value)
+            row = self._rows.get(name)
+            after = replace(row or Row(), **fields)
+            if after == row:
+                return
+            self._rows[name] = after
             self._bump()
+
+    def show_pods(self, name: str, pods: Iterable[Mapping[str, Any]], shell: str) -> None:
+        """Nothing happens to a row that was dropped meanwhile."""
+        with self._changed:
+            if name in self._rows:
+                self.define(name, pods=tuple(pods), shell=shell)
 
     def drop(self, name: str) -> None:
         with self._changed:
             self._rows.pop(name, None)
             self._bump()
 
-    def set(self, name: str, status: Status, detail: str = "", *, revision: str = "", heals: bool = False) -> None:
+    def set(
+        self, name: str, status: Status, detail: str = "", *, revision: str = "", here: str = "", heals: bool = False
+    ) -> None:
         """Nothing happens to a row that was dropped meanwhile."""
         detail = self._clean(detail)
         with self._changed:
             if (row := self._rows.get(name)) is None:
                 return
             before = row.status
-            after = replace(row, status=status, detail=detail, revision=revision or row.revision, heals=heals)
+            after = replace(
+                row, status=status, detail=detail, heals=heals,
+                revision=revision or row.revision, here=here or row.here,
+                since=row.since if status == before else time.time(),
+            )  # fmt: skip
             if after == row:
                 return
             self._rows[name] = after
@@ -103,8 +129,10 @@ class Board:
             self.on_status()
 
     def record(self, update: Update) -> None:
-        update = replace(update, why=self._clean(update.why), error=self._clean(update.error))
         with self._changed:
+            self._recorded += 1
+            why, error = self._clean(update.why), self._clean(update.error)
+            update = replace(update, why=why, error=error, number=self._recorded)
             self._updates.append(update)
             self._bump()
 
@@ -113,15 +141,22 @@ class Board:
             row = self._rows.get(name)
             return row.status if row else None
 
+    def question(self, name: str) -> str:
+        """What is asked before this is done; "" for nothing."""
+        with self._changed:
+            row = self._rows.get(name)
+            return row.asks if row else ""
+
     def errors(self, *, final: bool = False) -> list[tuple[str, str]]:
         """Name and reason of what is red; with `final` only what does not heal by itself."""
         with self._changed:
             rows = [(name, row) for name, row in self._rows.items() if row.status == "error"]
             return [(name, row.detail) for name, row in rows if not (final and row.heals)]
 
-    def updates(self) -> list[Update]:
+    def updates(self, after: int = 0) -> list[Update]:
+        """Those with a higher number, oldest first."""
         with self._changed:
-            return list(self._updates)
+            return [update for update in self._updates if update.number > after]
 
     def wait_for(self, condition: Callable[[], bool], seconds: float | None = None) -> bool:
         """Wait until `condition` holds, checked after each change, at most `seconds`; returns whether it does."""
@@ -150,13 +185,10 @@ class Board:
             return all((row := self._rows.get(name)) is not None and row.status == "ok" for name in names)
 
     def snapshot(self) -> dict[str, Any]:
-        """Everything, as JSON values; the newest update first."""
+        """Every row, as JSON values."""
         with self._changed:
-            return {
-                "version": self.version,
-                "resources": [{"name": name, **asdict(row)} for name, row in self._rows.items()],
-                "updates": [asdict(update) for update in reversed(self._updates)],
-            }
+            rows = [{"name": name, **asdict(row)} for name, row in self._rows.items()]
+            return {"version": self.version, "resources": rows}
 
     def notify(self) -> None:
         with self._changed:

@@ -1,4 +1,4 @@
-"""The merged log: the latest lines of each resource, with secrets masked before they are stored."""
+"""The merged log: the latest lines, with secrets masked before they are stored."""
 
 from __future__ import annotations
 
@@ -11,23 +11,34 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
-LINES_KEPT = 4000
+from scripts.core.log_level import Level, level_of
+from scripts.core.terminal_text import coloured, plain
+
+LINES_KEPT = 50_000
 SHORTEST_SECRET = 6
 MASK = "[secret]"
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
-    """`number` counts the lines of all resources; `time` is in seconds since the epoch."""
+    """`number` counts the lines of all resources; `time` is in seconds since the epoch. `colours` is the text with the
+    colours that the program gave it, "" if it gave none."""
 
     number: int
     resource: str
     text: str
     time: float
+    level: Level = ""
+    colours: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        told = {"number": self.number, "resource": self.resource, "text": self.text, "time": round(self.time, 3)}
+        rest = {"level": self.level, "colours": self.colours}
+        return told | {name: value for name, value in rest.items() if value}
 
 
 class Scrubber:
@@ -51,7 +62,8 @@ class Scrubber:
             if len(value) < SHORTEST_SECRET:
                 continue
             encoded = base64.b64encode(value.encode()).decode()
-            forms |= {value, encoded, encoded.rstrip("="), quote(value, safe=""), json.dumps(value)[1:-1]}
+            urls = {quote(value, safe=""), quote(value), quote_plus(value)}
+            forms |= {value, encoded, encoded.rstrip("="), json.dumps(value)[1:-1], *urls}
         self._forms = tuple(sorted(forms, key=len, reverse=True))
 
     def scrub(self, text: str) -> str:
@@ -67,6 +79,7 @@ class LogStore:
     def __init__(self, scrubber: Scrubber) -> None:
         self._scrubber = scrubber
         self._rings: dict[str, deque[Line]] = {}
+        self._kept = 0
         self._new = threading.Condition()
         self._number = 0
 
@@ -76,11 +89,21 @@ class LogStore:
         return self._number
 
     def add(self, resource: str, text: str) -> Line:
-        clean = self._scrubber.scrub(_ANSI.sub("", text.rstrip()))
+        """Of more than LINES_KEPT lines the oldest one of the resource that has most goes."""
+        clean = self._scrubber.scrub(plain(text))
+        colours = self._scrubber.scrub(coloured(text)) if "\x1b[" in text else ""
+        if plain(colours) != clean:  # a secret in several colours
+            colours = ""
         with self._new:
             self._number += 1
-            line = Line(self._number, resource, clean, time.time())
-            self._rings.setdefault(resource, deque(maxlen=LINES_KEPT)).append(line)
+            ring = self._rings.setdefault(resource, deque())
+            level = level_of(clean, ring[-1].level if ring else "")
+            line = Line(self._number, resource, clean, time.time(), level, colours if colours != clean else "")
+            ring.append(line)
+            self._kept += 1
+            if self._kept > LINES_KEPT:
+                max(self._rings.values(), key=len).popleft()
+                self._kept -= 1
             self._new.notify_all()
         return line
 
@@ -89,16 +112,20 @@ class LogStore:
         return lambda line: self.add(resource, f"{source} | {line}")
 
     def after(self, number: int, resource: str = "") -> list[Line]:
-        """The lines with a higher number, oldest first, at most LINES_KEPT."""
+        """The lines with a higher number, oldest first."""
         with self._new:
             rings = [self._rings.get(resource, deque())] if resource else list(self._rings.values())
-            found = [line for ring in rings for line in ring if line.number > number]
-        return sorted(found, key=lambda line: line.number)[-LINES_KEPT:]
+            found = [line for ring in rings for line in takewhile(lambda line: line.number > number, reversed(ring))]
+        return sorted(found, key=lambda line: line.number)
 
-    def wait(self, until: Callable[[int], bool], seconds: float) -> None:
-        """Wait until `until` holds for the number of the latest line, at most `seconds`."""
+    def scrub(self, text: str) -> str:
+        """Without the secrets that are known by now."""
+        return self._scrubber.scrub(text)
+
+    def wait(self, until: Callable[[int], bool], seconds: float) -> bool:
+        """Wait until `until` holds for the number of the latest line, at most `seconds`; whether it does."""
         with self._new:
-            self._new.wait_for(lambda: until(self._number), seconds)
+            return self._new.wait_for(lambda: until(self._number), seconds)
 
     def wake(self) -> None:
         """Make every waiting thread check its condition again."""

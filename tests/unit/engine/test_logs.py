@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import asdict
 from urllib.parse import quote
 
 import pytest
@@ -53,12 +54,64 @@ def test_a_chatty_resource_does_not_push_out_the_lines_of_a_quiet_one() -> None:
     for number in range(LINES_KEPT + 10):
         log.add("chatty", str(number))
     assert [line.text for line in log.after(0, "quiet")] == ["kept"]
-    assert len(log.after(0, "chatty")) == LINES_KEPT
-    assert log.after(0, "chatty")[0].text == "10"
+    assert len(log.after(0)) == LINES_KEPT
+    assert log.after(0, "chatty")[0].text == "11"
 
 
-def test_colours_and_line_ends_are_taken_out() -> None:
-    assert store().add("x", "\x1b[32mgreen\x1b[0m\r\n").text == "green"
+def test_colours_are_kept_apart_from_the_text() -> None:
+    line = store().add("x", "\x1b[32mgreen\x1b[0m\r\n")
+    assert (line.text, line.colours) == ("green", "\x1b[32mgreen\x1b[0m")
+    assert store().add("x", "plain").colours == ""
+
+
+@pytest.mark.parametrize(
+    ("printed", "text", "colours"),
+    [
+        ("\x1b]0;a title\x07after", "after", ""),
+        ("\x1b[2J\x1b[Hgone", "gone", ""),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link", ""),
+        ("10%\r50%\r100%\r\n", "100%", ""),
+        ("a\x00b\x08c\x7fd\x9be", "abcde", ""),
+        ("\x1b[31mred\x1b[2K", "red", "\x1b[31mred"),
+        ("ends in \x1b", "ends in ", ""),
+    ],
+)
+def test_no_line_writes_to_the_terminal_that_shows_it(printed: str, text: str, colours: str) -> None:
+    line = store().add("x", printed)
+    assert (line.text, line.colours) == (text, colours)
+
+
+def test_a_secret_in_several_colours_is_masked() -> None:
+    line = store(SECRET).add("x", f"\x1b[31m{SECRET[:4]}\x1b[32m{SECRET[4:]}\x1b[0m!")
+    assert (line.text, line.colours) == (f"{MASK}!", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("INFO:     Uvicorn running", "info"),
+        ("2026-01-05 10:00:00.123 UTC [1] ERROR:  relation does not exist", "error"),
+        ("LOG:  checkpoint complete", "info"),
+        ('{"level": "warning", "message": "x"}', "warning"),
+        ("time=now level=error msg=x", "error"),
+        ("error | it is broken", "error"),
+        ("event | warning: Pod x: BackOff", "warning"),
+        ("migrate | ValueError: no", "error"),
+        ("no errors were found", ""),
+        ("GET /error 200", ""),
+        ("", ""),
+    ],
+)
+def test_a_level_is_found_where_a_line_names_it(text: str, level: str) -> None:
+    assert store().add("x", text).level == level
+
+
+def test_the_frames_of_a_traceback_have_the_level_of_its_error() -> None:
+    log = store()
+    for text in ("Traceback (most recent call last):", '  File "x.py", line 1', "    f()", "", "KeyError: 1", "next"):
+        log.add("x", text)
+        log.add("other", "between")
+    assert [line.level for line in log.after(0, "x")] == ["error"] * 5 + [""]
 
 
 def test_a_secret_is_known_by_its_values_their_lines_and_the_parts_of_lists() -> None:
@@ -79,7 +132,7 @@ def test_what_the_board_shows_has_no_secret() -> None:
     board.set("backend", "error", f"`migrate` failed: cannot log in with {SECRET}")
     board.record(Update("backend", "run", f"{SECRET} changed", {}, 0.0, error=f"cannot log in with {SECRET}"))
     board.set("job", "ok", SECRET)
-    shown = json.dumps(board.snapshot())
+    shown = json.dumps([board.snapshot(), [asdict(update) for update in board.updates()]])
     assert json.dumps(SECRET)[1:-1] not in shown
     assert shown.count(MASK) == 4
     assert board.errors() == [("backend", f"`migrate` failed: cannot log in with {MASK}")]

@@ -350,3 +350,16 @@ def test_two_mistakes_at_once_do_not_end_the_reloads(watched: Bench) -> None:
     watched.is_green()
     watched.write("one.txt", "2")
     watched.until(lambda: watched.runs() == 2)
+
+
+def test_a_warning_of_the_cluster_is_in_the_log_of_the_resource_that_it_is_about(watched: Bench) -> None:
+    watched.loop.warned("Pod", "web-7d9c-x2x8q", "BackOff: restarting failed container")
+    watched.loop.warned("Pod", "website-1", "BackOff: of something else")
+    found = [line for line in watched.logs.after(0) if line.text.startswith("event | ")]
+    assert [(line.resource, line.level, line.text) for line in found] == [
+        ("web", "warning", "event | warning: Pod web-7d9c-x2x8q: BackOff: restarting failed container")
+    ]
+
+
+def test_a_pod_that_does_not_exist_is_not_restarted(watched: Bench) -> None:
+    assert (watched.loop.restart("web", "gone"), watched.loop.restart("nothing", "gone")) == (False, False)

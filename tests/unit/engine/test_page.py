@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scripts.core import direct_http, process
 from scripts.core.errors import UserError
-from scripts.engine.page import client
-from scripts.engine.page.server import PageServer
+from scripts.engine.page import client, place
+from scripts.engine.page.server import PAGE, Buttons, PageServer
 from scripts.engine.record.board import Board, Update
 from scripts.engine.record.logs import LogStore, Scrubber
 from scripts.kube import lease
@@ -25,17 +26,24 @@ LEASE = ("n", "the-loop")
 
 
 class Site:
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.logs = LogStore(Scrubber())
         self.board = Board(self.logs.wake)
         self.pressed: list[str] = []
-        self.server = PageServer(self.board, self.logs, self.press, port=0)
+        self.restarted: list[tuple[str, str]] = []
+        self.server = PageServer(self.board, self.logs, Buttons(self.press, self.restart), port=0, root=folder)
         self.url = self.server.start()
         self.port = self.server.server_address[1]
 
     def press(self, name: str) -> bool:
         self.pressed.append(name)
         return name == "tests"
+
+    def restart(self, name: str, pod: str) -> bool:
+        if pod == "stuck":
+            raise UserError("pods are forbidden")
+        self.restarted.append((name, pod))
+        return pod == "web-1"
 
     def status(self, path: str, method: str = "GET", **headers: str) -> int:
         names = {key.replace("_", "-"): value for key, value in headers.items()}
@@ -48,14 +56,13 @@ class Site:
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    made = Site()
+def site(tmp_path: Path) -> Iterator[Site]:
+    made = Site(tmp_path)
     yield made
-    made.server.shutdown()
-    made.server.server_close()
+    made.server.end()
 
 
-def test_the_state_has_resources_and_updates(site: Site) -> None:
+def test_the_state_and_the_updates_are_read_apart(site: Site) -> None:
     site.board.define("web")
     site.board.set("web", "error", "no such table")
     site.board.record(Update("web", "sync", "a.py changed", {"sync": 0.1}, 0.2))
@@ -64,49 +71,125 @@ def test_the_state_has_resources_and_updates(site: Site) -> None:
     assert [(row["name"], row["status"], row["detail"]) for row in state["resources"]] == [
         ("web", "error", "no such table")
     ]
-    assert state["updates"][0]["stages"] == {"sync": 0.1}
+    assert "updates" not in state
+    assert [update["stages"] for update in client.recent_updates(site.port)] == [{"sync": 0.1}]
 
 
 def test_the_log_is_read_whole_by_resource_and_followed(site: Site) -> None:
     site.logs.add("web", "one")
     site.logs.add("db", "two")
-    assert list(client.log_lines(port=site.port)) == [("web", "one"), ("db", "two")]
-    assert list(client.log_lines("db", port=site.port)) == [("db", "two")]
+    assert [(line["resource"], line["text"]) for line in client.log_lines(port=site.port)] == [
+        ("web", "one"), ("db", "two"),
+    ]  # fmt: skip
+    assert [line["text"] for line in client.log_lines("db", port=site.port)] == ["two"]
     following = client.log_lines("web", follow=True, port=site.port)
-    assert next(following) == ("web", "one")
+    assert next(following)["text"] == "one"
     site.logs.add("db", "three")
-    site.logs.add("web", "four")
-    assert next(following) == ("web", "four")
+    site.logs.add("web", "ERROR four")
+    assert (line := next(following))["level"] == "error" and line["text"] == "ERROR four"
 
 
-def test_events_tell_a_new_state_without_being_asked(site: Site) -> None:
-    with direct_http.ask(f"{site.url}/api/events", 10) as answer:
-        lines = (line.decode() for line in answer)
-        seen = [json.loads(line[6:]) for line in islice(lines, 2) if line.startswith("data: ")]
-        assert seen[0]["resources"] == []
-        site.board.define("web")
-        site.board.set("web", "ok")
-        state = next(line for line in lines if line.startswith("data: {"))
-        assert [row["status"] for row in json.loads(state[6:])["resources"]] == ["ok"]
+def events(site: Site, query: str = "") -> Iterator[tuple[str, Any]]:
+    with direct_http.ask(f"{site.url}/api/events{query}", 10) as answer:
+        event = ""
+        for raw in answer:
+            field, _, value = raw.decode().rstrip("\n").partition(": ")
+            if field == "event":
+                event = value
+            elif field == "data":
+                yield event, json.loads(value)
+
+
+def test_events_tell_only_what_is_new(site: Site) -> None:
+    site.board.define("web")
+    site.board.define("db")
+    told = events(site)
+    event, hello = next(told)
+    assert event == "hello"
+    assert [row["name"] for row in next(told)[1]["rows"]] == ["web", "db"]
+    site.board.set("web", "ok")
+    event, body = next(told)
+    assert (event, body["names"], [row["status"] for row in body["rows"]]) == ("rows", ["web", "db"], ["ok"])
+    site.board.record(Update("web", "sync", "a.py changed", {"sync": 0.1}, 0.2))
+    site.board.record(Update("web", "sync", "b.py changed", {"sync": 0.1}, 0.2))
+    seen: list[str] = []
+    while len(seen) < 2:
+        event, body = next(told)
+        assert event == "updates"
+        seen += [update["why"] for update in body]
+    assert seen == ["a.py changed", "b.py changed"]
+    site.logs.add("web", "one")
+    assert [line["text"] for line in next(told)[1]] == ["one"]
+    site.logs.add("web", "two")
+    again = events(site, f"?after=1&updated=1&run={hello['run']}")
+    found = {event: body for event, body in islice(again, 4)}
+    assert [update["why"] for update in found["updates"]] == ["b.py changed"]
+    assert [line["text"] for line in found["logs"]] == ["two"]
+    other = events(site, "?after=1&updated=1&run=another")
+    assert [len(body) for event, body in islice(other, 4) if event in ("updates", "logs")] == [2, 2]
+
+
+def test_an_error_shows_the_lines_of_its_place_and_nothing_else(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/a.py").write_text("\n".join(f"line {number}" for number in range(1, 20)))
+    (tmp_path / ".env").write_text("KEY=x\n")
+    (tmp_path.parent / "outside.py").write_text("x = 1\n")
+    (tmp_path / "link.py").symlink_to(tmp_path.parent / "outside.py")
+
+    def shown(text: str) -> Any:
+        return place.find(text, tmp_path, lambda line: line.replace("line 9", "[secret]"))
+
+    assert shown("NameError: x (app/a.py:10); fix it and save again") == {
+        "file": "app/a.py", "line": 10,
+        "lines": [[7, "line 7"], [8, "line 8"], [9, "[secret]"], *([n, f"line {n}"] for n in (10, 11, 12, 13))],
+    }  # fmt: skip
+    assert shown("app/a.py:2: wrong")["lines"][0] == [1, "line 1"]
+    outside = f"{tmp_path.parent}/outside.py:1"
+    for text in (".env:1", "./.env:1", "../outside.py:1", "link.py:1", outside, "no.py:1", ""):
+        assert shown(text) is None, text
 
 
 def test_a_button_is_pressed_by_the_client_and_not_by_a_foreign_page(site: Site) -> None:
     assert client.trigger("tests", site.port)
     assert not client.trigger("nothing", site.port)
     assert site.status("/api/trigger?name=tests", "POST") == 403
-    assert site.status("/api/trigger?name=tests", "POST", Host="evil.example", X_Todo_Stack="page") == 403
+    ours = {"X_Todo_Stack": "page"}
+    assert site.status("/api/trigger?name=tests", "POST", Host="evil.example", **ours) == 403
+    assert site.status("/api/trigger?name=tests", "POST", Origin="http://evil.example", **ours) == 403
+    assert site.status("/api/trigger?name=tests", "POST", Origin="null", **ours) == 403
+    assert site.status("/api/trigger?name=tests", "POST", Sec_Fetch_Site="cross-site", **ours) == 403
     assert site.pressed == ["tests", "nothing"]
+    same = f"http://127.0.0.1:{site.port}"
+    assert site.status("/api/trigger?name=tests", "POST", Origin=same, Sec_Fetch_Site="same-origin", **ours) == 202
+
+
+def test_a_pod_is_restarted_by_its_name(site: Site) -> None:
+    pods = ("web-1", "gone", "stuck")
+    asked = [site.status(f"/api/restart?name=web&pod={pod}", "POST", X_Todo_Stack="page") for pod in pods]
+    assert (asked, site.restarted) == ([202, 404, 502], [("web", "web-1"), ("web", "gone")])
+
+
+def test_a_command_that_asks_first_is_not_run_unconfirmed(site: Site) -> None:
+    site.board.define("tests", asks="Delete everything?")
+    assert site.status("/api/trigger?name=tests", "POST", X_Todo_Stack="page") == 409
+    assert not client.trigger("tests", site.port)
+    assert site.pressed == []
+    assert client.trigger("tests", site.port, confirmed=True)
 
 
 def test_the_page_is_served_and_nothing_beside_it(site: Site) -> None:
-    assert [site.status(path) for path in ("/", "/app.js", "/style.css")] == [200, 200, 200]
+    assert [site.status(path) for path in ("/", "/log.js", "/style.css")] == [200, 200, 200]
     assert [site.status(path) for path in ("/../server.py", "/%2e%2e/server.py", "/x.html")] == [404, 404, 404]
     assert site.status("/api/state", Host="evil.example") == 403
 
 
-def test_a_port_in_use_is_reported(site: Site) -> None:
+def test_the_whole_page_is_small() -> None:
+    assert sum(file.stat().st_size for file in PAGE.iterdir()) <= 60_000
+
+
+def test_a_port_in_use_is_reported(site: Site, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=f"port {site.port} is in use by (python|another program)"):
-        PageServer(site.board, site.logs, site.press, port=site.port)
+        PageServer(site.board, site.logs, Buttons(site.press), site.port, tmp_path)
 
 
 def test_no_loop_is_no_state() -> None:

@@ -1,113 +1,169 @@
-// Shows the state and the log of the loop, received as server-sent events.
-const find = (id) => document.getElementById(id);
-const KEPT = 5000;
-const BUSY = ["waiting", "building", "deploying", "updating", "running"];
-let lines = [];
-let chosen = "";
-let last = 0;
+// Connects to the loop, keeps what it tells, and hands it to the parts of the page.
+import { find, node, say, tick } from "./dom.js";
+import * as graph from "./graph.js";
+import * as log from "./log.js";
+import * as rows from "./rows.js";
+import * as updates from "./updates.js";
 
-function node(tag, attributes = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), attributes);
-  element.append(...children);
-  return element;
+const SILENCE_MS = 40000; // the loop says something every 15 s
+const AGAIN_MS = 2000;
+const COLOURS = { ok: "#1a7f37", error: "#cf222e", busy: "#9a6700", idle: "#57606a" };
+const KEYS = [
+  ["/", "filter the log", () => find("filter").focus()],
+  ["j", "next resource", () => move(1)],
+  ["k", "resource before", () => move(-1)],
+  ["r", "rebuild or run the chosen resource", () => press()],
+  ["e", "next error in the log", () => log.jump(1)],
+  ["E", "error before", () => log.jump(-1)],
+  ["f", "follow the log, or stop", () => find("follow").click()],
+  ["w", "wrap long lines", () => find("wrap").click()],
+  ["Escape", "show the whole log", () => log.reset()],
+  ["?", "show these keys", () => find("keys").showModal()],
+];
+const state = new Map();
+let order = [];
+let run = "";
+let line = 0;
+let update = 0;
+let failures = 0;
+let connected = false;
+let source;
+let watchdog = 0;
+
+const all = () => order.map((name) => state.get(name)).filter(Boolean);
+
+function show() {
+  const found = all();
+  rows.show(found, log.chosen(), select);
+  rows.showFailure(found, select);
+  graph.show(found);
+  log.names(found.map((row) => row.name));
+  if (!connected) return;
+  const { kind, text } = rows.summary(found);
+  if (find("summary").textContent !== text) find("summary").textContent = text;
+  find("summary").className = kind;
+  document.title = `${{ ok: "✓", error: "✗", busy: "…", idle: "○" }[kind]} ${text} · todo-stack`;
+  document.querySelector("link[rel=icon]").href = `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="${COLOURS[kind]}"/></svg>`)}`;
 }
 
-async function press(name, button) {
-  button.disabled = true;
-  const answer = await fetch(`/api/trigger?name=${encodeURIComponent(name)}`, { method: "POST", headers: { "X-Todo-Stack": "page" } });
-  if (!answer.ok) alert((await answer.json()).error);
-  button.disabled = false;
+function select(name, stay = false) {
+  log.choose(name === log.chosen() && !stay ? "" : name);
 }
 
-function row(resource) {
-  const kind = BUSY.includes(resource.status) ? "busy" : resource.status;
-  const symbol = { ok: "●", error: "✗", busy: "◐", idle: "○" }[kind] ?? "○";
-  const name = node("button", { className: "name", type: "button", textContent: resource.name, title: "show the log of this resource" });
-  name.onclick = () => choose(resource.name);
-  const links = node("span", { className: "links" }, ...resource.links.map((link) =>
-    node("a", { href: link.url, textContent: link.name || link.url, target: "_blank", rel: "noopener" })));
-  const button = node("button", { type: "button", textContent: resource.kind === "local" ? "run" : "rebuild", ariaLabel: `${resource.kind === "local" ? "run" : "rebuild"} ${resource.name}` });
-  button.onclick = () => press(resource.name, button);
-  button.hidden = resource.kind === "tiltfile";
-  const detail = [resource.status, resource.detail, resource.revision && `revision ${resource.revision}`, resource.note].filter(Boolean).join(" · ");
-  const element = node("div", { className: "row" }, node("span", { className: kind, textContent: symbol, ariaHidden: "true" }), name, links, button,
-    node("span", { className: "detail", textContent: detail }));
-  element.setAttribute("aria-current", String(resource.name === chosen));
-  return element;
+function shownNames() {
+  return [...document.querySelectorAll("#resources [data-resource]")].map((element) => element.dataset.resource);
 }
 
-function percentile(values, share) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))].toFixed(2);
+function move(step) {
+  const names = shownNames();
+  if (!names.length) return;
+  const now = names.indexOf(log.chosen());
+  const name = names[now < 0 ? (step > 0 ? 0 : names.length - 1) : (now + step + names.length) % names.length];
+  log.choose(name);
+  document.querySelector(`[data-resource="${CSS.escape(name)}"]`).focus();
 }
 
-function showState(state) {
-  const groups = Map.groupBy(state.resources, (resource) => resource.labels[0] ?? "");
-  find("resources").replaceChildren(...[...groups].flatMap(([label, members]) =>
-    [node("div", { className: "group", textContent: label }), ...members.map(row)]));
-  const failed = state.resources.filter((resource) => resource.status === "error").length;
-  const busy = state.resources.filter((resource) => BUSY.includes(resource.status)).length;
-  find("summary").textContent = failed ? `${failed} failed` : busy ? `${busy} in progress` : "all green";
-  document.title = `${failed ? "✗" : busy ? "…" : "✓"} todo-stack`;
-  const synced = state.updates.filter((update) => !update.error && ["sync", "run"].includes(update.action)).map((update) => update.seconds);
-  find("percentiles").textContent = synced.length ? `edit to served: p50 ${percentile(synced, 0.5)} s, p95 ${percentile(synced, 0.95)} s, ${synced.length} updates` : "";
-  find("updates").replaceChildren(...state.updates.slice(0, 50).map((update) => node("tr", {},
-    node("td", { textContent: new Date(update.time * 1000).toLocaleTimeString() }),
-    node("td", { textContent: update.resource }),
-    node("td", { textContent: update.action }),
-    node("td", { textContent: update.error || update.why, className: update.error ? "error" : "" }),
-    node("td", { textContent: update.seconds.toFixed(2) }),
-    node("td", { textContent: Object.entries(update.stages).map(([stage, seconds]) => `${stage} ${Math.round(seconds * 1000)}`).join(" · ") }))));
+function press() {
+  const row = state.get(log.chosen());
+  if (!row) return say("Choose a resource first: j and k");
+  if (!rows.verb(row)) return say(`${row.name} has nothing to run`);
+  rows.press(row);
 }
 
-function visible(line) {
-  const words = find("filter").value.toLowerCase();
-  return (!chosen || line.resource === chosen) && (find("builds").checked || !line.text.startsWith("build | "))
-    && (!words || line.text.toLowerCase().includes(words));
+function lost() {
+  source.close();
+  clearTimeout(watchdog);
+  failures += 1;
+  connected = false;
+  find("summary").textContent = "not connected";
+  find("summary").className = "idle";
+  document.title = "○ not connected · todo-stack";
+  find("link").hidden = false;
+  find("link").textContent = `The loop does not answer; is ./dev up still running? Tried ${failures} ${failures === 1 ? "time" : "times"}, again every ${AGAIN_MS / 1000} s.`;
+  setTimeout(connect, AGAIN_MS);
 }
 
-function render(line) {
-  return node("div", {}, node("b", { textContent: `${line.resource} │ ` }), line.text);
-}
-
-function showLines(fresh) {
-  const log = find("log");
-  log.append(...fresh.filter(visible).map(render));
-  while (log.childElementCount > KEPT) log.firstChild.remove();
-  if (find("follow").checked) log.scrollTop = log.scrollHeight;
-}
-
-function redraw() {
-  find("log").replaceChildren();
-  find("log-of").textContent = chosen ? `of ${chosen}` : "of all resources";
-  showLines(lines);
-}
-
-function choose(name) {
-  chosen = name === chosen ? "" : name;
-  for (const element of document.querySelectorAll(".row")) {
-    element.setAttribute("aria-current", String(element.querySelector(".name").textContent === chosen));
-  }
-  redraw();
+function heard() {
+  clearTimeout(watchdog);
+  watchdog = setTimeout(lost, SILENCE_MS);
 }
 
 function connect() {
-  const events = new EventSource(`/api/events?after=${last}`);
-  events.addEventListener("state", (event) => showState(JSON.parse(event.data)));
-  events.addEventListener("logs", (event) => {
-    const fresh = JSON.parse(event.data);
-    last = fresh.at(-1)?.number ?? last;
-    lines = [...lines, ...fresh].slice(-KEPT);
-    showLines(fresh);
+  source = new EventSource(`/api/events?${new URLSearchParams({ after: line, updated: update, ...(run ? { run } : {}) })}`);
+  const on = (name, take) => source.addEventListener(name, (event) => {
+    heard();
+    take(JSON.parse(event.data));
   });
-  events.onerror = () => {
-    events.close();
-    find("summary").textContent = "no answer from the loop; is ./dev up still running?";
-    setTimeout(connect, 2000);
-  };
+  on("hello", (hello) => {
+    if (run && run !== hello.run) {
+      [line, update] = [0, 0];
+      state.clear();
+      log.clear();
+      updates.clear();
+      say("Another run of the loop: its log begins here");
+    } else if (failures) say("Connected again");
+    run = hello.run;
+    failures = 0;
+    connected = true;
+    find("link").hidden = true;
+  });
+  on("rows", (told) => {
+    order = told.names;
+    for (const name of state.keys()) if (!order.includes(name)) state.delete(name);
+    for (const row of told.rows) state.set(row.name, row);
+    show();
+  });
+  on("updates", (fresh) => {
+    for (const each of fresh) if (update) rows.ended(each);
+    update = fresh.at(-1)?.number ?? update;
+    updates.add(fresh);
+  });
+  on("logs", (fresh) => {
+    line = fresh.at(-1)?.number ?? line;
+    log.add(fresh);
+  });
+  on("beat", () => {});
+  source.onerror = lost;
+  heard();
 }
 
-find("filter").oninput = redraw;
-find("builds").onchange = redraw;
-find("all").onclick = () => choose("");
+function theme(next) {
+  const chosen = ["light", "dark"].includes(next) ? next : "";
+  if (chosen) document.documentElement.dataset.theme = chosen;
+  else delete document.documentElement.dataset.theme;
+  find("theme").textContent = `Theme: ${chosen || "system"}`;
+  try {
+    localStorage.setItem("theme", chosen);
+  } catch {
+    say("This browser stores nothing: the theme lasts until the page is closed");
+  }
+}
+
+function stored() {
+  try {
+    return localStorage.getItem("theme") ?? "";
+  } catch {
+    return "";
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const typing = event.target.closest("input[type=search], select, textarea");
+  if (typing && event.key === "Escape") return event.target.blur();
+  if (typing) return;
+  const found = KEYS.find(([key]) => key === event.key);
+  if (!found) return;
+  event.preventDefault();
+  found[2]();
+});
+
+find("help").onclick = () => find("keys").showModal();
+find("theme").onclick = () => theme({ "": "light", light: "dark", dark: "" }[document.documentElement.dataset.theme ?? ""]);
+find("keys-list").append(...KEYS.flatMap(([key, what]) => [node("dt", {}, node("kbd", {}, key)), node("dd", {}, what)]));
+document.addEventListener("chosen", show);
+theme(stored());
+log.start();
+updates.clear();
+setInterval(tick, 5000);
 connect();
