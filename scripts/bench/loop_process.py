@@ -21,6 +21,7 @@ from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.ports import PAGE_PORT
 from scripts.core.runner import Runner
+from scripts.core.terminal_text import plain
 from scripts.engine import recent_updates, status_snapshot
 from scripts.services import by_component
 
@@ -133,12 +134,12 @@ def _read(terminal: int, output: list[str]) -> None:
     try:
         while data := os.read(terminal, 65536):
             *lines, rest = (rest + data.decode(errors="replace")).split("\n")
-            output += [line.rstrip("\r") for line in lines]
+            output += [plain(line) for line in lines]
     except OSError:
         pass  # the program has closed its end
     finally:
         os.close(terminal)
-    output += [rest.rstrip("\r")] if rest else []
+    output += [plain(rest)] if rest else []
 
 
 class RunningLoop(LoopProcess):
