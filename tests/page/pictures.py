@@ -56,7 +56,7 @@ def take(folder: Path, only: str = "") -> None:
                         )  # fmt: skip
                         page.goto("/")
                         page.wait_for_selector("#summary:not(:text('Connecting'))")
-                        page.wait_for_function("document.getElementById('log-count').textContent !== ''")
+                        page.wait_for_function("() => document.getElementById('log-count').textContent !== ''")
                         page.screenshot(path=folder / name, full_page=size != "first")
                         page.close()
                 site.end()

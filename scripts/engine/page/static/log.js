@@ -6,6 +6,7 @@ const KEPT = 50000;
 const SPARE = 2500; // so many more, before the oldest go all at once
 const BEYOND = 12; // rows drawn outside the visible part
 const LEVELS = { "": 0, debug: 1, info: 2, warning: 3, error: 4 };
+const count = new Intl.NumberFormat("en");
 const BUILD = /^build \| /;
 
 const box = find("log");
@@ -13,6 +14,7 @@ const room = find("room");
 const list = find("lines");
 const phone = matchMedia("(max-width: 30rem)");
 let lines = [];
+let shown = 0; // lines
 let items = []; // shown: {line} or {fold}
 let tops = [0]; // rows above each item, and after the last
 let folds = new Map(); // resource → the build whose lines are coming
@@ -74,6 +76,7 @@ function show(line) {
 
 function push(item) {
   items.push(item);
+  if (item.line) shown += 1;
   tops.push(tops.at(-1) + rowsOf(item));
 }
 
@@ -83,6 +86,7 @@ export function refilter() {
   const anchor = options.follow ? null : items[firstVisible()]?.line?.number;
   items = [];
   items.epoch = {};
+  shown = 0;
   tops = [0];
   for (const line of lines) show(line);
   if (anchor) box.scrollTop = tops[indexOf(anchor)] * rowHeight;
@@ -126,9 +130,8 @@ function draw() {
     list.replaceChildren(...items.slice(first, last).map(element));
     if (focused) list.querySelector(`[data-number="${focused}"]`)?.focus({ preventScroll: true });
     if (options.follow) box.scrollTop = box.scrollHeight;
-    const all = lines.length;
-    const shown = items.reduce((sum, item) => sum + (item.line ? 1 : 0), 0);
-    find("log-count").textContent = filtering() ? `${shown.toLocaleString("en")} of ${all.toLocaleString("en")} lines` : `${all.toLocaleString("en")} lines`;
+    const text = filtering() ? `${count.format(shown)} of ${count.format(lines.length)} lines` : `${count.format(lines.length)} lines`;
+    if (find("log-count").textContent !== text) find("log-count").textContent = text;
   });
 }
 
