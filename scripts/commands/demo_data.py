@@ -52,7 +52,7 @@ def seed(url: str) -> int:
     for title, completed in missing:
         task = _call(url, "POST", tasks, {"title": title}, token)
         if completed:
-            _call(url, "PATCH", f"{tasks}/{task['id']}/complete", {}, token)
+            _call(url, "PATCH", f"{tasks}/{task['id']}/complete", {"completed": True}, token)
     return len(missing)
 
 
