@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from app import __version__, contract, health, logs, metrics, problems
 from app.auth import routes as auth_routes
+from app.auth import session_routes, token_routes
 from app.auth.passwords import Passwords
 from app.auth.tokens import Keyring
 from app.body_limit import BodyLimit
@@ -28,8 +29,8 @@ logger = logging.getLogger(__name__)
 
 def create_app(settings: Settings) -> FastAPI:
     """Raises ConfigurationError; reaches for no other service until a request needs it."""
-    keyring = Keyring.parse(settings.jwt_keys.get_secret_value(), settings.token_lifetime_seconds)
     logs.configure(settings.log_level, settings.log_format)
+    keyring = Keyring.parse(settings.jwt_keys.get_secret_value())
     url = settings.sqlalchemy_url()
     engine = make_engine(url, pool_size=settings.database_pool_size)
     probe_engine = make_engine(url, pool_size=1)
@@ -64,6 +65,14 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(RequestIds)
     problems.install(app)
     contract.install(app)
-    for router in (health.router, metrics.router, auth_routes.router, task_routes.router, chat_routes.router):
-        app.include_router(router)
+    for module in (
+        health,
+        metrics,
+        auth_routes,
+        session_routes,
+        token_routes,
+        task_routes,
+        chat_routes,
+    ):
+        app.include_router(module.router)
     return app

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
 from app.database_url import read_url
+from app.default_secrets import is_default_password
 
 
 class ConfigurationError(Exception):
@@ -67,7 +68,9 @@ class Settings(DatabaseSettings):
     """All that the service needs."""
 
     jwt_keys: SecretStr
-    token_lifetime_seconds: int = Field(default=12 * 3600, ge=60)
+    access_token_seconds: int = Field(default=15 * 60, ge=60)
+    # A session ends this long after its last use.
+    session_days: float = Field(default=14, gt=0, le=365)
     mcp_url: str = "http://mcp-service:8080/mcp"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
@@ -76,6 +79,13 @@ class Settings(DatabaseSettings):
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
     openai_model: str = Field(default="gpt-5.4-mini", validation_alias="OPENAI_MODEL")
+
+    @field_validator("database_password")
+    @classmethod
+    def _is_no_default(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and is_default_password(value.get_secret_value()):
+            raise ValueError("a well-known default: change the password of the database's user")
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

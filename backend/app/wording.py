@@ -42,9 +42,6 @@ def _in_one_form(value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
-Text = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True),
-    AfterValidator(_without_nul),
-    AfterValidator(_in_one_form),
-]
+Verbatim = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_without_nul)]
+"""As it was written; whoever compares it brings it into one form."""
+Text = Annotated[Verbatim, AfterValidator(_in_one_form)]

@@ -4,15 +4,18 @@ import base64
 import hashlib
 import hmac
 import json
+import secrets
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import jwt
 import pytest
+from argon2 import PasswordHasher
 from postgres import execute
 from servers import KEYS, Person, Stack
 
 from app.auth.tokens import Keyring
+from app.default_secrets import is_known_default
 from app.errors import Unauthenticated
 from app.settings import ConfigurationError
 
@@ -44,6 +47,31 @@ def test_an_address_is_one_account_however_it_is_written(stack: Stack) -> None:
     assert (again.status_code, again.headers["content-type"]) == (409, "application/problem+json")
     login = stack.http.post("/api/auth/login", json={k: shouted[k] for k in ("email", "password")})
     assert (login.status_code, login.json()["user"]) == (200, first["user"])
+
+
+def test_an_address_and_a_password_are_the_same_in_every_unicode_spelling(stack: Stack) -> None:
+    local = uuid4().hex
+    composed = {"email": f"jos\u00e9-{local}@todo.test", "password": "caf\u00e9 \u2460 horse"}
+    decomposed = {"email": f"JOSE\u0301-{local}@todo.test", "password": "cafe\u0301 1 horse"}
+    user = stack.http.post("/api/auth/register", json=decomposed).json()["user"]
+    assert user["email"] == composed["email"]
+    assert stack.http.post("/api/auth/register", json=composed).status_code == 409
+    assert stack.http.post("/api/auth/login", json=composed).json()["user"] == user
+
+
+def test_an_account_of_before_spellings_were_unified_still_logs_in(stack: Stack, database_url: str) -> None:
+    local = uuid4().hex
+    body = {"email": f"jose\u0301-{local}@todo.test", "password": "cafe\u0301 horse"}
+    old_hash = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(body["password"])
+    execute(
+        database_url,
+        "INSERT INTO users (id, email, name, password_hash) "
+        f"VALUES ('{uuid4()}', '{body['email']}', 'José', '{old_hash}')",
+    )
+    assert stack.http.post("/api/auth/register", json=body).status_code == 409
+    assert stack.http.post("/api/auth/login", json=body).status_code == 200
+    composed = {**body, "password": "caf\u00e9 horse"}
+    assert stack.http.post("/api/auth/login", json=composed).status_code == 200
 
 
 def test_a_name_is_taken_from_the_address_where_none_is_given(stack: Stack) -> None:
@@ -153,12 +181,52 @@ def test_the_token_of_a_deleted_account_is_unauthorized(stack: Stack, ada: Perso
 
 
 def test_keys_rotate_without_logging_anybody_out() -> None:
-    user = uuid4()
-    before, during, after = (Keyring.parse(spec, 60) for spec in (OLD, f"{NEW},{OLD}", NEW))
-    assert during.subject(before.issue(user)) == user
-    assert after.subject(during.issue(user)) == user
+    user, session = uuid4(), uuid4()
+    before, during, after = map(Keyring.parse, (OLD, f"{NEW},{OLD}", NEW))
+    for issuing, reading in ((before, during), (during, after)):
+        assert reading.read_access_token(issuing.access_token(user, session, 60)).user_id == user
+        assert reading.read_refresh_token(issuing.refresh_token(session, 7, 60)).generation == 7
     with pytest.raises(Unauthenticated):
-        after.subject(before.issue(user))
+        after.read_access_token(before.access_token(user, session, 60))
+
+
+def test_a_token_of_the_release_before_is_accepted_until_it_expires(stack: Stack, ada: Person) -> None:
+    claims = jwt.decode(ada.token, options={"verify_signature": False})
+    del claims["sid"]
+    token = jwt.encode(claims, KEYS.partition(":")[2], headers={"kid": "test"})
+    headers = {"Authorization": f"Bearer {token}"}
+    assert stack.http.get("/api/auth/me", headers=headers).json()["id"] == ada.id
+    assert stack.http.get("/api/auth/tokens", headers=headers).status_code == 403
+
+
+def test_a_token_for_one_use_is_refused_for_the_other() -> None:
+    ring, session = Keyring.parse(NEW), uuid4()
+    with pytest.raises(Unauthenticated):
+        ring.read_access_token(ring.refresh_token(session, 0, 60))
+    with pytest.raises(Unauthenticated):
+        ring.read_refresh_token(ring.access_token(uuid4(), session, 60))
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "changemechangemechangemechangeme",
+        "change-this-to-a-secret-in-production",
+        "your-256-bit-secret-your-256-bit-secret",
+        "super_secret_jwt_key_123456789012345",
+        "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+        "a-string-secret-at-least-256-bits-long",
+    ],
+)
+def test_a_well_known_secret_is_refused(secret: str) -> None:
+    with pytest.raises(ConfigurationError, match="'k1' is a well-known default") as refused:
+        Keyring.parse(f"k1:{secret}")
+    assert secret not in str(refused.value)
+
+
+def test_no_random_secret_is_taken_for_a_well_known_one() -> None:
+    for make in (secrets.token_hex, secrets.token_urlsafe):
+        assert not [text for text in (make(24) for _ in range(2000)) if is_known_default(text)]
 
 
 @pytest.mark.parametrize(
@@ -167,6 +235,6 @@ def test_keys_rotate_without_logging_anybody_out() -> None:
 )
 def test_an_unusable_keyring_is_refused_without_showing_a_secret(spec: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said) as refused:
-        Keyring.parse(spec, 60)
+        Keyring.parse(spec)
     assert "short" not in str(refused.value).replace("shorter", "")
     assert "ooo" not in str(refused.value)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import httpx
 
 from tests.e2e.conftest import User
+from tests.e2e.deployed import Deployed
+from tests.e2e.mcp_client import call_tool
 
 
 def test_a_registered_user_logs_in_and_is_recognised(http: httpx.Client, user: User) -> None:
@@ -13,6 +15,27 @@ def test_a_registered_user_logs_in_and_is_recognised(http: httpx.Client, user: U
     me = http.get("/api/auth/me", headers={"Authorization": f"Bearer {login.json()['access_token']}"})
     assert me.json()["id"] == user.id
     assert me.json()["email"] == user.email
+
+
+def test_the_cookie_of_a_session_renews_its_access_token_until_the_user_logs_out(
+    http: httpx.Client, stack: Deployed, user: User
+) -> None:
+    page = {"Origin": stack.url}  # `http` has kept the cookie of the registration
+    renewed = http.post("/api/auth/refresh", headers=page)
+    assert renewed.status_code == 200, renewed.text
+    auth = {"Authorization": f"Bearer {renewed.json()['access_token']}"}
+    assert http.get("/api/auth/me", headers=auth).json()["id"] == user.id
+    assert http.post("/api/auth/refresh", headers={"Origin": "https://other.example.com"}).status_code == 403
+    assert http.post("/api/auth/logout", headers=page).status_code == 204
+    assert http.get("/api/auth/me", headers=auth).status_code == 401
+
+
+def test_an_mcp_client_outside_works_with_a_personal_token(http: httpx.Client, stack: Deployed, user: User) -> None:
+    made = http.post("/api/auth/tokens", json={"name": "outside"}, headers=user.auth).json()
+    call_tool(stack.url, made["token"], "add_task", {"title": "From a client"})
+    assert [task["title"] for task in http.get("/api/me/tasks", headers=user.auth).json()] == ["From a client"]
+    assert http.delete(f"/api/auth/tokens/{made['id']}", headers=user.auth).status_code == 204
+    assert http.get("/api/me/tasks", headers={"Authorization": f"Bearer {made['token']}"}).status_code == 401
 
 
 def test_a_wrong_password_and_a_made_up_token_are_refused(http: httpx.Client, user: User) -> None:

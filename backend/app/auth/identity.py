@@ -7,8 +7,10 @@ from uuid import UUID
 from fastapi import Depends, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from app.auth import service
+from app.auth import personal_tokens, service, sessions
 from app.auth.model import User
+from app.auth.tokens import Keyring
+from app.db import Sessions
 from app.dependencies import SessionsDep
 from app.errors import Forbidden, Unauthenticated
 
@@ -17,10 +19,11 @@ bearer = HTTPBearer(auto_error=False)
 
 @dataclass(frozen=True)
 class Caller:
-    """A verified caller, with the token to pass on where a service must act for them."""
+    """A verified caller. `session` is their login, if the token is of one."""
 
     user: User
-    token: str
+    session: UUID | None = None
+    by_assistant: bool = False
 
     @property
     def id(self) -> UUID:
@@ -29,21 +32,33 @@ class Caller:
 
 async def get_caller(
     request: Request,
-    sessions: SessionsDep,
+    open_session: SessionsDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Caller:
     """The account is looked up in a session that ends here: a request that then waits holds no connection."""
     if credentials is None:
         raise Unauthenticated("This needs a token: send `Authorization: Bearer …` from /api/auth/login.")
-    user_id = request.app.state.keyring.subject(credentials.credentials)
-    async with sessions() as session:
-        user = await service.find(session, user_id)
-    if user is None:
-        raise Unauthenticated("The account of this token does not exist. Register or log in again.")
-    return Caller(user, credentials.credentials)
+    token = credentials.credentials
+    if token.startswith(personal_tokens.PREFIX):
+        return await _by_personal_token(open_session, token)
+    return await _by_access_token(open_session, request.app.state.keyring, token)
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
+
+
+async def get_person(caller: CallerDep) -> Caller:
+    """Anybody but the assistant, whose token is for the tasks alone."""
+    if caller.by_assistant:
+        raise Forbidden("The assistant's own token is for tasks only.")
+    return caller
+
+
+async def get_logged_in(caller: CallerDep) -> Caller:
+    """A caller with a login: whoever found a personal token must not be able to make more of them."""
+    if caller.session is None:
+        raise Forbidden("This needs a login: no other token manages sessions and tokens.")
+    return caller
 
 
 async def get_owner(
@@ -54,4 +69,25 @@ async def get_owner(
     return caller
 
 
+LoggedInDep = Annotated[Caller, Depends(get_logged_in)]
 OwnerDep = Annotated[Caller, Depends(get_owner)]
+
+
+async def _by_personal_token(open_session: Sessions, token: str) -> Caller:
+    async with open_session() as session:
+        user = await personal_tokens.find_user(session, token)
+    if user is None:
+        raise Unauthenticated("This personal token is unknown, revoked or expired. Make a new one.")
+    return Caller(user)
+
+
+async def _by_access_token(open_session: Sessions, keyring: Keyring, token: str) -> Caller:
+    claims = keyring.read_access_token(token)
+    async with open_session() as session:
+        if claims.session is None:
+            user = await service.find(session, claims.user_id)
+        else:
+            user = await sessions.find_user(session, claims.user_id, claims.session)
+    if user is None:
+        raise Unauthenticated("The session of this token has ended. Log in again.")
+    return Caller(user, session=claims.session, by_assistant=claims.by_assistant)

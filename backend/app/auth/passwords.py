@@ -4,6 +4,8 @@ from anyio import CapacityLimiter, to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
+from app.auth.spelling import normal_password
+
 
 class Passwords:
     """Parameters follow OWASP's password storage sheet (19 MiB, 2 passes, 1 lane): they fit a small pod."""
@@ -14,17 +16,26 @@ class Passwords:
         self._dummy = self._hasher.hash("the password of nobody")
 
     async def hash(self, password: str) -> str:
-        return await to_thread.run_sync(self._hasher.hash, password, limiter=self._limiter)
+        """Of its normal spelling."""
+        return await to_thread.run_sync(self._hasher.hash, normal_password(password), limiter=self._limiter)
 
-    async def verify(self, password: str, stored: str | None) -> bool:
-        """Takes as long for an unknown account (`stored` is None) as for a wrong password."""
-        matches = await to_thread.run_sync(
-            self._matches, stored or self._dummy, password, limiter=self._limiter
-        )
-        return matches and stored is not None
+    async def verify(self, password: str, stored: str | None) -> str | None:
+        """The spelling that matches, or None.
 
-    def is_outdated(self, stored: str) -> bool:
-        return self._hasher.check_needs_rehash(stored)
+        Takes as long for an unknown account (`stored` is None) as for a wrong password.
+        """
+        # Hashes that were made before spellings were unified are of the password as it was typed then.
+        for spelling in dict.fromkeys((normal_password(password), password)):
+            matches = await to_thread.run_sync(
+                self._matches, stored or self._dummy, spelling, limiter=self._limiter
+            )
+            if matches and stored is not None:
+                return spelling
+        return None
+
+    def is_outdated(self, stored: str, matching: str) -> bool:
+        """Whether to hash the password again, which matches in the spelling `matching`."""
+        return matching != normal_password(matching) or self._hasher.check_needs_rehash(stored)
 
     def _matches(self, stored: str, password: str) -> bool:
         try:

@@ -7,25 +7,31 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.model import User
+from app.auth.spelling import normal_address
 from app.errors import Conflict
 
 
 async def create(session: AsyncSession, *, email: str, name: str, password_hash: str) -> User:
-    """Raises Conflict if the address has an account."""
+    """Raises Conflict if the address has an account, in whatever spelling."""
+    normal = normal_address(email)
     statement = (
         insert(User)
-        .values(email=email, name=name, password_hash=password_hash)
+        .values(email=normal, name=name, password_hash=password_hash)
         .on_conflict_do_nothing(index_elements=[User.email])
         .returning(User)
     )
-    user = await session.scalar(statement)
+    is_taken = email.lower() != normal and await find_by_email(session, email) is not None
+    user = None if is_taken else await session.scalar(statement)
     if user is None:
         raise Conflict("This e-mail address already has an account. Log in instead.")
     return user
 
 
 async def find_by_email(session: AsyncSession, email: str) -> User | None:
-    return await session.scalar(select(User).where(User.email == email))
+    """By the normal spelling, or as it is written: accounts made before spellings were unified have that."""
+    normal = normal_address(email)
+    query = select(User).where(User.email.in_({normal, email.lower()}))
+    return await session.scalar(query.order_by((User.email == normal).desc()).limit(1))
 
 
 async def find(session: AsyncSession, user_id: UUID) -> User | None:

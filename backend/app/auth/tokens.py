@@ -1,30 +1,49 @@
-"""Bearer tokens: HS256 JWTs signed by the first key of a ring and verified by any."""
+"""Tokens that are signed, not stored: HS256 JWTs, signed by the first key of a ring and verified by any."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import jwt
 
+from app.default_secrets import is_known_default
 from app.errors import Unauthenticated
 from app.settings import ConfigurationError
 
 ISSUER = "todo-stack"
-AUDIENCE = "todo-api"
+ACCESS, REFRESH = "todo-api", "todo-refresh"
+"""Audiences: a token for one use is refused for the other."""
 ALGORITHM = "HS256"
 MIN_SECRET_LENGTH = 32
 CLOCK_LEEWAY_SECONDS = 10
+ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True)
+class AccessClaims:
+    """`session` is None in the tokens of the assistant, and of 0.1.0, which live 12 hours."""
+
+    user_id: UUID
+    session: UUID | None
+    by_assistant: bool
+
+
+@dataclass(frozen=True)
+class RefreshClaims:
+    session: UUID
+    generation: int
 
 
 class Keyring:
     """Keys by id. To rotate, put a new key first and drop the old one when its last token has expired."""
 
-    def __init__(self, keys: dict[str, str], lifetime_seconds: int) -> None:
+    def __init__(self, keys: dict[str, str]) -> None:
         self._keys = keys
         self._signing = next(iter(keys))
-        self.lifetime_seconds = lifetime_seconds
 
     @classmethod
-    def parse(cls, spec: str, lifetime_seconds: int) -> "Keyring":
+    def parse(cls, spec: str) -> "Keyring":
         """Read `kid:secret[,kid:secret…]`."""
         keys: dict[str, str] = {}
         for entry in filter(None, (part.strip() for part in spec.split(","))):
@@ -35,41 +54,68 @@ class Keyring:
                 raise ConfigurationError(
                     f"TODO_JWT_KEYS: the secret of key {kid!r} is shorter than {MIN_SECRET_LENGTH} characters"
                 )
+            if is_known_default(secret):
+                raise ConfigurationError(
+                    f"TODO_JWT_KEYS: the secret of key {kid!r} is a well-known default, with which anybody "
+                    "could sign tokens; make one with `openssl rand -hex 32`"
+                )
             if kid in keys:
                 raise ConfigurationError(f"TODO_JWT_KEYS names key {kid!r} twice")
             keys[kid] = secret
         if not keys:
             raise ConfigurationError("TODO_JWT_KEYS has no key: it must look like kid:secret[,kid:secret…]")
-        return cls(keys, lifetime_seconds)
+        return cls(keys)
 
-    def issue(self, user_id: UUID) -> str:
+    def access_token(self, user_id: UUID, session: UUID, seconds: int) -> str:
+        return self._signed(ACCESS, seconds, sub=str(user_id), sid=str(session))
+
+    def assistant_token(self, user_id: UUID, seconds: int) -> str:
+        """For the tool calls of one chat turn; it opens nothing but the tasks of this user."""
+        return self._signed(ACCESS, seconds, sub=str(user_id), act=ASSISTANT)
+
+    def refresh_token(self, session: UUID, generation: int, seconds: int) -> str:
+        return self._signed(REFRESH, seconds, sid=str(session), gen=generation)
+
+    def read_access_token(self, token: str) -> AccessClaims:
+        """Raises Unauthenticated."""
+        claims = self._claims(token, ACCESS)
+        try:
+            session = UUID(claims["sid"]) if "sid" in claims else None
+            return AccessClaims(UUID(claims["sub"]), session, claims.get("act") == ASSISTANT)
+        except (KeyError, ValueError, AttributeError):
+            raise Unauthenticated("The token is not valid. Log in again.") from None
+
+    def read_refresh_token(self, token: str) -> RefreshClaims:
+        """Raises Unauthenticated."""
+        claims = self._claims(token, REFRESH)
+        return RefreshClaims(UUID(claims["sid"]), int(claims["gen"]))
+
+    def _signed(self, audience: str, seconds: int, **claims: Any) -> str:
         now = datetime.now(UTC)
-        claims = {
+        claims |= {
             "iss": ISSUER,
-            "aud": AUDIENCE,
-            "sub": str(user_id),
+            "aud": audience,
             "jti": str(uuid4()),
             "iat": now,
-            "exp": now + timedelta(seconds=self.lifetime_seconds),
+            "exp": now + timedelta(seconds=seconds),
         }
         return jwt.encode(claims, self._keys[self._signing], ALGORITHM, headers={"kid": self._signing})
 
-    def subject(self, token: str) -> UUID:
-        """The user that the token was issued to; raises Unauthenticated."""
+    def _claims(self, token: str, audience: str) -> dict[str, Any]:
         try:
             key = self._keys.get(jwt.get_unverified_header(token).get("kid", ""))
             if key is None:
                 raise jwt.InvalidKeyError("no key of the ring signed this")
-            claims = jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 key,
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
-                audience=AUDIENCE,
+                audience=audience,
                 leeway=CLOCK_LEEWAY_SECONDS,
-                options={"require": ["exp", "iat", "sub"]},
+                options={"require": ["exp", "iat"]},
             )
-            return UUID(claims["sub"])
+            return claims
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("The token has expired. Log in again.") from None
         except (jwt.PyJWTError, ValueError):

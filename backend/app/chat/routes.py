@@ -3,20 +3,22 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.auth.identity import OwnerDep
+from app.auth.identity import OwnerDep, get_person
 from app.bodies import Body
 from app.chat import store
 from app.chat.conversation import Chat
 from app.dependencies import SessionDep, SessionsDep
 from app.wording import Text
 
-router = APIRouter(prefix="/api/{user_id}", tags=["chat"])
+router = APIRouter(prefix="/api/{user_id}", tags=["chat"], dependencies=[Depends(get_person)])
 
 MESSAGE_MAX = 4000
 PAGE_MAX = 200
+TOKEN_SPARE_SECONDS = 30
+"""The assistant's token outlives the longest turn by this."""
 
 
 class ChatIn(Body):
@@ -85,8 +87,10 @@ async def chat(request: Request, owner: OwnerDep, sessions: SessionsDep, body: C
         mcp_url=state.settings.mcp_url,
         budget_seconds=state.settings.chat_budget_seconds,
     )
+    seconds = int(state.settings.chat_budget_seconds) + TOKEN_SPARE_SECONDS
+    token = state.keyring.assistant_token(owner.id, seconds)
     with state.open_turns.one():
-        return await assistant.say(owner.id, owner.token, body.conversation_id, body.message)
+        return await assistant.say(owner.id, token, body.conversation_id, body.message)
 
 
 @router.get("/conversations", response_model=list[ConversationOut])

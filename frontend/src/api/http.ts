@@ -19,11 +19,14 @@ export interface Reply<T> {
   headers: Headers;
 }
 
+/** @throws {ApiError} */
+export type Call = <T>(method: string, path: string, body?: unknown) => Promise<Reply<T>>;
+
 /**
  * @param body sent as JSON unless undefined
  * @throws {ApiError}
  */
-export async function call<T>(method: string, path: string, token?: string, body?: unknown): Promise<Reply<T>> {
+export async function call<T>(method: string, path: string, body?: unknown, token?: string): Promise<Reply<T>> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (token) headers['authorization'] = `Bearer ${token}`;
   if (body !== undefined) headers['content-type'] = 'application/json';

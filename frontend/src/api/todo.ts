@@ -1,16 +1,37 @@
 /** What the page asks the backend for, one function a call. */
-import { ApiError, call, type Reply } from './http';
-import type { BrokenTurn, ChatTurn, Conversation, Session, StoredMessage, Task, TaskChange, TaskPage, TaskStatus, ToolCall, User } from './types';
+import { ApiError, call, type Call, type Reply } from './http';
+import type { BrokenTurn, ChatTurn, Conversation, Session, StoredMessage, Task, TaskChange, TaskPage, TaskStatus, ToolCall } from './types';
 
 /** The most the backend returns at a time. */
 const PAGE = 200;
 
 export async function register(email: string, password: string): Promise<Session> {
-  return (await call<Session>('POST', '/api/auth/register', undefined, { email, password })).body;
+  return (await call<Session>('POST', '/api/auth/register', { email, password })).body;
 }
 
 export async function logIn(email: string, password: string): Promise<Session> {
-  return (await call<Session>('POST', '/api/auth/login', undefined, { email, password })).body;
+  return (await call<Session>('POST', '/api/auth/login', { email, password })).body;
+}
+
+let refreshing: Promise<Session | undefined> | undefined;
+
+/**
+ * A new access token for the session that this browser has a cookie of; one request at a time, whoever asks.
+ * @returns undefined if there is no session, or it has ended
+ */
+export function refresh(): Promise<Session | undefined> {
+  refreshing ??= call<Session | undefined>('POST', '/api/auth/refresh')
+    .then(
+      ({ body }) => body,
+      (error: unknown) => {
+        if (error instanceof ApiError && error.status === 401) return undefined;
+        throw error;
+      },
+    )
+    .finally(() => {
+      refreshing = undefined;
+    });
+  return refreshing;
 }
 
 /** @returns undefined where the backend stored nothing of the turn, or could not say so */
@@ -23,22 +44,8 @@ export function brokenTurn(error: unknown): BrokenTurn | undefined {
 
 export type TodoApi = ReturnType<typeof createApi>;
 
-/** @param onRefused called when the backend no longer accepts the token */
-export function createApi(token: string, onRefused: () => void) {
-  async function ask<T>(method: string, path: string, body?: unknown): Promise<Reply<T>> {
-    try {
-      return await call<T>(method, path, token, body);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) onRefused();
-      throw error;
-    }
-  }
-
+export function createApi(ask: Call) {
   return {
-    async me(): Promise<User> {
-      return (await ask<User>('GET', '/api/auth/me')).body;
-    },
-
     /** The first `wanted` tasks, rounded up to whole pages. */
     async listTasks(status: TaskStatus, wanted: number): Promise<TaskPage> {
       const query = new URLSearchParams({ status, limit: String(PAGE), count: 'true' });

@@ -33,8 +33,16 @@ export async function startMemoryBackend() {
   });
   /** @param {string} email */
   const user = (email) => ({ id: `user-${email}`, email, name: null });
+  /** @type {Map<string, number>} email → how often the access tokens so far have expired */
+  const expired = new Map();
   /** @param {string} email */
-  const session = (email) => ({ access_token: `token-${email}`, token_type: 'bearer', expires_in: 900, user: user(email) });
+  const tokenOf = (email) => `token-${email}-${expired.get(email) ?? 0}`;
+  /** @param {string} email @param {number} status @returns {Answer} */
+  const session = (email, status = 200) => ({
+    status,
+    body: { access_token: tokenOf(email), token_type: 'bearer', expires_in: 900, user: user(email) },
+    headers: { 'set-cookie': `session=${email}` },
+  });
 
   /** @param {string} title @param {string} description @param {string} owner */
   function add(title, description, owner) {
@@ -58,23 +66,29 @@ export async function startMemoryBackend() {
     };
   }
 
-  /** @param {string} method @param {URL} url @param {string} token @param {Record<string, unknown>} body @returns {Answer} */
-  function answer(method, url, token, body) {
+  /** @param {string} method @param {URL} url @param {string} token @param {string} cookie @param {Record<string, unknown>} body
+   * @returns {Answer} */
+  function answer(method, url, token, cookie, body) {
     const { pathname, searchParams } = url;
     const email = String(body.email);
     if (pathname === '/api/auth/register') {
       if (accounts.has(email)) return problem(409, 'An account with this email exists already.');
       accounts.set(email, String(body.password));
-      return { status: 201, body: session(email) };
+      return session(email, 201);
     }
     if (pathname === '/api/auth/login') {
       if (accounts.get(email) !== body.password) return problem(401, 'Email or password is wrong.');
-      return { status: 200, body: session(email) };
+      return session(email);
     }
-    const caller = token.replace('token-', '');
-    if (!accounts.has(caller)) return problem(401, 'The token is not valid.');
+    const remembered = /^session=(.+)$/.exec(cookie)?.[1];
+    if (pathname === '/api/auth/refresh') {
+      if (!remembered) return { status: 204 };
+      return accounts.has(remembered) ? session(remembered) : problem(401, 'The session has ended.');
+    }
+    if (pathname === '/api/auth/logout') return { status: 204, headers: { 'set-cookie': 'session=' } };
+    const caller = /^token-(.+)-\d+$/.exec(token)?.[1] ?? '';
+    if (!accounts.has(caller) || token !== tokenOf(caller)) return problem(401, 'The token is not valid.');
     const { id: owner } = user(caller);
-    if (pathname === '/api/auth/me') return { status: 200, body: user(caller) };
 
     if (pathname === '/api/me/tasks' && method === 'GET') {
       const status = searchParams.get('status');
@@ -147,7 +161,7 @@ export async function startMemoryBackend() {
       const index = planned.findIndex((one) => one.method === method && one.path === url.pathname);
       const plan = index >= 0 ? planned.splice(index, 1)[0] : undefined;
       await plan?.until;
-      const { status, body: content, headers } = plan?.answer ?? answer(method, url, token, body);
+      const { status, body: content, headers } = plan?.answer ?? answer(method, url, token, request.headers.cookie ?? '', body);
       const type = status >= 400 ? 'application/problem+json' : 'application/json';
       response.writeHead(status, { ...headers, 'content-type': type });
       response.end(content === undefined ? undefined : JSON.stringify(content));
@@ -158,13 +172,15 @@ export async function startMemoryBackend() {
     ...(await listen(server)),
     /** Every request so far, as "METHOD /path?query". */
     requests,
-    /** @param {string} email @returns {string} the token of a new account */
+    /** @param {string} email @returns {string} the cookie of a session of a new account */
     account(email) {
       accounts.set(email, 'correct horse');
-      return `token-${email}`;
+      return `session=${email}`;
     },
-    /** Refuses the account's tokens from now on. @param {string} email */
+    /** Refuses the account's sessions and tokens from now on. @param {string} email */
     forget: (email) => accounts.delete(email),
+    /** Refuses the account's access tokens so far. @param {string} email */
+    expire: (email) => expired.set(email, (expired.get(email) ?? 0) + 1),
     /** @param {string} email @param {string} title @param {string} [description] */
     addTask: (email, title, description = '') => add(title, description, user(email).id),
     /** @param {string} email @param {string} title */

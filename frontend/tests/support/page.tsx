@@ -13,18 +13,24 @@ export const EMAIL = 'ada@example.org';
 export async function startPage() {
   const backend = await startMemoryBackend();
   const send = globalThis.fetch;
-  // The page asks its own origin; here that is the backend.
-  vi.stubGlobal('fetch', (path: string, init: RequestInit) => send(new URL(path, backend.url), init));
-  sessionStorage.clear();
+  const cookies = { session: '' };
+  // The page asks its own origin; here that is the backend. A browser keeps the cookie, which Node does not.
+  vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
+    const headers = { ...(init.headers as Record<string, string>), cookie: cookies.session };
+    const response = await send(new URL(path, backend.url), { ...init, headers });
+    for (const cookie of response.headers.getSetCookie()) cookies.session = cookie;
+    return response;
+  });
   const user = userEvent.setup();
 
   return {
     backend,
+    cookies,
     user,
     visit: () => render(<App />),
     /** Opens the page as someone who is logged in already. */
     async visitLoggedIn() {
-      sessionStorage.setItem('todo.token', backend.account(EMAIL));
+      cookies.session = backend.account(EMAIL);
       render(<App />);
       await screen.findByRole('textbox', { name: 'New task' });
     },

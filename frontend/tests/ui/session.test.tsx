@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => page.close());
 
 async function fillIn(email: string, password: string) {
-  await page.user.clear(screen.getByLabelText('Email'));
+  await page.user.clear(await screen.findByLabelText('Email'));
   await page.user.type(screen.getByLabelText('Email'), email);
   await page.user.clear(screen.getByLabelText('Password'));
   await page.user.type(screen.getByLabelText('Password'), password);
@@ -18,8 +18,8 @@ async function fillIn(email: string, password: string) {
 
 test('a first visit offers to log in and to create an account, which leads to an empty list', async () => {
   page.visit();
+  await screen.findByRole('button', { name: 'Log in' });
   expect(screen.getByRole('heading', { name: 'Todo' })).toBeTruthy();
-  expect(screen.getByRole('button', { name: 'Log in' })).toBeTruthy();
   await fillIn(EMAIL, 'correct horse');
   await page.user.click(screen.getByRole('button', { name: 'Create account' }));
   expect(await screen.findByText(/Nothing here yet/)).toBeTruthy();
@@ -37,23 +37,54 @@ test('Enter logs in, and a wrong password is explained in the backend’s words'
   await screen.findByRole('textbox', { name: 'New task' });
 });
 
+const count = (request: string) => page.backend.requests.filter((one) => one.startsWith(request)).length;
+
 test('a reload keeps the session, logging out ends it', async () => {
   await page.visitLoggedIn();
   page.reload();
   await page.user.click(await screen.findByRole('button', { name: 'Log out' }));
+  await screen.findByRole('button', { name: 'Log in' });
+  expect(count('POST /api/auth/logout')).toBe(1);
   page.reload();
-  expect(screen.getByRole('button', { name: 'Log in' })).toBeTruthy();
+  await screen.findByRole('button', { name: 'Log in' });
 });
 
-test('a session the backend no longer accepts leads back to the form, with the reason', async () => {
+test('a logout that does not reach the backend says so', async () => {
   await page.visitLoggedIn();
-  page.backend.failOnce('POST', '/api/me/tasks', 401, 'The token has expired.');
+  page.backend.failOnce('POST', '/api/auth/logout', 502, 'The backend cannot be reached right now.');
+  await page.user.click(screen.getByRole('button', { name: 'Log out' }));
+  expect((await screen.findByRole('status')).textContent).toContain('could not be told');
+});
+
+test('an access token that has expired is renewed once, unnoticed, and nothing is done twice', async () => {
+  await page.visitLoggedIn();
+  await waitFor(() => expect(count('GET /api/me/conversations')).toBe(1));
+  page.backend.expire(EMAIL);
+  document.dispatchEvent(new Event('visibilitychange'));
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Call mom{Enter}');
+  expect(await screen.findByRole('checkbox', { name: 'Call mom' })).toBeTruthy();
+  expect(page.backend.titles(EMAIL)).toEqual(['Call mom']);
+  expect(count('POST /api/auth/refresh')).toBe(2); // the first when the page was opened
+});
+
+test('a session that has ended leads back to the form, with the reason', async () => {
+  await page.visitLoggedIn();
+  page.backend.forget(EMAIL);
   await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Too late{Enter}');
   // By its text: until the form is back, the page has a status of its own.
   const notice = await screen.findByText('Your session has ended. Log in again.');
   expect(notice.getAttribute('role')).toBe('status');
   page.reload();
-  expect(screen.getByRole('button', { name: 'Log in' })).toBeTruthy();
+  await screen.findByRole('button', { name: 'Log in' });
+});
+
+test('a tab whose browser is another user’s by now does nothing in their name, and becomes theirs', async () => {
+  await page.visitLoggedIn();
+  page.cookies.session = page.backend.account('grace@example.org');
+  page.backend.expire(EMAIL);
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Mine{Enter}');
+  await screen.findByText('grace@example.org');
+  expect(page.backend.titles('grace@example.org')).toEqual([]);
 });
 
 test('a late refusal of an earlier session leaves the present one alone', async () => {
@@ -73,8 +104,8 @@ test('a late refusal of an earlier session leaves the present one alone', async 
 });
 
 test('a backend that is away for a moment does not end the session', async () => {
-  sessionStorage.setItem('todo.token', page.backend.account(EMAIL));
-  page.backend.failOnce('GET', '/api/auth/me', 502, 'The backend cannot be reached right now.');
+  page.cookies.session = page.backend.account(EMAIL);
+  page.backend.failOnce('POST', '/api/auth/refresh', 502, 'The backend cannot be reached right now.');
   page.visit();
   expect((await screen.findByRole('alert')).textContent).toBe('The backend cannot be reached right now.');
   await page.user.click(screen.getByRole('button', { name: 'Try again' }));

@@ -1,0 +1,64 @@
+"""The refresh token's cookie: no script reads it, and no page of another origin can use it."""
+
+from urllib.parse import urlsplit
+
+from fastapi import Request, Response
+
+from app.errors import Forbidden
+
+NAME = "todo_refresh"
+PATH = "/api/auth"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def put(request: Request, response: Response, token: str, seconds: int) -> None:
+    response.set_cookie(
+        NAME,
+        token,
+        max_age=seconds,
+        path=PATH,
+        httponly=True,
+        samesite="strict",
+        secure=_scheme(request) == "https",
+    )
+
+
+def clear(request: Request, response: Response) -> None:
+    response.delete_cookie(
+        NAME, path=PATH, httponly=True, samesite="strict", secure=_scheme(request) == "https"
+    )
+
+
+def read(request: Request) -> str | None:
+    """The refresh token, or None without one; Forbidden where the request is not from this origin's own page.
+
+    SameSite keeps the cookie from other sites, but not from other ports and subdomains of this one.
+    """
+    token = request.cookies.get(NAME)
+    if token is None:
+        return None
+    origin = request.headers.get("origin", "")
+    asking = _authority(origin)
+    if asking is None or asking != _authority(f"{urlsplit(origin).scheme}://{_host(request)}"):
+        raise Forbidden("This is for the page of this address: the Origin header is of another, or missing.")
+    return token
+
+
+def _host(request: Request) -> str:
+    """The host that the browser asked, which a proxy sends on. No script can set either header."""
+    forwarded = request.headers.get("x-forwarded-host", "").partition(",")[0].strip()
+    return forwarded or request.headers.get("host", "")
+
+
+def _scheme(request: Request) -> str:
+    forwarded = request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()
+    return forwarded or request.url.scheme
+
+
+def _authority(origin: str) -> tuple[str, int] | None:
+    try:
+        parts = urlsplit(origin)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    return (parts.hostname, port) if parts.hostname and port else None

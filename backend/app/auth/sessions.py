@@ -1,0 +1,88 @@
+"""Logins: each is a row, and a refresh token that is replaced whenever it is used.
+
+A refresh token that is used again after it was replaced has two holders, and one of them stole it. So the
+session ends, for both. For REPEAT_WITHIN the token just replaced is still answered, with the same successor:
+two tabs may refresh at once, and an answer may get lost.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.auth.model import LoginSession, User
+from app.errors import NotFound
+
+REPEAT_WITHIN = timedelta(seconds=10)
+CLIENT_MAX = 200
+
+logger = logging.getLogger(__name__)
+
+
+async def start(session: AsyncSession, user_id: UUID, client: str, lifetime: timedelta) -> LoginSession:
+    """`client` is what its user can recognize it by: the name that a browser gives itself."""
+    expired = LoginSession.user_id == user_id, LoginSession.expires_at < func.now()
+    await session.execute(delete(LoginSession).where(*expired))
+    row = LoginSession(user_id=user_id, client=client[:CLIENT_MAX], expires_at=func.now() + lifetime)
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def renew(
+    session: AsyncSession, session_id: UUID, generation: int, lifetime: timedelta
+) -> tuple[User, int] | None:
+    """The user, and the generation of the next refresh token; None if the session has ended or ends now."""
+    current = LoginSession.id == session_id, LoginSession.generation == generation
+    renewed = await session.scalar(
+        update(LoginSession)
+        .where(*current, LoginSession.expires_at > func.now())
+        .values(generation=generation + 1, refreshed_at=func.now(), expires_at=func.now() + lifetime)
+        .returning(LoginSession.user_id)
+    )
+    if renewed is None:
+        just_replaced = (
+            LoginSession.id == session_id,
+            LoginSession.generation == generation + 1,
+            LoginSession.refreshed_at > func.clock_timestamp() - REPEAT_WITHIN,
+        )
+        renewed = await session.scalar(select(LoginSession.user_id).where(*just_replaced))
+    if renewed is None:
+        ended = await session.scalar(
+            delete(LoginSession).where(LoginSession.id == session_id).returning(LoginSession.user_id)
+        )
+        if ended is not None:
+            logger.warning("a refresh token of user %s was used again: their session has ended", ended)
+        return None
+    user = await session.get(User, renewed)
+    return None if user is None else (user, generation + 1)
+
+
+async def find_user(session: AsyncSession, user_id: UUID, session_id: UUID) -> User | None:
+    """The user, unless that session of theirs has ended."""
+    return await session.scalar(
+        select(User)
+        .join(LoginSession, LoginSession.user_id == User.id)
+        .where(User.id == user_id, LoginSession.id == session_id)
+    )
+
+
+async def list_of(session: AsyncSession, user_id: UUID) -> Sequence[LoginSession]:
+    """Those that have not ended, the last used first."""
+    query = select(LoginSession).where(LoginSession.user_id == user_id, LoginSession.expires_at > func.now())
+    return (await session.scalars(query.order_by(LoginSession.refreshed_at.desc(), LoginSession.id))).all()
+
+
+async def end(session: AsyncSession, session_id: UUID) -> None:
+    """Does nothing if it has ended."""
+    await session.execute(delete(LoginSession).where(LoginSession.id == session_id))
+
+
+async def end_of(session: AsyncSession, user_id: UUID, session_id: UUID) -> None:
+    """Raises NotFound if it has ended, or is somebody else's."""
+    own = LoginSession.id == session_id, LoginSession.user_id == user_id
+    if await session.scalar(delete(LoginSession).where(*own).returning(LoginSession.id)) is None:
+        raise NotFound(f"No session {session_id}. It may have ended already.")

@@ -1,0 +1,191 @@
+"""Logins: the refresh token in its cookie, its replacement, and the end of a session."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import httpx2
+import jwt
+import pytest
+from postgres import execute
+from servers import KEYS, Stack
+
+
+@dataclass(frozen=True)
+class Browser:
+    """Keeps cookies, and sends the Origin of the page that it shows."""
+
+    http: httpx2.Client
+    account: dict[str, str]
+
+    def login(self) -> dict[str, str]:
+        return _tokens(self.http.post("/api/auth/login", json=self.account))
+
+    def refresh(self, cookie: str | None = None) -> httpx2.Response:
+        if cookie is None:
+            return self.http.post("/api/auth/refresh")
+        headers = {"Cookie": f"todo_refresh={cookie}", "Origin": str(self.http.base_url)}
+        return httpx2.post(f"{self.http.base_url}/api/auth/refresh", headers=headers)
+
+    def cookie(self) -> str:
+        return self.http.cookies["todo_refresh"]
+
+    def me(self, token: str) -> int:
+        return self.http.get("/api/auth/me", headers={"Authorization": f"Bearer {token}"}).status_code
+
+    def sessions(self, token: str) -> httpx2.Response:
+        return self.http.get("/api/auth/sessions", headers={"Authorization": f"Bearer {token}"})
+
+
+def _tokens(response: httpx2.Response) -> dict[str, str]:
+    assert response.is_success, response.text
+    answer: dict[str, str] = response.json()
+    return answer
+
+
+@pytest.fixture
+def browser(stack: Stack) -> Iterator[Browser]:
+    account = {"email": f"{uuid4().hex}@todo.test", "password": "correct horse"}
+    headers = {"Origin": stack.url, "User-Agent": "Test browser"}
+    with httpx2.Client(base_url=stack.url, headers=headers, timeout=60) as http:
+        http.post("/api/auth/register", json=account)
+        yield Browser(http, account)
+
+
+def _let_time_pass(database_url: str, browser: Browser, interval: str) -> None:
+    execute(
+        database_url,
+        f"UPDATE sessions SET refreshed_at = refreshed_at - interval '{interval}' FROM users "
+        f"WHERE users.id = user_id AND email = '{browser.account['email']}'",
+    )
+
+
+def test_the_refresh_token_is_in_a_cookie_that_no_script_and_no_other_site_can_use(browser: Browser) -> None:
+    response = browser.http.post("/api/auth/login", json=browser.account)
+    value, *attributes = response.headers["set-cookie"].split("; ")
+    name, _, token = value.partition("=")
+    assert name == "todo_refresh" and token not in response.text
+    assert {"HttpOnly", "SameSite=strict", "Path=/api/auth", "Max-Age=1209600"} == set(attributes)
+
+
+def test_the_cookie_is_secure_behind_https(browser: Browser) -> None:
+    https = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "todo.example.org"}
+    response = browser.http.post("/api/auth/login", json=browser.account, headers=https)
+    assert "Secure" in response.headers["set-cookie"].split("; ")
+    token = response.headers["set-cookie"].split("; ")[0]
+    headers = {**https, "Cookie": token, "Origin": "https://todo.example.org"}
+    assert httpx2.post(f"{browser.http.base_url}/api/auth/refresh", headers=headers).status_code == 200
+
+
+def test_an_access_token_is_short_and_is_replaced_by_the_cookie(browser: Browser) -> None:
+    token = browser.login()["access_token"]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert claims["exp"] - claims["iat"] == 900
+    before = browser.cookie()
+    renewed = _tokens(browser.refresh())
+    assert set(renewed) == {"access_token", "token_type", "expires_in", "user"}
+    assert browser.me(renewed["access_token"]) == browser.me(token) == 200
+    assert browser.cookie() != before
+    assert browser.refresh().status_code == 200
+
+
+def test_without_a_cookie_there_is_nothing_to_refresh(stack: Stack) -> None:
+    assert httpx2.post(f"{stack.url}/api/auth/refresh").status_code == 204
+
+
+@pytest.mark.parametrize(
+    "origin", [None, "null", "https://evil.example", "http://127.0.0.1:1", "http://localhost", "http://", ""]
+)
+@pytest.mark.parametrize("action", ["refresh", "logout"])
+def test_the_page_of_another_origin_can_do_nothing_with_the_cookie(
+    browser: Browser, action: str, origin: str | None
+) -> None:
+    headers = {"Cookie": f"todo_refresh={browser.cookie()}"} | ({} if origin is None else {"Origin": origin})
+    response = httpx2.post(f"{browser.http.base_url}/api/auth/{action}", headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (403, "application/problem+json")
+    assert "Origin" in response.json()["detail"] and "set-cookie" not in response.headers
+    assert browser.refresh().status_code == 200
+
+
+def test_a_refresh_token_that_is_used_again_ends_the_session(browser: Browser, database_url: str) -> None:
+    browser.login()
+    stolen = browser.cookie()
+    token = _tokens(browser.refresh())["access_token"]
+    _let_time_pass(database_url, browser, "11 seconds")
+    assert browser.refresh(stolen).status_code == 401
+    assert browser.refresh().status_code == 401
+    assert browser.me(token) == 401
+
+
+def test_a_refresh_whose_answer_got_lost_may_be_repeated_at_once(browser: Browser, database_url: str) -> None:
+    browser.login()
+    first = browser.cookie()
+    assert browser.refresh(first).status_code == 200
+    assert browser.refresh(first).status_code == 200
+    assert browser.refresh().status_code == 200
+    # But not after its successor was used.
+    assert browser.refresh(first).status_code == 200
+    assert browser.refresh(browser.cookie()).status_code == 200
+    assert browser.refresh(first).status_code == 401
+
+
+@pytest.mark.parametrize("cookie", ["x", "a.b.c", jwt.encode({"sid": "x"}, KEYS.partition(":")[2])])
+def test_a_forged_refresh_token_is_refused(browser: Browser, cookie: str) -> None:
+    assert browser.refresh(cookie).status_code == 401
+
+
+def test_logging_out_ends_the_session_for_every_token_of_it(browser: Browser) -> None:
+    token, cookie = browser.login()["access_token"], browser.cookie()
+    response = browser.http.post("/api/auth/logout", headers={"Authorization": f"Bearer {token}"})
+    assert response.status_code == 204
+    assert "todo_refresh" not in browser.http.cookies
+    assert browser.me(token) == 401
+    assert browser.refresh(cookie).status_code == 401
+
+
+def test_the_cookie_alone_logs_out_a_page_whose_access_token_has_expired(browser: Browser) -> None:
+    token = browser.login()["access_token"]
+    assert browser.http.post("/api/auth/logout").status_code == 204
+    assert browser.me(token) == 401
+    assert browser.http.post("/api/auth/logout").status_code == 204
+
+
+def test_logging_out_in_one_tab_leaves_the_login_of_another(browser: Browser) -> None:
+    earlier = browser.login()["access_token"]
+    later = browser.login()["access_token"]
+    browser.http.post("/api/auth/logout", headers={"Authorization": f"Bearer {earlier}"})
+    assert (browser.me(earlier), browser.me(later)) == (401, 200)
+    assert browser.refresh().status_code == 200
+
+
+def test_sessions_are_listed_and_ended(browser: Browser) -> None:
+    here, there = browser.login()["access_token"], browser.login()["access_token"]
+    listed = browser.sessions(here).json()
+    assert len(listed) == 3  # the registration's too
+    assert {item["client"] for item in listed} == {"Test browser"}
+    [other] = [item["id"] for item in browser.sessions(there).json() if item["current"]]
+    ended = browser.http.delete(f"/api/auth/sessions/{other}", headers={"Authorization": f"Bearer {here}"})
+    assert ended.status_code == 204
+    assert (browser.me(here), browser.me(there)) == (200, 401)
+    again = browser.http.delete(f"/api/auth/sessions/{other}", headers={"Authorization": f"Bearer {here}"})
+    assert again.status_code == 404
+
+
+def test_a_session_of_somebody_else_cannot_be_ended(browser: Browser, stack: Stack) -> None:
+    token = browser.login()["access_token"]
+    [mine, *_] = browser.sessions(token).json()
+    with stack.sign_up().http as other:
+        assert other.delete(f"/api/auth/sessions/{mine['id']}").status_code == 404
+    assert browser.me(token) == 200
+
+
+def test_a_session_that_was_not_used_for_long_has_ended(browser: Browser, database_url: str) -> None:
+    browser.login()
+    execute(
+        database_url,
+        "UPDATE sessions SET expires_at = now() FROM users "
+        f"WHERE users.id = user_id AND email = '{browser.account['email']}'",
+    )
+    assert browser.refresh().status_code == 401
+    token = browser.login()["access_token"]
+    assert len(browser.sessions(token).json()) == 1
