@@ -18,6 +18,7 @@ from app.chat.conversation import warm_up
 from app.chat.model_choice import choose_model
 from app.chat.turns import OpenTurns
 from app.db import make_engine, make_sessions
+from app.rate_limits import RateLimits
 from app.request_ids import RequestIds
 from app.revision import current_revision
 from app.schema_state import Migrations, Readiness
@@ -59,6 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.readiness = Readiness(probe_engine, migrations)
     app.state.revision = current_revision()
     app.state.metrics = metrics.Metrics()
+    app.state.rate_limits = RateLimits(settings, app.state.metrics)
     app.state.open_turns = OpenTurns()
     app.add_middleware(BodyLimit)
     app.add_middleware(metrics.MetricsMiddleware, metrics=app.state.metrics)

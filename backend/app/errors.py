@@ -32,6 +32,14 @@ class Invalid(DomainError):
     """A value that cannot be used; `detail` begins with the name of its field."""
 
 
+class TooManyRequests(DomainError):
+    """The caller asks more often than is allowed."""
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        """`retry_after` is in seconds."""
+        super().__init__(detail, retry_after=retry_after)
+
+
 class UpstreamRefused(DomainError):
     """A service that the request needs answered, with an error that a retry does not cure."""
 

@@ -38,6 +38,17 @@ class Metrics:
             ["tool", "ok"],
             registry=self.registry,
         )
+        self.rate_limited = Counter(
+            "todo_rate_limited_total",
+            "Requests refused by a rate limit.",
+            ["limit"],
+            registry=self.registry,
+        )
+        self.rate_limit_failures = Counter(
+            "todo_rate_limit_failures_total",
+            "Requests let pass because a rate limit could not be checked.",
+            registry=self.registry,
+        )
 
 
 class MetricsMiddleware:

@@ -22,6 +22,7 @@ STATUS_OF: dict[type[errors.DomainError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.Invalid: 422,
+    errors.TooManyRequests: 429,
     errors.UpstreamRefused: 502,
     errors.Unavailable: 503,
 }
@@ -52,7 +53,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(errors.DomainError)
     async def domain_error(_request: Request, error: errors.DomainError) -> JSONResponse:
-        return problem(STATUS_OF[type(error)], error.detail, **error.extra)
+        after = error.extra.get("retry_after")
+        headers = {"Retry-After": str(after)} if after is not None else None
+        return problem(STATUS_OF[type(error)], error.detail, headers=headers, **error.extra)
 
     @app.exception_handler(HTTPException)
     async def http_error(_request: Request, error: HTTPException) -> JSONResponse:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from limits import parse
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
@@ -71,6 +72,12 @@ class Settings(DatabaseSettings):
     access_token_seconds: int = Field(default=15 * 60, ge=60)
     # A session ends this long after its last use.
     session_days: float = Field(default=14, gt=0, le=365)
+    # Logins and registrations by account, and by address where it is known; chat turns by user.
+    account_rate: str = "10/minute"
+    address_rate: str = "60/minute"
+    chat_rate: str = "20/minute"
+    # 0: nobody knows the client's address; 1: the frontend sees it; 2: a proxy in front of the frontend does.
+    client_address_hops: int = Field(default=0, ge=0, le=5)
     mcp_url: str = "http://mcp-service:8080/mcp"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
@@ -85,6 +92,15 @@ class Settings(DatabaseSettings):
     def _is_no_default(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and is_default_password(value.get_secret_value()):
             raise ValueError("a well-known default: change the password of the database's user")
+        return value
+
+    @field_validator("account_rate", "address_rate", "chat_rate")
+    @classmethod
+    def _is_rate(cls, value: str) -> str:
+        try:
+            parse(value)
+        except ValueError:
+            raise ValueError("must look like 20/minute") from None
         return value
 
     @field_validator("log_level", mode="before")

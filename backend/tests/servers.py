@@ -79,7 +79,9 @@ def running_stack(database_url: str, *, drain_seconds: int = 5, **settings: Any)
             mcp_app = create_mcp_app(McpSettings.model_validate({"TODO_API_URL": url}))
             stack.enter_context(serving(mcp_app, mcp_socket))
             settings["mcp_url"] = f"{_url(mcp_socket)}/mcp"
-        app = create_app(Settings.load(database_url=database_url, jwt_keys=KEYS, **settings))
+        rates = {name: "1000/second" for name in ("account_rate", "address_rate", "chat_rate")}
+        fields = {"database_url": database_url, "jwt_keys": KEYS, **rates, **settings}
+        app = create_app(Settings.load(**fields))
         stack.enter_context(serving(app, backend_socket, drain_seconds))
         http = stack.enter_context(httpx2.Client(base_url=url, timeout=60))
         yield Stack(url, app, http)

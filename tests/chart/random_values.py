@@ -25,12 +25,17 @@ TEXTS = [
 SECRETS = ["", "", "own", "4921873", "true", "a.b"]
 REGISTRIES = ["", "", "registry.example.com", "registry.example.com:5000/team", "10.0.0.1:5000"]
 
+RATES = ["1/second", "20/minute", "999999/day"]
+
 # What a leaf may be, by the end of its path; leaves that are not here are made from their schema alone.
 CHOICES: dict[str, list[Any]] = {
     "fullnameOverride": ["", "mine", "null", 60 * "f"],
     "clusterDomain": ["cluster.local", "k8s.example", "1e3"],
     "service.name": ["a", "true", "null", "no", 63 * "s", "y-1"],
     "nodePort": ["", 30000, 30300, 30301, 32767],
+    "rateLimits.account": RATES,
+    "rateLimits.address": RATES,
+    "rateLimits.chat": RATES,
     "tag": ["", "1", "0x1f", "1.0", "4921873", 4921873, True, "sha-1e3"],
     "repository": ["app", "library/app", "a/b-c/d__e"],
     "digest": ["", "", "sha256:" + 64 * "0"],
@@ -58,6 +63,20 @@ CHOICES: dict[str, list[Any]] = {
 FREE_KEYS = ["one", "example.com/two", "true", "1e3", "null"]
 VARIABLES = ["OTEL_SERVICE_NAME", "null", "True", "_1e3", "y"]
 
+# Who may know the address of a client, and what has to be so for that.
+CLIENT_ADDRESSES: list[dict[str, Any]] = [
+    {"backend": {"rateLimits": {"clientAddress": "nobody"}}},
+    {
+        "backend": {"rateLimits": {"clientAddress": "frontend"}},
+        "frontend": {"service": {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}},
+    },
+    {
+        "backend": {"rateLimits": {"clientAddress": "ingress"}},
+        "frontend": {"service": {"type": "ClusterIP"}},
+        "ingress": {"enabled": True},
+    },
+]
+
 
 def random_values(random: Random) -> dict[str, Any]:
     """Values that neither the schema nor the rules between values refuse."""
@@ -81,7 +100,7 @@ def _without_clashes(random: Random, values: dict[str, Any]) -> dict[str, Any]:
         apart = merged(apart, {key: {"service": {"name": name}}})
     for key, port in zip(("backend", "mcpServer", "frontend"), ports, strict=True):
         apart = merged(apart, {key: {"service": {"nodePort": random.choice(["", port])}}})
-    return merged(values, apart)
+    return merged(values, merged(apart, random.choice(CLIENT_ADDRESSES)))
 
 
 def _value(random: Random, node: Mapping[str, Any], path: str) -> Any:

@@ -18,8 +18,13 @@ from tests.chart.values import COMPONENTS, LEAVES, VALUES, accepted, merged, nes
 OTHER: dict[str, Any] = {
     "nodePort": 31000,
     "type": "LoadBalancer",
+    "externalTrafficPolicy": "Local",
     "digest": "sha256:" + 64 * "a",
     "pullPolicy": "Never",
+    "account": "7/hour",
+    "address": "7/hour",
+    "chat": "7/hour",
+    "clientAddress": "frontend",
     "logLevel": "ERROR",
     "logFormat": "text",
     "whenDeleted": "Delete",
@@ -46,13 +51,15 @@ SECTIONS_WITH_SECRETS = ("", "backend.database", "backend.jwt", "backend.openai"
 CONTEXT: dict[str, dict[str, Any]] = {
     "postgres.enabled": {"backend": {"database": {"url": "postgresql://todo@db/todo"}}},
     "backend.database.url": {"postgres": {"enabled": False}},
+    "backend.rateLimits.clientAddress": {"frontend": {"service": {"externalTrafficPolicy": "Local"}}},
     "ingress.className": EVERYTHING,
     "ingress.annotations": EVERYTHING,
     "ingress.host": EVERYTHING,
     "ingress.tlsSecret": EVERYTHING,
 }
 for component in COMPONENTS:
-    CONTEXT[f"{component}.service.nodePort"] = {component: {"service": {"type": "NodePort"}}}
+    for leaf in ("nodePort", "externalTrafficPolicy"):
+        CONTEXT[f"{component}.service.{leaf}"] = {component: {"service": {"type": "NodePort"}}}
     for leaf in ("minReplicas", "maxReplicas", "targetCPUUtilizationPercentage"):
         CONTEXT[f"{component}.autoscaling.{leaf}"] = {component: {"autoscaling": {"enabled": True}}}
 
@@ -155,6 +162,14 @@ def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, valu
         (
             {"backend": {"extraEnv": {"todo_log_level": "DEBUG"}}},
             "backend.extraEnv.todo_log_level would override a setting of the chart; set backend.logLevel",
+        ),
+        (
+            {"backend": {"rateLimits": {"clientAddress": "frontend"}}},
+            "the frontend does not see the addresses of clients; set frontend.service.externalTrafficPolicy=Local",
+        ),
+        (
+            {"backend": {"rateLimits": {"clientAddress": "ingress"}}, "ingress": {"enabled": True}},
+            "a client can claim any address; set ingress.enabled=true and frontend.service.type=ClusterIP",
         ),
     ],
 )

@@ -72,7 +72,7 @@ class Release:
     def install(self) -> None:
         route = self.provider.image_route()
         registry = ["--set", f"global.imageRegistry={route.pull_host}"] if route.by_host_only else []
-        values = [f"frontend.service.nodePort={NODE_PORT}"]
+        values = [f"frontend.service.nodePort={NODE_PORT}", "backend.rateLimits.chat=999999/second"]
         values += [f"{key}.replicaCount={REPLICAS}" for key in KEYS.values()]
         tags = [f"{key}.image.tag={self.images[component]}" for component, key in KEYS.items()]
         self.helm(

@@ -73,13 +73,14 @@ class MessageOut(BaseModel):
     created_at: datetime
 
 
-@router.post("/chat", response_model=ChatOut, responses={404: {}, 502: {}})
+@router.post("/chat", response_model=ChatOut, responses={404: {}, 429: {}, 502: {}})
 async def chat(request: Request, owner: OwnerDep, sessions: SessionsDep, body: ChatIn) -> Any:
     """One turn of a conversation, a new one without `conversation_id`.
 
     A 502 or 503 names the conversation too: the message and every tool call made are stored in it.
     """
     state = request.app.state
+    await state.rate_limits.check("chat", str(owner.id))
     assistant = Chat(
         sessions,
         state.model,

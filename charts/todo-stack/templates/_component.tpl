@@ -138,6 +138,9 @@ metadata:
   {{- include "todo-stack.metadata" (set (omit . "service") "objectName" .service.name) | nindent 2 }}
 spec:
   type: {{ $type }}
+  {{- if and .service.externalTrafficPolicy (ne $type "ClusterIP") }}
+  externalTrafficPolicy: {{ .service.externalTrafficPolicy }}
+  {{- end }}
   selector:
     {{- include "todo-stack.selectorLabels" . | nindent 4 }}
   ports:
