@@ -13,9 +13,9 @@ from app.auth import session_routes, token_routes
 from app.auth.passwords import Passwords
 from app.auth.tokens import Keyring
 from app.body_limit import BodyLimit
+from app.chat import model_choice
 from app.chat import routes as chat_routes
 from app.chat.conversation import warm_up
-from app.chat.model_choice import choose_model
 from app.chat.turns import OpenTurns
 from app.db import make_engine, make_sessions
 from app.rate_limits import RateLimits
@@ -32,16 +32,20 @@ def create_app(settings: Settings) -> FastAPI:
     """Raises ConfigurationError; reaches for no other service until a request needs it."""
     logs.configure(settings.log_level, settings.log_format)
     keyring = Keyring.parse(settings.jwt_keys.get_secret_value())
+    model_choice.check(settings)
     url = settings.sqlalchemy_url()
     engine = make_engine(url, pool_size=settings.database_pool_size)
     probe_engine = make_engine(url, pool_size=1)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with choose_model(settings) as model:
-            app.state.model = model
+        async with model_choice.choose_models(settings) as models:
+            app.state.models = models
             logger.info(
-                "backend %s, revision %s, answering with %s", __version__, app.state.revision, model.name
+                "backend %s, revision %s, answering with %s",
+                __version__,
+                app.state.revision,
+                models.first.name,
             )
             warming_up = asyncio.create_task(warm_up())
             yield

@@ -1,5 +1,6 @@
 """Turns every error into an RFC 9457 problem whose `detail` is one readable line."""
 
+import json
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -51,12 +52,6 @@ def problem(
 def install(app: FastAPI) -> None:
     """Register the handlers."""
 
-    @app.exception_handler(errors.DomainError)
-    async def domain_error(_request: Request, error: errors.DomainError) -> JSONResponse:
-        after = error.extra.get("retry_after")
-        headers = {"Retry-After": str(after)} if after is not None else None
-        return problem(STATUS_OF[type(error)], error.detail, headers=headers, **error.extra)
-
     @app.exception_handler(HTTPException)
     async def http_error(_request: Request, error: HTTPException) -> JSONResponse:
         return problem(error.status_code, str(error.detail), headers=error.headers)
@@ -67,19 +62,31 @@ def install(app: FastAPI) -> None:
         detail = "; ".join(f"{item['field']}: {item['message']}" for item in found)
         return problem(422, detail, errors=found)
 
+    @app.exception_handler(errors.DomainError)
     @app.exception_handler(SQLAlchemyError)
-    async def database_error(request: Request, error: SQLAlchemyError) -> JSONResponse:
-        if is_outage(error):
-            logger.warning(
-                "%s %s: the database does not answer: %s", request.method, request.url.path, _line(error)
-            )
-            return problem(503, "The database does not answer. Try again in a few seconds.")
-        return await unexpected(request, error)
-
     @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return problem(500, "The server failed on this request. Its log has the reason.")
+    async def failure(request: Request, error: Exception) -> JSONResponse:
+        return answer_to(request, error)
+
+
+def answer_to(request: Request, error: Exception) -> JSONResponse:
+    """What the caller gets to know of an error, and the log of an unexpected one."""
+    if isinstance(error, errors.DomainError):
+        after = error.extra.get("retry_after")
+        headers = {"Retry-After": str(after)} if after is not None else None
+        return problem(STATUS_OF[type(error)], error.detail, headers=headers, **error.extra)
+    where = f"{request.method} {request.url.path}"
+    if isinstance(error, SQLAlchemyError) and is_outage(error):
+        logger.warning("%s: the database does not answer: %s", where, _line(error))
+        return problem(503, "The database does not answer. Try again in a few seconds.")
+    logger.error("%s failed", where, exc_info=error)
+    return problem(500, "The server failed on this request. Its log has the reason.")
+
+
+def document_of(request: Request, error: Exception) -> dict[str, Any]:
+    """The same as a problem document alone, where a response has begun."""
+    document: dict[str, Any] = json.loads(bytes(answer_to(request, error).body))
+    return document
 
 
 def _field(error: Mapping[str, Any]) -> dict[str, str]:

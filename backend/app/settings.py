@@ -83,6 +83,8 @@ class Settings(DatabaseSettings):
     log_format: Literal["text", "json"] = "text"
     # A turn under way at SIGTERM must end, and its answer be stored, in the 30 s that the server drains.
     chat_budget_seconds: float = Field(default=25, gt=0)
+    # auto: the model where there is a key, the rules where it fails; openai: nobody else; offline: the rules.
+    assistant: Literal["auto", "openai", "offline"] = "auto"
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
     openai_base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
     openai_model: str = Field(default="gpt-5.4-mini", validation_alias="OPENAI_MODEL")

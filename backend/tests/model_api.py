@@ -1,12 +1,12 @@
-"""A server that speaks chat completions and answers from a script."""
+"""A server that speaks chat completions, streamed, and answers from a script."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 Answer = dict[str, Any] | Response | Callable[[dict[str, Any]], dict[str, Any] | Response]
@@ -62,15 +62,47 @@ class ModelApi:
             answer = answer(body)
         if isinstance(answer, Response):
             return answer
-        # JSONResponse writes no escapes, and only escaped can half of a surrogate pair be sent.
-        return Response(json.dumps(answer), media_type="application/json")
+        assert body["stream"] is True
+        return StreamingResponse(chunks_of(answer), media_type="text/event-stream")
+
+
+async def chunks_of(completion: dict[str, Any], *, end: str | None = "stop") -> AsyncIterator[str]:
+    """The events of a completion, each text in two pieces; without an `end` it breaks off."""
+    for choice in completion["choices"] or [None]:
+        if choice is None:
+            yield _event(None)
+            continue
+        message = choice["message"]
+        for place, call in enumerate(message.get("tool_calls") or []):
+            function = call["function"]
+            first, second = _halves(function["arguments"])
+            start = {"name": function["name"], "arguments": first}
+            yield _event({"tool_calls": [{**call, "index": place, "function": start}]})
+            yield _event({"tool_calls": [{"index": place, "function": {"arguments": second}}]})
+        for part in _halves(message["content"] or ""):
+            yield _event({"content": part})
+        if end is not None:
+            yield _event({}, end)
+    if end is not None:
+        yield "data: [DONE]\n\n"
+
+
+def _halves(text: str) -> tuple[str, str]:
+    return text[: len(text) // 2], text[len(text) // 2 :]
+
+
+def _event(delta: dict[str, Any] | None, finish_reason: str | None = None) -> str:
+    choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish_reason}]
+    chunk = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "created": 0,
+        "model": "scripted",
+        "choices": choices,
+    }
+    # Only escaped can half of a surrogate pair be sent.
+    return f"data: {json.dumps(chunk)}\n\n"
 
 
 def _completion(message: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": "chatcmpl-1",
-        "object": "chat.completion",
-        "created": 0,
-        "model": "scripted",
-        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
-    }
+    return {"choices": [{"message": message}]}

@@ -11,7 +11,8 @@ from servers import Person, Stack, closed_port, running_stack
 
 def test_a_chat_turn_adds_a_row_and_says_who_answered(ada: Person) -> None:
     answer = ada.say("Add a task to buy groceries")
-    assert set(answer) == {"conversation_id", "response", "tool_calls", "answered_by"}
+    assert answer["approval"] is None
+    assert set(answer) == {"conversation_id", "response", "tool_calls", "answered_by", "approval"}
     assert answer["answered_by"] == "rule-based"
     assert "rule-based" in answer["response"] and "buy groceries" in answer["response"]
     [task] = ada.ok(ada.http.get("/api/me/tasks"))

@@ -8,9 +8,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from model_api import Answer, ModelApi, calls, calls_all, fails, says
+from model_api import Answer, ModelApi, calls, calls_all, chunks_of, fails, says
 from postgres import execute
 from servers import Person, closed_port, running_stack, serving
+from starlette.responses import Response, StreamingResponse
+
+from app.settings import ConfigurationError
 
 KEY = "a-model-key"
 Talk = Callable[..., tuple[Person, ModelApi]]
@@ -28,8 +31,10 @@ def talk(database_url: str) -> Iterator[Talk]:
                 "OPENAI_API_KEY": "a-model-key",
                 "OPENAI_BASE_URL": f"{url}/v1",
                 "OPENAI_MODEL": "scripted",
+                "assistant": "openai",
+                **settings,
             }
-            person = stack.enter_context(running_stack(database_url, **model, **settings)).sign_up()
+            person = stack.enter_context(running_stack(database_url, **model)).sign_up()
             stack.enter_context(person.http)
             return person, api
 
@@ -126,7 +131,7 @@ def test_a_call_that_makes_no_sense_goes_back_to_the_model(talk: Talk, wrong: di
         (fails(429), 503, "quota"),
         (fails(500), 503, "HTTP 500"),
         (says(""), 502, "empty answer"),
-        ({"object": "chat.completion", "choices": []}, 502, "without a message"),
+        ({"object": "chat.completion", "choices": []}, 503, "broke off"),
     ],
 )
 def test_a_failing_model_is_a_clear_problem_that_keeps_the_message(
@@ -227,7 +232,11 @@ def test_a_model_that_never_stops_calling_is_stopped(talk: Talk) -> None:
 
 
 def test_a_model_api_that_is_not_there_is_unavailable(database_url: str) -> None:
-    model: dict[str, Any] = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"http://127.0.0.1:{closed_port()}/v1"}
+    model: dict[str, Any] = {
+        "OPENAI_API_KEY": KEY,
+        "OPENAI_BASE_URL": f"http://127.0.0.1:{closed_port()}/v1",
+        "assistant": "openai",
+    }
     with running_stack(database_url, **model) as stack, stack.sign_up().http as http:
         response = http.post("/api/me/chat", json={"message": "Hello"})
         assert response.status_code == 503
@@ -248,3 +257,93 @@ def test_a_turn_ends_when_its_time_is_up(talk: Talk) -> None:
     assert "took longer than 0.5 s" in response.json()["detail"]
     stored = person.messages(response.json()["conversation_id"])
     assert [message["role"] for message in stored] == ["user", "assistant"]
+
+
+BROKEN_OFF = [
+    calls("delete_task", {"task_id": 1}),
+    calls_all(("add_task", {"title": "One"}), ("add_task", {"title": "Two"})),
+    says("Half of an ans"),
+]
+
+
+@pytest.mark.parametrize("answer", BROKEN_OFF)
+def test_of_an_answer_that_breaks_off_nothing_is_done(talk: Talk, answer: dict[str, Any]) -> None:
+    person, _ = talk(StreamingResponse(chunks_of(answer, end=None), media_type="text/event-stream"))
+    response = _ask(person)
+    assert response.status_code == 503 and "broke off" in response.json()["detail"]
+    assert person.titles() == [] and response.json()["tool_calls"] == []
+
+
+def test_calls_that_were_cut_at_the_limit_are_not_made(talk: Talk) -> None:
+    cut = chunks_of(calls("add_task", {"title": "One"}), end="length")
+    person, _ = talk(StreamingResponse(cut, media_type="text/event-stream"))
+    response = _ask(person)
+    assert response.status_code == 502 and "limit" in response.json()["detail"]
+    assert person.titles() == []
+
+
+@pytest.mark.parametrize("text", ["data: {no json\n\n", "not even events", '{"object": "chat.completion"}'])
+def test_an_answer_in_no_known_form_is_a_clear_problem(talk: Talk, text: str) -> None:
+    person, _ = talk(Response(text, media_type="text/event-stream"))
+    response = _ask(person)
+    assert response.status_code in (502, 503) and "The model API" in response.json()["detail"]
+
+
+def test_the_words_of_a_model_are_told_while_it_writes_them(talk: Talk) -> None:
+    person, _ = talk(says("Hello, Ada!"))
+    with person.http.stream("POST", "/api/me/chat/stream", json={"message": "Hello"}) as response:
+        lines = list(response.iter_lines())
+    told = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
+    assert "".join(event["text"] for event in told if "text" in event) == "Hello, Ada!"
+    assert len([event for event in told if "text" in event]) == 2
+
+
+@pytest.mark.parametrize("answer", [fails(401), fails(429), fails(500), says("")])
+def test_the_rules_answer_where_the_model_fails_and_say_so(talk: Talk, answer: Answer) -> None:
+    person, _ = talk(answer, assistant="auto")
+    done = person.say("Add a task to buy milk")
+    assert person.titles() == ["buy milk"]
+    assert done["answered_by"] == "rule-based"
+    assert "The model API" in done["response"] and "by my own rules" in done["response"]
+    stored = person.messages(done["conversation_id"])[1]
+    assert (stored["answered_by"], stored["content"]) == ("rule-based", done["response"])
+
+
+def test_the_rules_answer_where_the_model_is_slow(talk: Talk) -> None:
+    released = threading.Event()
+
+    def hang(_request: dict[str, Any]) -> dict[str, Any]:
+        released.wait(60)
+        return says("Too late.")
+
+    person, _ = talk(hang, assistant="auto", chat_budget_seconds=10)
+    done = person.say("Add a task to buy milk")
+    released.set()
+    assert (done["answered_by"], person.titles()) == ("rule-based", ["buy milk"])
+    assert "took longer than 6 s" in done["response"]
+
+
+def test_the_rules_do_not_repeat_what_the_model_has_changed(talk: Talk) -> None:
+    person, _ = talk(calls("add_task", {"title": "Milk"}), fails(500), assistant="auto")
+    response = _ask(person, "Add a task to buy milk")
+    assert response.status_code == 503
+    assert person.titles() == ["Milk"]
+
+
+def test_a_model_that_only_looked_is_replaced(talk: Talk) -> None:
+    person, _ = talk(calls("list_tasks", {}), fails(500), assistant="auto")
+    assert person.say("Add a task to buy milk")["answered_by"] == "rule-based"
+    assert person.titles() == ["buy milk"]
+
+
+def test_with_a_key_the_rules_alone_may_answer(talk: Talk) -> None:
+    person, api = talk(says("Unused."), assistant="offline")
+    assert person.say("hello")["answered_by"] == "rule-based" and api.requests == []
+
+
+def test_a_model_without_its_key_is_refused_at_the_start(database_url: str) -> None:
+    with (
+        pytest.raises(ConfigurationError, match="OPENAI_API_KEY"),
+        running_stack(database_url, assistant="openai"),
+    ):
+        pass

@@ -9,7 +9,8 @@ import pytest
 from postgres import execute
 from servers import Person, Stack, running_stack
 
-from app.chat.protocol import Reply, ToolCall, ToolSpec, Turn
+from app.chat.assistant import Models
+from app.chat.protocol import Hear, Reply, ToolCall, ToolSpec, Turn
 from app.errors import UpstreamRefused
 
 INTERRUPTED = "I was interrupted before I could finish this."
@@ -24,7 +25,7 @@ class AddsMilk:
         self._then = then
         self.heard: list[str] = []
 
-    async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec]) -> Reply:
+    async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec], hear: Hear) -> Reply:
         self.heard = [turn.content for turn in turns]
         if turns[-1].role != "user":
             return await self._then()
@@ -67,7 +68,8 @@ def _added(person: Person) -> str:
 
 
 def test_the_next_turn_hears_what_a_failed_one_changed(ada: Person, stack: Stack, database_url: str) -> None:
-    stack.app.state.model = model = AddsMilk(_refuse)
+    model = AddsMilk(_refuse)
+    stack.app.state.models = Models(model)
     problem = ada.http.post("/api/me/chat", json={"message": "Milk!"}).json()
     assert (problem["status"], problem["detail"]) == (502, "The model is tired.")
     told = f"I could not finish this. The model is tired. {_added(ada)}"
@@ -78,17 +80,17 @@ def test_the_next_turn_hears_what_a_failed_one_changed(ada: Person, stack: Stack
 
 
 def test_a_defect_is_a_500_that_hides_no_change(ada: Person, stack: Stack, database_url: str) -> None:
-    stack.app.state.model = AddsMilk(_break)
+    stack.app.state.models = Models(AddsMilk(_break))
     assert ada.http.post("/api/me/chat", json={"message": "Milk!"}).status_code == 500
     assert _stored(database_url, ada) == [f"{INTERRUPTED} {_added(ada)}"]
 
 
 def test_a_defect_before_any_change_is_told_too(ada: Person, stack: Stack, database_url: str) -> None:
     class Broken(AddsMilk):
-        async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec]) -> Reply:
+        async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec], hear: Hear) -> Reply:
             return await _break()
 
-    stack.app.state.model = Broken(_break)
+    stack.app.state.models = Models(Broken(_break))
     assert ada.http.post("/api/me/chat", json={"message": "Milk!"}).status_code == 500
     assert _stored(database_url, ada) == [INTERRUPTED]
 
@@ -100,7 +102,7 @@ def test_a_change_is_told_before_the_turn_goes_on(ada: Person, stack: Stack, dat
         meanwhile.extend(_stored(database_url, ada))
         return Reply("Added milk.")
 
-    stack.app.state.model = AddsMilk(look)
+    stack.app.state.models = Models(AddsMilk(look))
     assert ada.say("Milk!")["response"] == "Added milk."
     assert meanwhile == [f"I have not finished this. {_added(ada)}"]
     assert _stored(database_url, ada) == ["Added milk."]
@@ -117,7 +119,7 @@ def test_a_turn_that_the_end_of_the_process_cuts_off_hides_no_change(database_ur
     with ThreadPoolExecutor(1) as pool:
         with running_stack(database_url, drain_seconds=0) as ending:
             person = ending.sign_up()
-            ending.app.state.model = AddsMilk(hang)
+            ending.app.state.models = Models(AddsMilk(hang))
             turn = pool.submit(person.http.post, "/api/me/chat", json={"message": "Milk!"})
             assert reached.wait(30)
         assert turn.result(30).status_code == 500

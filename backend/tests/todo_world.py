@@ -6,7 +6,8 @@ from typing import Any
 
 import anyio
 
-from app.chat.assistant import Answer, answer
+from app.chat.assistant import Answer, Models, answer
+from app.chat.events import nobody
 from app.chat.protocol import Model, Row, ToolCall, ToolOutcome, ToolSpec, Turn
 from app.chat.rules import RuleBased
 
@@ -98,6 +99,10 @@ class World:
             for number in ids & rows.keys()
         }
 
+    @property
+    def has_changes(self) -> bool:
+        return bool(self.changes)
+
     async def intend(self, call: ToolCall, before: Row | None) -> str:
         return "key"
 
@@ -112,7 +117,7 @@ class World:
         for message in messages:
             self.changes, self.shown = [], []
             turns.append(Turn("user", message))
-            answered = anyio.run(answer, model or RuleBased(), self, turns, self)
+            answered = anyio.run(answer, Models(model or RuleBased()), self, turns, self, nobody)
             turns.append(Turn("assistant", answered.words, memory=answered.memory))
         return answered
 

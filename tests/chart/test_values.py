@@ -27,6 +27,7 @@ OTHER: dict[str, Any] = {
     "clientAddress": "frontend",
     "logLevel": "ERROR",
     "logFormat": "text",
+    "assistant": "offline",
     "whenDeleted": "Delete",
     "whenScaled": "Delete",
     "url": "postgresql://todo@other.example.com/todo",

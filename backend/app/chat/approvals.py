@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat.assistant import Proposal
 from app.chat.english.lexicon import words
 from app.chat.model import Approval, Conversation, Decision
+from app.chat.policy import describe
 from app.chat.protocol import Row, ToolCall
+from app.errors import Conflict, NotFound
 
 LIFETIME = timedelta(minutes=10)
 
@@ -24,6 +26,19 @@ NO = words("no nope never nevermind cancel stop dont don't don’t")
 AFTER_NO = NO | words("mind please thanks thank you do it that this them of none not forget")
 
 Answer = Literal["approved", "declined", "dropped"]
+
+
+@dataclass(frozen=True)
+class Button:
+    """What the user pressed below the question of an approval."""
+
+    id: int
+    accept: bool
+
+    @property
+    def words(self) -> str:
+        """As it stands in the conversation."""
+        return "Yes, do it." if self.accept else "No."
 
 
 def consent(message: str, tools: Collection[str]) -> Answer:
@@ -38,21 +53,26 @@ def consent(message: str, tools: Collection[str]) -> Answer:
 
 
 async def settle(
-    session: AsyncSession, conversation: Conversation, message: str
+    session: AsyncSession, conversation: Conversation, said: str | Button
 ) -> tuple[Decision | None, Proposal | None]:
     """Decide the open approval by what the user says next; the proposal only where it is approved.
 
-    The row is locked, so that of two messages at the same time one gets it. Nothing where none is open.
+    The row is locked, so that of two messages at the same time one gets it. Nothing where none is open; but a
+    button for one that is not raises NotFound, or Conflict where it was decided before.
     """
-    statement = select(Approval).where(
-        Approval.conversation_id == conversation.id,
-        Approval.user_id == conversation.user_id,
-        Approval.decision.is_(None),
-    )
-    approval = await session.scalar(statement.with_for_update())
+    approval = await session.scalar(_of(conversation, said).with_for_update())
+    if isinstance(said, Button):
+        if approval is None:
+            raise NotFound(f"There is no question {said.id} in this conversation.")
+        if approval.decision is not None:
+            raise Conflict(f"This question is settled already: it was {approval.decision}.")
     if approval is None:
         return None, None
-    decision: Decision = consent(message, [call["name"] for call in approval.calls])
+    decision: Decision
+    if isinstance(said, Button):
+        decision = "approved" if said.accept else "declined"
+    else:
+        decision = consent(said, [call["name"] for call in approval.calls])
     if decision == "approved" and approval.expires_at <= datetime.now(UTC):
         decision = "expired"
     approval.decision = decision
@@ -65,7 +85,34 @@ async def settle(
     return decision, Proposal(calls, tuple(Row(**row) for row in approval.rows))
 
 
-async def propose(session: AsyncSession, conversation: Conversation, proposal: Proposal) -> None:
+async def find_open(session: AsyncSession, conversation: Conversation) -> Approval | None:
+    """The approval of a conversation that can still be given."""
+    approval = await session.scalar(_of(conversation, ""))
+    return approval if approval and approval.expires_at > datetime.now(UTC) else None
+
+
+def shown(approval: Approval) -> dict[str, Any]:
+    """An approval as a client sees it: each call with what it would do, in words."""
+    rows = {row["id"]: Row(**row) for row in approval.rows}
+    calls = (ToolCall("", call["name"], call["arguments"]) for call in approval.calls)
+    return {
+        "id": approval.id,
+        "expires_at": approval.expires_at.isoformat(),
+        "calls": [
+            {"name": call.name, "arguments": call.arguments, "summary": describe(call, rows)}
+            for call in calls
+        ],
+    }
+
+
+def _of(conversation: Conversation, said: str | Button) -> Select[Approval]:
+    which = Approval.id == said.id if isinstance(said, Button) else Approval.decision.is_(None)
+    return select(Approval).where(
+        Approval.conversation_id == conversation.id, Approval.user_id == conversation.user_id, which
+    )
+
+
+async def propose(session: AsyncSession, conversation: Conversation, proposal: Proposal) -> Approval:
     """Open an approval; one that another turn of the conversation opened meanwhile is dropped."""
     await session.execute(select(Conversation.id).where(Conversation.id == conversation.id).with_for_update())
     await session.execute(
@@ -73,13 +120,13 @@ async def propose(session: AsyncSession, conversation: Conversation, proposal: P
         .where(Approval.conversation_id == conversation.id, Approval.decision.is_(None))
         .values(decision="dropped")
     )
-    session.add(
-        Approval(
-            conversation_id=conversation.id,
-            user_id=conversation.user_id,
-            calls=[{"name": call.name, "arguments": call.arguments} for call in proposal.calls],
-            rows=[asdict(row) for row in proposal.rows],
-            expires_at=datetime.now(UTC) + LIFETIME,
-        )
+    approval = Approval(
+        conversation_id=conversation.id,
+        user_id=conversation.user_id,
+        calls=[{"name": call.name, "arguments": call.arguments} for call in proposal.calls],
+        rows=[asdict(row) for row in proposal.rows],
+        expires_at=datetime.now(UTC) + LIFETIME,
     )
+    session.add(approval)
     await session.flush()
+    return approval

@@ -1,14 +1,18 @@
 """The loop: ask the model, do of what it asks for what the policy permits, until it has an answer."""
 
+import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import anyio
+
 from app.chat.changes import sentence
+from app.chat.events import Event, Tell
 from app.chat.policy import MAX_CALLS, Verdict, describe, judge, task_id
-from app.chat.protocol import Model, Row, ToolCall, ToolOutcome, Tools, Turn
+from app.chat.protocol import Hear, Model, Reply, Row, ToolCall, ToolOutcome, Tools, ToolSpec, Turn
 from app.chat.undo import Change, undoing
-from app.errors import UpstreamRefused
+from app.errors import Unavailable, UpstreamRefused
 
 MAX_ROUNDS = 6
 
@@ -17,6 +21,11 @@ ASK = "I have not done this yet. Shall I? Say “yes” to do exactly this; anyt
 
 class Ledger(Protocol):
     """What a turn knows of the user's tasks, and where it writes down what it does."""
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether a change was intended so far."""
+        ...
 
     async def rows(self, ids: Set[int]) -> Mapping[int, Row]:
         """The user's own tasks among `ids`."""
@@ -45,34 +54,86 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Answer:
+    """`by` is the name of the model whose words they are; "" for words of ours."""
+
     words: str
     memory: dict[str, Any] | None = None
     proposal: Proposal | None = None
+    by: str = ""
 
 
-async def answer(model: Model, tools: Tools, turns: Sequence[Turn], ledger: Ledger) -> Answer:
-    """The final words of a turn, with the proposal that they ask about where there is one."""
+@dataclass(frozen=True)
+class Models:
+    """Who answers: `first`, or `instead` where it fails or takes more than `patience` seconds for a reply."""
+
+    first: Model
+    instead: Model | None = None
+    patience: float = math.inf
+
+
+async def answer(models: Models, tools: Tools, turns: Sequence[Turn], ledger: Ledger, tell: Tell) -> Answer:
+    """The final words of a turn, with the proposal that they ask about where there is one.
+
+    The other model takes over before anything was changed only: it would do the same again.
+    """
+    turns = list(turns)
+    if models.instead is None:
+        return await _answer(models.first, tools, turns, ledger, tell)
+    watched = _Watched(models.first, models.patience)
+    try:
+        return await _answer(watched, tools, turns, ledger, tell)
+    except (UpstreamRefused, Unavailable) as error:
+        if not watched.failed or ledger.has_changes:
+            raise
+        await tell(Event("model", {"answered_by": models.instead.name}))
+        answered = await _answer(models.instead, tools, turns, ledger, tell)
+        return replace(answered, words=f"{answered.words}\n\n({error.detail} So I answered by my own rules.)")
+
+
+class _Watched:
+    """A model that is given up after a while. `failed` tells its failures from those of the tools."""
+
+    def __init__(self, model: Model, patience: float) -> None:
+        self.name, self.failed = model.name, False
+        self._model, self._patience = model, patience
+
+    async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec], hear: Hear) -> Reply:
+        self.failed = True
+        try:
+            with anyio.fail_after(self._patience):
+                reply = await self._model.complete(turns, tools, hear)
+        except TimeoutError:
+            raise Unavailable(f"The model took longer than {self._patience:g} s.") from None
+        self.failed = False
+        return reply
+
+
+async def _answer(model: Model, tools: Tools, turns: Sequence[Turn], ledger: Ledger, tell: Tell) -> Answer:
+    async def hear(words: str) -> None:
+        await tell(Event("delta", {"text": words}))
+
     turns = list(turns)
     changes: list[Change] = []
     changed: set[int] = set()
     made = 0
     for _ in range(MAX_ROUNDS):
-        reply = await model.complete(turns, tools.specs)
+        reply = await model.complete(turns, tools.specs, hear)
         if not reply.calls:
-            return Answer(reply.content, _with_undo(reply.memory, changes))
+            return Answer(reply.content, _with_undo(reply.memory, changes), by=model.name)
         made += len(reply.calls)
         if made > MAX_CALLS:
             return Answer(
                 f"That takes more than {MAX_CALLS} steps, which is all I take in one go. "
                 f"I have not begun the last {len(reply.calls)}; ask for fewer at once.",
                 _with_undo(None, changes),
+                by=model.name,
             )
         rows = await ledger.rows({number for call in reply.calls if (number := task_id(call)) is not None})
         verdict = judge(reply.calls, tools.specs, rows, changed)
         outcomes = await _apply(verdict, rows, tools, ledger)
         changes += outcomes
         if verdict.held:
-            return replace(_ask(verdict, rows, outcomes), memory=_with_undo(None, changes))
+            return replace(_ask(verdict, rows, outcomes), memory=_with_undo(None, changes), by=model.name)
         changed.update(number for call in verdict.run if (number := task_id(call)) is not None)
         turns.append(Turn("assistant", reply.content, calls=reply.calls))
         # In the order of the calls: those of a model may share an id.

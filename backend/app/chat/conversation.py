@@ -13,10 +13,12 @@ import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.chat import approvals, store
-from app.chat.assistant import Answer, Proposal, answer, carry_out
+from app.chat.approvals import Button
+from app.chat.assistant import Answer, Models, Proposal, answer, carry_out
+from app.chat.events import Event, Tell, nobody
 from app.chat.ledger import StoredLedger
 from app.chat.model import Decision, Message
-from app.chat.protocol import Model, Turn
+from app.chat.protocol import Turn
 from app.db import Sessions, is_outage
 from app.errors import DomainError, Unavailable
 from app.metrics import Metrics
@@ -53,34 +55,43 @@ class Exchange:
     response: str
     tool_calls: list[dict[str, Any]]
     answered_by: str
+    approval: dict[str, Any] | None
 
 
 class Chat:
     """The assistant of one caller, who is `user_id` and whose token the tools get."""
 
     def __init__(
-        self, sessions: Sessions, model: Model, metrics: Metrics, *, mcp_url: str, budget_seconds: float
+        self, sessions: Sessions, models: Models, metrics: Metrics, *, mcp_url: str, budget_seconds: float
     ) -> None:
         self._sessions = sessions
-        self._model = model
+        self._models = models
         self._metrics = metrics
         self._mcp_url = mcp_url
         self._budget_seconds = budget_seconds
 
-    async def say(self, user_id: UUID, token: str, conversation_id: int | None, message: str) -> Exchange:
-        """Raises a DomainError that names the conversation; what was said and done is stored anyway."""
+    async def say(
+        self, user_id: UUID, token: str, conversation_id: int | None, said: str | Button, tell: Tell = nobody
+    ) -> Exchange:
+        """Raises a DomainError that names the conversation; what was said and done is stored anyway.
+
+        `tell` gets what happens while it does, from the first event on once the message is stored.
+        """
+        message = said.words if isinstance(said, Button) else said
         async with self._sessions.begin() as session:
             conversation = await store.open_conversation(session, user_id, conversation_id, message)
             history = await store.last_messages(session, conversation.id, HISTORY_MESSAGES)
-            decision, approved = await approvals.settle(session, conversation, message)
+            decision, approved = await approvals.settle(session, conversation, said)
             await store.add_message(session, conversation, "user", message)
-        ledger = StoredLedger(self._sessions, conversation, history, self._model.name)
+        by = self._models.first.name
+        await tell(Event("start", {"conversation_id": conversation.id, "answered_by": by}))
+        ledger = StoredLedger(self._sessions, conversation, history, by, tell)
         turns = [Turn("system", INSTRUCTIONS), *_turns(history), Turn("user", message)]
         outcome = "failed"
         try:
-            answered = await self._answer(token, turns, ledger, decision, approved)
-            await ledger.finish(answered)
-            outcome = "answered"
+            answered = await self._answer(token, turns, ledger, decision, approved, tell)
+            approval = await ledger.finish(answered)
+            by, outcome = answered.by or by, "answered"
         except DomainError as error:
             with suppress(SQLAlchemyError):
                 await ledger.break_off(f"I could not finish this. {error.detail}")
@@ -99,10 +110,11 @@ class Chat:
                 tool_calls=ledger.shown(),
             ) from None
         finally:
-            self._metrics.chat_turns.labels(self._model.name, outcome).inc()
+            self._metrics.chat_turns.labels(by, outcome).inc()
             for call in ledger.calls:
                 self._metrics.tool_calls.labels(call["name"], str(call["ok"]).lower()).inc()
-        return Exchange(conversation.id, answered.words, ledger.shown(), self._model.name)
+        asks = approvals.shown(approval) if approval else None
+        return Exchange(conversation.id, answered.words, ledger.shown(), by, asks)
 
     async def _answer(
         self,
@@ -111,6 +123,7 @@ class Chat:
         ledger: StoredLedger,
         decision: Decision | None,
         approved: Proposal | None,
+        tell: Tell,
     ) -> Answer:
         from app.chat.toolbox import open_toolbox  # loaded by warm_up, or now
 
@@ -121,7 +134,7 @@ class Chat:
                 async with open_toolbox(self._mcp_url, token) as tools:
                     if approved is not None:
                         return await carry_out(approved, tools, ledger)
-                    answered = await answer(self._model, tools, turns, ledger)
+                    answered = await answer(self._models, tools, turns, ledger, tell)
         except TimeoutError:
             raise Unavailable(
                 f"The answer took longer than {self._budget_seconds:g} s. See what was done, then ask again."

@@ -12,7 +12,8 @@ from typing import Any
 from app.chat import approvals, store
 from app.chat.assistant import Answer
 from app.chat.changes import UNKNOWN, unfinished
-from app.chat.model import Conversation, Message
+from app.chat.events import Event, Tell, nobody
+from app.chat.model import Approval, Conversation, Message
 from app.chat.protocol import Row, ToolCall, ToolOutcome
 from app.db import Sessions
 from app.tasks import service
@@ -25,7 +26,12 @@ class StoredLedger:
     """The assistant's Ledger. `calls` is what was done so far, in order."""
 
     def __init__(
-        self, sessions: Sessions, conversation: Conversation, history: Sequence[Message], answered_by: str
+        self,
+        sessions: Sessions,
+        conversation: Conversation,
+        history: Sequence[Message],
+        answered_by: str,
+        tell: Tell = nobody,
     ) -> None:
         self.calls: list[dict[str, Any]] = []
         self._sessions = sessions
@@ -33,6 +39,11 @@ class StoredLedger:
         self._answered_by = answered_by
         self._message_id: int | None = None
         self._unresolved = _unresolved(history)
+        self._tell = tell
+
+    @property
+    def has_changes(self) -> bool:
+        return any("key" in call for call in self.calls)
 
     async def rows(self, ids: Set[int]) -> Mapping[int, Row]:
         if not ids:
@@ -46,20 +57,25 @@ class StoredLedger:
         entry = {**_entry(call, ToolOutcome(UNKNOWN, ok=False)), "key": key}
         self.calls.append(entry if before is None else {**entry, "before": asdict(before)})
         await self._save(unfinished(UNFINISHED, self.calls))
+        await self._tell_call(entry)
         return key
 
     async def resolve(self, key: str, outcome: ToolOutcome) -> None:
-        entry = next(entry for entry in reversed(self.calls) if entry.get("key") == key)
-        entry.update(result=outcome.result, ok=outcome.ok)
+        place = max(place for place, entry in enumerate(self.calls) if entry.get("key") == key)
+        self.calls[place].update(result=outcome.result, ok=outcome.ok)
         await self._save(unfinished(UNFINISHED, self.calls))
+        await self._tell_result(place)
 
     async def note(self, call: ToolCall, outcome: ToolOutcome) -> None:
         self.calls.append(_entry(call, outcome))
         await self._save(unfinished(UNFINISHED, self.calls))
+        await self._tell_call(self.calls[-1])
+        await self._tell_result(len(self.calls) - 1)
 
-    async def finish(self, answer: Answer) -> None:
-        """Store the words, and with them the proposal that they ask about."""
-        await self._save(answer.words, answer)
+    async def finish(self, answer: Answer) -> Approval | None:
+        """Store the words, and with them the proposal that they ask about: the approval that is open then."""
+        self._answered_by = answer.by or self._answered_by
+        return await self._save(answer.words, answer)
 
     async def break_off(self, reason: str) -> None:
         await self._save(unfinished(reason, self.calls))
@@ -75,19 +91,29 @@ class StoredLedger:
                 return str(self._unresolved.pop(place)["key"])
         return uuid.uuid4().hex
 
-    async def _save(self, content: str, answer: Answer | None = None) -> None:
-        memory = answer.memory if answer else None
+    async def _tell_call(self, entry: Mapping[str, Any]) -> None:
+        what = {"id": len(self.calls), "name": entry["name"], "arguments": entry["arguments"]}
+        await self._tell(Event("tool_call", what))
+
+    async def _tell_result(self, place: int) -> None:
+        entry = self.calls[place]
+        what = {"id": place + 1, "ok": entry["ok"], "result": entry["result"]}
+        await self._tell(Event("tool_result", what))
+
+    async def _save(self, content: str, answer: Answer | None = None) -> Approval | None:
+        memory, approval = answer.memory if answer else None, None
         async with self._sessions.begin() as session:
             message_id = self._message_id
             if message_id is None:
                 message_id = await store.add_message(
                     session, self._conversation, "assistant", content, self._answered_by
                 )
-            await store.update_message(session, message_id, content, self.calls, memory)
+            await store.update_message(session, message_id, content, self.calls, self._answered_by, memory)
             if answer and answer.proposal:
-                await approvals.propose(session, self._conversation, answer.proposal)
+                approval = await approvals.propose(session, self._conversation, answer.proposal)
         # Only now is it there to be changed.
         self._message_id = message_id
+        return approval
 
 
 def _row(task: Task | DeletedTask) -> Row:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, omit
-from openai.types.chat import ChatCompletion, ChatCompletionMessageParam, ChatCompletionToolParam
+from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
 
-from app.chat.protocol import Reply, ToolCall, ToolSpec, Turn
+from app.chat.protocol import Hear, Reply, ToolCall, ToolSpec, Turn
+from app.chat.streamed import StreamedReply
 from app.errors import Unavailable, UpstreamRefused
 from app.wording import is_storable, storable
 
@@ -20,13 +21,19 @@ class OpenAIModel:
         self._client = client
         self.name = model
 
-    async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec]) -> Reply:
+    async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec], hear: Hear) -> Reply:
+        reply = StreamedReply()
         try:
-            completion = await self._client.chat.completions.create(
+            stream = await self._client.chat.completions.create(
                 model=self.name,
                 messages=[_message(turn) for turn in turns],
                 tools=[_tool(spec) for spec in tools] or omit,
+                stream=True,
             )
+            async with stream:
+                async for chunk in stream:
+                    if words := reply.add(chunk):
+                        await hear(storable(words))
         except APIConnectionError as error:
             logger.warning(
                 "model API %s does not answer: %s", self._client.base_url, error.__cause__ or error
@@ -38,7 +45,9 @@ class OpenAIModel:
             raise self._refusal(error) from None
         except APIError as error:
             raise UpstreamRefused(f"The model API sent no usable answer: {error.message}") from None
-        return _reply(completion)
+        except (ValueError, RecursionError):
+            raise UpstreamRefused("The model API sent an answer that is no JSON.") from None
+        return _reply(reply)
 
     def _refusal(self, error: APIStatusError) -> UpstreamRefused | Unavailable:
         status = error.status_code
@@ -92,18 +101,16 @@ def _tool(spec: ToolSpec) -> ChatCompletionToolParam:
     }
 
 
-def _reply(completion: ChatCompletion) -> Reply:
-    # The client does not validate what a compatible server leaves out.
-    choices = completion.choices or []
-    message = choices[0].message if choices else None
-    if message is None:
-        raise UpstreamRefused("The model API sent an answer without a message.")
+def _reply(reply: StreamedReply) -> Reply:
+    # Half an answer may hold half of the calls: none of them is made.
+    if reply.end is None:
+        raise Unavailable("The model API broke off its answer. Try again.")
+    if reply.end == "length" and reply.calls:
+        raise UpstreamRefused("The model API cut its answer off at its limit. Ask for less at once.")
     calls = tuple(
-        ToolCall(storable(call.id), storable(call.function.name), _arguments(call.function.arguments))
-        for call in message.tool_calls or []
-        if call.type == "function"
+        ToolCall(storable(call.id), storable(call.name), _arguments(call.arguments)) for call in reply.calls
     )
-    content = storable(message.content or message.refusal or "")
+    content = storable(reply.words)
     if not calls and not content.strip():
         raise UpstreamRefused("The model API sent an empty answer.")
     return Reply(content, calls)

@@ -1,6 +1,6 @@
 """The shapes between the loop, a model and the tools; those of chat completions, less what is not used."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -77,14 +77,21 @@ class Reply:
     memory: dict[str, Any] | None = None
 
 
+Hear = Callable[[str], Awaitable[None]]
+"""Gets the words of an answer piece by piece."""
+
+
 class Model(Protocol):
     """`name` is what `answered_by` reports."""
 
     @property
     def name(self) -> str: ...
 
-    async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec]) -> Reply:
-        """Raises UpstreamRefused or Unavailable."""
+    async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec], hear: Hear) -> Reply:
+        """The next step of a turn. `hear` gets its words while they are written, by a model that streams.
+
+        Raises UpstreamRefused or Unavailable.
+        """
         ...
 
 

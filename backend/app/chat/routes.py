@@ -1,15 +1,19 @@
 """REST for the assistant: /api/{user_id}/chat and /api/{user_id}/conversations."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.auth.identity import OwnerDep, get_person
+from app import problems
+from app.auth.identity import Caller, OwnerDep, get_person
 from app.bodies import Body
-from app.chat import store
-from app.chat.conversation import Chat
+from app.chat import approvals, store
+from app.chat.conversation import Chat, Exchange
+from app.chat.events import Event, Tell, nobody
+from app.chat.stream import EventStream
+from app.db import MAX_ID, Sessions
 from app.dependencies import SessionDep, SessionsDep
 from app.wording import Text
 
@@ -21,9 +25,33 @@ TOKEN_SPARE_SECONDS = 30
 """The assistant's token outlives the longest turn by this."""
 
 
+class ButtonIn(Body):
+    id: int
+    accept: bool
+
+
 class ChatIn(Body):
+    """Something said, or the answer to the question of an approval by its button."""
+
     conversation_id: int | None = None
-    message: Annotated[Text, Field(min_length=1, max_length=MESSAGE_MAX)]
+    message: Annotated[Text, Field(min_length=1, max_length=MESSAGE_MAX)] | None = None
+    approval: ButtonIn | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if (self.message is None) == (self.approval is None):
+            raise ValueError("give either message or approval")
+        if self.approval is not None and self.conversation_id is None:
+            raise ValueError("approval needs the conversation_id of its question")
+        return self
+
+    @property
+    def said(self) -> str | approvals.Button:
+        if self.approval is None:
+            return self.message or ""
+        return approvals.Button(
+            self.approval.id if 0 < self.approval.id <= MAX_ID else 0, self.approval.accept
+        )
 
 
 class ConversationsQuery(Body):
@@ -43,13 +71,30 @@ class ToolCallOut(BaseModel):
     ok: bool
 
 
+class ProposedCallOut(BaseModel):
+    name: str
+    arguments: dict[str, Any]
+    summary: str
+
+
+class ApprovalOut(BaseModel):
+    """Calls that are made once the user says yes; `summary` is what each would do, in words."""
+
+    id: int
+    expires_at: datetime
+    calls: list[ProposedCallOut]
+
+
 class ChatOut(BaseModel):
+    """`approval` is what the response asks about, where it asks for a yes."""
+
     model_config = ConfigDict(from_attributes=True)
 
     conversation_id: int
     response: str
     tool_calls: list[ToolCallOut]
     answered_by: str
+    approval: ApprovalOut | None
 
 
 class ConversationOut(BaseModel):
@@ -59,6 +104,12 @@ class ConversationOut(BaseModel):
     title: str
     created_at: datetime
     updated_at: datetime
+
+
+class OneConversationOut(ConversationOut):
+    """`approval` is what waits for a yes in it."""
+
+    approval: ApprovalOut | None
 
 
 class MessageOut(BaseModel):
@@ -79,19 +130,55 @@ async def chat(request: Request, owner: OwnerDep, sessions: SessionsDep, body: C
 
     A 502 or 503 names the conversation too: the message and every tool call made are stored in it.
     """
+    with request.app.state.open_turns.one():
+        return await _say(request, owner, sessions, body, nobody)
+
+
+@router.post(
+    "/chat/stream",
+    response_class=EventStream,
+    responses={200: {"description": "The events of the turn.", "content": {"text/event-stream": {}}}},
+)
+async def stream_chat(request: Request, owner: OwnerDep, sessions: SessionsDep, body: ChatIn) -> Any:
+    """The same as server-sent events while it happens: start, model, delta, tool_call, tool_result, and one
+    of done and error at the end. What fails before the message is stored is answered as by `/chat`. The turn
+    ends when the client closes the connection.
+    """
+
+    async def turn(tell: Tell) -> None:
+        begun = False
+
+        async def note(event: Event) -> None:
+            nonlocal begun
+            begun = True
+            await tell(event)
+
+        with request.app.state.open_turns.one():
+            try:
+                exchange = await _say(request, owner, sessions, body, note)
+                done = ChatOut.model_validate(exchange, from_attributes=True)
+                await tell(Event("done", done.model_dump(mode="json")))
+            except Exception as error:
+                if not begun:
+                    raise
+                await tell(Event("error", problems.document_of(request, error)))
+
+    return EventStream(turn)
+
+
+async def _say(request: Request, owner: Caller, sessions: Sessions, body: ChatIn, tell: Tell) -> Exchange:
     state = request.app.state
     await state.rate_limits.check("chat", str(owner.id))
     assistant = Chat(
         sessions,
-        state.model,
+        state.models,
         state.metrics,
         mcp_url=state.settings.mcp_url,
         budget_seconds=state.settings.chat_budget_seconds,
     )
     seconds = int(state.settings.chat_budget_seconds) + TOKEN_SPARE_SECONDS
     token = state.keyring.assistant_token(owner.id, seconds)
-    with state.open_turns.one():
-        return await assistant.say(owner.id, token, body.conversation_id, body.message)
+    return await assistant.say(owner.id, token, body.conversation_id, body.said, tell)
 
 
 @router.get("/conversations", response_model=list[ConversationOut])
@@ -99,6 +186,20 @@ async def list_conversations(
     owner: OwnerDep, session: SessionDep, query: Annotated[ConversationsQuery, Query()]
 ) -> Any:
     return await store.list_conversations(session, owner.id, limit=query.limit, offset=query.offset)
+
+
+@router.get("/conversations/{conversation_id}", response_model=OneConversationOut)
+async def get_conversation(owner: OwnerDep, session: SessionDep, conversation_id: int) -> Any:
+    conversation = await store.find_conversation(session, owner.id, conversation_id)
+    approval = await approvals.find_open(session, conversation)
+    out = ConversationOut.model_validate(conversation)
+    return {**out.model_dump(), "approval": approvals.shown(approval) if approval else None}
+
+
+@router.delete("/conversations/{conversation_id}", status_code=204)
+async def delete_conversation(owner: OwnerDep, session: SessionDep, conversation_id: int) -> None:
+    """With its messages, for good; what was done in it stays done."""
+    await session.delete(await store.find_conversation(session, owner.id, conversation_id))
 
 
 @router.get("/conversations/{conversation_id}/messages", response_model=list[MessageOut])

@@ -32,9 +32,9 @@ from app.chat.english.intents import (
 from app.chat.english.resolve import matching, placed
 from app.chat.english.understand import read, read_title
 from app.chat.policy import MAX_CALLS
-from app.chat.protocol import Reply, ToolCall, ToolOutcome, ToolSpec, Turn
+from app.chat.protocol import Hear, Reply, ToolCall, ToolOutcome, ToolSpec, Turn
 
-INTRODUCTION = "(I am the rule-based assistant: no model is configured here.)"
+INTRODUCTION = "(I am the rule-based assistant.)"
 HELP = (
     "I am a rule-based assistant and understand simple requests only, such as “Add a task to buy milk”, "
     "“What is pending?”, “Mark task 3 as complete”, “Rename task 3 to …” or “Delete the milk task”. "
@@ -55,7 +55,7 @@ TOOLS: dict[type[Change], str] = {
 class RuleBased:
     name = "rule-based"
 
-    async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec]) -> Reply:
+    async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec], hear: Hear) -> Reply:
         return plan(turns)
 
 

@@ -98,7 +98,8 @@ async def update_message(
     message_id: int,
     content: str,
     tool_calls: list[dict[str, Any]],
+    answered_by: str,
     memory: dict[str, Any] | None = None,
 ) -> None:
-    values = {"content": content, "tool_calls": tool_calls, "memory": memory}
+    values = {"content": content, "tool_calls": tool_calls, "answered_by": answered_by, "memory": memory}
     await session.execute(update(Message).where(Message.id == message_id).values(values))

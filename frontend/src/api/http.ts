@@ -1,5 +1,10 @@
 /** JSON over fetch, with failures as sentences a person can read. */
 
+import { readEvents, type ServerEvent } from './events';
+
+/** What an ApiError says of a call that its caller has ended. */
+export const STOPPED = 'Stopped.';
+
 export class ApiError extends Error {
   /** The HTTP status, or 0 when there was no answer at all. */
   readonly status: number;
@@ -19,24 +24,35 @@ export interface Reply<T> {
   headers: Headers;
 }
 
+/** For an answer that comes as events: gets each of them; `signal` ends it. */
+export interface Listener {
+  onEvent: (event: ServerEvent) => void;
+  signal: AbortSignal;
+}
+
 /** @throws {ApiError} */
-export type Call = <T>(method: string, path: string, body?: unknown) => Promise<Reply<T>>;
+export type Call = <T>(method: string, path: string, body?: unknown, listener?: Listener) => Promise<Reply<T>>;
 
 /**
  * @param body sent as JSON unless undefined
+ * @param listener for an answer in events; the last one, `done` or `error`, is what any other answer would be
  * @throws {ApiError}
  */
-export async function call<T>(method: string, path: string, body?: unknown, token?: string): Promise<Reply<T>> {
-  const headers: Record<string, string> = { accept: 'application/json' };
+export async function call<T>(method: string, path: string, body?: unknown, token?: string, listener?: Listener): Promise<Reply<T>> {
+  const headers: Record<string, string> = { accept: listener ? 'text/event-stream' : 'application/json' };
   if (token) headers['authorization'] = `Bearer ${token}`;
   if (body !== undefined) headers['content-type'] = 'application/json';
 
   let response: Response;
   let text: string;
   try {
-    response = await fetch(path, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+    const sent = body === undefined ? null : JSON.stringify(body);
+    response = await fetch(path, { method, headers, body: sent, signal: listener?.signal ?? null });
+    if (listener && response.ok && response.body) return { body: await last<T>(response.body, listener), headers: response.headers };
     text = await response.text();
-  } catch {
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    if (listener?.signal.aborted) throw new ApiError(0, STOPPED);
     throw new ApiError(0, 'The server cannot be reached. Check the connection and try again.');
   }
   const content = parse(text);
@@ -45,6 +61,19 @@ export async function call<T>(method: string, path: string, body?: unknown, toke
     throw new ApiError(response.status, explain(response.status, problem), problem);
   }
   return { body: content as T, headers: response.headers };
+}
+
+/** @returns the data of the event `done` */
+async function last<T>(body: ReadableStream<Uint8Array>, { onEvent }: Listener): Promise<T> {
+  for await (const event of readEvents(body)) {
+    if (event.kind === 'done') return event.data as T;
+    if (event.kind === 'error') {
+      const status = Number(event.data['status']);
+      throw new ApiError(status, explain(status, event.data), event.data);
+    }
+    onEvent(event);
+  }
+  throw new ApiError(0, 'The connection ended before the answer was complete.');
 }
 
 export function messageOf(error: unknown): string {

@@ -1,6 +1,6 @@
 /** What the page asks the backend for, one function a call. */
-import { ApiError, call, type Call, type Reply } from './http';
-import type { BrokenTurn, ChatTurn, Conversation, Session, StoredMessage, Task, TaskChange, TaskPage, TaskStatus, ToolCall } from './types';
+import { ApiError, call, type Call, type Listener, type Reply } from './http';
+import type { BrokenTurn, ChatTurn, Conversation, OpenConversation, Said, Session, StoredMessage, Task, TaskChange, TaskPage, TaskStatus, ToolCall } from './types';
 
 /** The most the backend returns at a time. */
 const PAGE = 200;
@@ -81,9 +81,14 @@ export function createApi(ask: Call) {
       return (await ask<Task>('POST', `/api/me/tasks/${id}/restore`)).body;
     },
 
-    async chat(message: string, conversation?: number): Promise<ChatTurn> {
-      const body = conversation === undefined ? { message } : { message, conversation_id: conversation };
-      return (await ask<ChatTurn>('POST', '/api/me/chat', body)).body;
+    /** One turn; `listener` gets what happens until it is answered. */
+    async chat(said: Said, conversation: number | undefined, listener: Listener): Promise<ChatTurn> {
+      const body = conversation === undefined ? said : { ...said, conversation_id: conversation };
+      return (await ask<ChatTurn>('POST', '/api/me/chat/stream', body, listener)).body;
+    },
+
+    async conversation(id: number): Promise<OpenConversation> {
+      return (await ask<OpenConversation>('GET', `/api/me/conversations/${id}`)).body;
     },
 
     /** The conversation used last, undefined where there was none. */

@@ -50,8 +50,18 @@ export interface ToolCall {
   name: string;
   arguments: Record<string, unknown>;
   result: unknown;
-  ok: boolean;
+  /** undefined while it is being made */
+  ok: boolean | undefined;
 }
+
+/** Changes that wait for the user's yes; `summary` is what a call would do, in words. */
+export interface Approval {
+  id: number;
+  calls: { summary: string }[];
+}
+
+/** What the user says, or the button that was pressed below a question. */
+export type Said = { message: string } | { approval: { id: number; accept: boolean } };
 
 export interface ChatTurn {
   conversation_id: number;
@@ -59,6 +69,8 @@ export interface ChatTurn {
   tool_calls: ToolCall[];
   /** `rule-based`, or the name of the model. */
   answered_by: string;
+  /** What the response asks about. */
+  approval: Approval | null;
 }
 
 /** What the problem says of a turn that was broken off: where it is stored, and what it had done by then. */
@@ -69,6 +81,11 @@ export interface BrokenTurn {
 
 export interface Conversation {
   id: number;
+}
+
+export interface OpenConversation extends Conversation {
+  /** What waits for a yes. */
+  approval: Approval | null;
 }
 
 export interface StoredMessage {

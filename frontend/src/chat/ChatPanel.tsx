@@ -1,6 +1,7 @@
 /** The assistant: what was said, what it did, and where to write. */
 import { useEffect, useRef } from 'react';
 import type { TodoApi } from '../api/todo';
+import { ApprovalCard } from './ApprovalCard';
 import { Composer } from './Composer';
 import { Message } from './Message';
 import { useChat } from './useChat';
@@ -19,7 +20,7 @@ export function ChatPanel({ api, onAnswered }: Props) {
 
   useEffect(() => {
     end.current?.scrollIntoView?.({ block: 'nearest' });
-  }, [chat.messages, chat.busy, chat.failure]);
+  }, [chat.messages, chat.draft, chat.approval, chat.failure]);
 
   /** For buttons that go when they are pressed, with the focus in them. */
   function press(action: () => void) {
@@ -54,13 +55,17 @@ export function ChatPanel({ api, onAnswered }: Props) {
             </ul>
           </div>
         )}
-        <div role="log" aria-label="Assistant" aria-live="polite" aria-busy={chat.busy} className="log">
+        <div role="log" aria-label="Assistant" aria-live="polite" aria-busy={chat.draft !== undefined} className="log">
           {chat.messages.map((message, index) => (
             <Message key={index} message={message} />
           ))}
+          {chat.draft && (chat.draft.text || chat.draft.toolCalls.length > 0) && (
+            <Message message={{ role: 'assistant', content: chat.draft.text, toolCalls: chat.draft.toolCalls, answeredBy: undefined }} />
+          )}
         </div>
+        {chat.approval && <ApprovalCard approval={chat.approval} onAnswer={(accept) => press(() => void chat.answer(accept))} />}
         <p role="status" className="working">
-          {chat.busy && 'Working on it'}
+          {chat.draft && 'Working on it'}
         </p>
         {chat.failure && (
           <p role="alert" className="error">
@@ -74,7 +79,7 @@ export function ChatPanel({ api, onAnswered }: Props) {
         )}
         <div ref={end} />
       </div>
-      <Composer busy={chat.busy} onSend={(text) => void chat.send(text)} />
+      <Composer busy={chat.draft !== undefined} onSend={(text) => void chat.send(text)} onStop={chat.stop} />
     </section>
   );
 }

@@ -1,8 +1,14 @@
 import { useState, type KeyboardEvent, type SubmitEvent } from 'react';
 import { MESSAGE_LIMIT } from '../api/types';
-import { Arrow } from '../ui/icons';
+import { Arrow, Square } from '../ui/icons';
 
-export function Composer({ busy, onSend }: { busy: boolean; onSend: (text: string) => void }) {
+interface Props {
+  busy: boolean;
+  onSend: (text: string) => void;
+  onStop: () => void;
+}
+
+export function Composer({ busy, onSend, onStop }: Props) {
   const [text, setText] = useState('');
 
   function submit(event: SubmitEvent<HTMLFormElement>) {
@@ -34,9 +40,15 @@ export function Composer({ busy, onSend }: { busy: boolean; onSend: (text: strin
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      <button type="submit" className="primary round" disabled={busy} aria-label="Send">
-        <Arrow />
-      </button>
+      {busy ? (
+        <button type="button" key="stop" className="round" aria-label="Stop" onClick={onStop}>
+          <Square />
+        </button>
+      ) : (
+        <button type="submit" key="send" className="primary round" aria-label="Send">
+          <Arrow />
+        </button>
+      )}
     </form>
   );
 }

@@ -6,12 +6,12 @@ export function ToolCallView({ call }: { call: ToolCall }) {
   return (
     <details className="call" data-ok={call.ok}>
       <summary>
-        {call.ok ? <Tick /> : <Cross />}
+        {call.ok === false ? <Cross /> : <Tick />}
         <code>
           <b>{call.name}</b>
           <span>{describe(call.arguments)}</span>
         </code>
-        <span className="outcome">{call.ok ? 'ok' : 'failed'}</span>
+        <span className="outcome">{call.ok === undefined ? 'running' : call.ok ? 'ok' : 'failed'}</span>
       </summary>
       <pre>{typeof call.result === 'string' ? call.result : JSON.stringify(call.result, null, 2)}</pre>
     </details>

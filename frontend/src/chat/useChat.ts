@@ -1,8 +1,9 @@
 /** One conversation with the assistant: the latest is taken up again, or a new one begun. */
 import { useEffect, useRef, useState } from 'react';
-import { messageOf } from '../api/http';
+import { messageOf, STOPPED } from '../api/http';
 import { brokenTurn, type TodoApi } from '../api/todo';
-import type { StoredMessage, ToolCall } from '../api/types';
+import type { Approval, Said, StoredMessage, ToolCall } from '../api/types';
+import { EMPTY, grown, type Draft } from './draft';
 
 export interface ChatMessage {
   role: 'user' | 'assistant';
@@ -13,14 +14,18 @@ export interface ChatMessage {
 
 /** A message that led to nothing, so that it can be sent again. */
 interface Failure {
-  message: string;
+  said: Said;
   /** Why, unless the conversation says so itself: then the turn is stored. */
   reason: string | undefined;
 }
 
 export function useChat(api: TodoApi, onAnswered: () => void) {
   const [messages, setMessages] = useState<ChatMessage[]>([]);
-  const [busy, setBusy] = useState(false);
+  /** The answer that is on its way. */
+  const [draft, setDraft] = useState<Draft>();
+  /** What the last answer asks about. */
+  const [approval, setApproval] = useState<Approval>();
+  const stop = useRef<AbortController>(undefined);
   const [failed, setFailed] = useState<Failure>();
   const conversation = useRef<number>(undefined);
   /** Counts conversations: what belongs to an earlier one is dropped when it arrives. */
@@ -32,10 +37,11 @@ export function useChat(api: TodoApi, onAnswered: () => void) {
     async function resume() {
       const latest = await api.latestConversation();
       if (!latest) return;
-      const stored = await api.messages(latest.id);
+      const [stored, { approval: open }] = await Promise.all([api.messages(latest.id), api.conversation(latest.id)]);
       if (mine !== epoch.current) return;
       conversation.current = latest.id;
       setMessages(stored.map(fromStored));
+      setApproval(open ?? undefined);
     }
     // What was said before is a convenience: without it the conversation simply starts anew.
     resume().catch(() => undefined);
@@ -48,25 +54,42 @@ export function useChat(api: TodoApi, onAnswered: () => void) {
     setMessages((now) => [...now, message]);
   }
 
-  function send(message: string) {
-    show({ role: 'user', content: message, toolCalls: [], answeredBy: undefined });
-    return ask(message);
+  function send(said: Said) {
+    const content = 'message' in said ? said.message : said.approval.accept ? 'Yes, do it.' : 'No.';
+    show({ role: 'user', content, toolCalls: [], answeredBy: undefined });
+    return ask(said);
   }
 
-  async function ask(message: string) {
+  async function ask(said: Said) {
     const mine = ++epoch.current;
-    setBusy(true);
+    let now = EMPTY;
+    setDraft(now);
     setFailed(undefined);
+    // Whatever is said next answers the question.
+    setApproval(undefined);
+    stop.current = new AbortController();
     try {
-      const turn = await api.chat(message, conversation.current);
+      const turn = await api.chat(said, conversation.current, {
+        signal: stop.current.signal,
+        onEvent: (event) => {
+          if (mine !== epoch.current) return;
+          setDraft((now = grown(now, event)));
+          conversation.current = now.conversation ?? conversation.current;
+        },
+      });
       if (mine !== epoch.current) return;
       conversation.current = turn.conversation_id;
+      setApproval(turn.approval ?? undefined);
       show({ role: 'assistant', content: turn.response, toolCalls: turn.tool_calls, answeredBy: turn.answered_by });
     } catch (error) {
       if (mine !== epoch.current) return;
+      if (messageOf(error) === STOPPED) {
+        show({ role: 'assistant', content: `${now.text} ${STOPPED}`.trim(), toolCalls: now.toolCalls, answeredBy: undefined });
+        return;
+      }
       const turn = brokenTurn(error);
       if (!turn) {
-        setFailed({ message, reason: messageOf(error) });
+        setFailed({ said, reason: messageOf(error) });
         return;
       }
       conversation.current = turn.conversation_id;
@@ -74,9 +97,9 @@ export function useChat(api: TodoApi, onAnswered: () => void) {
       const content = `I could not finish this. ${messageOf(error)}`;
       show({ role: 'assistant', content, toolCalls: turn.tool_calls, answeredBy: undefined });
       // What was done would be done twice.
-      if (!turn.tool_calls.some((call) => call.ok)) setFailed({ message, reason: undefined });
+      if (!turn.tool_calls.some((call) => call.ok)) setFailed({ said, reason: undefined });
     } finally {
-      if (mine === epoch.current) setBusy(false);
+      if (mine === epoch.current) setDraft(undefined);
       // Also after a failure: the steps before it may have changed tasks.
       onAnswered();
     }
@@ -84,18 +107,24 @@ export function useChat(api: TodoApi, onAnswered: () => void) {
 
   return {
     messages,
-    busy,
+    /** The answer that is on its way, as far as it has come. */
+    draft,
+    approval,
     /** Why the last message has no answer, where the conversation does not say it. */
     failure: failed?.reason,
-    send,
+    send: (message: string) => send({ message }),
+    answer: (accept: boolean) => approval && send({ approval: { id: approval.id, accept } }),
+    /** Ends the turn; what was done in it stays done. */
+    stop: () => stop.current?.abort(),
     /** Sends the last message again; undefined where that is not called for. */
-    retry: failed && (() => (failed.reason === undefined ? send : ask)(failed.message)),
+    retry: failed && (() => (failed.reason === undefined ? send : ask)(failed.said)),
     startAnew: () => {
       epoch.current++;
       conversation.current = undefined;
       setMessages([]);
       setFailed(undefined);
-      setBusy(false);
+      setApproval(undefined);
+      setDraft(undefined);
     },
   };
 }

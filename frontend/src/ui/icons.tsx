@@ -57,3 +57,9 @@ export const Arrow = () => (
     <path d="M10 16V4.500M5 9l5-5 5 5" />
   </Icon>
 );
+
+export const Square = () => (
+  <Icon>
+    <path d="M6.500 6.500h7v7h-7z" />
+  </Icon>
+);

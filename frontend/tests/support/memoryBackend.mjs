@@ -7,9 +7,22 @@ import { listen } from './listen.mjs';
  *   completed_at: string | null, priority: string, tags: string[], due_at: string | null,
  *   created_at: string, updated_at: string }} Task */
 /** @typedef {{ conversation_id: number, response: string, answered_by: string,
- *   tool_calls: { name: string, arguments: Record<string, unknown>, result: unknown, ok: boolean }[] }} Turn */
+ *   tool_calls: { name: string, arguments: Record<string, unknown>, result: unknown, ok: boolean }[],
+ *   approval?: object }} Turn */
 
 const NOW = '2026-01-02T03:04:05Z';
+
+/** @param {Turn} turn as the backend streams it */
+function* eventsOf(turn) {
+  /** @param {string} kind @param {object} data */
+  const event = (kind, data) => `event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
+  yield event('start', { conversation_id: turn.conversation_id, answered_by: turn.answered_by });
+  for (const [index, call] of turn.tool_calls.entries()) {
+    yield event('tool_call', { id: index + 1, name: call.name, arguments: call.arguments });
+    yield event('tool_result', { id: index + 1, ok: call.ok, result: call.result });
+  }
+  yield event('done', turn);
+}
 
 export async function startMemoryBackend() {
   /** @type {Map<string, string>} email → password */
@@ -26,6 +39,8 @@ export async function startMemoryBackend() {
   const brokenOff = [];
   /** @type {string[]} */
   const requests = [];
+  /** @type {unknown[]} */
+  const bodies = [];
   /** @param {number} status @param {string} detail @param {object} [extra] @returns {Answer} */
   const problem = (status, detail, extra) => ({
     status,
@@ -127,7 +142,7 @@ export async function startMemoryBackend() {
       return { status: 200, body: task };
     }
 
-    if (pathname === '/api/me/chat') {
+    if (pathname === '/api/me/chat/stream') {
       let conversation = conversations.find((one) => one.id === body.conversation_id);
       if (!conversation) conversations.push((conversation = { id: conversations.length + 1, owner, messages: [] }));
       const broken = brokenOff.shift();
@@ -142,6 +157,8 @@ export async function startMemoryBackend() {
     if (pathname === '/api/me/conversations') {
       return { status: 200, body: conversations.filter((one) => one.owner === owner).map((one) => ({ id: one.id })) };
     }
+    const one = /^\/api\/me\/conversations\/(\d+)$/.exec(pathname)?.[1];
+    if (one) return { status: 200, body: { id: Number(one), approval: null } };
     const stored = /^\/api\/me\/conversations\/(\d+)\/messages$/.exec(pathname)?.[1];
     if (stored) return { status: 200, body: conversations.find((one) => one.id === Number(stored))?.messages };
     return problem(404, 'Not found.');
@@ -158,10 +175,17 @@ export async function startMemoryBackend() {
       /** @type {Record<string, unknown>} */
       const body = {};
       if (text) Object.assign(body, JSON.parse(text));
+      if (text) bodies.push({ ...body });
       const index = planned.findIndex((one) => one.method === method && one.path === url.pathname);
       const plan = index >= 0 ? planned.splice(index, 1)[0] : undefined;
       await plan?.until;
       const { status, body: content, headers } = plan?.answer ?? answer(method, url, token, request.headers.cookie ?? '', body);
+      if (status === 200 && url.pathname === '/api/me/chat/stream') {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        for (const event of eventsOf(/** @type {Turn} */ (content))) response.write(event);
+        response.end();
+        return;
+      }
       const type = status >= 400 ? 'application/problem+json' : 'application/json';
       response.writeHead(status, { ...headers, 'content-type': type });
       response.end(content === undefined ? undefined : JSON.stringify(content));
@@ -172,6 +196,8 @@ export async function startMemoryBackend() {
     ...(await listen(server)),
     /** Every request so far, as "METHOD /path?query". */
     requests,
+    /** What was sent with them, where something was. */
+    bodies,
     /** @param {string} email @returns {string} the cookie of a session of a new account */
     account(email) {
       accounts.set(email, 'correct horse');

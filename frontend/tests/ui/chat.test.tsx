@@ -27,7 +27,7 @@ test('a turn shows the answer, who gave it and each step, and the list follows',
 
 test('a step that failed says so, and why', async () => {
   await page.visitLoggedIn();
-  page.backend.answerOnce('POST', '/api/me/chat', {
+  page.backend.answerOnce('POST', '/api/me/chat/stream', {
     conversation_id: 1,
     response: 'There is no task 42.',
     answered_by: 'a-model',
@@ -42,7 +42,7 @@ test('a step that failed says so, and why', async () => {
 test('what the assistant says is text, never markup', async () => {
   await page.visitLoggedIn();
   const response = '<img src=x onerror="alert(1)">';
-  page.backend.answerOnce('POST', '/api/me/chat', { conversation_id: 1, response, answered_by: 'a-model', tool_calls: [] });
+  page.backend.answerOnce('POST', '/api/me/chat/stream', { conversation_id: 1, response, answered_by: 'a-model', tool_calls: [] });
   await say('Hello{Enter}');
   expect(await within(log()).findByText(response)).toBeTruthy();
   expect(log().querySelector('img')).toBeNull();
@@ -50,7 +50,7 @@ test('what the assistant says is text, never markup', async () => {
 
 test('a turn that failed is explained and can be tried again', async () => {
   await page.visitLoggedIn();
-  page.backend.failOnce('POST', '/api/me/chat', 503, 'The assistant took too long.');
+  page.backend.failOnce('POST', '/api/me/chat/stream', 503, 'The assistant took too long.');
   await say('Add a task to buy groceries{Enter}');
   expect((await screen.findByRole('alert')).textContent).toContain('The assistant took too long.');
   await page.user.click(screen.getByRole('button', { name: 'Try again' }));
@@ -111,7 +111,7 @@ test('the conversation goes on after a reload, until a new one is begun', async 
 
 test('an answer to a conversation that was left does not show up in the new one', async () => {
   await page.visitLoggedIn();
-  const release = page.backend.holdOnce('POST', '/api/me/chat');
+  const release = page.backend.holdOnce('POST', '/api/me/chat/stream');
   await say('Add a task to buy groceries{Enter}');
   await page.user.click(screen.getByRole('button', { name: 'New conversation' }));
   release();
@@ -121,12 +121,54 @@ test('an answer to a conversation that was left does not show up in the new one'
 
 test('Shift+Enter starts a line, and nothing is sent while an answer is awaited', async () => {
   await page.visitLoggedIn();
-  const release = page.backend.holdOnce('POST', '/api/me/chat');
+  const release = page.backend.holdOnce('POST', '/api/me/chat/stream');
   await say('Hello{Shift>}{Enter}{/Shift}there{Enter}');
   expect(await within(log()).findByText(/Hello\s+there/)).toBeTruthy();
   await say('And more{Enter}');
   expect(screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Message' }).value).toBe('And more');
   release();
   await within(log()).findByText('I did not understand that.');
-  await waitFor(() => expect(page.backend.requests.filter((one) => one === 'POST /api/me/chat')).toHaveLength(1));
+  await waitFor(() => expect(page.backend.requests.filter((one) => one === 'POST /api/me/chat/stream')).toHaveLength(1));
+});
+
+const QUESTION = {
+  conversation_id: 1,
+  response: 'I have not done this yet.',
+  answered_by: 'rule-based',
+  tool_calls: [],
+  approval: { id: 7, calls: [{ summary: 'Delete task 1, “Milk”' }] },
+};
+
+test('a question about changes shows each of them, and is answered by a button once', async () => {
+  await page.visitLoggedIn();
+  page.backend.answerOnce('POST', '/api/me/chat/stream', QUESTION);
+  await say('Delete the milk{Enter}');
+  const card = within(await screen.findByRole('region', { name: 'Shall I do this?' }));
+  expect(card.getByText('Delete task 1, “Milk”')).toBeTruthy();
+  page.backend.answerOnce('POST', '/api/me/chat/stream', { ...QUESTION, response: 'Deleted task 1.', approval: null });
+  await page.user.click(card.getByRole('button', { name: 'Yes, do it' }));
+  expect(await within(log()).findByText('Deleted task 1.')).toBeTruthy();
+  expect(within(log()).getByText('Yes, do it.')).toBeTruthy();
+  expect(screen.queryByRole('region', { name: 'Shall I do this?' })).toBeNull();
+  expect(page.backend.bodies.at(-1)).toEqual({ approval: { id: 7, accept: true }, conversation_id: 1 });
+});
+
+test('whatever is said instead of an answer takes the question away', async () => {
+  await page.visitLoggedIn();
+  page.backend.answerOnce('POST', '/api/me/chat/stream', QUESTION);
+  await say('Delete the milk{Enter}');
+  await screen.findByRole('region', { name: 'Shall I do this?' });
+  await say('Add a task to wait{Enter}');
+  await within(log()).findByText('Added “wait”.');
+  expect(screen.queryByRole('region', { name: 'Shall I do this?' })).toBeNull();
+});
+
+test('an answer that is awaited can be stopped', async () => {
+  await page.visitLoggedIn();
+  const release = page.backend.holdOnce('POST', '/api/me/chat/stream');
+  await say('Add a task to buy groceries{Enter}');
+  await page.user.click(await screen.findByRole('button', { name: 'Stop' }));
+  expect(await within(log()).findByText('Stopped.')).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Send' })).toBeTruthy();
+  release();
 });

@@ -79,7 +79,7 @@ test('reloading after an error leaves the focus on the list’s heading', async 
 
 test('buttons of the conversation that go when they are pressed leave the focus on its heading', async () => {
   await page.visitLoggedIn();
-  page.backend.failOnce('POST', '/api/me/chat', 503, 'The assistant took too long.');
+  page.backend.failOnce('POST', '/api/me/chat/stream', 503, 'The assistant took too long.');
   await page.user.click(screen.getByRole('button', { name: 'Add a task to buy groceries' }));
   await focusOn('heading', 'Assistant');
   await page.user.click(await screen.findByRole('button', { name: 'Try again' }));
@@ -94,7 +94,7 @@ test('that the assistant is at work is said in a live region that was there befo
   const chat = within(screen.getByRole('region', { name: 'Assistant' }));
   const status = chat.getByRole('status');
   expect(status.textContent).toBe('');
-  const release = page.backend.holdOnce('POST', '/api/me/chat');
+  const release = page.backend.holdOnce('POST', '/api/me/chat/stream');
   await page.user.type(chat.getByRole('textbox', { name: 'Message' }), 'Hello{Enter}');
   expect(status.textContent).toBe('Working on it');
   release();

@@ -1,0 +1,188 @@
+"""A turn as server-sent events: the same as POST /chat, told while it happens."""
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import anyio
+import httpx2
+import pytest
+from servers import Person, Stack, running_stack
+
+from app.chat.assistant import Models
+from app.chat.protocol import Hear, Reply, ToolCall, ToolSpec, Turn
+
+Events = list[tuple[str, dict[str, Any]]]
+
+
+def events_of(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    kind = ""
+    for line in lines:
+        name, _, value = line.partition(": ")
+        if name == "event":
+            kind = value
+        elif name == "data":
+            yield kind, json.loads(value)
+
+
+@contextmanager
+def streamed(person: Person, **body: Any) -> Iterator[Iterator[tuple[str, dict[str, Any]]]]:
+    with person.http.stream("POST", "/api/me/chat/stream", json=body) as response:
+        assert response.status_code == 200, response.read()
+        assert response.headers["content-type"].startswith("text/event-stream")
+        yield events_of(response.iter_lines())
+
+
+def said(person: Person, **body: Any) -> Events:
+    with streamed(person, **body) as events:
+        return list(events)
+
+
+def test_a_turn_is_told_as_it_happens_and_ends_with_what_chat_answers(ada: Person) -> None:
+    events = said(ada, message="Add a task to buy milk")
+    assert [kind for kind, _ in events] == ["start", "tool_call", "tool_result", "done"]
+    (_, start), (_, call), (_, result), (_, done) = events
+    assert start == {"conversation_id": done["conversation_id"], "answered_by": "rule-based"}
+    assert call == {"id": 1, "name": "add_task", "arguments": {"title": "buy milk"}}
+    assert (result["id"], result["ok"]) == (1, True)
+    assert done["tool_calls"] == [{**call, **result}] or done["tool_calls"][0]["result"] == result["result"]
+    assert set(done) == set(ada.say("hello", start["conversation_id"]))
+    assert ada.messages(start["conversation_id"])[1]["content"] == done["response"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"message": "hello", "conversation_id": 2**40}, 404),
+        ({}, 422),
+        ({"message": "yes", "approval": {"id": 1, "accept": True}, "conversation_id": 1}, 422),
+        ({"approval": {"id": 1, "accept": True}}, 422),
+    ],
+)
+def test_what_fails_before_the_turn_begins_is_a_problem_as_elsewhere(
+    ada: Person, body: dict[str, Any], status: int
+) -> None:
+    for path in ("/api/me/chat/stream", "/api/me/chat"):
+        response = ada.http.post(path, json=body)
+        assert response.status_code == status
+        assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_what_fails_later_is_an_event_with_the_problem(database_url: str) -> None:
+    with running_stack(database_url, mcp_url="http://127.0.0.1:9/mcp") as stack:
+        person = stack.sign_up()
+        with person.http:
+            events = said(person, message="Add a task to buy milk")
+            assert [kind for kind, _ in events] == ["start", "error"]
+            problem = events[-1][1]
+            assert problem["status"] == 503 and "task tools do not answer" in problem["detail"]
+            assert problem["conversation_id"] == events[0][1]["conversation_id"]
+
+
+@pytest.fixture
+def asked(ada: Person) -> tuple[Person, dict[str, Any]]:
+    """Ada, and the answer that asks about the deletion of both her tasks."""
+    one, two = ada.add("Milk")["id"], ada.add("Bread")["id"]
+    answer = ada.say(f"delete {one} and {two}")
+    assert ada.titles() == ["Bread", "Milk"]
+    return ada, answer
+
+
+Asked = tuple[Person, dict[str, Any]]
+
+
+def press(person: Person, answer: dict[str, Any], *, accept: bool = True) -> httpx2.Response:
+    button = {"id": answer["approval"]["id"], "accept": accept}
+    body = {"conversation_id": answer["conversation_id"], "approval": button}
+    return person.http.post("/api/me/chat", json=body)
+
+
+def test_a_question_comes_with_a_button_that_carries_it_out_once(asked: Asked) -> None:
+    ada, answer = asked
+    calls = answer["approval"]["calls"]
+    assert [call["name"] for call in calls] == ["delete_task"] * 2
+    assert "“Milk”" in calls[0]["summary"] and "“Bread”" in calls[1]["summary"]
+    done = press(ada, answer)
+    assert done.status_code == 200 and done.json()["approval"] is None
+    assert ada.titles() == []
+    again = press(ada, answer)
+    assert again.status_code == 409 and "approved" in again.json()["detail"]
+    assert ada.messages(answer["conversation_id"])[2]["content"] == "Yes, do it."
+
+
+def test_the_other_button_declines(asked: Asked) -> None:
+    ada, answer = asked
+    assert "nothing" in press(ada, answer, accept=False).json()["response"]
+    assert press(ada, answer).status_code == 409
+    assert ada.titles() == ["Bread", "Milk"]
+
+
+def test_a_button_of_somebody_elses_question_or_of_another_conversation_is_not_found(
+    asked: Asked, bob: Person
+) -> None:
+    ada, answer = asked
+    elsewhere = {**answer, "conversation_id": ada.say("hello")["conversation_id"]}
+    assert press(ada, elsewhere).status_code == 404
+    assert press(bob, answer).status_code == 404
+    own = {**answer, "conversation_id": bob.say("hello")["conversation_id"]}
+    assert press(bob, own).status_code == 404
+    assert ada.titles() == ["Bread", "Milk"]
+
+
+def test_a_page_that_is_loaded_again_finds_the_open_question(asked: Asked) -> None:
+    ada, answer = asked
+    path = f"/api/me/conversations/{answer['conversation_id']}"
+    assert ada.ok(ada.http.get(path))["approval"] == answer["approval"]
+    press(ada, answer, accept=False)
+    assert ada.ok(ada.http.get(path))["approval"] is None
+
+
+def test_a_conversation_is_deleted_by_its_owner_only(asked: Asked, bob: Person) -> None:
+    ada, answer = asked
+    path = f"/api/me/conversations/{answer['conversation_id']}"
+    assert bob.http.delete(path).status_code == 404
+    assert ada.http.delete(path).status_code == 204
+    assert ada.http.get(path).status_code == 404
+    assert ada.titles() == ["Bread", "Milk"]
+
+
+class Waits:
+    """A model that adds a task, says a word, and waits."""
+
+    name = "waits"
+
+    def __init__(self) -> None:
+        self.cancelled = threading.Event()
+
+    async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec], hear: Hear) -> Reply:
+        if turns[-1].role == "user":
+            return Reply(calls=(ToolCall("1", "add_task", {"title": "Milk"}),))
+        await hear("Well")
+        try:
+            await anyio.sleep_forever()
+        finally:
+            self.cancelled.set()
+        raise AssertionError
+
+
+@pytest.fixture(scope="module")
+def own_stack(database_url: str) -> Iterator[Stack]:
+    with running_stack(database_url) as stack:
+        yield stack
+
+
+def test_a_turn_ends_when_its_reader_goes_and_tells_what_it_did(own_stack: Stack) -> None:
+    model = Waits()
+    own_stack.app.state.models = Models(model)
+    person = own_stack.sign_up()
+    with person.http:
+        with streamed(person, message="Add milk") as events:
+            start = next(events)[1]
+            assert [next(events)[0] for _ in range(3)] == ["tool_call", "tool_result", "delta"]
+        assert model.cancelled.wait(30)
+        own_stack.app.state.models = Models(Waits())
+        [conversation] = person.ok(person.http.get("/api/me/conversations"))
+        assert conversation["id"] == start["conversation_id"]
+        assert person.titles() == ["Milk"]
