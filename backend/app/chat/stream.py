@@ -16,10 +16,8 @@ class EventStream(Response):
     The status is sent with the first event: what a turn raises before is answered as of any other route.
     """
 
-    media_type = "text/event-stream"
-
     def __init__(self, turn: Callable[[Tell], Awaitable[None]]) -> None:
-        super().__init__(headers={"cache-control": "no-store"})
+        super().__init__(headers={"cache-control": "no-store"}, media_type="text/event-stream")
         del self.headers["content-length"]
         self._turn = turn
 
