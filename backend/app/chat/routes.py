@@ -136,8 +136,13 @@ async def chat(request: Request, owner: OwnerDep, sessions: SessionsDep, body: C
 
 @router.post(
     "/chat/stream",
+    status_code=200,  # else the document takes it from how the class is made, which does not say
     response_class=EventStream,
-    responses={200: {"description": "The events of the turn.", "content": {"text/event-stream": {}}}},
+    responses={
+        200: {"description": "The events of the turn.", "content": {"text/event-stream": {}}},
+        404: {},
+        429: {},
+    },
 )
 async def stream_chat(request: Request, owner: OwnerDep, sessions: SessionsDep, body: ChatIn) -> Any:
     """The same as server-sent events while it happens: start, model, delta, tool_call, tool_result, and one
