@@ -14,8 +14,15 @@ from .request_ids import current
 Format = Literal["text", "json"]
 
 PROBES = ("/health", "/ready", "/metrics")
-# They tell of each request that is made, or repeat what a tool told the model: titles, the user's own.
-NOISY = ("httpx2", "httpcore2", "mcp", "openai")
+# They tell of each request that is made, or what is loaded, or repeat what a tool told the model: titles.
+NOISY = (
+    "httpx2",
+    "httpcore2",
+    "mcp.client",
+    "mcp.server.mcpserver.server",
+    "openai",
+    "alembic.runtime.plugins",
+)
 
 
 def configure(level: str, form: Format) -> None:

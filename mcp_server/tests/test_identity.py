@@ -124,6 +124,7 @@ async def test_neither_token_nor_title_is_in_the_servers_log(
     ada: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
+    caplog.set_level("DEBUG", logger="httpcore2")  # which the service keeps quiet
     await ada.call("add_task", title="Quiet")
     assert "Quiet" in await ada.refused("delete_task", task_id=987654)
     served = [record.getMessage() for record in caplog.records if not record.name.startswith("mcp.client")]

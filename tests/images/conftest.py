@@ -111,6 +111,9 @@ def images(twice: list[Mapping[str, Image]]) -> Mapping[str, Image]:
     return twice[0]
 
 
+PYTHON_SERVICES = ["backend", "mcp-server"]
+
+
 @pytest.fixture(params=[service.component for service in SERVICES])
 def component(request: pytest.FixtureRequest) -> str:
     """Each service's component."""

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.docker.archive import Image
 from scripts.services import by_component
-from tests.images.conftest import Builder
+from tests.images.conftest import PYTHON_SERVICES, Builder
 
 COMPILERS = "as c++ c89 c99 cc clang cmake cpp g++ gcc go ld make ninja rustc tcc"
 INSTALLERS = "cargo conda corepack easy_install npm npx pip pip3 pipx pnpm poetry uv uvx yarn"
@@ -41,9 +41,8 @@ def test_no_file_of_an_installer_is_left(builder: Builder, container: str) -> No
     assert (found.stdout, found.returncode) == ("", 0)
 
 
-def test_python_cannot_install_packages(builder: Builder, container: str, component: str) -> None:
-    if component == "frontend":
-        pytest.skip("the frontend has no Python")
+@pytest.mark.parametrize("component", PYTHON_SERVICES, indirect=True)
+def test_python_cannot_install_packages(builder: Builder, container: str) -> None:
     for module in ("pip", "ensurepip", "setuptools"):
         found = builder.engine.containers.exec(container, "python", "-m", module, "--version")
         assert f"No module named {module}" in found.stderr
