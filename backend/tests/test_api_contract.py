@@ -11,6 +11,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from operations import DOCUMENT
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
@@ -24,10 +25,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
     unsupported_method,
 )
-from servers import KEYS, Person, Stack
-
-from app.application import create_app
-from app.settings import Settings
+from servers import Person, Stack
 
 CASES = int(os.environ.get("TODO_API_CASES", "15"))
 CHECKS = [
@@ -40,7 +38,6 @@ CHECKS = [
     unsupported_method,
     ignored_auth,
 ]
-DOCUMENT = create_app(Settings.load(database_url="postgresql://nobody@nowhere/none", jwt_keys=KEYS)).openapi()
 RESULTS = list(schemathesis.openapi.from_dict(DOCUMENT).get_all_operations())
 OPERATIONS = [result.ok() for result in RESULTS if isinstance(result, Ok)]
 
