@@ -1,6 +1,22 @@
 /** What the page asks the backend for, one function a call. */
 import { ApiError, call, type Call, type Listener, type Reply } from './http';
-import type { BrokenTurn, ChatTurn, Conversation, OpenConversation, Said, Session, StoredMessage, Task, TaskChange, TaskPage, TaskStatus, ToolCall } from './types';
+import type {
+  BrokenTurn,
+  ChatTurn,
+  Conversation,
+  NewPersonalToken,
+  OpenConversation,
+  OpenSession,
+  PersonalToken,
+  Said,
+  Session,
+  StoredMessage,
+  Task,
+  TaskChange,
+  TaskPage,
+  TaskStatus,
+  ToolCall,
+} from './types';
 
 /** The most the backend returns at a time. */
 const PAGE = 200;
@@ -106,6 +122,29 @@ export function createApi(ask: Call) {
         messages.push(...body);
         if (body.length < PAGE) return messages;
       }
+    },
+
+    /** Those that have not ended, the last used first. */
+    async listSessions(): Promise<OpenSession[]> {
+      return (await ask<OpenSession[]>('GET', '/api/auth/sessions')).body;
+    },
+
+    async endSession(id: string): Promise<void> {
+      await ask('DELETE', `/api/auth/sessions/${id}`);
+    },
+
+    /** The newest first. */
+    async listTokens(): Promise<PersonalToken[]> {
+      return (await ask<PersonalToken[]>('GET', '/api/auth/tokens')).body;
+    },
+
+    /** @param days how long it is good, undefined for until it is revoked */
+    async makeToken(name: string, days: number | undefined): Promise<NewPersonalToken> {
+      return (await ask<NewPersonalToken>('POST', '/api/auth/tokens', { name, expires_in_days: days })).body;
+    },
+
+    async revokeToken(id: string): Promise<void> {
+      await ask('DELETE', `/api/auth/tokens/${id}`);
     },
   };
 }

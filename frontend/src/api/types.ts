@@ -14,6 +14,32 @@ export interface Session {
   user: User;
 }
 
+/** A login of the user, on this device or another. */
+export interface OpenSession {
+  id: string;
+  /** The User-Agent of the login, which may be empty. */
+  client: string;
+  created_at: string;
+  refreshed_at: string;
+  expires_at: string;
+  /** Whether it is the one that asks. */
+  current: boolean;
+}
+
+export interface PersonalToken {
+  id: string;
+  name: string;
+  created_at: string;
+  last_used_at: string | null;
+  /** null: good until it is revoked */
+  expires_at: string | null;
+}
+
+export interface NewPersonalToken extends PersonalToken {
+  /** In the answer to its making only. */
+  token: string;
+}
+
 type Priority = 'none' | 'low' | 'medium' | 'high';
 
 export interface Task {
@@ -37,6 +63,7 @@ export type TaskChange = Partial<Pick<Task, 'title' | 'description'>>;
 export const TITLE_LIMIT = 200;
 export const DESCRIPTION_LIMIT = 1000;
 export const MESSAGE_LIMIT = 4000;
+export const TOKEN_NAME_LIMIT = 100;
 
 export type TaskStatus = 'all' | 'pending' | 'completed';
 

@@ -63,3 +63,15 @@ export const Square = () => (
     <path d="M6.500 6.500h7v7h-7z" />
   </Icon>
 );
+
+export const Person = () => (
+  <Icon>
+    <path d="M10 10a3.200 3.200 0 1 0 0-6.400 3.200 3.200 0 0 0 0 6.400zM4 16.500c.6-3 3-4.300 6-4.300s5.400 1.300 6 4.300" />
+  </Icon>
+);
+
+export const Door = () => (
+  <Icon>
+    <path d="M8 4H4.500v12H8M8.500 10H16M13 7l3 3-3 3" />
+  </Icon>
+);

@@ -1,6 +1,7 @@
 /** A backend that speaks the REST and chat contract from memory: a real server for tests to talk to. */
 import { createServer } from 'node:http';
 import { listen } from './listen.mjs';
+import { createMemoryAccounts } from './memoryAccount.mjs';
 
 /** @typedef {{ status: number, body?: unknown, headers?: Record<string, string> }} Answer */
 /** @typedef {{ id: number, user_id: string, title: string, description: string, completed: boolean,
@@ -59,6 +60,8 @@ export async function startMemoryBackend() {
     headers: { 'set-cookie': `session=${email}` },
   });
 
+  const account = createMemoryAccounts(problem);
+
   /** @param {string} title @param {string} description @param {string} owner */
   function add(title, description, owner) {
     const own = [...tasks, ...deleted].filter((one) => one.user_id === owner);
@@ -81,9 +84,10 @@ export async function startMemoryBackend() {
     };
   }
 
-  /** @param {string} method @param {URL} url @param {string} token @param {string} cookie @param {Record<string, unknown>} body
-   * @returns {Answer} */
-  function answer(method, url, token, cookie, body) {
+  /** @param {string} method @param {URL} url @param {import('node:http').IncomingHttpHeaders} headers
+   * @param {Record<string, unknown>} body @returns {Answer} */
+  function answer(method, url, headers, body) {
+    const token = (headers.authorization ?? '').replace('Bearer ', '');
     const { pathname, searchParams } = url;
     const email = String(body.email);
     if (pathname === '/api/auth/register') {
@@ -95,7 +99,7 @@ export async function startMemoryBackend() {
       if (accounts.get(email) !== body.password) return problem(401, 'Email or password is wrong.');
       return session(email);
     }
-    const remembered = /^session=(.+)$/.exec(cookie)?.[1];
+    const remembered = /^session=(.+)$/.exec(headers.cookie ?? '')?.[1];
     if (pathname === '/api/auth/refresh') {
       if (!remembered) return { status: 204 };
       return accounts.has(remembered) ? session(remembered) : problem(401, 'The session has ended.');
@@ -104,6 +108,8 @@ export async function startMemoryBackend() {
     const caller = /^token-(.+)-\d+$/.exec(token)?.[1] ?? '';
     if (!accounts.has(caller) || token !== tokenOf(caller)) return problem(401, 'The token is not valid.');
     const { id: owner } = user(caller);
+    const ofAccount = account.answer(method, pathname, owner, headers['user-agent'] ?? '', body);
+    if (ofAccount) return ofAccount;
 
     if (pathname === '/api/me/tasks' && method === 'GET') {
       const status = searchParams.get('status');
@@ -111,13 +117,13 @@ export async function startMemoryBackend() {
       const start = Number(searchParams.get('cursor') ?? 0);
       const end = start + Number(searchParams.get('limit'));
       /** @type {Record<string, string>} */
-      const headers = {};
-      if (searchParams.get('count') === 'true') headers['x-total-count'] = String(found.length);
+      const more = {};
+      if (searchParams.get('count') === 'true') more['x-total-count'] = String(found.length);
       if (end < found.length) {
         searchParams.set('cursor', String(end));
-        headers.link = `<${pathname}?${searchParams.toString()}>; rel="next"`;
+        more.link = `<${pathname}?${searchParams.toString()}>; rel="next"`;
       }
-      return { status: 200, body: found.slice(start, end), headers };
+      return { status: 200, body: found.slice(start, end), headers: more };
     }
     if (pathname === '/api/me/tasks') {
       return { status: 201, body: add(String(body.title), typeof body.description === 'string' ? body.description : '', owner) };
@@ -171,7 +177,6 @@ export async function startMemoryBackend() {
       const url = new URL(request.url ?? '/', 'http://backend');
       const method = request.method ?? 'GET';
       requests.push(`${method} ${url.pathname}${url.search}`);
-      const token = (request.headers.authorization ?? '').replace('Bearer ', '');
       /** @type {Record<string, unknown>} */
       const body = {};
       if (text) Object.assign(body, JSON.parse(text));
@@ -179,7 +184,7 @@ export async function startMemoryBackend() {
       const index = planned.findIndex((one) => one.method === method && one.path === url.pathname);
       const plan = index >= 0 ? planned.splice(index, 1)[0] : undefined;
       await plan?.until;
-      const { status, body: content, headers } = plan?.answer ?? answer(method, url, token, request.headers.cookie ?? '', body);
+      const { status, body: content, headers } = plan?.answer ?? answer(method, url, request.headers, body);
       if (status === 200 && url.pathname === '/api/me/chat/stream') {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         for (const event of eventsOf(/** @type {Turn} */ (content))) response.write(event);
@@ -215,6 +220,14 @@ export async function startMemoryBackend() {
     },
     /** @param {string} email */
     titles: (email) => tasks.filter((one) => one.user_id === user(email).id).map((one) => one.title),
+    /** @param {string} email @param {string} client the User-Agent of another login */
+    addSession: (email, client) => account.addSession(user(email).id, client),
+    /** @param {string} email */
+    otherSessions: (email) => account.otherSessionsOf(user(email).id),
+    /** @param {string} email @param {string} name @param {Parameters<typeof account.addToken>[2]} [more] */
+    addToken: (email, name, more) => account.addToken(user(email).id, name, more),
+    /** @param {string} email */
+    tokens: (email) => account.tokensOf(user(email).id),
     conversationCount: () => conversations.length,
     /** Keeps the next request like this one waiting. @param {string} method @param {string} path @returns {() => void} lets it go */
     holdOnce(method, path) {

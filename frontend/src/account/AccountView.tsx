@@ -1,0 +1,31 @@
+/** The user's own matters: where they are logged in, and the tokens of their programs. */
+import { useEffect, useRef } from 'react';
+import type { TodoApi } from '../api/todo';
+import { Sessions } from './Sessions';
+import { Tokens } from './Tokens';
+
+interface Props {
+  api: TodoApi;
+  email: string;
+  onLeave: () => void;
+}
+
+export function AccountView({ api, email, onLeave }: Props) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <section className="account" aria-labelledby="account-heading">
+      <div className="panel-head">
+        <h2 ref={heading} id="account-heading" tabIndex={-1}>
+          Account
+        </h2>
+        <button type="button" onClick={onLeave}>
+          Back to the tasks
+        </button>
+      </div>
+      <p className="lead">{email}</p>
+      <Tokens api={api} />
+      <Sessions api={api} />
+    </section>
+  );
+}

@@ -1,0 +1,67 @@
+/** Where the user is logged in; all sessions but this one can be ended here. Logging out ends this one. */
+import { useCallback, useRef, useState } from 'react';
+import type { TodoApi } from '../api/todo';
+import type { OpenSession } from '../api/types';
+import { clientName } from './clientName';
+import { ListError } from './ListError';
+import { useList } from './useList';
+import { When } from './When';
+
+export function Sessions({ api }: { api: TodoApi }) {
+  const list = useList(useCallback(() => api.listSessions(), [api]));
+  const [done, setDone] = useState('');
+  const heading = useRef<HTMLHeadingElement>(null);
+  const others = list.items?.filter((one) => !one.current) ?? [];
+
+  // The button goes with what it ends; the focus goes where what comes of it will show.
+  async function end(ending: OpenSession[], report: string) {
+    heading.current?.focus();
+    setDone('');
+    if (await list.change(() => Promise.all(ending.map((one) => api.endSession(one.id))))) setDone(report);
+  }
+
+  function reload() {
+    heading.current?.focus();
+    void list.reload();
+  }
+
+  return (
+    <section aria-labelledby="sessions-heading" aria-busy={!list.items && !list.error}>
+      <h3 ref={heading} id="sessions-heading" tabIndex={-1}>
+        Sessions
+      </h3>
+      <p className="about">Browsers and scripts that are logged in with your password. End those that you do not know.</p>
+      <ListError error={list.error} onReload={reload} />
+      <ul className="entries">
+        {list.items?.map((one) => {
+          const name = clientName(one.client);
+          return (
+            <li key={one.id}>
+              <div className="text">
+                <p className="name" title={one.client}>
+                  {name} {one.current && <strong className="this">This one</strong>}
+                </p>
+                <p className="facts">
+                  Last used <When at={one.refreshed_at} />, logged in <When at={one.created_at} />
+                </p>
+              </div>
+              {!one.current && (
+                <button type="button" aria-label={`End the session of ${name}`} onClick={() => void end([one], `The session of ${name} has ended.`)}>
+                  End
+                </button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+      {others.length > 1 && (
+        <button type="button" className="all" onClick={() => void end(others, 'All other sessions have ended.')}>
+          End all others
+        </button>
+      )}
+      <p role="status" className="done">
+        {done}
+      </p>
+    </section>
+  );
+}
