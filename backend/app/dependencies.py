@@ -1,4 +1,4 @@
-"""What a route may ask for from the application: sessions, and one transaction per request."""
+"""What a route may ask for from the application: sessions, and the one session of a request."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -18,8 +18,10 @@ SessionsDep = Annotated[Sessions, Depends(get_sessions)]
 
 
 async def get_session(sessions: SessionsDep) -> AsyncIterator[AsyncSession]:
-    async with sessions.begin() as session:
+    """Commits unless the request fails. Who commits earlier gives the connection back for then."""
+    async with sessions() as session:
         yield session
+        await session.commit()
 
 
 # Scope "function" ends the transaction before the response leaves: what is acknowledged is committed.

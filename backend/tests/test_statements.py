@@ -1,6 +1,6 @@
-"""How many statements a request sends to the database."""
+"""How many transactions a request opens in the database, and how many statements it sends."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,18 +11,24 @@ from sqlalchemy import event
 
 @contextmanager
 def statements(stack: Stack) -> Iterator[list[str]]:
-    """Those of the application's requests, as they are sent."""
+    """Those of the application's requests, as they are sent; BEGIN is there for each transaction."""
     engine = stack.app.state.sessions.kw["bind"].sync_engine
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         sent.append(statement)
 
-    event.listen(engine, "before_cursor_execute", note)
+    def note_begin(_connection: Any) -> None:
+        sent.append("BEGIN")
+
+    listeners: dict[str, Callable[..., Any]] = {"before_cursor_execute": note, "begin": note_begin}
+    for name, listener in listeners.items():
+        event.listen(engine, name, listener)
     try:
         yield sent
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        for name, listener in listeners.items():
+            event.remove(engine, name, listener)
 
 
 @pytest.mark.parametrize(
@@ -48,4 +54,5 @@ def test_a_request_sends_no_more_statements_than_it_needs(
         ada.add(title)
     with statements(stack) as sent:
         ada.http.request(method, path, json=body).raise_for_status()
-    assert len(sent) <= most, sent
+    assert sent.count("BEGIN") == 1, sent
+    assert len(sent) - 1 <= most, sent

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth import personal_tokens, service, sessions
 from app.auth.model import User
 from app.auth.tokens import Keyring
-from app.db import Sessions
-from app.dependencies import SessionsDep
+from app.dependencies import SessionDep
 from app.errors import Forbidden, Unauthenticated
 
 bearer = HTTPBearer(auto_error=False)
@@ -32,16 +32,15 @@ class Caller:
 
 async def get_caller(
     request: Request,
-    open_session: SessionsDep,
+    session: SessionDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Caller:
-    """The account is looked up in a session that ends here: a request that then waits holds no connection."""
     if credentials is None:
         raise Unauthenticated("This needs a token: send `Authorization: Bearer …` from /api/auth/login.")
     token = credentials.credentials
     if token.startswith(personal_tokens.PREFIX):
-        return await _by_personal_token(open_session, token)
-    return await _by_access_token(open_session, request.app.state.keyring, token)
+        return await _by_personal_token(session, token)
+    return await _by_access_token(session, request.app.state.keyring, token)
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
@@ -73,21 +72,19 @@ LoggedInDep = Annotated[Caller, Depends(get_logged_in)]
 OwnerDep = Annotated[Caller, Depends(get_owner)]
 
 
-async def _by_personal_token(open_session: Sessions, token: str) -> Caller:
-    async with open_session() as session:
-        user = await personal_tokens.find_user(session, token)
+async def _by_personal_token(session: AsyncSession, token: str) -> Caller:
+    user = await personal_tokens.find_user(session, token)
     if user is None:
         raise Unauthenticated("This personal token is unknown, revoked or expired. Make a new one.")
     return Caller(user)
 
 
-async def _by_access_token(open_session: Sessions, keyring: Keyring, token: str) -> Caller:
+async def _by_access_token(session: AsyncSession, keyring: Keyring, token: str) -> Caller:
     claims = keyring.read_access_token(token)
-    async with open_session() as session:
-        if claims.session is None:
-            user = await service.find(session, claims.user_id)
-        else:
-            user = await sessions.find_user(session, claims.user_id, claims.session)
+    if claims.session is None:
+        user = await service.find(session, claims.user_id)
+    else:
+        user = await sessions.find_user(session, claims.user_id, claims.session)
     if user is None:
         raise Unauthenticated("The session of this token has ended. Log in again.")
     return Caller(user, session=claims.session, by_assistant=claims.by_assistant)
