@@ -14,7 +14,7 @@ import type {
   Task,
   TaskChange,
   TaskPage,
-  TaskStatus,
+  TaskQuery,
   ToolCall,
 } from './types';
 
@@ -63,10 +63,12 @@ export type TodoApi = ReturnType<typeof createApi>;
 export function createApi(ask: Call) {
   return {
     /** The first `wanted` tasks, rounded up to whole pages. */
-    async listTasks(status: TaskStatus, wanted: number): Promise<TaskPage> {
-      const query = new URLSearchParams({ status, limit: String(PAGE), count: 'true' });
+    async listTasks(query: TaskQuery, wanted: number): Promise<TaskPage> {
+      // An empty priority or tag is none that a task could have.
+      const given = Object.entries(query).filter(([, value]) => value !== '');
+      const parameters = new URLSearchParams([...given, ['limit', String(PAGE)], ['count', 'true']]);
       const tasks: Task[] = [];
-      for (let path: string | undefined = `/api/me/tasks?${query.toString()}`; ; ) {
+      for (let path: string | undefined = `/api/me/tasks?${parameters.toString()}`; ; ) {
         const { body, headers }: Reply<Task[]> = await ask<Task[]>('GET', path);
         tasks.push(...body);
         path = nextPage(headers);

@@ -40,7 +40,7 @@ export interface NewPersonalToken extends PersonalToken {
   token: string;
 }
 
-type Priority = 'none' | 'low' | 'medium' | 'high';
+export type Priority = 'none' | 'low' | 'medium' | 'high';
 
 export interface Task {
   /** What the user and the assistant call it by: 1, 2, 3 … for each user. */
@@ -58,14 +58,29 @@ export interface Task {
 }
 
 /** The fields to change; the others stay as they are. */
-export type TaskChange = Partial<Pick<Task, 'title' | 'description'>>;
+export type TaskChange = Partial<Pick<Task, 'title' | 'description' | 'priority' | 'tags' | 'due_at'>>;
 
 export const TITLE_LIMIT = 200;
 export const DESCRIPTION_LIMIT = 1000;
 export const MESSAGE_LIMIT = 4000;
 export const TOKEN_NAME_LIMIT = 100;
+export const SEARCH_LIMIT = 200;
 
 export type TaskStatus = 'all' | 'pending' | 'completed';
+
+export type TaskSort = 'created' | '-created' | 'title' | '-title' | 'due_date' | 'priority';
+
+/** Which tasks a list holds, those that fit all of it, and in which order. */
+export interface TaskQuery {
+  status: TaskStatus;
+  /** Empty for any. */
+  priority: Priority | '';
+  /** Without the #; empty for any. */
+  tag: string;
+  /** Words that title, description or tags contain. */
+  q: string;
+  sort: TaskSort;
+}
 
 export interface TaskPage {
   tasks: Task[];

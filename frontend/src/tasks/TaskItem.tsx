@@ -3,9 +3,16 @@ import { flushSync } from 'react-dom';
 import type { Task } from '../api/types';
 import { Bin, Pencil } from '../ui/icons';
 import { TaskEditor } from './TaskEditor';
+import { TaskFacts } from './TaskFacts';
 import type { Tasks } from './useTasks';
 
-export function TaskItem({ task, tasks }: { task: Task; tasks: Tasks }) {
+interface Props {
+  task: Task;
+  tasks: Tasks;
+  now: Date;
+}
+
+export function TaskItem({ task, tasks, now }: Props) {
   const [editing, setEditing] = useState(false);
   const editButton = useRef<HTMLButtonElement>(null);
 
@@ -33,6 +40,7 @@ export function TaskItem({ task, tasks }: { task: Task; tasks: Tasks }) {
       <div className="text">
         <label htmlFor={checkbox}>{task.title}</label>
         {task.description && <p>{task.description}</p>}
+        <TaskFacts task={task} now={now} only={tasks.query.tag} onTag={(tag) => tasks.ask({ tag })} />
       </div>
       {/* The number is what the assistant calls it by: "mark task 3 as complete". */}
       <span className="number" title={`The assistant knows it as task ${task.id}`}>

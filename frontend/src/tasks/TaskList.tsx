@@ -36,9 +36,9 @@ export class TaskList extends Component<Props> {
     const { page } = tasks;
     return (
       <>
-        <ul ref={this.#rows} aria-label="Tasks" className="task-list" aria-busy={!page}>
+        <ul ref={this.#rows} aria-label="Tasks" className="task-list" aria-busy={page?.query !== tasks.query}>
           {page?.tasks.map((task) => (
-            <TaskItem key={task.id} task={task} tasks={tasks} />
+            <TaskItem key={task.id} task={task} tasks={tasks} now={page.at} />
           ))}
         </ul>
         {page && page.total > page.tasks.length && (

@@ -2,29 +2,42 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { messageOf } from '../api/http';
 import type { TodoApi } from '../api/todo';
-import type { Task, TaskChange, TaskPage, TaskStatus } from '../api/types';
+import type { Task, TaskChange, TaskPage, TaskQuery } from '../api/types';
+import { useTaskQuery } from './useTaskQuery';
 
 const STEP = 200;
 
 export type Tasks = ReturnType<typeof useTasks>;
 
+/** What the server answered: to which query, and when. */
+interface Answer extends TaskPage {
+  query: TaskQuery;
+  at: Date;
+}
+
 export function useTasks(api: TodoApi) {
-  const [status, setStatus] = useState<TaskStatus>('all');
-  const [page, setPage] = useState<TaskPage>();
+  const { query, ask } = useTaskQuery();
+  const [page, setPage] = useState<Answer>();
+  /** All that were seen so far: a list that is filtered by one does not show the others. */
+  const [tags, setTags] = useState<string[]>([]);
   const [loadError, setLoadError] = useState<string>();
   const [changeError, setChangeError] = useState<string>();
   const [deleted, setDeleted] = useState<Task>();
+  const [added, setAdded] = useState<{ task: Task; query: TaskQuery }>();
   /** A ref, because a change that ends late must reload what is looked at then. */
-  const query = useRef<{ status: TaskStatus; wanted: number }>({ status: 'all', wanted: STEP });
+  const wanted = useRef({ query, count: STEP });
   /** Answers may overtake each other; only that of the last question counts. */
   const latest = useRef(0);
 
   const reload = useCallback((): Promise<void> => {
     const mine = ++latest.current;
-    return api.listTasks(query.current.status, query.current.wanted).then(
+    const { query: asked, count } = wanted.current;
+    return api.listTasks(asked, count).then(
       (found) => {
         if (mine !== latest.current) return;
-        setPage(found);
+        setPage({ ...found, query: asked, at: new Date() });
+        const shown = found.tasks.flatMap((task) => task.tags);
+        setTags((seen) => (shown.every((tag) => seen.includes(tag)) ? seen : [...new Set([...seen, ...shown])]));
         setLoadError(undefined);
       },
       (reason: unknown) => {
@@ -33,10 +46,14 @@ export function useTasks(api: TodoApi) {
     );
   }, [api]);
 
+  useEffect(() => {
+    wanted.current = { query, count: STEP };
+    void reload();
+  }, [query, reload]);
+
   // Other tabs and MCP clients change the same list: look again whenever someone comes back to this one.
   useEffect(() => {
     const counter = latest;
-    void reload();
     const lookAgain = () => {
       if (document.visibilityState === 'visible') void reload();
     };
@@ -53,6 +70,7 @@ export function useTasks(api: TodoApi) {
     let done = true;
     setChangeError(undefined);
     setDeleted(undefined);
+    setAdded(undefined);
     try {
       await action();
     } catch (reason) {
@@ -72,32 +90,42 @@ export function useTasks(api: TodoApi) {
   function drop(id: number) {
     setPage((now) => {
       if (!now?.tasks.some((one) => one.id === id)) return now;
-      return { tasks: now.tasks.filter((one) => one.id !== id), total: now.total - 1 };
+      return { ...now, tasks: now.tasks.filter((one) => one.id !== id), total: now.total - 1 };
     });
   }
 
+  async function add(title: string): Promise<boolean> {
+    let task: Task | undefined;
+    const done = await change(async () => {
+      task = await api.addTask(title);
+    });
+    if (task) setAdded({ task, query: wanted.current.query });
+    return done;
+  }
+
+  const isHidden = added && added.query === page?.query && !page.tasks.some((one) => one.id === added.task.id);
   return {
     /** Undefined until the first answer. */
     page,
-    status,
+    /** What is looked for, which `page` may not answer yet. */
+    query,
+    ask,
+    tags,
     error: changeError ?? loadError,
     /** What was deleted just now, so that it can be taken back. */
     deleted,
+    /** What was added just now, but is not in the list that is looked at. */
+    hidden: isHidden ? added.task : undefined,
     reload,
-    filter: (next: TaskStatus) => {
-      query.current = { status: next, wanted: STEP };
-      setStatus(next);
-      return reload();
-    },
     more: () => {
-      query.current.wanted += STEP;
+      wanted.current.count += STEP;
       return reload();
     },
     retry: () => {
       setChangeError(undefined);
       return reload();
     },
-    add: (title: string) => change(() => api.addTask(title)),
+    add,
     save: (task: Task, edit: TaskChange) => change(() => api.updateTask(task.id, edit)),
     setCompleted: (task: Task, completed: boolean) => {
       show(task.id, completed);

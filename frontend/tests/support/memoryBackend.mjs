@@ -2,11 +2,10 @@
 import { createServer } from 'node:http';
 import { listen } from './listen.mjs';
 import { createMemoryAccounts } from './memoryAccount.mjs';
+import { normalize, refuseFields, refuseQuery, select } from './memoryTasks.mjs';
 
 /** @typedef {{ status: number, body?: unknown, headers?: Record<string, string> }} Answer */
-/** @typedef {{ id: number, user_id: string, title: string, description: string, completed: boolean,
- *   completed_at: string | null, priority: string, tags: string[], due_at: string | null,
- *   created_at: string, updated_at: string }} Task */
+/** @typedef {import('./memoryTasks.mjs').Task} Task */
 /** @typedef {{ conversation_id: number, response: string, answered_by: string,
  *   tool_calls: { name: string, arguments: Record<string, unknown>, result: unknown, ok: boolean }[],
  *   approval?: object }} Turn */
@@ -112,10 +111,11 @@ export async function startMemoryBackend() {
     if (ofAccount) return ofAccount;
 
     if (pathname === '/api/me/tasks' && method === 'GET') {
-      const status = searchParams.get('status');
-      const found = tasks.filter((one) => one.user_id === owner && (status === 'all' || one.completed === (status === 'completed')));
+      const refused = refuseQuery(searchParams);
+      if (refused) return problem(422, refused);
+      const found = select(tasks.filter((one) => one.user_id === owner), searchParams);
       const start = Number(searchParams.get('cursor') ?? 0);
-      const end = start + Number(searchParams.get('limit'));
+      const end = start + Number(searchParams.get('limit') ?? 200);
       /** @type {Record<string, string>} */
       const more = {};
       if (searchParams.get('count') === 'true') more['x-total-count'] = String(found.length);
@@ -126,7 +126,9 @@ export async function startMemoryBackend() {
       return { status: 200, body: found.slice(start, end), headers: more };
     }
     if (pathname === '/api/me/tasks') {
-      return { status: 201, body: add(String(body.title), typeof body.description === 'string' ? body.description : '', owner) };
+      const refused = refuseFields(body);
+      if (refused) return problem(422, refused);
+      return { status: 201, body: Object.assign(add(String(body.title), '', owner), normalize(body)) };
     }
     const [, id, action] = /^\/api\/me\/tasks\/(\d+)(\/complete|\/restore)?$/.exec(pathname) ?? [];
     if (id && action === '/restore') {
@@ -144,7 +146,9 @@ export async function startMemoryBackend() {
         deleted.push(task);
         return { status: 204 };
       }
-      Object.assign(task, action ? { completed: body.completed ?? !task.completed } : body);
+      const refused = refuseFields(body);
+      if (refused) return problem(422, refused);
+      Object.assign(task, action ? { completed: body.completed ?? !task.completed } : normalize(body));
       return { status: 200, body: task };
     }
 
@@ -212,8 +216,8 @@ export async function startMemoryBackend() {
     forget: (email) => accounts.delete(email),
     /** Refuses the account's access tokens so far. @param {string} email */
     expire: (email) => expired.set(email, (expired.get(email) ?? 0) + 1),
-    /** @param {string} email @param {string} title @param {string} [description] */
-    addTask: (email, title, description = '') => add(title, description, user(email).id),
+    /** @param {string} email @param {string} title @param {string} [description] @param {Partial<Task>} [fields] */
+    addTask: (email, title, description = '', fields = {}) => Object.assign(add(title, description, user(email).id), fields),
     /** @param {string} email @param {string} title */
     removeTask(email, title) {
       tasks = tasks.filter((one) => one.user_id !== user(email).id || one.title !== title);

@@ -22,6 +22,7 @@ export async function startPage() {
     return response;
   });
   const user = userEvent.setup();
+  window.history.replaceState(null, '', '/');
 
   return {
     backend,

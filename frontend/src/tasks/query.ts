@@ -1,0 +1,82 @@
+/** What the list is asked for, as the page's address has it: what is not there is the default. */
+import { SEARCH_LIMIT, type Priority, type TaskQuery, type TaskSort, type TaskStatus } from '../api/types';
+
+export const STATUSES: { value: TaskStatus; label: string; noun: string; empty: string }[] = [
+  { value: 'all', label: 'All', noun: 'in all', empty: 'Nothing here yet. Add your first task above, or ask the assistant to.' },
+  { value: 'pending', label: 'Pending', noun: 'pending', empty: 'Nothing is pending. Everything is done.' },
+  { value: 'completed', label: 'Completed', noun: 'completed', empty: 'Nothing is completed yet.' },
+];
+
+export const PRIORITIES: { value: Priority; label: string }[] = [
+  { value: 'high', label: 'High' },
+  { value: 'medium', label: 'Medium' },
+  { value: 'low', label: 'Low' },
+  { value: 'none', label: 'None' },
+];
+
+export const SORTS: { value: TaskSort; label: string }[] = [
+  { value: 'created', label: 'Newest first' },
+  { value: '-created', label: 'Oldest first' },
+  { value: 'due_date', label: 'Next due first' },
+  { value: 'priority', label: 'High priority first' },
+  { value: 'title', label: 'Title, A to Z' },
+  { value: '-title', label: 'Title, Z to A' },
+];
+
+export const EVERYTHING: Omit<TaskQuery, 'sort'> = { status: 'all', priority: '', tag: '', q: '' };
+const DEFAULT: TaskQuery = { ...EVERYTHING, sort: 'created' };
+
+/** Values that no control of the page could show are left out. */
+export function readQuery(search: string): TaskQuery {
+  const given = new URLSearchParams(search);
+  const one = <T extends string>(name: string, options: { value: T }[]) =>
+    options.find((option) => option.value === given.get(name))?.value;
+  return {
+    status: one('status', STATUSES) ?? DEFAULT.status,
+    priority: one('priority', PRIORITIES) ?? DEFAULT.priority,
+    tag: given.get('tag') ?? DEFAULT.tag,
+    q: (given.get('q') ?? DEFAULT.q).trim().slice(0, SEARCH_LIMIT),
+    sort: one('sort', SORTS) ?? DEFAULT.sort,
+  };
+}
+
+/** The query string of an address, changed to ask for this; parameters of others stay. */
+export function writeQuery(query: TaskQuery, search: string): string {
+  const written = new URLSearchParams(search);
+  for (const name of namesOf(DEFAULT)) {
+    written.delete(name);
+    if (query[name] !== DEFAULT[name]) written.append(name, query[name]);
+  }
+  const text = written.toString();
+  return text && `?${text}`;
+}
+
+export function isSame(one: TaskQuery, other: TaskQuery): boolean {
+  return namesOf(one).every((name) => one[name] === other[name]);
+}
+
+/** Whether it only goes on with a search: "Back" leads to what was there before the search, not through each letter. */
+export function continuesSearch(before: TaskQuery, next: TaskQuery): boolean {
+  return before.q !== '' && next.q !== '' && isSame({ ...before, q: next.q }, next);
+}
+
+export function isFiltered({ priority, tag, q }: TaskQuery): boolean {
+  return priority !== '' || tag !== '' || q !== '';
+}
+
+/** What a list of that many tasks says about itself; empty where the tasks speak for themselves. */
+export function summarize(query: TaskQuery, total: number): string {
+  if (!isFiltered(query)) return total > 0 ? '' : (STATUSES.find(({ value }) => value === query.status)?.empty ?? '');
+  if (total > 0) return total === 1 ? '1 task matches' : `${total} tasks match`;
+  const filters = [
+    query.status === 'all' ? '' : query.status,
+    query.priority === '' ? '' : query.priority === 'none' ? 'no priority' : `${query.priority} priority`,
+    query.tag && `#${query.tag}`,
+    query.q && `“${query.q}”`,
+  ];
+  return `No task matches: ${filters.filter(Boolean).join(', ')}.`;
+}
+
+function namesOf(query: TaskQuery): (keyof TaskQuery)[] {
+  return Object.keys(query) as (keyof TaskQuery)[];
+}
