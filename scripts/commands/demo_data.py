@@ -6,7 +6,8 @@ import argparse
 import json
 from typing import Any
 
-from scripts.cluster import select
+from scripts import helm_release
+from scripts.cluster import api, select
 from scripts.core import direct_http
 from scripts.core.errors import UserError
 from scripts.stack import FRONTEND_NODE_PORT
@@ -30,6 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     provider, _ = select.choose(args.cluster)
+    helm_release.refuse(api.connect(provider), "./dev demo-data adds only to a stack that ./dev up deployed")
     url = provider.node_url(FRONTEND_NODE_PORT)
     try:
         added = seed(url)

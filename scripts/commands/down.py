@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from scripts import helm_release
 from scripts.cluster import api, select
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
@@ -63,17 +64,13 @@ def remove(kube: Kube, *, volumes: bool, namespace: str = NAMESPACE) -> None:
     """
     from scripts.kube.api import collection
 
-    def each(method: str, version: str, plural: str, selector: str = OF_RELEASE) -> list[str]:
-        query = {"labelSelector": selector} | ({"propagationPolicy": "Background"} if method == "DELETE" else {})
+    def each(method: str, version: str, plural: str) -> list[str]:
+        query = {"labelSelector": OF_RELEASE} | ({"propagationPolicy": "Background"} if method == "DELETE" else {})
         path = collection(version, plural, namespace)
         answer = kube.call(f"{method.lower()} {plural} in {namespace}", method, path, query=query) or {}
         return [item["metadata"]["name"] for item in answer.get("items", [])]
 
-    if each("GET", "v1", "secrets", f"owner=helm,name={RELEASE}"):
-        raise UserError(
-            f"release {RELEASE} in namespace {namespace} was installed by helm",
-            f"remove it with: helm uninstall {RELEASE} -n {namespace}",
-        )
+    helm_release.refuse(kube, f"remove it with: helm uninstall {RELEASE} -n {namespace}", namespace)
     for version, plural in KINDS:
         each("DELETE", version, plural)
     deadline = time.monotonic() + DEADLINE_SECONDS

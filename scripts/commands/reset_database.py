@@ -6,6 +6,7 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
+from scripts import helm_release
 from scripts.cluster import api, confirm, select
 from scripts.core.errors import UserError
 from scripts.stack import NAMESPACE, OF_RELEASE
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from scripts.kube.api import Kube
     from scripts.kube.pod import Object
 
-QUESTION = "Delete all data of the development database?"
 EMPTY = "drop schema public cascade; create schema public"
 DEADLINE_SECONDS = 120
 
@@ -27,11 +27,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     provider, _ = select.choose(args.cluster)
-    if not args.yes and not confirm.agrees(QUESTION):
+    kube = api.connect(provider)
+    helm_release.refuse(kube, "./dev reset-database empties only the database of a stack that ./dev up deployed")
+    if not args.yes and not confirm.agrees(question(provider.name)):
         return 1
-    reset(api.connect(provider))
+    reset(kube)
     print("the database is empty and migrated; ./dev demo-data adds a demo account")
     return 0
+
+
+def question(cluster: str) -> str:
+    return f"Delete all data of the development database in cluster {cluster}, namespace {NAMESPACE}?"
 
 
 def reset(kube: Kube) -> None:

@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
             PageCommand("demo-data", ("./dev", "demo-data"), "adds a demo account with some tasks"),
             PageCommand(
                 "reset-database", ("./dev", "reset-database", "--yes"),
-                "deletes all data, and migrates the database again", asks=reset_database.QUESTION,
+                "deletes all data, and migrates the database again", asks=reset_database.question(provider.name),
             ),
         ),
     )  # fmt: skip

@@ -1,0 +1,60 @@
+"""A release that Helm installed is left alone by the commands that are for development stacks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from scripts.cluster import api, select
+from scripts.commands import demo_data, down, reset_database
+from scripts.core.errors import UserError
+from scripts.kube.access import Access
+from scripts.kube.api import Kube
+from tests.http_server import Handler, serving
+
+ARGS = argparse.Namespace(cluster=None, yes=True)
+RECORDS = "/api/v1/namespaces/todo-stack/secrets?labelSelector=owner%3Dhelm%2Cname%3Dtodo"
+
+
+class Cluster(Handler):
+    """Helm installed the release in it. It lists nothing else, and takes every request."""
+
+    asked: list[tuple[str, str]] = []
+
+    def answer(self) -> None:
+        Cluster.asked.append((self.command, self.path))
+        items = [{"metadata": {"name": "sh.helm.release.v1.todo.v1"}}] if self.path == RECORDS else []
+        self.respond(200, json.dumps({"items": items}).encode())
+
+    do_GET = do_POST = do_DELETE = answer
+
+
+@pytest.fixture
+def kube(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kube]:
+    Cluster.asked = []
+    with serving(Cluster) as url:
+        provider = SimpleNamespace(name="kind-work", node_url=lambda port: url)
+        monkeypatch.setattr(select, "choose", lambda name: (provider, ""))
+        monkeypatch.setattr(api, "connect", lambda of: Kube(Access(url)))
+        yield Kube(Access(url))
+
+
+@pytest.mark.parametrize("command", [demo_data.run, reset_database.run])
+def test_data_of_a_release_of_helm_is_not_touched(kube: Kube, command: Callable[[argparse.Namespace], int]) -> None:
+    with pytest.raises(UserError, match="release todo in namespace todo-stack was installed by helm; ./dev .* only"):
+        command(ARGS)
+    assert Cluster.asked == [("GET", RECORDS)]
+
+
+def test_a_release_of_helm_is_not_removed(kube: Kube) -> None:
+    with pytest.raises(UserError, match="was installed by helm; remove it with: helm uninstall todo -n todo-stack"):
+        down.remove(kube, volumes=True)
+    assert Cluster.asked == [("GET", RECORDS)]
+
+
+def test_who_is_asked_to_delete_all_data_is_told_where() -> None:
+    assert "in cluster kind-work, namespace todo-stack?" in reset_database.question("kind-work")
