@@ -85,15 +85,19 @@ def _followed(port: int) -> Iterator[Any]:
 
 
 def _events(port: int) -> Iterator[tuple[str, Any]]:
-    """Name and data of each event."""
+    """Name and data of each event. Raises one of direct_http.FAILURES, also for a stream that ends within an event."""
     event = ""
     with direct_http.ask(f"http://127.0.0.1:{port}/api/events", 60) as response:
         for raw in response:
-            field, _, value = raw.decode().rstrip("\n").partition(": ")
+            field, _, value = raw.decode(errors="replace").rstrip("\n").partition(": ")
             if field == "event":
                 event = value
             elif field == "data":
-                yield event, json.loads(value)
+                try:
+                    body = json.loads(value)
+                except ValueError:
+                    raise ConnectionError("its stream was cut") from None
+                yield event, body
 
 
 def trigger(resource: str, port: int = PAGE_PORT, *, confirmed: bool = False) -> bool:

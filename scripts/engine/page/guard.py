@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from email.message import Message
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 OURS = ("X-Todo-Stack", "page")
@@ -20,8 +20,10 @@ HEADERS = {
 }
 
 
-def refusal(headers: Mapping[str, str], *, changes: bool) -> str:
+def refusal(headers: Message, *, changes: bool) -> str:
     """Why a request is refused, "" if it is not. `changes`: it wants something done.
+
+    The names of headers are the same in every case, which is why they come as the message that was read.
 
     A foreign name that resolves to this machine is an attack (DNS rebinding). Any website can have a browser post here,
     but not with a header of its own, which is asked for first, and not from this origin.

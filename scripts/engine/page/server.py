@@ -12,7 +12,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from scripts.core import ports
 from scripts.core.errors import UserError
@@ -24,6 +24,7 @@ from scripts.engine.record.logs import LogStore
 
 PAGE = Path(__file__).parent / "static"
 TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
+DIGITS = 16  # more than any number here has; int() raises for thousands
 BEAT_SECONDS = 15.0
 PAUSE_SECONDS = 0.02  # between two messages: a burst of lines becomes few of them
 
@@ -65,6 +66,9 @@ class PageServer(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print nothing: a trace would tear up the terminal, and its reason may be a browser that went away."""
+
     def start(self) -> str:
         threading.Thread(target=self.serve_forever, name="page", daemon=True).start()
         return f"http://localhost:{self.server_address[1]}"
@@ -74,11 +78,11 @@ class _Handler(BaseHTTPRequestHandler):
     server: PageServer
 
     def do_GET(self) -> None:
+        if refused := guard.refusal(self.headers, changes=False):
+            return self._answer(403, {"error": refused})
         path, query = self._asked()
         after = _number(query, "after")
-        if refused := guard.refusal(dict(self.headers.items()), changes=False):
-            self._answer(403, {"error": refused})
-        elif path == "/api/state":
+        if path == "/api/state":
             self._answer(200, self.server.board.snapshot())
         elif path == "/api/updates":
             self._answer(200, [asdict(update) for update in self.server.board.updates(after)])
@@ -91,10 +95,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._file(path)
 
     def do_POST(self) -> None:
+        if refused := guard.refusal(self.headers, changes=True):
+            return self._answer(403, {"error": refused})
         path, query = self._asked()
         name, pod = query.get("name", ""), query.get("pod", "")
-        if refused := guard.refusal(dict(self.headers.items()), changes=True):
-            return self._answer(403, {"error": refused})
         try:
             if path == "/api/trigger":
                 if (question := self.server.board.question(name)) and query.get("confirmed") != "yes":
@@ -110,8 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _asked(self) -> tuple[str, dict[str, str]]:
         """The path, and the last value of each parameter."""
-        url = urlsplit(self.path)
-        return url.path, {key: values[-1] for key, values in parse_qs(url.query).items()}
+        path, _, query = self.path.partition("?")
+        return path, {key: values[-1] for key, values in parse_qs(query).items()}
 
     def _file(self, path: str) -> None:
         file = PAGE / (path.lstrip("/") or "index.html")
@@ -155,5 +159,5 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _number(query: dict[str, str], name: str) -> int:
-    text = query.get(name, "")
+    text = query.get(name, "")[:DIGITS]
     return int(text) if text.isdecimal() else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from scripts.engine.record.logs import LogStore, Scrubber
 from scripts.kube import lease
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
+from tests.http_server import Handler, serving
 
 LEASE = ("n", "the-loop")
 
@@ -163,6 +164,29 @@ def test_a_button_is_pressed_by_the_client_and_not_by_a_foreign_page(site: Site)
     assert site.status("/api/trigger?name=tests", "POST", Origin=same, Sec_Fetch_Site="same-origin", **ours) == 202
 
 
+def test_the_names_of_headers_are_the_same_in_lower_case(site: Site) -> None:
+    there, ours = "/api/trigger?name=tests", {"x_todo_stack": "page"}
+    assert site.status(there, "POST", origin="http://evil.example", **ours) == 403
+    assert site.status(there, "POST", sec_fetch_site="cross-site", **ours) == 403
+    assert site.status("/api/state", host="evil.example") == 403
+    assert site.pressed == []
+    assert site.status(there, "POST", host=f"127.0.0.1:{site.port}", **ours) == 202
+
+
+def test_a_request_that_makes_no_sense_is_answered_and_prints_nothing(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (f"/?after={'9' * 5000}", f"/api/logs?after={'9' * 5000}"):
+        assert site.status(path) == 200
+        assert site.status(path, Host="evil.example") == 403
+    assert site.status("x://[/api/state") == 404
+    assert site.status("x://[/api/trigger", "POST", X_Todo_Stack="page") == 404
+    monkeypatch.setattr(site.board, "snapshot", lambda: 1 / 0)
+    with pytest.raises(RemoteDisconnected):
+        site.status("/api/state")
+    assert capsys.readouterr().err == ""
+
+
 def test_a_pod_is_restarted_by_its_name(site: Site) -> None:
     pods = ("web-1", "gone", "stuck")
     asked = [site.status(f"/api/restart?name=web&pod={pod}", "POST", X_Todo_Stack="page") for pod in pods]
@@ -234,3 +258,26 @@ def test_a_cluster_that_does_not_answer_has_no_loop() -> None:
 def test_following_a_loop_that_has_ended_is_an_error() -> None:
     with pytest.raises(UserError, match="the loop's page on port 1 does not answer"):
         list(client.log_lines(port=1))
+
+
+class Cut(Handler):
+    """The page of a loop that is killed while it sends an event."""
+
+    sends = b""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.sends)
+
+
+@pytest.mark.parametrize(
+    "left", [b'event: logs\ndata: [{"resou', b'event: rows\ndata: {"names": ["w\xc3', b"event: rows\ndata: "]
+)
+def test_a_stream_that_is_cut_within_an_event_has_ended(monkeypatch: pytest.MonkeyPatch, left: bytes) -> None:
+    monkeypatch.setattr(Cut, "sends", left)
+    with serving(Cut) as url:
+        port = int(url.rpartition(":")[2])
+        for following in (client.log_lines(follow=True, port=port), client.state_changes(port)):
+            with pytest.raises(UserError, match=f"page on port {port} does not answer: its stream was cut; is"):
+                list(following)
