@@ -6,8 +6,8 @@ import json
 import os
 import shlex
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,9 @@ class Operator:
 
     env: dict[str, str]
     url: str
+    printed: Sequence[str] = ()
+    """The command that installs the images, as `./dev images` prints it: the chart's own tag may be that of images
+    which the node has kept from before."""
 
     def run(
         self, *argv: str, check: bool = True, cwd: Path = ROOT, text: str | None = None
@@ -39,9 +42,7 @@ class Operator:
 
     def install(self) -> None:
         port = f"frontend.service.nodePort={NODE_PORT}"
-        self.helm(
-            "install", "todo", "charts/todo-stack", "--create-namespace", "--set", port, "--wait", "--timeout", "5m"
-        )
+        self.run(*in_namespace(self.printed), "--set", port, "--wait", "--timeout", "5m")
 
     def change(self, *values: str) -> None:
         """Change values of the release, and keep the others."""
@@ -51,8 +52,7 @@ class Operator:
     def upgrade_as_printed(self, checkout: Path) -> None:
         """Build images of the checkout, and run the command that this prints, for the operator's namespace."""
         words = shlex.split(self.run("./dev", "images", cwd=checkout).stdout)
-        words[words.index("-n") + 1] = NAMESPACE
-        self.run(*words, "--wait", "--timeout", "5m", cwd=checkout)
+        self.run(*in_namespace(words), "--wait", "--timeout", "5m", cwd=checkout)
 
     def revision(self) -> str:
         """The revision of the sources in the MCP server's pod."""
@@ -67,6 +67,12 @@ class Operator:
         return {pod["name"] for pod in pods if "deletionTimestamp" not in pod}
 
 
+def in_namespace(printed: Sequence[str]) -> list[str]:
+    words = list(printed)
+    words[words.index("-n") + 1] = NAMESPACE
+    return words
+
+
 @pytest.fixture(scope="session")
 def operator() -> Iterator[Operator]:
     provider, _ = select.choose()
@@ -76,7 +82,7 @@ def operator() -> Iterator[Operator]:
         env["PATH"] = f"{tools}{os.pathsep}{env['PATH']}"
     made = Operator(env, provider.node_url(NODE_PORT))
     made.run("kubectl", "delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")
-    made.run("./dev", "images")
+    made = replace(made, printed=shlex.split(made.run("./dev", "images").stdout))
     made.install()
     yield made
     made.helm("uninstall", "todo", "--wait", check=False)
