@@ -2,9 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import pytest
+from postgres import connect, execute
 from servers import Person
 
 
@@ -233,6 +235,41 @@ def test_a_repeated_request_for_a_task_that_was_deleted_since_adds_nothing(ada: 
     assert "Restore it" in again.json()["detail"]
     ada.ok(ada.http.post(f"/api/me/tasks/{task['id']}/restore"))
     assert add().json() == task
+
+
+def test_an_add_that_is_repeated_while_its_task_is_being_deleted_adds_nothing(
+    ada: Person, database_url: str
+) -> None:
+    key = {"Idempotency-Key": "k1"}
+    task = ada.ok(ada.http.post("/api/me/tasks", json={"title": "Milk"}, headers=key))
+    with ThreadPoolExecutor(1) as pool, connect(database_url) as deletion:
+        deletion.execute(b"BEGIN")
+        deletion.execute(f"DELETE FROM tasks WHERE user_id = '{ada.id}' AND id = {task['id']}".encode())
+        again = pool.submit(ada.http.post, "/api/me/tasks", json={"title": "Milk"}, headers=key)
+        waiting = f"""
+            SELECT count(*) FROM pg_sleep(0.1), pg_stat_activity
+            WHERE {deletion.info.backend_pid} = ANY (pg_blocking_pids(pid))
+        """
+        deadline = monotonic() + 60
+        while execute(database_url, waiting) != [(1,)]:
+            assert monotonic() < deadline, "the repeated add did not meet the deletion within 60 s"
+        deletion.execute(b"COMMIT")
+        assert again.result().status_code == 409
+    assert ada.titles() == []
+    assert ada.ok(ada.http.post(f"/api/me/tasks/{task['id']}/restore")) == task
+
+
+def test_a_task_whose_key_was_used_again_is_not_restored(ada: Person, database_url: str) -> None:
+    key = {"Idempotency-Key": "k1"}
+    task = ada.ok(ada.http.post("/api/me/tasks", json={"title": "Milk"}, headers=key))
+    ada.http.delete(f"/api/me/tasks/{task['id']}").raise_for_status()
+    other = ada.add("Oat milk")
+    of_user = f"user_id = '{ada.id}' AND id = {other['id']}"
+    execute(database_url, f"UPDATE tasks SET idempotency_key = 'k1' WHERE {of_user}")
+    refused = ada.http.post(f"/api/me/tasks/{task['id']}/restore")
+    assert refused.status_code == 409
+    assert "Idempotency-Key" in refused.json()["detail"]
+    assert ada.titles() == ["Oat milk"]
 
 
 def test_the_same_idempotency_key_adds_once_and_only_for_its_user(ada: Person, bob: Person) -> None:

@@ -157,7 +157,7 @@ async def delete_task(owner: OwnerDep, session: SessionDep, task_id: int) -> Non
     await service.remove(session, owner.id, task_id)
 
 
-@router.post("/{task_id}/restore", response_model=TaskOut)
+@router.post("/{task_id}/restore", response_model=TaskOut, responses={409: {}})
 async def restore_task(owner: OwnerDep, session: SessionDep, task_id: int) -> Task:
     """Take a deletion back: the task is as it was, with its number and dates. One that is there stays so."""
     return await service.restore(session, owner.id, task_id)

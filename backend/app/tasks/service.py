@@ -4,8 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import ColumnElement, delete, not_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import MAX_ID
@@ -77,11 +79,21 @@ async def remove(session: AsyncSession, user_id: UUID, task_id: int) -> None:
 
 
 async def restore(session: AsyncSession, user_id: UUID, task_id: int) -> Task:
-    """The task as it was when it was deleted, with all its dates; one that is not deleted stays as it is."""
+    """The task as it was when it was deleted, with all its dates; one that is not deleted stays as it is.
+
+    Raises Conflict if another task was made with its Idempotency-Key since.
+    """
     columns = [DeletedTask.__table__.c[name] for name in RESTORED]
     gone = delete(DeletedTask).where(*_own(DeletedTask, user_id, task_id)).returning(*columns).cte("gone")
     statement = insert(Task).from_select(RESTORED, select(gone)).returning(Task)
-    restored: Task | None = await session.scalar(statement)
+    try:
+        restored: Task | None = await session.scalar(statement)
+    except IntegrityError as error:
+        if not isinstance(error.orig, UniqueViolation):
+            raise
+        raise Conflict(
+            f"Task {task_id} cannot be restored: another one has its Idempotency-Key. Delete that one first."
+        ) from None
     return restored or await get(session, user_id, task_id)
 
 

@@ -47,6 +47,15 @@ BEGIN
 END $$
 """
 
+# An add that is repeated meanwhile waits for the deletion, and then finds the deleted task.
+ORDER_DELETION = """
+CREATE FUNCTION order_deletion() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM FROM users WHERE id = OLD.user_id FOR NO KEY UPDATE;
+  RETURN OLD;
+END $$
+"""
+
 DATE_COMPLETION = """
 CREATE FUNCTION date_completion() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -78,6 +87,7 @@ END $$
 TRIGGERS = {
     "number_task": "BEFORE INSERT",
     "date_completion": "BEFORE INSERT OR UPDATE",
+    "order_deletion": "BEFORE DELETE",
     "keep_deleted_task": "AFTER DELETE",
 }
 
@@ -111,7 +121,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("user_id", "id", name=op.f("pk_deleted_tasks")),
     )
-    for function in (NUMBER_NEW, DATE_COMPLETION, KEEP_DELETED):
+    for function in (NUMBER_NEW, DATE_COMPLETION, ORDER_DELETION, KEEP_DELETED):
         op.execute(function)
     for name, event in TRIGGERS.items():
         op.execute(f"CREATE TRIGGER {name} {event} ON tasks FOR EACH ROW EXECUTE FUNCTION {name}()")
