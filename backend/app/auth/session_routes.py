@@ -44,8 +44,9 @@ async def refresh(request: Request, response: Response, open_session: SessionsDe
 
 @router.post("/logout", status_code=204, responses={403: {}})
 async def logout(request: Request, open_session: SessionsDep) -> Response:
-    """Ends the session of the bearer token, or without a good one that of the cookie: its tokens are refused
-    from now on. The cookie of another login stays: a browser has one, and tabs of several logins."""
+    """Ends the session of the bearer token, which may have expired, or without one that of the cookie: its
+    tokens are refused from now on. The cookie of another login stays: a browser has one, and tabs of several
+    logins."""
     keyring = request.app.state.keyring
     remembered = token = None
     with suppress(Unauthenticated):
@@ -55,7 +56,7 @@ async def logout(request: Request, open_session: SessionsDep) -> Response:
     credentials = await bearer(request)
     with suppress(Unauthenticated):
         if credentials is not None:
-            ending = keyring.read_access_token(credentials.credentials).session or ending
+            ending = keyring.read_access_token(credentials.credentials, even_expired=True).session
     if ending is not None:
         async with open_session.begin() as session:
             await sessions.end(session, ending)
