@@ -103,6 +103,13 @@ def test_a_cursor_of_any_content_is_no_server_error(full: Person, sort: str, val
         assert response.status_code in (200, 422)
 
 
+def test_a_cursor_of_the_longest_title_of_any_script_is_taken_back(ada: Person) -> None:
+    titles = ["\U0001f600" * 199 + letter for letter in "ab"]
+    for title in titles:
+        ada.add(title)
+    assert _page_by_page(ada, {"sort": "title"}) == titles
+
+
 def test_a_cursor_is_for_one_order_only(full: Person) -> None:
     page = full.http.get("/api/me/tasks", params={"limit": 1, "sort": "title"})
     cursor = page.links["next"]["url"].rpartition("cursor=")[2]

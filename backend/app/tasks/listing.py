@@ -141,7 +141,9 @@ def _pattern(word: str) -> str:
 
 
 def _write_cursor(task: Task, sort: Sort) -> str:
-    written = json.dumps([sort, ORDERS[sort.removeprefix("-")].write(task), task.id])
+    # Escapes would make a long title of some scripts three times as long as a cursor may be.
+    values = [sort, ORDERS[sort.removeprefix("-")].write(task), task.id]
+    written = json.dumps(values, ensure_ascii=False)
     return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
 
 
