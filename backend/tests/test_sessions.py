@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import jwt
 import pytest
 from postgres import execute
 from servers import KEYS, Stack
+
+from app.auth.tokens import Keyring
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,52 @@ def test_logging_out_in_one_tab_leaves_the_login_of_another(browser: Browser) ->
     browser.http.post("/api/auth/logout", headers={"Authorization": f"Bearer {earlier}"})
     assert (browser.me(earlier), browser.me(later)) == (401, 200)
     assert browser.refresh().status_code == 200
+
+
+def test_logging_out_with_an_expired_token_leaves_the_login_of_another_account(
+    stack: Stack, browser: Browser
+) -> None:
+    earlier = browser.login()["access_token"]
+    claims = jwt.decode(earlier, options={"verify_signature": False})
+    keyring = Keyring.parse(KEYS)
+    expired = keyring.access_token(UUID(claims["sub"]), UUID(claims["sid"]), seconds=-60)
+    other = {"email": f"{uuid4().hex}@todo.test", "password": "correct horse"}
+    later = _tokens(browser.http.post("/api/auth/register", json=other))["access_token"]
+    logout = browser.http.post("/api/auth/logout", headers={"Authorization": f"Bearer {expired}"})
+    assert logout.status_code == 204
+    assert (browser.me(earlier), browser.me(later)) == (401, 200)
+    assert browser.refresh().status_code == 200
+    # A token without a session says whose it is too, and it is not the cookie's.
+    assistant = keyring.assistant_token(UUID(claims["sub"]), seconds=60)
+    browser.http.post("/api/auth/logout", headers={"Authorization": f"Bearer {assistant}"})
+    assert browser.me(later) == 200
+
+
+def test_a_forged_token_logs_nobody_out(browser: Browser) -> None:
+    token = browser.login()["access_token"]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    forged = jwt.encode(claims, "x" * 32, headers={"kid": KEYS.partition(":")[0]})
+    url = f"{browser.http.base_url}/api/auth/logout"
+    assert httpx2.post(url, headers={"Authorization": f"Bearer {forged}"}).status_code == 204
+    assert browser.me(token) == 200
+
+
+def test_of_very_many_sessions_the_last_used_are_kept(browser: Browser, database_url: str) -> None:
+    here, unused = browser.login()["access_token"], browser.login()["access_token"]
+    claims = jwt.decode(unused, options={"verify_signature": False})
+    execute(
+        database_url,
+        "INSERT INTO sessions (id, user_id, refreshed_at, expires_at) "
+        f"SELECT gen_random_uuid(), '{claims['sub']}', now(), now() + interval '1 day' "
+        "FROM generate_series(1, 98)",
+    )
+    execute(
+        database_url,
+        f"UPDATE sessions SET refreshed_at = now() - interval '1 day' WHERE id = '{claims['sid']}'",
+    )
+    newest = browser.login()["access_token"]
+    assert len(browser.sessions(newest).json()) == 100
+    assert (browser.me(here), browser.me(unused), browser.me(newest)) == (200, 401, 200)
 
 
 def test_sessions_are_listed_and_ended(browser: Browser) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.model import LoginSession, User
@@ -18,14 +18,21 @@ from app.errors import NotFound
 
 REPEAT_WITHIN = timedelta(seconds=10)
 CLIENT_MAX = 200
+KEPT = 100
+"""Sessions of one user. Programs that log in for each of their runs never log out."""
 
 logger = logging.getLogger(__name__)
 
 
 async def start(session: AsyncSession, user_id: UUID, client: str, lifetime: timedelta) -> LoginSession:
-    """`client` is what its user can recognize it by: the name that a browser gives itself."""
-    expired = LoginSession.user_id == user_id, LoginSession.expires_at < func.now()
-    await session.execute(delete(LoginSession).where(*expired))
+    """`client` is what its user can recognize it by: the name that a browser gives itself.
+
+    The user's expired sessions end, and those beyond KEPT that were not used for the longest time.
+    """
+    others = select(LoginSession.id).where(LoginSession.user_id == user_id)
+    too_many = others.order_by(LoginSession.refreshed_at.desc()).offset(KEPT - 1)
+    surplus = or_(LoginSession.expires_at < func.now(), LoginSession.id.in_(too_many))
+    await session.execute(delete(LoginSession).where(LoginSession.user_id == user_id, surplus))
     row = LoginSession(user_id=user_id, client=client[:CLIENT_MAX], expires_at=func.now() + lifetime)
     session.add(row)
     await session.flush()
