@@ -2,17 +2,23 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 from model_api import Answer, ModelApi, calls, calls_all, chunks_of, fails, says
 from postgres import execute
 from servers import Person, closed_port, running_stack, serving
 from starlette.responses import Response, StreamingResponse
+from todo_world import World
 
+from app.chat.assistant import Models, answer
+from app.chat.events import nobody
+from app.chat.protocol import Hear, Reply, ToolCall, ToolSpec, Turn
+from app.chat.rules import RuleBased
 from app.settings import ConfigurationError
 
 KEY = "a-model-key"
@@ -321,6 +327,38 @@ def test_the_rules_answer_where_the_model_is_slow(talk: Talk) -> None:
     released.set()
     assert (done["answered_by"], person.titles()) == ("rule-based", ["buy milk"])
     assert "took longer than 6 s" in done["response"]
+
+
+def test_all_replies_of_a_model_share_its_time() -> None:
+    class Looks:
+        name = "looks"
+
+        def __init__(self) -> None:
+            self.deadlines: list[float] = []
+
+        async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec], hear: Hear) -> Reply:
+            self.deadlines.append(anyio.current_effective_deadline())
+            if len(self.deadlines) > 2:
+                return Reply("Done.")
+            return Reply(calls=(ToolCall("1", "list_tasks", {"status": "all"}),))
+
+    model, world = Looks(), World()
+    models = Models(model, RuleBased(), patience=60)
+    anyio.run(answer, models, world, [Turn("user", "Look twice")], world, nobody)
+    assert len(model.deadlines) == 3 and len(set(model.deadlines)) == 1
+
+
+def test_a_refused_call_is_no_repetition_when_it_is_asked_for_again(talk: Talk, database_url: str) -> None:
+    refused = calls("add_task", {"title": " "})
+    person, _ = talk(refused, says("No."), refused, says("No."))
+    person.say("Add it", person.say("Add it")["conversation_id"])
+    stored = execute(
+        database_url,
+        f"SELECT tool_calls FROM messages WHERE user_id = '{person.id}' AND role = 'assistant'",
+    )
+    made = [call for (tool_calls,) in stored for call in tool_calls]
+    assert [call["ok"] for call in made] == [False, False]
+    assert made[0]["key"] != made[1]["key"]
 
 
 def test_the_rules_do_not_repeat_what_the_model_has_changed(talk: Talk) -> None:

@@ -102,6 +102,12 @@ def test_the_question_which_one_is_about_the_change_that_was_asked_for() -> None
     )
 
 
+def test_a_question_that_0_1_0_asked_can_still_be_answered() -> None:
+    memory = {"asks": "which", "kind": "update", "shown": [1, 2], "title": "Retro", "description": None}
+    before = [Turn("user", "Rename meeting to Retro"), Turn("assistant", "Which one?", memory=memory)]
+    assert _call(plan([*before, Turn("user", "2")])) == ("update_task", {"task_id": 2, "title": "Retro"})
+
+
 def test_a_title_that_might_be_meant_is_asked_about_and_yes_means_it() -> None:
     asked = _after_listing("I finished the mom")
     assert "Do you mean this one?" in asked.content and not asked.calls

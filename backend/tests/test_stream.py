@@ -1,18 +1,27 @@
 """A turn as server-sent events: the same as POST /chat, told while it happens."""
 
+import itertools
 import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import anyio
 import httpx2
 import pytest
 from servers import Person, Stack, running_stack
+from sqlalchemy import event, make_url
+from waiting import until
 
 from app.chat.assistant import Models
+from app.chat.conversation import Chat
 from app.chat.protocol import Hear, Reply, ToolCall, ToolSpec, Turn
+from app.chat.rules import RuleBased
+from app.db import make_engine, make_sessions
+
+INTERRUPTED = "I was interrupted before I could finish this."
 
 Events = list[tuple[str, dict[str, Any]]]
 
@@ -47,7 +56,8 @@ def test_a_turn_is_told_as_it_happens_and_ends_with_what_chat_answers(ada: Perso
     assert start == {"conversation_id": done["conversation_id"], "answered_by": "rule-based"}
     assert call == {"id": 1, "name": "add_task", "arguments": {"title": "buy milk"}}
     assert (result["id"], result["ok"]) == (1, True)
-    assert done["tool_calls"] == [{**call, **result}] or done["tool_calls"][0]["result"] == result["result"]
+    told = {name: value for name, value in {**call, **result}.items() if name != "id"}
+    assert done["tool_calls"] == [told]
     assert set(done) == set(ada.say("hello", start["conversation_id"]))
     assert ada.messages(start["conversation_id"])[1]["content"] == done["response"]
 
@@ -109,6 +119,9 @@ def test_a_question_comes_with_a_button_that_carries_it_out_once(asked: Asked) -
     assert ada.titles() == []
     again = press(ada, answer)
     assert again.status_code == 409 and "approved" in again.json()["detail"]
+    paths = ada.ok(ada.http.get("/openapi.json"))["paths"]
+    for path in ("/api/{user_id}/chat", "/api/{user_id}/chat/stream"):
+        assert "409" in paths[path]["post"]["responses"]
     assert ada.messages(answer["conversation_id"])[2]["content"] == "Yes, do it."
 
 
@@ -182,7 +195,47 @@ def test_a_turn_ends_when_its_reader_goes_and_tells_what_it_did(own_stack: Stack
             start = next(events)[1]
             assert [next(events)[0] for _ in range(3)] == ["tool_call", "tool_result", "delta"]
         assert model.cancelled.wait(30)
-        own_stack.app.state.models = Models(Waits())
         [conversation] = person.ok(person.http.get("/api/me/conversations"))
         assert conversation["id"] == start["conversation_id"]
-        assert person.titles() == ["Milk"]
+        [task] = person.ok(person.http.get("/api/me/tasks"))
+        told = f"{INTERRUPTED} Done until then: Added “Milk” as task {task['id']}."
+        until(lambda: [said["content"] for said in person.messages(conversation["id"])] == ["Add milk", told])
+
+
+@pytest.mark.parametrize("commit", [1, 2, 3, 4])
+def test_a_turn_cut_off_while_it_is_stored_has_one_answer_and_breaks_no_connection(
+    own_stack: Stack, database_url: str, commit: int
+) -> None:
+    """The first commit stores the message, and the last the answer."""
+    person = own_stack.sign_up()
+    state = own_stack.app.state
+    broken: list[object] = []
+
+    async def cut_off() -> None:
+        engine = make_engine(make_url(database_url), pool_size=1)
+        commits = itertools.count(1)
+        event.listen(engine.sync_engine, "invalidate", lambda connection, *_: broken.append(connection))
+        token = state.keyring.assistant_token(UUID(person.id), 60)
+        rules = Models(RuleBased())
+        chat = Chat(
+            make_sessions(engine), rules, state.metrics, mcp_url=state.settings.mcp_url, budget_seconds=30
+        )
+        try:
+            with anyio.CancelScope() as scope:
+                event.listen(
+                    engine.sync_engine,
+                    "commit",
+                    lambda _: scope.cancel() if next(commits) == commit else None,
+                )
+                await chat.say(UUID(person.id), token, None, "Add a task to buy milk")
+        finally:
+            await engine.dispose()
+
+    with person.http:
+        anyio.run(cut_off)
+        [conversation] = person.ok(person.http.get("/api/me/conversations"))
+        stored = person.messages(conversation["id"])
+        assert [message["role"] for message in stored] == ["user", "assistant"]
+        assert stored[1]["content"].startswith("Added" if commit > 2 else INTERRUPTED)
+        assert person.titles() == (["buy milk"] if commit > 2 else [])
+        assert broken == []

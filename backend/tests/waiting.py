@@ -1,11 +1,19 @@
-"""Waits for processes that tests start."""
+"""Waits for what happens in processes and threads that tests start."""
 
 import subprocess
 import time
+from collections.abc import Callable
 
 import httpx2
 
 DEADLINE_SECONDS = 60
+
+
+def until(is_true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not is_true():
+        assert time.monotonic() < deadline, f"not within {DEADLINE_SECONDS} s"
+        time.sleep(0.05)
 
 
 def until_answered(url: str, process: "subprocess.Popen[bytes]") -> None:

@@ -64,7 +64,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Models:
-    """Who answers: `first`, or `instead` where it fails or takes more than `patience` seconds for a reply."""
+    """Who answers: `first`, or `instead` where it fails or takes more than `patience` seconds of a turn."""
 
     first: Model
     instead: Model | None = None
@@ -91,16 +91,21 @@ async def answer(models: Models, tools: Tools, turns: Sequence[Turn], ledger: Le
 
 
 class _Watched:
-    """A model that is given up after a while. `failed` tells its failures from those of the tools."""
+    """A model that is given up after a while, counted over all its replies: the other one needs the rest.
+
+    `failed` tells its failures from those of the tools.
+    """
 
     def __init__(self, model: Model, patience: float) -> None:
         self.name, self.failed = model.name, False
         self._model, self._patience = model, patience
+        self._deadline = anyio.current_time() + patience
 
     async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec], hear: Hear) -> Reply:
         self.failed = True
         try:
-            with anyio.fail_after(self._patience):
+            with anyio.fail_after(None) as scope:
+                scope.deadline = self._deadline
                 reply = await self._model.complete(turns, tools, hear)
         except TimeoutError:
             raise Unavailable(f"The model took longer than {self._patience:g} s.") from None

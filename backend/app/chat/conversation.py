@@ -78,17 +78,19 @@ class Chat:
         `tell` gets what happens while it does, from the first event on once the message is stored.
         """
         message = said.words if isinstance(said, Button) else said
-        async with self._sessions.begin() as session:
-            conversation = await store.open_conversation(session, user_id, conversation_id, message)
-            history = await store.last_messages(session, conversation.id, HISTORY_MESSAGES)
-            decision, approved = await approvals.settle(session, conversation, said)
-            await store.add_message(session, conversation, "user", message)
+        # A reader who goes cancels at every await, a transaction's too: it would break its connection.
+        with anyio.CancelScope(shield=True):
+            async with self._sessions.begin() as session:
+                conversation = await store.open_conversation(session, user_id, conversation_id, message)
+                history = await store.last_messages(session, conversation.id, HISTORY_MESSAGES)
+                decision, approved = await approvals.settle(session, conversation, said)
+                await store.add_message(session, conversation, "user", message)
         by = self._models.first.name
-        await tell(Event("start", {"conversation_id": conversation.id, "answered_by": by}))
         ledger = StoredLedger(self._sessions, conversation, history, by, tell)
         turns = [Turn("system", INSTRUCTIONS), *_turns(history), Turn("user", message)]
         outcome = "failed"
         try:
+            await tell(Event("start", {"conversation_id": conversation.id, "answered_by": by}))
             answered = await self._answer(token, turns, ledger, decision, approved, tell)
             approval = await ledger.finish(answered)
             by, outcome = answered.by or by, "answered"
@@ -99,7 +101,7 @@ class Chat:
             raise
         except BaseException as error:
             # What ended the turn is told, not that a database which is away could not store it.
-            with anyio.CancelScope(shield=True), suppress(SQLAlchemyError):
+            with suppress(SQLAlchemyError):
                 await ledger.break_off("I was interrupted before I could finish this.")
             if not isinstance(error, SQLAlchemyError) or not is_outage(error):
                 raise

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict
 from typing import Any
 
+import anyio
+
 from app.chat import approvals, store
 from app.chat.assistant import Answer
 from app.chat.changes import UNKNOWN, unfinished
@@ -48,8 +50,9 @@ class StoredLedger:
     async def rows(self, ids: Set[int]) -> Mapping[int, Row]:
         if not ids:
             return {}
-        async with self._sessions.begin() as session:
-            tasks = await service.get_several(session, self._conversation.user_id, ids)
+        with anyio.CancelScope(shield=True):
+            async with self._sessions.begin() as session:
+                tasks = await service.get_several(session, self._conversation.user_id, ids)
         return {task.id: _row(task) for task in tasks}
 
     async def intend(self, call: ToolCall, before: Row | None) -> str:
@@ -102,17 +105,21 @@ class StoredLedger:
 
     async def _save(self, content: str, answer: Answer | None = None) -> Approval | None:
         memory, approval = answer.memory if answer else None, None
-        async with self._sessions.begin() as session:
-            message_id = self._message_id
-            if message_id is None:
-                message_id = await store.add_message(
-                    session, self._conversation, "assistant", content, self._answered_by
+        # Whoever stops the turn does not stop the record of it, nor hides whether it was committed.
+        with anyio.CancelScope(shield=True):
+            async with self._sessions.begin() as session:
+                message_id = self._message_id
+                if message_id is None:
+                    message_id = await store.add_message(
+                        session, self._conversation, "assistant", content, self._answered_by
+                    )
+                await store.update_message(
+                    session, message_id, content, self.calls, self._answered_by, memory
                 )
-            await store.update_message(session, message_id, content, self.calls, self._answered_by, memory)
-            if answer and answer.proposal:
-                approval = await approvals.propose(session, self._conversation, answer.proposal)
-        # Only now is it there to be changed.
-        self._message_id = message_id
+                if answer and answer.proposal:
+                    approval = await approvals.propose(session, self._conversation, answer.proposal)
+            # Only now is it there to be changed.
+            self._message_id = message_id
         return approval
 
 
@@ -142,6 +149,7 @@ def _entry(call: ToolCall, outcome: ToolOutcome) -> dict[str, Any]:
 
 
 def _unresolved(history: Sequence[Message]) -> list[dict[str, Any]]:
-    """Of the last answer, the changes that are not known to have been made."""
+    """Of the last answer, the changes that may have been made or not; one that was refused was not made."""
     answers = [message for message in history if message.role == "assistant"]
-    return [call for call in answers[-1].tool_calls if not call["ok"] and "key" in call] if answers else []
+    calls = answers[-1].tool_calls if answers else []
+    return [call for call in calls if call["result"] == UNKNOWN and "key" in call]

@@ -133,7 +133,7 @@ class MessageOut(BaseModel):
     created_at: datetime
 
 
-@router.post("/chat", response_model=ChatOut, responses={404: {}, 429: {}, 502: {}})
+@router.post("/chat", response_model=ChatOut, responses={404: {}, 409: {}, 429: {}, 502: {}})
 async def chat(request: Request, owner: TalkerDep, sessions: SessionsDep, body: ChatIn) -> Any:
     """One turn of a conversation, a new one without `conversation_id`.
 
@@ -150,6 +150,7 @@ async def chat(request: Request, owner: TalkerDep, sessions: SessionsDep, body: 
     responses={
         200: {"description": "The events of the turn.", "content": {"text/event-stream": {}}},
         404: {},
+        409: {},
         429: {},
     },
 )

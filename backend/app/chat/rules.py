@@ -101,7 +101,7 @@ def _chosen(memory: dict[str, Any], answer: Target) -> Intent:
         case "delete":
             return Delete(target)
         case _:
-            return Update(target, memory["title"], memory["description"], memory["priority"])
+            return Update(target, memory["title"], memory["description"], memory.get("priority"))
 
 
 def _with_numbers(intent: Intent, before: Sequence[Turn]) -> Intent:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio.lowlevel
 import httpx2
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
@@ -74,6 +75,8 @@ async def open_toolbox(url: str, token: str) -> AsyncIterator[Toolbox]:
         cause = _only_cause(error)
         if not isinstance(cause, MCPError | httpx2.HTTPError):
             raise cause from None
+        # Who stops the turn closes the connection, too: that is no failure of the server.
+        await anyio.lowlevel.checkpoint_if_cancelled()
         reason = f"HTTP {refused[-1]}" if refused else " ".join(str(cause).split())
         logger.warning("MCP server %s failed: %s", url, reason)
         raise Unavailable(f"The task tools do not answer ({reason}). Try again in a few seconds.") from None
