@@ -352,7 +352,7 @@ def test_a_refused_call_is_no_repetition_when_it_is_asked_for_again(talk: Talk, 
     refused = calls("add_task", {"title": " "})
     person, _ = talk(refused, says("No."), refused, says("No."))
     person.say("Add it", person.say("Add it")["conversation_id"])
-    stored = execute(
+    stored: Any = execute(
         database_url,
         f"SELECT tool_calls FROM messages WHERE user_id = '{person.id}' AND role = 'assistant'",
     )
