@@ -8,7 +8,7 @@ import pytest
 
 from scripts.core.runner import Subprocess
 from scripts.testing import cluster_state
-from tests.artefacts import artefacts_of
+from tests.artefacts import artefacts_of, collecting
 
 # A cluster that is broken fails every test, and looks the same after each.
 STATES_MAX = 5
@@ -21,11 +21,13 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.failed and (folder := artefacts_of(item)) is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        sections = [f"---- {title}\n{text}" for title, text in report.sections]
-        (folder / f"{report.when}.txt").write_text("\n".join([report.longreprtext, *sections]))
+        with collecting("the report", report):
+            folder.mkdir(parents=True, exist_ok=True)
+            sections = [f"---- {title}\n{text}" for title, text in report.sections]
+            (folder / f"{report.when}.txt").write_text("\n".join([report.longreprtext, *sections]))
         states = item.config.stash.get(STATES, 0)
         if states < STATES_MAX:
             item.config.stash[STATES] = states + 1
-            cluster_state.write(Subprocess(), folder)
+            with collecting("the state of the cluster", report):
+                cluster_state.write(Subprocess(), folder)
     return report

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from scripts.core.errors import UserError
-from tests.artefacts import artefacts_of
+from tests.artefacts import artefacts_of, collecting
 from tests.e2e.deployed import Deployed, find
 
 DEADLINE_SECONDS = 120
@@ -27,9 +27,11 @@ def pytest_runtest_makereport(
     report = yield
     page = getattr(item, "funcargs", {}).get("page")
     if report.failed and report.when == "call" and page is not None and (folder := artefacts_of(item)) is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / "page.png", full_page=True)
-        (folder / "page.html").write_text(page.content())
+        with collecting("the page's picture", report):
+            folder.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=folder / "page.png", full_page=True)
+        with collecting("the page's HTML", report):
+            (folder / "page.html").write_text(page.content())
     return report
 
 

@@ -10,6 +10,7 @@ import pytest
 from scripts.cluster.embedded.node_container import IMAGES_VOLUME, NAME, USUAL_NAME
 from scripts.cluster.embedded.provider import Embedded
 from scripts.docker.engine import Engine
+from tests.artefacts import collecting
 from tests.failure.ledger import Load
 from tests.failure.node import remove_cuts
 from tests.failure.recovery import DEADLINE_SECONDS, Fault, Recovery, table
@@ -27,7 +28,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     release = getattr(item, "funcargs", {}).get("release")
     if report.when == "call" and report.failed and isinstance(release, Release):
-        report.sections.append(("the release", release.diagnosis()))
+        with collecting("the release's state", report):
+            report.sections.append(("the release", release.diagnosis()))
     return report
 
 

@@ -199,10 +199,13 @@ class Release:
 
     def _tell(self, *words: str) -> str:
         """What a kubectl command prints, errors included: a diagnosis shows what it can."""
-        done = subprocess.run(
-            ["kubectl", *words, "-n", NAMESPACE], env=self.env, capture_output=True, text=True, timeout=60
-        )
-        return f"$ kubectl {' '.join(words)}\n{done.stdout}{done.stderr}"
+        argv = ["kubectl", *words, "-n", NAMESPACE]
+        try:
+            done = subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=60)
+            told = done.stdout + done.stderr
+        except subprocess.TimeoutExpired as error:
+            told = f"{error}\n"
+        return f"$ kubectl {' '.join(words)}\n{told}"
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:

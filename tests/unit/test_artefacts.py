@@ -33,6 +33,33 @@ PODS = {
         {"metadata": {"namespace": "there", "name": "todo-mcp-1"}, "status": {}},
     ]
 }
+BROKEN = """
+from types import SimpleNamespace
+
+import pytest
+
+from tests.failure.release import Release
+
+
+def away(*_, **__):
+    raise ConnectionError("nobody answers")
+
+
+@pytest.fixture
+def release():
+    return Release(SimpleNamespace(kube=SimpleNamespace(call=away)), None, {}, {})
+
+
+@pytest.fixture
+def page():
+    return SimpleNamespace(screenshot=away, content=away)
+
+
+@pytest.fixture
+def unwritable():
+    pass
+"""
+"""Fixtures of what a failed test is asked about, none of which answers."""
 
 
 def test_states_events_and_logs_are_kept_the_last_ones_before_a_restart_too(
@@ -76,3 +103,27 @@ def test_a_failed_test_keeps_its_report_and_why_there_is_no_cluster_to_look_at(t
     report = (folder / "call.txt").read_text()
     assert "assert 1 == 2" in report and "said before" in report
     assert "no-such-cluster" in (folder / "cluster.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("plugin", "fixture", "told"),
+    [
+        ("tests.failure.conftest", "release", "the release's state could not be kept"),
+        ("tests.e2e.conftest", "page", "the page's picture could not be kept"),
+        ("tests.conftest", "unwritable", "the report could not be kept"),
+    ],
+)
+def test_what_cannot_be_kept_of_a_failed_test_does_not_end_the_run(
+    plugin: str, fixture: str, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "conftest.py").write_text(BROKEN)
+    (tmp_path / "test_it.py").write_text(f"def test_bad({fixture}): assert 1 == 2\ndef test_after(): pass\n")
+    kept = tmp_path / "kept"
+    if fixture == "unwritable":
+        kept.write_text("a file, not a folder")
+    env = {**os.environ, ARTEFACTS: str(kept), "TODO_CLUSTER": "no-such-cluster"}
+    options = ["-q", "-p", plugin, "-p", "no:cacheprovider", f"--rootdir={tmp_path}"]
+    argv = [sys.executable, "-m", "pytest", *options, str(tmp_path)]
+    done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
+    assert "assert 1 == 2" in done.stdout and told in done.stdout
