@@ -14,12 +14,13 @@ from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.docker import prepare
 from scripts.lint.run import run as run_checks
-from scripts.testing.junit import Outcome, add_case, read_junit
+from scripts.testing.junit import NOTHING_COLLECTED, Outcome, add_case, read_junit
 from scripts.testing.tier import Check, Run
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARTEFACTS = "TODO_ARTEFACTS"
 """Names the folder where tests/conftest.py keeps what failed tests leave in the cluster."""
+NODE_NAME = "TODO_NODE_NAME"
 
 
 def pytest(run: Run, where: str, words: Sequence[str], env: Mapping[str, str] | None = None) -> Outcome:
@@ -40,6 +41,28 @@ def folder(path: str, *before: str, options: Sequence[str] = (), env: Mapping[st
         if before and not _dev(run, *before, env=ours):
             return Outcome(failed=1, ok=False)
         return pytest(run, ".", [path, *options], {ARTEFACTS: str(run.artefacts), **ours})
+
+    return check
+
+
+def on_own_node(path: str, settings: Mapping[str, str], *options: str) -> Check:
+    """A folder of tests on an embedded node that is made for them, by these variables, and deleted at the end whatever
+    happened. A node that the caller's own variables name is the caller's, and stays."""
+    tests, name = folder(path, "cluster", "up", options=options, env=settings), settings[NODE_NAME]
+
+    def check(run: Run) -> Outcome:
+        if run.match:
+            listing = [sys.executable, "-m", "pytest", "-q", "--collect-only", path, *options, "-k", run.match]
+            if run.runner.run(listing, cwd=ROOT, check=False).returncode == NOTHING_COLLECTED:
+                return Outcome()
+        try:
+            return tests(run)
+        finally:
+            if NODE_NAME not in os.environ and run.runner.which("docker"):
+                if not _dev(run, "cluster", "delete", "--cluster", "embedded", "--yes", env=settings):
+                    run.show(f"warning: node {name} is left; delete it by: {NODE_NAME}={name} ./dev cluster delete")
+                # The command keeps the images for the next cluster; nobody works with this one.
+                run.runner.run(["docker", "volume", "rm", "--force", f"{name}-images"], check=False)
 
     return check
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from scripts.core.errors import UserError
-from scripts.testing.checks import chart, e2e, folder, frontend, lint, page, service, unit
+from scripts.testing.checks import NODE_NAME, chart, e2e, folder, frontend, lint, on_own_node, page, service, unit
 from scripts.testing.tier import Check, Tier
 
 # More edits than a loop keeps updates of would leave the tests after it nothing to count: memory is tested in the soak.
 WITHOUT_MEMORY = ["--ignore=tests/loop/test_memory.py"]
 
-# An embedded node of its own, deleted at the end. Its ports are those after the usual ones.
+# An embedded node of its own. Its ports are those after the usual ones.
 NODE_TO_HARM = {
-    "TODO_NODE_NAME": "todo-failure",
+    NODE_NAME: "todo-failure",
     "TODO_API_PORT": "6444",
     "TODO_REGISTRY_PORT": "5006",
     "TODO_FIRST_NODE_PORT": "30320",
@@ -47,7 +47,7 @@ TIERS: dict[str, Tier] = {
     ),
     "failure": Tier(
         "rollouts and faults of the final images under load, without an acknowledged write lost",
-        folder("tests/failure", "cluster", "up", options=["--capture=no"], env=NODE_TO_HARM),
+        on_own_node("tests/failure", NODE_TO_HARM, "--capture=no"),
         part=folder("tests/failure", "cluster", "up", options=["-m", "everyday"]),
     ),
     "contract": Tier(

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from scripts.cluster.embedded.node_container import IMAGES_VOLUME, NAME, USUAL_NAME
+from scripts.cluster.embedded.node_container import NAME, USUAL_NAME
 from scripts.cluster.embedded.provider import Embedded
-from scripts.docker.engine import Engine
 from tests.artefacts import collecting
 from tests.failure.ledger import Load
 from tests.failure.node import remove_cuts
@@ -49,9 +48,6 @@ def release() -> Iterator[Release]:
         yield release
     finally:
         release.delete_namespace()
-        if NAME != USUAL_NAME and isinstance(release.provider, Embedded):
-            release.provider.delete()
-            Engine().containers.remove_volume(IMAGES_VOLUME)
 
 
 @pytest.fixture

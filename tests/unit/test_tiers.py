@@ -11,7 +11,7 @@ import pytest
 from scripts.commands import test as command
 from scripts.core.errors import UserError
 from scripts.testing import tiers
-from scripts.testing.junit import Outcome, read_junit
+from scripts.testing.junit import NOTHING_COLLECTED, Outcome, read_junit
 from scripts.testing.tier import Run, Tier
 from scripts.testing.tiers import TIERS
 from tests.unit.fakes import FakeRunner
@@ -68,9 +68,37 @@ def test_a_named_tier_runs_what_takes_long(tier: str, names: list[str], words: s
     assert "load" not in tiers.choose([])
     runner = FakeRunner()
     tiers.choose(names)[tier](tier_run(runner, tmp_path))
-    first, second = runner.argvs()
+    first, second, *_ = runner.argvs()
     assert first == f"{OURS} cluster up"
     assert second.endswith(f" {words}")
+
+
+DELETION = [f"{OURS} cluster delete --cluster embedded --yes", "docker volume rm --force todo-failure-images"]
+
+
+@pytest.mark.parametrize(("setup", "calls"), [(0, 4), (1, 3)])
+def test_the_node_of_the_failure_tier_is_deleted_also_if_its_setup_fails(
+    setup: int, calls: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("TODO_NODE_NAME", raising=False)
+    runner = FakeRunner({f"{OURS} cluster up": (setup, "", "")})
+    TIERS["failure"].whole(tier_run(runner, tmp_path))
+    assert runner.argvs()[-2:] == DELETION
+    assert len(runner.calls) == calls
+    assert {call.env["TODO_NODE_NAME"] for call in runner.calls[:-1]} == {"todo-failure"}
+
+
+def test_the_failure_tier_deletes_no_node_of_the_caller(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TODO_NODE_NAME", "of-the-caller")
+    runner = FakeRunner()
+    TIERS["failure"].whole(tier_run(runner, tmp_path))
+    assert len(runner.calls) == 2
+
+
+def test_the_failure_tier_makes_no_node_for_a_name_that_selects_nothing(tmp_path: Path) -> None:
+    runner = FakeRunner({f"{sys.executable} -m pytest -q --collect-only tests/failure": (NOTHING_COLLECTED, "", "")})
+    assert TIERS["failure"].whole(tier_run(runner, tmp_path, match="proxy")) == Outcome()
+    assert len(runner.calls) == 1
 
 
 def test_a_soak_of_another_length_is_set_by_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
