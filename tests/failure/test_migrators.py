@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.failure.release import NAMESPACE, Release, eventually
+from tests.failure.release import DEADLINE_SECONDS, NAMESPACE, Release, eventually
 
 DATABASE = "two_migrators"
 HOLD_LOCK = "SELECT pg_advisory_lock(hashtextextended('todo-stack migrations', 0)), pg_sleep(600)"
@@ -42,8 +42,8 @@ def test_of_two_migrators_at_once_neither_fails(release: Release, database: str)
     assert len(migrators) == 2
     eventually(lambda: release.sql(WAITING) == "2\n", "both migrators wait for the lock")
     release.sql(RELEASE_LOCK)
-    holder.communicate()
-    outputs = [(migrator.communicate()[0], migrator.returncode) for migrator in migrators]
+    holder.communicate(timeout=DEADLINE_SECONDS)
+    outputs = [(migrator.communicate(timeout=DEADLINE_SECONDS)[0], migrator.returncode) for migrator in migrators]
     assert [status for _, status in outputs] == [0, 0], outputs
     assert sum("Running upgrade" in output for output, _ in outputs) == 1
 

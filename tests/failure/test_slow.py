@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,16 +39,17 @@ def slow_database(release: Release, seconds: float) -> Iterator[None]:
     """The Service of the database leads through the proxy while the block runs."""
     selector = json.loads(release.run("kubectl", "get", SERVICE, "-n", NAMESPACE, "-o", "json"))["spec"]["selector"]
     manifests = [pod(release, seconds), policy()]
-    release.apply(*manifests)
-    try:
+    with ExitStack() as undo:  # from the last to the first, each also if one before it fails
+        for manifest in manifests:
+            undo.callback(
+                release.run, "kubectl", "delete", manifest["kind"], NAME, "-n", NAMESPACE, "--ignore-not-found"
+            )
+        release.apply(*manifests)
+        undo.callback(lead_to, release, selector)
         release.run("kubectl", "wait", f"pod/{NAME}", "--for=condition=Ready", "--timeout=60s", "-n", NAMESPACE)
         lead_to(release, LABEL)
         release.sql(CLOSE_ALL)  # they would go on as they are
         yield
-    finally:
-        lead_to(release, selector)
-        for manifest in manifests:
-            release.run("kubectl", "delete", manifest["kind"], NAME, "-n", NAMESPACE)
 
 
 def lead_to(release: Release, selector: dict[str, str]) -> None:

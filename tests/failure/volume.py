@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from scripts.cluster.embedded.provider import Embedded
 from tests.failure.release import NAMESPACE, Release, eventually
@@ -19,13 +19,16 @@ volume=$1 image=$2 size=$3
 device=$(losetup --find)
 device=${device%% *} # behind it: that its file does not exist
 [ -e "$device" ] || mknod "$device" b 7 "${device#/dev/loop}"
+trap 'rm -f "$image"' EXIT
 truncate -s "$size" "$image"
 losetup "$device" "$image"
+trap 'umount /mnt 2>/dev/null || true; losetup --detach "$device"; rm -f "$image" "$device" /dev/loop-control' EXIT
 busybox mke2fs -F "$device" >/dev/null
 mount -t ext2 "$device" /mnt
 cp -a "$volume/." /mnt
 umount /mnt
 mount -t ext2 "$device" "$volume"
+trap - EXIT
 echo "$device"
 """
 UNMOUNT = """
@@ -49,15 +52,14 @@ def small_volume(node: Embedded, release: Release) -> Iterator[str]:
     claim = release.claims()[0]
     folder = f"{VOLUMES}/{claim['spec']['volumeName']}_{NAMESPACE}_{claim['metadata']['name']}"
     image = f"{VOLUMES}/{NAMESPACE}.img"
-    stop_database(release)
-    device = node.node_exec("sh", "-c", MOUNT, "sh", folder, image, SIZE).strip()
-    start_database(release)
-    try:
-        yield folder
-    finally:
+    with ExitStack() as undo:  # from the last to the first, each also if one before it fails
+        undo.callback(start_database, release)
         stop_database(release)
-        node.node_exec("sh", "-c", UNMOUNT, "sh", folder, image, device)
+        device = node.node_exec("sh", "-c", MOUNT, "sh", folder, image, SIZE).strip()
+        undo.callback(node.node_exec, "sh", "-c", UNMOUNT, "sh", folder, image, device)
+        undo.callback(stop_database, release)
         start_database(release)
+        yield folder
 
 
 def stop_database(release: Release) -> None:
