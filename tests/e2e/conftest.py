@@ -46,7 +46,7 @@ def stack() -> Deployed:
 @pytest.fixture
 def http(stack: Deployed) -> Iterator[httpx.Client]:
     """A client of the frontend's NodePort, as a browser uses it."""
-    with httpx.Client(base_url=stack.url, timeout=30) as client:
+    with httpx.Client(base_url=stack.url, timeout=30, trust_env=False) as client:
         yield client
 
 

@@ -87,7 +87,7 @@ class Load:
     def __init__(self, url: str) -> None:
         self.url, self.ledger = url, Ledger()
         account = {"email": f"{secrets.token_hex(8)}@example.com", "password": secrets.token_urlsafe(16)}
-        answer = httpx.post(f"{url}/api/auth/register", json=account, timeout=TIMEOUT_SECONDS)
+        answer = httpx.post(f"{url}/api/auth/register", json=account, timeout=TIMEOUT_SECONDS, trust_env=False)
         self._auth = {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
         self._numbers = itertools.count(1)
         self._stop = threading.Event()
@@ -131,7 +131,7 @@ class Load:
     def stored(self) -> Counter[str]:
         """The titles of the user's tasks, with how often each is there."""
         titles: Counter[str] = Counter()
-        with httpx.Client(base_url=self.url, headers=self._auth, timeout=TIMEOUT_SECONDS) as http:
+        with self._client({}) as http:
             path: str | None = f"/api/me/tasks?limit={PAGE}"
             while path:
                 page = http.get(path).raise_for_status()
@@ -139,10 +139,14 @@ class Load:
                 path = page.links.get("next", {}).get("url")
         return titles
 
+    def _client(self, headers: dict[str, str]) -> httpx.Client:
+        headers = {**self._auth, **headers}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False)
+
     def _repeat(self, send: Callable[[httpx.Client], None], headers: dict[str, str]) -> None:
         """At this client's part of the rate, whatever the answers take, as long as they take less than that."""
         pause = (KEEPING + CONNECTING) / RATE
-        with httpx.Client(base_url=self.url, headers={**self._auth, **headers}, timeout=TIMEOUT_SECONDS) as http:
+        with self._client(headers) as http:
             due = time.monotonic()
             while not self._stop.wait(max(0.0, due - time.monotonic())):
                 due = max(due + pause, time.monotonic() - 1)

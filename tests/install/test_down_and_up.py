@@ -27,7 +27,7 @@ def test_a_row_survives_down_and_up() -> None:
     dev("up", "--once", "--engine", "embedded")
     url = find().url
     account = {"email": f"{secrets.token_hex(6)}@example.com", "password": secrets.token_urlsafe(16)}
-    with httpx.Client(base_url=url, timeout=30) as http:
+    with httpx.Client(base_url=url, timeout=30, trust_env=False) as http:
         token = http.post("/api/auth/register", json=account).json()["access_token"]
         auth = {"Authorization": f"Bearer {token}"}
         made = http.post("/api/me/tasks", json={"title": "Outlive the stack"}, headers=auth).json()
@@ -38,7 +38,7 @@ def test_a_row_survives_down_and_up() -> None:
     assert "not deployed; run: ./dev up" in stopped.stdout
 
     dev("up", "--once", "--engine", "embedded")
-    with httpx.Client(base_url=url, timeout=30) as http:
+    with httpx.Client(base_url=url, timeout=30, trust_env=False) as http:
         assert http.get("/api/me/tasks", headers=auth).json() == [made]
 
 

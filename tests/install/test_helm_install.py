@@ -29,7 +29,7 @@ def test_the_final_images_pass_the_e2e_tests(operator: Operator) -> None:
 
 
 def test_accounts_and_tasks_survive_uninstall_and_reinstall(operator: Operator) -> None:
-    with httpx.Client(base_url=operator.url, timeout=30) as http:
+    with httpx.Client(base_url=operator.url, timeout=30, trust_env=False) as http:
         registered = http.post("/api/auth/register", json=ACCOUNT)
         assert registered.status_code == 201, registered.text
         token = registered.json()["access_token"]
@@ -39,7 +39,7 @@ def test_accounts_and_tasks_survive_uninstall_and_reinstall(operator: Operator) 
     operator.helm("uninstall", "todo", "--wait")
     operator.install()
 
-    with httpx.Client(base_url=operator.url, timeout=30) as http:
+    with httpx.Client(base_url=operator.url, timeout=30, trust_env=False) as http:
         assert http.get("/api/me/tasks", headers=auth).json() == [made], "the old login and the old row"
         assert http.post("/api/auth/login", json=ACCOUNT).status_code == 200
 

@@ -32,7 +32,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EarlierRelease
 
 @contextmanager
 def ada(release: EarlierRelease) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=release.provider.node_url(NODE_PORT), timeout=30) as http:
+    with httpx.Client(base_url=release.provider.node_url(NODE_PORT), timeout=30, trust_env=False) as http:
         account = http.post("/api/auth/login", json=ACCOUNT)
         assert account.status_code == 200, account.text
         http.headers["Authorization"] = f"Bearer {account.json()['access_token']}"

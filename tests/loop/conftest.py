@@ -39,7 +39,7 @@ def probe(stack: Deployed) -> Probe:
 
 @pytest.fixture
 def http(stack: Deployed) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=stack.url, timeout=30) as client:
+    with httpx.Client(base_url=stack.url, timeout=30, trust_env=False) as client:
         yield client
 
 

@@ -17,7 +17,8 @@ class Load:
 
     def __init__(self, url: str, headers: Mapping[str, str], per_second: int) -> None:
         self._url, self._pause = url, 1 / per_second
-        self._client = httpx.Client(headers=dict(headers), timeout=30, limits=httpx.Limits(max_connections=CLIENTS))
+        limits = httpx.Limits(max_connections=CLIENTS)
+        self._client = httpx.Client(headers=dict(headers), timeout=30, limits=limits, trust_env=False)
         self._over = threading.Event()
         self._starter = threading.Thread(target=self._run, daemon=True)
         self.failures: list[str] = []

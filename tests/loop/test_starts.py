@@ -58,7 +58,7 @@ def test_a_port_that_another_program_has_is_named_in_the_row_and_tried_again(sto
         assert not any(":3000" in link for link in links), links
     loop.until(lambda: not loop.resource("frontend")["note"], "the port is forwarded")
     loop.until(loop.green, "all is green")
-    assert httpx.get("http://127.0.0.1:3000/health").json()["revision"] == loop.sources("frontend")
+    assert httpx.get("http://127.0.0.1:3000/health", trust_env=False).json()["revision"] == loop.sources("frontend")
 
 
 def test_a_suspended_loop_whose_cluster_another_took_over_ends_with_a_sentence(stopped: RunningLoop) -> None:

@@ -6,8 +6,10 @@ import time
 from collections import Counter
 
 import httpx
+import pytest
 
-from tests.failure.ledger import Ledger
+from tests.failure.ledger import Ledger, Load
+from tests.http_server import Handler, serving
 
 
 def test_a_write_is_acknowledged_or_unknown_and_a_failure_is_told() -> None:
@@ -58,3 +60,19 @@ def test_recovery_lasts_until_the_last_failed_request_that_began_after_the_fault
     ledger.record("list", lambda: httpx.Response(200))
     assert 0 < ledger.recovery_seconds(since) <= failed - since
     assert ledger.served_in_a_row == 1
+
+
+class OneTask(Handler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.respond(201, b'{"access_token": "token"}')
+
+    def do_GET(self) -> None:
+        self.respond(200, b'[{"title": "one"}]')
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with serving(OneTask) as url:
+        assert Load(url).stored() == Counter({"one": 1})
