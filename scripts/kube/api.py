@@ -123,12 +123,16 @@ class Kube:
             response = self._send("GET", path, query, timeout=timeout, stream=True)
             try:
                 self._check(doing, response)
-                rest = b""
+                rest: list[bytes] = []  # joined once: a line may come in thousands of pieces
                 while chunk := response.read1():
-                    *whole, rest = (rest + chunk).split(b"\n")
-                    yield from (line for line in whole if line)
-                if rest:
-                    yield rest
+                    first, *others = chunk.split(b"\n")
+                    rest.append(first)
+                    if others:
+                        *whole, last = [b"".join(rest), *others]
+                        yield from (line for line in whole if line)
+                        rest = [last]
+                if any(rest):
+                    yield b"".join(rest)
             finally:
                 response.close()
 
