@@ -24,5 +24,6 @@ def coloured(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """What is left on the screen of a line that was written over: a progress bar's last state."""
-    return text.rstrip("\r\n \t").rpartition("\r")[2]
+    """What is left on the screen of lines that were written over: a progress bar's last state."""
+    lines = text.rstrip("\r\n \t").split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)

@@ -61,7 +61,7 @@ def run(settings: Settings, provider: Provider, kube: Kube, *, once: bool, steps
     try:
         with steps.step("Evaluate the Tiltfile"):
             environment = evaluated(lambda text: steps.log(f"{TILTFILE:>12} │ {log(text).text}"))
-        board = Board(logs.wake, scrubber.scrub)
+        board = Board(logs.wake, scrubber.clean)
         mirror = Mirror(kube, lambda: loop.pods_changed())
         instruments = Instruments(kube, mirror, logs, provider.node_url)
         builder = Builder(runner, docker, provider.image_route(), steps)
@@ -194,8 +194,8 @@ def evaluate(
     try:
         environment = evaluation.evaluate(settings.root / "Tiltfile", "up", runner, env, log)
     except evaluation.EvaluationFailed as error:
-        scrubbed = UserError(scrubber.scrub(error.what), error.fix)
-        raise evaluation.EvaluationFailed(scrubbed, error.config_files) from None
+        clean = UserError(scrubber.clean(error.what), error.fix)
+        raise evaluation.EvaluationFailed(clean, error.config_files) from None
     objects = (item for resource in environment.resources for item in getattr(resource, "objects", ()))
     learn(item for item in objects if item["kind"] == "Secret")
     learn(in_cluster())  # a command of the Tiltfile's may have made one

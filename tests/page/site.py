@@ -44,7 +44,7 @@ class Site:
         scrubber = Scrubber()
         scrubber.learn([SECRET])
         self.logs = LogStore(scrubber)
-        self.board = Board(self.logs.wake, scrubber.scrub)
+        self.board = Board(self.logs.wake, scrubber.clean)
         self.pressed: list[str] = []
         self.restarted: list[tuple[str, str]] = []
         self.open(port)

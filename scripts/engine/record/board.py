@@ -73,7 +73,7 @@ class Row:
 
 class Board:
     """Thread-safe. `version` grows with every change, and `on_change` is called; `on_status` after a change of status.
-    `clean` takes secrets out of texts. Only `define` makes a row."""
+    `clean` takes out of texts what nobody must see. Only `define` makes a row."""
 
     def __init__(
         self, on_change: Callable[[], None] = lambda: None, clean: Callable[[str], str] = lambda text: text

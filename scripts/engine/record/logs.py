@@ -19,6 +19,7 @@ from scripts.core.log_level import Level, level_of
 from scripts.core.terminal_text import coloured, plain
 
 LINES_KEPT = 50_000
+LINE_BYTES = 16 * 1024
 SHORTEST_SECRET = 6
 MASK = "[secret]"
 
@@ -46,6 +47,7 @@ class Scrubber:
 
     def __init__(self) -> None:
         self._forms: tuple[str, ...] = ()
+        self._learning = threading.Lock()
 
     def learn_secret(self, secret: Mapping[str, Any]) -> None:
         """Learn the values of a Kubernetes Secret, their lines, and the parts of lists like `name:value,name:value`."""
@@ -57,14 +59,19 @@ class Scrubber:
             self.learn((value, *value.splitlines(), *re.split("[,:]", value)))
 
     def learn(self, values: Iterable[str]) -> None:
-        forms = set(self._forms)
+        new = set[str]()
         for value in values:
             if len(value) < SHORTEST_SECRET:
                 continue
             encoded = base64.b64encode(value.encode()).decode()
             urls = {quote(value, safe=""), quote(value), quote_plus(value)}
-            forms |= {value, encoded, encoded.rstrip("="), json.dumps(value)[1:-1], *urls}
-        self._forms = tuple(sorted(forms, key=len, reverse=True))
+            new |= {value, encoded, encoded.rstrip("="), json.dumps(value)[1:-1], *urls}
+        with self._learning:
+            self._forms = tuple(sorted(new.union(self._forms), key=len, reverse=True))
+
+    def clean(self, text: str) -> str:
+        """Without secrets and without commands to a terminal, which may also stand within a secret."""
+        return self.scrub(plain(text))
 
     def scrub(self, text: str) -> str:
         for form in self._forms:
@@ -89,10 +96,11 @@ class LogStore:
         return self._number
 
     def add(self, resource: str, text: str) -> Line:
-        """Of more than LINES_KEPT lines the oldest one of the resource that has most goes."""
-        clean = self._scrubber.scrub(plain(text))
+        """Of more than LINES_KEPT lines the oldest one of the resource that has most goes, and of more than LINE_BYTES
+        bytes the end."""
+        clean = _cut(self._scrubber.clean(text))
         colours = self._scrubber.scrub(coloured(text)) if "\x1b[" in text else ""
-        if plain(colours) != clean:  # a secret in several colours
+        if plain(colours) != clean or len(colours) > LINE_BYTES:  # a secret in several colours, or a line that was cut
             colours = ""
         with self._new:
             self._number += 1
@@ -131,3 +139,12 @@ class LogStore:
         """Make every waiting thread check its condition again."""
         with self._new:
             self._new.notify_all()
+
+
+def _cut(text: str) -> str:
+    if len(text) * 4 <= LINE_BYTES:  # a character has at most four bytes
+        return text
+    encoded = text.encode(errors="replace")
+    kept = encoded[:LINE_BYTES].decode(errors="ignore")
+    cut = len(encoded) - len(kept.encode())
+    return f"{kept}… ({cut} bytes cut)" if cut else text

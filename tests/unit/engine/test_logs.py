@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from scripts.engine.record.board import Board, Update
-from scripts.engine.record.logs import LINES_KEPT, MASK, LogStore, Scrubber
+from scripts.engine.record.logs import LINE_BYTES, LINES_KEPT, MASK, LogStore, Scrubber
 
 SECRET = 'p@ss/w"ord+1'
 
@@ -86,6 +86,18 @@ def test_a_secret_in_several_colours_is_masked() -> None:
     assert (line.text, line.colours) == (f"{MASK}!", "")
 
 
+def test_the_end_of_a_long_line_is_cut_and_a_secret_across_the_cut_is_masked() -> None:
+    log = store(SECRET)
+    assert log.add("x", "a" * LINE_BYTES).text == "a" * LINE_BYTES
+    cut = log.add("x", f"{'a' * (LINE_BYTES - 9)}{SECRET}{'b' * 1000}\n").text
+    assert cut == f"{'a' * (LINE_BYTES - 9)}{MASK}b… (999 bytes cut)"
+    assert log.add("x", "é" * LINE_BYTES).text == f"{'é' * (LINE_BYTES // 2)}… ({LINE_BYTES} bytes cut)"
+    line = log.add("x", f"\x1b[31m{'a' * LINE_BYTES}b")
+    assert (line.text, line.colours) == (f"{'a' * LINE_BYTES}… (1 bytes cut)", "")
+    line = log.add("x", "\x1b[31m" * LINE_BYTES + "red")
+    assert (line.text, line.colours) == ("red", "")
+
+
 @pytest.mark.parametrize(
     ("text", "level"),
     [
@@ -126,7 +138,7 @@ def test_a_secret_is_known_by_its_values_their_lines_and_the_parts_of_lists() ->
 def test_what_the_board_shows_has_no_secret() -> None:
     scrubber = Scrubber()
     scrubber.learn([SECRET])
-    board = Board(clean=scrubber.scrub)
+    board = Board(clean=scrubber.clean)
     board.define("backend")
     board.define("job")
     board.set("backend", "error", f"`migrate` failed: cannot log in with {SECRET}")
@@ -136,3 +148,19 @@ def test_what_the_board_shows_has_no_secret() -> None:
     assert json.dumps(SECRET)[1:-1] not in shown
     assert shown.count(MASK) == 4
     assert board.errors() == [("backend", f"`migrate` failed: cannot log in with {MASK}")]
+
+
+def test_a_reason_has_no_commands_to_the_terminal_and_no_secret_across_colours() -> None:
+    scrubber = Scrubber()
+    scrubber.learn([SECRET])
+    board = Board(clean=scrubber.clean)
+    board.define("web")
+    printed = (
+        f"first\r\n\x1b[31m{SECRET[:4]}\x1b[32m{SECRET[4:]}\x1b[0m\x1b[2J\x1b]0;title\x07 10%\r{SECRET}\x1b[K\nlast\r\n"
+    )
+    board.set("web", "error", printed)
+    board.record(Update("web", "run", printed, {}, 0.0, error=printed))
+    assert board.errors() == [("web", f"first\n{MASK}\nlast")]
+    assert [(update.why, update.error) for update in board.updates()] == [(f"first\n{MASK}\nlast",) * 2]
+    board.set("web", "error", f"\x1b[31m{SECRET[:4]}\x1b[32m{SECRET[4:]}\x1b[0m\x1b[2J\x1b]0;title\x07!")
+    assert board.errors() == [("web", f"{MASK}!")]
