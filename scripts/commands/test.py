@@ -48,7 +48,9 @@ def run(args: argparse.Namespace) -> int:
     failed = [name for name, (outcome, _) in outcomes.items() if not outcome.ok]
     if failed:
         print(f"output, pods, events and logs of the failures ({', '.join(failed)}): {FAILED.relative_to(ROOT)}")
-    return 1 if failed else 0
+    if none := args.k and all(outcomes[name][0] == Outcome() for name in outcomes if tiers.TIERS[name].by_name):
+        print(f"error: no test matches {args.k!r}; correct -k, or name the tier that has the test", file=sys.stderr)
+    return 1 if failed or none else 0
 
 
 def run_tier(name: str, check: Check, run: Run) -> Outcome:

@@ -18,7 +18,7 @@ NODE_TO_HARM = {
 }
 
 TIERS: dict[str, Tier] = {
-    "lint": Tier("every file of the tree, by a tool for its language", lint),
+    "lint": Tier("every file of the tree, by a tool for its language", lint, by_name=False),
     "unit": Tier("the tooling in `scripts/`", unit),
     "backend": Tier("the backend, on a PostgreSQL of its own", service("backend")),
     "mcp": Tier("the MCP server", service("mcp_server")),

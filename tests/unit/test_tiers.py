@@ -10,6 +10,7 @@ import pytest
 
 from scripts.commands import test as command
 from scripts.core.errors import UserError
+from scripts.core.runner import Subprocess
 from scripts.testing import tiers
 from scripts.testing.junit import NOTHING_COLLECTED, Outcome, read_junit
 from scripts.testing.tier import Run, Tier
@@ -171,6 +172,30 @@ def test_every_tier_leaves_a_report_and_the_failed_ones_their_output(
     kept = {path.parent.name: path.read_text() for path in (own_tiers / "failed").glob("*/output.txt")}
     assert kept == {"long": "what went wrong\n", "longest": "error: there is no cluster; start one\n"}
     assert capsys.readouterr().out.endswith("of the failures (long, longest): failed\n")
+
+
+def test_a_name_that_no_test_has_is_an_error(
+    own_tiers: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def two_tests(run: Run) -> Outcome:
+        argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", run.match, "."]
+        run.report.parent.mkdir(parents=True, exist_ok=True)
+        ended = Subprocess().run([*argv, f"--junitxml={run.report}"], cwd=own_tiers, check=False)
+        return read_junit(run.report, ended.returncode, selected=True)
+
+    (own_tiers / "test_it.py").write_text("import pytest\ndef test_one(): pass\ndef test_two(): pytest.skip('why')\n")
+    checks = {
+        "lint": Tier("a", passes, by_name=False),
+        "a": Tier("b", two_tests),
+        "b": Tier("c", lambda run: Outcome()),
+    }
+    monkeypatch.setattr(tiers, "TIERS", checks)
+    found = {k: command.run(argparse.Namespace(tier=[], k=k, junit=None)) for k in ("one", "two", "typo")}
+    assert found == {"one": 0, "two": 0, "typo": 1}
+    assert capsys.readouterr().err == "error: no test matches 'typo'; correct -k, or name the tier that has the test\n"
+    monkeypatch.setitem(checks, "a", Tier("b", cannot_start))
+    assert command.run(argparse.Namespace(tier=[], k="typo", junit=None)) == 1
+    assert "no test matches" not in capsys.readouterr().err
 
 
 def test_results_of_an_earlier_run_are_gone(own_tiers: Path) -> None:
