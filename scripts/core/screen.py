@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-import unicodedata
 from collections.abc import Mapping
 from typing import TextIO
+
+from scripts.core import shorten
 
 ERASE = "\r\x1b[K"
 RESET = "\x1b[0m"
@@ -15,23 +16,6 @@ CODES: Mapping[str, str] = {
     "cyan": "36", "magenta": "35", "blue": "34", "green": "32", "yellow": "33", "bright cyan": "96",
     "bright magenta": "95", "bright blue": "94", "red": "31", "dim": "2", "bold": "1",
 }  # fmt: skip
-
-
-def fitted(text: str, width: int) -> str:
-    """The first line of a text as far as it fits into so many columns of a terminal; "…" stands for the rest."""
-    line, _, others = text.replace("\t", " ").partition("\n")
-    if not others and sum(map(_columns, line)) <= width:
-        return line
-    end, left = 0, width - 1
-    while end < len(line) and (left := left - _columns(line[end])) >= 0:
-        end += 1
-    return f"{line[:end]}…"
-
-
-def _columns(char: str) -> int:
-    if unicodedata.category(char) in ("Mn", "Me", "Cf"):  # drawn on the character before, or not at all
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 class Screen:
@@ -63,7 +47,7 @@ class Screen:
     def _fitted(self) -> str:
         """The status line as far as it fits: a longer one would scroll away."""
         width = shutil.get_terminal_size().columns - 1
-        return self.paint(fitted(self._status, width), "bold")
+        return self.paint(shorten.to_columns(self._status, width), "bold")
 
     def _write(self, text: str) -> None:
         self._out.write(text)

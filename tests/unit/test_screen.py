@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from scripts.core.screen import ERASE, Screen, fitted
+from scripts.core import shorten
+from scripts.core.screen import ERASE, Screen
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ from scripts.core.screen import ERASE, Screen, fitted
     ],
 )
 def test_a_text_is_cut_to_the_columns_of_one_line(text: str, shown: str) -> None:
-    assert fitted(text, 10) == shown
+    assert shorten.to_columns(text, 10) == shown
 
 
 class Terminal(io.StringIO):

@@ -15,6 +15,7 @@ from itertools import takewhile
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from scripts.core import shorten
 from scripts.core.log_level import Level, level_of
 from scripts.core.terminal_text import coloured, plain
 
@@ -98,7 +99,7 @@ class LogStore:
     def add(self, resource: str, text: str) -> Line:
         """Of more than LINES_KEPT lines the oldest one of the resource that has most goes, and of more than LINE_BYTES
         bytes the end."""
-        clean = _cut(self._scrubber.clean(text))
+        clean = shorten.to_bytes(self._scrubber.clean(text), LINE_BYTES)
         colours = self._scrubber.scrub(coloured(text)) if "\x1b[" in text else ""
         if plain(colours) != clean or len(colours) > LINE_BYTES:  # a secret in several colours, or a line that was cut
             colours = ""
@@ -139,12 +140,3 @@ class LogStore:
         """Make every waiting thread check its condition again."""
         with self._new:
             self._new.notify_all()
-
-
-def _cut(text: str) -> str:
-    if len(text) * 4 <= LINE_BYTES:  # a character has at most four bytes
-        return text
-    encoded = text.encode(errors="replace")
-    kept = encoded[:LINE_BYTES].decode(errors="ignore")
-    cut = len(encoded) - len(kept.encode())
-    return f"{kept}… ({cut} bytes cut)" if cut else text
