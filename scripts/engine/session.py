@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from scripts.cluster.provider import Provider
@@ -32,7 +32,7 @@ from scripts.kube.lease import Lease
 from scripts.kube.mirror import Mirror
 from scripts.kube.warnings import Warnings
 from scripts.tiltfile import evaluation
-from scripts.tiltfile.model import Environment, Manifest
+from scripts.tiltfile.model import Environment
 
 FAILURE_TAIL = 25
 HEAL_SECONDS = 30.0
@@ -66,7 +66,7 @@ def run(settings: Settings, provider: Provider, kube: Kube, *, once: bool, steps
         instruments = Instruments(kube, mirror, logs, provider.node_url)
         builder = Builder(runner, docker, provider.image_route(), steps)
         slots = threading.Semaphore(environment.max_parallel)
-        pod_logs = PodLogs(kube, logs)
+        pod_logs = PodLogs(kube, logs, lambda: learn_secrets(kube, settings.namespace, scrubber))
         tools = Tools(
             instruments, builder, board, pod_logs, steps, slots,
             settings.manager, settings.sources_of, lambda: lease.lost,
@@ -180,23 +180,22 @@ def evaluate(
 ) -> Environment:
     """What the Tiltfile describes. `scrubber` learns the Secrets in the cluster and in the Tiltfile's YAML: their
     values must not show up anywhere. Raises UserError, also when the cluster does not list them."""
-    path = collection("v1", "secrets", settings.namespace)
-
-    def learn(secrets: Iterable[Manifest]) -> None:
-        for secret in secrets:
-            scrubber.learn_secret(secret)
-
-    def in_cluster() -> list[Manifest]:
-        found: list[Manifest] = kube.call("list the Secrets to be kept out of logs", "GET", path)["items"]
-        return found
-
-    learn(in_cluster())
+    learn_secrets(kube, settings.namespace, scrubber)
     try:
         environment = evaluation.evaluate(settings.root / "Tiltfile", "up", runner, env, log)
     except evaluation.EvaluationFailed as error:
         clean = UserError(scrubber.clean(error.what), error.fix)
         raise evaluation.EvaluationFailed(clean, error.config_files) from None
     objects = (item for resource in environment.resources for item in getattr(resource, "objects", ()))
-    learn(item for item in objects if item["kind"] == "Secret")
-    learn(in_cluster())  # a command of the Tiltfile's may have made one
+    for item in objects:
+        if item["kind"] == "Secret":
+            scrubber.learn_secret(item)
+    learn_secrets(kube, settings.namespace, scrubber)  # a command of the Tiltfile's may have made one
     return environment
+
+
+def learn_secrets(kube: Kube, namespace: str, scrubber: Scrubber) -> None:
+    """Learn the Secrets that the cluster has now. Raises ApiError if it does not list them."""
+    path = collection("v1", "secrets", namespace)
+    for secret in kube.call("list the Secrets to be kept out of logs", "GET", path)["items"]:
+        scrubber.learn_secret(secret)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Container
+from collections.abc import Callable, Container
 from contextlib import suppress
 
 from scripts.engine.record.logs import LogStore
@@ -17,11 +17,14 @@ REOPEN_SECONDS = 3.0
 
 
 class PodLogs:
-    """Call `follow` whenever the pods of a resource have changed; each run of a container is streamed once."""
+    """Call `follow` whenever the pods of a resource have changed; each run of a container is streamed once. `learn` is
+    called first, as the container may have been given a Secret that is not known yet; while that raises ApiError, the
+    log is not read."""
 
-    def __init__(self, kube: Kube, store: LogStore) -> None:
+    def __init__(self, kube: Kube, store: LogStore, learn: Callable[[], object]) -> None:
         self._kube = kube
         self._store = store
+        self._learn = learn
         self._lock = threading.Lock()
         self._followed: set[str] = set()
 
@@ -49,6 +52,7 @@ class PodLogs:
         known = latest = ""
         while True:
             with suppress(ApiError):
+                self._learn()
                 for raw in self._kube.lines(f"{path}/log", {**query, **start}, timeout=None):
                     stamp, _, text = raw.decode(errors="replace").partition(" ")
                     if not stamp[:1].isdigit():  # a message of the kubelet, without a time

@@ -22,7 +22,8 @@ from scripts.kube.exec import Executed
 from scripts.kube.shell import Shell
 
 NAMESPACE = "n"
-PLURALS = {"pods": "Pod", "replicasets": "ReplicaSet", "deployments": "Deployment", "statefulsets": "StatefulSet"}
+PLURALS = {"pods": "Pod", "replicasets": "ReplicaSet", "deployments": "Deployment", "statefulsets": "StatefulSet",
+           "secrets": "Secret"}  # fmt: skip
 RUNNING: dict[str, Any] = {"running": {}}
 
 

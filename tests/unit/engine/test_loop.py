@@ -113,7 +113,7 @@ class Bench:
         self.logs = LogStore(Scrubber())
         self.board = Board(self.logs.wake)
         instruments = Instruments(self.cluster, Still(self.cluster), self.logs, lambda port: "")
-        pod_logs, slots = PodLogs(self.cluster, self.logs), threading.Semaphore(3)
+        pod_logs, slots = PodLogs(self.cluster, self.logs, lambda: None), threading.Semaphore(3)
         tools = Tools(instruments, self.builds, self.board, pod_logs, Steps(), slots, "x", lambda image: None)
         self.loop = Loop(self.evaluate(), self.evaluate, tools, Subprocess(), {})
 

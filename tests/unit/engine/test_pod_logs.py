@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from scripts.engine.record import pod_logs
-from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.engine.record.logs import MASK, LogStore, Scrubber
 from scripts.engine.record.pod_logs import PodLogs
+from scripts.engine.session import learn_secrets
 from tests.unit.engine.live_cluster import NAMESPACE, Cluster, Hands, live_cluster, until
 
 DEPLOYMENT = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": NAMESPACE},
@@ -27,9 +29,10 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
 
 class Followed:
     def __init__(self, cluster: Cluster, older: frozenset[str] = frozenset()) -> None:
-        self.store = LogStore(Scrubber())
+        self.store = LogStore(scrubber := Scrubber())
         self.cluster, self.older = cluster, older
-        self.logs = PodLogs(Hands(cluster.url), self.store)
+        kube = Hands(cluster.url)
+        self.logs = PodLogs(kube, self.store, lambda: learn_secrets(kube, NAMESPACE, scrubber))
         self.again()
 
     def again(self) -> None:
@@ -93,3 +96,42 @@ def test_only_of_what_ran_before_the_loop_is_the_beginning_left_out(cluster: Clu
     Followed(cluster, frozenset({"container-1"})).has("one")
     tails: list[Any] = [query.get("tailLines") for query in cluster.log_requests]
     assert tails == [None, pod_logs.TAIL_LINES]
+
+
+def add_secret(cluster: Cluster, name: str, value: str) -> None:
+    with cluster.paused():
+        secret = {
+            "kind": "Secret",
+            "metadata": {"name": name},
+            "data": {"key": base64.b64encode(value.encode()).decode()},
+        }
+        cluster.objects["Secret", name] = secret
+
+
+def test_a_secret_that_is_made_while_the_loop_runs_is_masked_in_the_log_of_a_container_that_starts_then(
+    cluster: Cluster,
+) -> None:
+    followed = Followed(cluster)
+    cluster.say("one")
+    followed.has("one")
+    add_secret(cluster, "later", "swordfish")
+    cluster.turn(containerID="restarted")
+    cluster.say("the key is swordfish")
+    followed.again()
+    until(lambda: f"the key is {MASK}" in followed.lines(), "the new container is followed")
+
+
+def test_a_log_is_not_shown_before_the_secrets_are_known(cluster: Cluster) -> None:
+    add_secret(cluster, "first", "swordfish")
+    refused: list[str] = []
+
+    def refuse_once(method: str, path: str) -> int | None:
+        if path.endswith("/secrets") and not refused:
+            refused.append(path)
+            return 503
+        return None
+
+    cluster.refuse = refuse_once
+    cluster.say("the key is swordfish")
+    Followed(cluster).has(f"the key is {MASK}")
+    assert refused

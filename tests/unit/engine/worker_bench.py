@@ -110,7 +110,7 @@ class Bench:
         self.board.define("web")
         self.board.on_status = lambda: self.worker.dependencies_changed() if self.worker else None
         instruments = Instruments(self.kube, self.mirror, self.logs, str)
-        pod_logs, slots = PodLogs(self.kube, self.logs), threading.Semaphore(1)
+        pod_logs, slots = PodLogs(self.kube, self.logs, lambda: None), threading.Semaphore(1)
         tools = Tools(
             instruments, self.workshop, self.board, pod_logs, Steps(), slots, "test", sources_of,
             lambda: self.lost, lambda concerns: any(map(concerns, self.on_their_way)),
