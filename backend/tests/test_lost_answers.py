@@ -82,6 +82,22 @@ def test_try_again_after_a_lost_answer_adds_nothing_twice(losing: tuple[Stack, L
         assert person.titles() == ["buy milk", "buy milk"]
 
 
+def test_undo_after_a_lost_answer_says_so_and_takes_back_nothing_earlier(
+    losing: tuple[Stack, LosesAnswers],
+) -> None:
+    stack, proxy = losing
+    proxy.losing = False
+    person = stack.sign_up()
+    with person.http:
+        conversation = person.say("Add a task to buy bread")["conversation_id"]
+        proxy.losing = True
+        body = {"message": "Add a task to buy milk", "conversation_id": conversation}
+        assert person.http.post("/api/me/chat", json=body).status_code == 503
+        undone = person.say("undo", conversation)
+        assert "got lost" in undone["response"] and undone["tool_calls"] == []
+        assert person.titles() == ["buy milk", "buy bread"]
+
+
 def test_a_database_that_fails_in_mid_turn_hides_no_change_and_adds_nothing_twice(
     ada: Person, stack: Stack, postgres: Server, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from servers import Person, Stack, running_stack
 
 from app.chat.assistant import Models
 from app.chat.protocol import Hear, Reply, ToolCall, ToolSpec, Turn
+from app.chat.rules import RuleBased
 from app.errors import UpstreamRefused
 
 INTERRUPTED = "I was interrupted before I could finish this."
@@ -77,6 +78,17 @@ def test_the_next_turn_hears_what_a_failed_one_changed(ada: Person, stack: Stack
     body = {"message": "Go on", "conversation_id": problem["conversation_id"]}
     ada.http.post("/api/me/chat", json=body)
     assert told in model.heard
+
+
+def test_undo_takes_back_what_a_failed_turn_changed_and_needs_no_model(ada: Person, stack: Stack) -> None:
+    stack.app.state.models = Models(RuleBased())
+    conversation = ada.say("Add a task to buy bread")["conversation_id"]
+    stack.app.state.models = Models(AddsMilk(_refuse))
+    assert ada.http.post("/api/me/chat", json={"message": "Milk!", "conversation_id": conversation}).is_error
+    assert ada.titles() == ["Milk", "buy bread"]
+    undone = ada.say("undo", conversation)
+    assert [call["name"] for call in undone["tool_calls"]] == ["delete_task"]
+    assert (undone["answered_by"], ada.titles()) == ("rule-based", ["buy bread"])
 
 
 def test_a_defect_is_a_500_that_hides_no_change(ada: Person, stack: Stack, database_url: str) -> None:

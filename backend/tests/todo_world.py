@@ -1,7 +1,7 @@
 """The to-do list of the corpus in memory, and the loop that a model works through on it."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import anyio
@@ -10,6 +10,7 @@ from app.chat.assistant import Answer, Models, answer
 from app.chat.events import nobody
 from app.chat.protocol import Model, Row, ToolCall, ToolOutcome, ToolSpec, Turn
 from app.chat.rules import RuleBased
+from app.chat.undo import with_undo
 
 TITLES = [
     "Buy milk",
@@ -47,6 +48,7 @@ class World:
     deleted: dict[int, dict[str, Any]] = field(default_factory=dict)
     changes: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list)
     specs: Sequence[ToolSpec] = (
         ToolSpec("list_tasks", "", {}, read_only=True, destructive=False),
         ToolSpec("add_task", "", {}, destructive=False),
@@ -104,9 +106,12 @@ class World:
         return bool(self.changes)
 
     async def intend(self, call: ToolCall, before: Row | None) -> str:
-        return "key"
+        entry = {"name": call.name, "arguments": call.arguments, "result": None, "ok": False}
+        self.calls.append({**entry, "before": asdict(before) if before else None})
+        return str(len(self.calls) - 1)
 
-    async def resolve(self, key: str, outcome: ToolOutcome) -> None: ...
+    async def resolve(self, key: str, outcome: ToolOutcome) -> None:
+        self.calls[int(key)].update(result=outcome.result, ok=outcome.ok)
 
     async def note(self, call: ToolCall, outcome: ToolOutcome) -> None: ...
 
@@ -115,10 +120,11 @@ class World:
         turns: list[Turn] = []
         answered = Answer("")
         for message in messages:
-            self.changes, self.shown = [], []
+            self.changes, self.shown, self.calls = [], [], []
             turns.append(Turn("user", message))
             answered = anyio.run(answer, Models(model or RuleBased()), self, turns, self, nobody)
-            turns.append(Turn("assistant", answered.words, memory=answered.memory))
+            memory = with_undo(answered.memory, self.calls)
+            turns.append(Turn("assistant", answered.words, memory=memory))
         return answered
 
     def outcome(self, *messages: str) -> str:

@@ -11,7 +11,6 @@ from app.chat.changes import sentence
 from app.chat.events import Event, Tell
 from app.chat.policy import MAX_CALLS, Verdict, describe, judge, task_id
 from app.chat.protocol import Hear, Model, Reply, Row, ToolCall, ToolOutcome, Tools, ToolSpec, Turn
-from app.chat.undo import Change, undoing
 from app.errors import Unavailable, UpstreamRefused
 
 MAX_ROUNDS = 6
@@ -118,27 +117,24 @@ async def _answer(model: Model, tools: Tools, turns: Sequence[Turn], ledger: Led
         await tell(Event("delta", {"text": words}))
 
     turns = list(turns)
-    changes: list[Change] = []
     changed: set[int] = set()
     made = 0
     for _ in range(MAX_ROUNDS):
         reply = await model.complete(turns, tools.specs, hear)
         if not reply.calls:
-            return Answer(reply.content, _with_undo(reply.memory, changes), by=model.name)
+            return Answer(reply.content, reply.memory, by=model.name)
         made += len(reply.calls)
         if made > MAX_CALLS:
             return Answer(
                 f"That takes more than {MAX_CALLS} steps, which is all I take in one go. "
                 f"I have not begun the last {len(reply.calls)}; ask for fewer at once.",
-                _with_undo(None, changes),
                 by=model.name,
             )
         rows = await ledger.rows({number for call in reply.calls if (number := task_id(call)) is not None})
         verdict = judge(reply.calls, tools.specs, rows, changed)
         outcomes = await _apply(verdict, rows, tools, ledger)
-        changes += outcomes
         if verdict.held:
-            return replace(_ask(verdict, rows, outcomes), memory=_with_undo(None, changes), by=model.name)
+            return replace(_ask(verdict, rows, outcomes), by=model.name)
         changed.update(number for call in verdict.run if (number := task_id(call)) is not None)
         turns.append(Turn("assistant", reply.content, calls=reply.calls))
         # In the order of the calls: those of a model may share an id.
@@ -162,7 +158,7 @@ async def carry_out(proposal: Proposal, tools: Tools, ledger: Ledger) -> Answer:
         number = task_id(call)
         before = now.get(number) if number is not None else None
         changes.append((call, await _change(call, before, tools, ledger)))
-    return Answer("\n".join(sentence(*change) for change in changes), _with_undo(None, changes))
+    return Answer("\n".join(sentence(*change) for change in changes))
 
 
 async def _apply(
@@ -200,9 +196,3 @@ def _ask(
     named = {number for call in verdict.held if (number := task_id(call)) is not None}
     proposal = Proposal(verdict.held, tuple(rows[number] for number in sorted(named)))
     return Answer("\n".join([*told, *shown, ASK]), proposal=proposal)
-
-
-def _with_undo(memory: dict[str, Any] | None, changes: Sequence[Change]) -> dict[str, Any] | None:
-    """The memory of an answer, with what takes the changes of its turn back where there were any."""
-    calls = undoing(changes)
-    return {**(memory or {}), "undo": calls} if calls else memory

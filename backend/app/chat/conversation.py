@@ -19,6 +19,7 @@ from app.chat.events import Event, Tell, nobody
 from app.chat.ledger import StoredLedger
 from app.chat.model import Decision, Message
 from app.chat.protocol import Turn
+from app.chat.rules import RuleBased, takes_back
 from app.db import Sessions, is_outage
 from app.errors import DomainError, Unavailable
 from app.metrics import Metrics
@@ -85,13 +86,15 @@ class Chat:
                 history = await store.last_messages(session, conversation.id, HISTORY_MESSAGES)
                 decision, approved = await approvals.settle(session, conversation, said)
                 await store.add_message(session, conversation, "user", message)
-        by = self._models.first.name
+        before = _turns(history)
+        models = Models(RuleBased()) if takes_back(message, before) else self._models
+        by = models.first.name
         ledger = StoredLedger(self._sessions, conversation, history, by, tell)
-        turns = [Turn("system", INSTRUCTIONS), *_turns(history), Turn("user", message)]
+        turns = [Turn("system", INSTRUCTIONS), *before, Turn("user", message)]
         outcome = "failed"
         try:
             await tell(Event("start", {"conversation_id": conversation.id, "answered_by": by}))
-            answered = await self._answer(token, turns, ledger, decision, approved, tell)
+            answered = await self._answer(models, token, turns, ledger, decision, approved, tell)
             approval = await ledger.finish(answered)
             by, outcome = answered.by or by, "answered"
         except DomainError as error:
@@ -120,6 +123,7 @@ class Chat:
 
     async def _answer(
         self,
+        models: Models,
         token: str,
         turns: list[Turn],
         ledger: StoredLedger,
@@ -136,7 +140,7 @@ class Chat:
                 async with open_toolbox(self._mcp_url, token) as tools:
                     if approved is not None:
                         return await carry_out(approved, tools, ledger)
-                    answered = await answer(self._models, tools, turns, ledger, tell)
+                    answered = await answer(models, tools, turns, ledger, tell)
         except TimeoutError:
             raise Unavailable(
                 f"The answer took longer than {self._budget_seconds:g} s. See what was done, then ask again."

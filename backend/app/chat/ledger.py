@@ -17,6 +17,7 @@ from app.chat.changes import UNKNOWN, unfinished
 from app.chat.events import Event, Tell, nobody
 from app.chat.model import Approval, Conversation, Message
 from app.chat.protocol import Row, ToolCall, ToolOutcome
+from app.chat.undo import with_undo
 from app.db import Sessions
 from app.tasks import service
 from app.tasks.model import DeletedTask, Task
@@ -104,7 +105,8 @@ class StoredLedger:
         await self._tell(Event("tool_result", what))
 
     async def _save(self, content: str, answer: Answer | None = None) -> Approval | None:
-        memory, approval = answer.memory if answer else None, None
+        # On record with the first call: however the turn ends, "undo" means its changes.
+        memory, approval = with_undo(answer.memory if answer else None, self.calls), None
         # Whoever stops the turn does not stop the record of it, nor hides whether it was committed.
         with anyio.CancelScope(shield=True):
             async with self._sessions.begin() as session:

@@ -12,6 +12,7 @@ from app.chat.english.intents import (
     ASK_NUMBERS,
     ASK_ONE_NAME,
     ASK_TITLE,
+    LOST_UNDO,
     NOTHING_TO_UNDO,
     UNCHANGED,
     Add,
@@ -199,11 +200,23 @@ def _undo(before: Sequence[Turn], done: list[Done]) -> Reply:
     """Take back what the last answer did that did anything."""
     if done:
         return answers.told(done)
-    memories = (turn.memory for turn in reversed(before) if turn.memory)
-    calls = next((memory["undo"] for memory in memories if memory.get("undo")), None)
-    if calls is None:
+    last = _last_change(before)
+    if last is None:
         return Reply(NOTHING_TO_UNDO)
-    return _calls(*((call["name"], call["arguments"]) for call in calls))
+    if last.get("undo_unknown"):
+        return Reply(LOST_UNDO)
+    return _calls(*((call["name"], call["arguments"]) for call in last["undo"]))
+
+
+def takes_back(message: str, before: Sequence[Turn]) -> bool:
+    """Whether this is an "undo" that the rules know more of than a model, which is not told of memories."""
+    return isinstance(read(message), Undo) and _last_change(before) is not None
+
+
+def _last_change(before: Sequence[Turn]) -> dict[str, Any] | None:
+    """The memory of the last answer that changed anything, or perhaps did."""
+    memories = (turn.memory for turn in reversed(before) if turn.memory)
+    return next((memory for memory in memories if memory.get("undo") or memory.get("undo_unknown")), None)
 
 
 def _tag(intent: Update, done: list[Done]) -> Reply:

@@ -111,6 +111,10 @@ ASK_NUMBERS = f"To change several tasks, give me their numbers (“delete task 3
 ASK_QUOTES = "I cannot tell the old title from the new one. Put them in quotes; I have changed nothing."
 ASK_COMMAND = f"Was that a question? I only change tasks when I am told to. {UNCHANGED}"
 NOTHING_TO_UNDO = f"There is nothing in this conversation that I could undo. {UNCHANGED}"
+LOST_UNDO = (
+    "I do not know whether my last change was made: its answer got lost. Look at your tasks, and tell me "
+    f"what to change back. {UNCHANGED}"
+)
 ASK_RESTORED = f"Which task shall I restore? Give me the number that it had. {UNCHANGED}"
 CANNOT_SET = (
     "I can set a task's title, description, priority (high, medium, low) and tags (“tag task 3 with home”), "
