@@ -57,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
     def prepare_embedded(provider: Embedded) -> None:
         provider.compile_ahead(steps)
         local_docker()
+        provider.check_node_port(stack.FRONTEND_NODE_PORT)  # before minutes of work, not after
 
     provider, why = select.choose(args.cluster, runner, prepare_embedded)
     steps.log(f"Cluster: {provider.name} ({why})")

@@ -16,8 +16,11 @@ from scripts.commands import down, logs, trigger, up
 from scripts.commands import status as status_command
 from scripts.commands.status import render
 from scripts.core.errors import UserError
+from scripts.docker import prepare
+from scripts.docker.engine import Engine
 from scripts.testing import checks
 from scripts.testing.junit import Outcome
+from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
 from tests.unit.tier_run import tier_run
 
@@ -155,6 +158,19 @@ def test_up_refuses_a_page_port_that_tilt_has_for_another_stack(monkeypatch: pyt
         up.check_page_port()
     monkeypatch.setenv("TODO_PAGE_PORT", "")
     up.check_page_port()
+
+
+def test_up_refuses_node_ports_without_that_of_the_app_before_it_builds(
+    docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = FakeRunner(missing={"tilt"})
+    monkeypatch.setattr(up, "Subprocess", lambda: runner)
+    monkeypatch.setattr(prepare, "docker", lambda *args, **options: Engine())
+    monkeypatch.setattr(tilt, "answers", lambda port=0: False)
+    monkeypatch.setenv("TODO_FIRST_NODE_PORT", "30320")
+    with pytest.raises(UserError, match="NodePort 30300 is not published by the embedded cluster"):
+        up.run(argparse.Namespace(once=True, engine="auto", cluster="embedded"))
+    assert (runner.calls, docker_api.did) == ([], [])
 
 
 @pytest.mark.parametrize(

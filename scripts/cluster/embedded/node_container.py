@@ -64,8 +64,12 @@ class Ports:
     def last_node_port(self) -> int:
         return self.first_node_port + self.node_ports - 1
 
+    @property
+    def node_port_range(self) -> range:
+        return range(self.first_node_port, self.last_node_port + 1)
+
     def all(self) -> list[int]:
-        return [self.api, self.registry, *range(self.first_node_port, self.last_node_port + 1)]
+        return [self.api, self.registry, *self.node_port_range]
 
 
 def config(image: str, ports: Ports) -> dict[str, Any]:

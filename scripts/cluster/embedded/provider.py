@@ -63,6 +63,10 @@ class Embedded:
         with self._locked("image", steps):
             return node_image.ensure(self._runner, self._engine, steps, self._compiling)
 
+    def check_node_port(self, port: int) -> None:
+        """Raise UserError if `start` would bring up a node that does not publish this NodePort."""
+        _require_published(Ports.wanted(self._engine.containers.find(NAME)), port)
+
     def start(self, steps: Steps) -> None:
         image = self.prepare(steps)
         with self._locked("container", steps), steps.step("Start the embedded cluster") as step:
@@ -129,10 +133,7 @@ class Embedded:
         return node_binaries.folder()
 
     def node_url(self, port: int) -> str:
-        ports = self._ports
-        if not ports.first_node_port <= port <= ports.last_node_port:
-            published = f"{ports.first_node_port} to {ports.last_node_port}"
-            raise UserError(f"NodePort {port} is not published by the embedded cluster", f"use one of {published}")
+        _require_published(self._ports, port)
         return f"http://127.0.0.1:{port}"
 
     def image_route(self) -> ImageRoute:
@@ -200,3 +201,11 @@ class Embedded:
         path = cache_dir() / "clusters" / f"{NAME}.{what}.lock"
         waiting = f"  … another process works on the embedded cluster's {what}; waiting for it"
         return exclusive(path, lambda: steps.log(waiting))
+
+
+def _require_published(ports: Ports, port: int) -> None:
+    if port not in ports.node_port_range:
+        published = f"{ports.first_node_port} to {ports.last_node_port}"
+        usual = port in Ports().node_port_range
+        fix = f"set TODO_FIRST_NODE_PORT={Ports.first_node_port}" if usual else f"use one of {published}"
+        raise UserError(f"NodePort {port} is not published by the embedded cluster, but {published}", fix)

@@ -86,6 +86,25 @@ def test_a_node_port_that_is_not_published_is_refused_with_those_that_are(docker
         embedded.node_url(31000)
 
 
+def test_ports_without_that_of_the_app_are_refused_before_the_node_starts(
+    docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = "NodePort 30300 is not published .* but 30320 to 30339; set TODO_FIRST_NODE_PORT=30300"
+    embedded = Embedded(FakeRunner())
+    embedded.check_node_port(30300)
+    monkeypatch.setenv("TODO_FIRST_NODE_PORT", "30320")
+    with pytest.raises(UserError, match=refused):
+        embedded.check_node_port(30300)
+    docker_api.add_container(NAME, "running")
+    docker_api.containers[NAME]["Config"]["Env"] = ["TODO_FIRST_NODE_PORT=30320"]
+    monkeypatch.delenv("TODO_FIRST_NODE_PORT")
+    for refuses in (embedded.check_node_port, embedded.node_url):
+        with pytest.raises(UserError, match=refused):
+            refuses(30300)
+    monkeypatch.setenv("TODO_FIRST_NODE_PORT", "30300")
+    embedded.check_node_port(30300)
+
+
 def test_a_node_that_dies_while_it_starts_is_reported_with_the_last_line_of_its_log(
     docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
