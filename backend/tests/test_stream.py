@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -123,6 +124,19 @@ def test_a_question_comes_with_a_button_that_carries_it_out_once(asked: Asked) -
     for path in ("/api/{user_id}/chat", "/api/{user_id}/chat/stream"):
         assert "409" in paths[path]["post"]["responses"]
     assert ada.messages(answer["conversation_id"])[2]["content"] == "Yes, do it."
+
+
+def test_a_yes_that_reached_no_tool_counts_when_it_is_given_again(asked: Asked, database_url: str) -> None:
+    ada, answer = asked
+    with (
+        running_stack(database_url, mcp_url="http://127.0.0.1:9/mcp") as toolless,
+        httpx2.Client(base_url=toolless.url, headers=ada.http.headers, timeout=60) as http,
+    ):
+        for _ in range(2):
+            failed = press(replace(ada, http=http), answer)
+            assert (failed.status_code, failed.json()["tool_calls"]) == (503, [])
+    assert press(ada, answer).status_code == 200
+    assert ada.titles() == []
 
 
 def test_the_other_button_declines(asked: Asked) -> None:

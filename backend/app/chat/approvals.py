@@ -52,12 +52,19 @@ def consent(message: str, tools: Collection[str]) -> Answer:
     return "declined" if said and said[0] in NO and AFTER_NO.issuperset(said) else "dropped"
 
 
-async def settle(
-    session: AsyncSession, conversation: Conversation, said: str | Button
-) -> tuple[Decision | None, Proposal | None]:
-    """Decide the open approval by what the user says next; the proposal only where it is approved.
+@dataclass(frozen=True)
+class Settled:
+    """What became of approval `id`; the proposal only where it is approved."""
 
-    The row is locked, so that of two messages at the same time one gets it. Nothing where none is open; but a
+    id: int
+    decision: Decision
+    proposal: Proposal | None = None
+
+
+async def settle(session: AsyncSession, conversation: Conversation, said: str | Button) -> Settled | None:
+    """Decide the open approval by what the user says next.
+
+    The row is locked, so that of two messages at the same time one gets it. None where none is open; but a
     button for one that is not raises NotFound, or Conflict where it was decided before.
     """
     approval = await session.scalar(_of(conversation, said).with_for_update())
@@ -67,7 +74,7 @@ async def settle(
         if approval.decision is not None:
             raise Conflict(f"This question is settled already: it was {approval.decision}.")
     if approval is None:
-        return None, None
+        return None
     decision: Decision
     if isinstance(said, Button):
         decision = "approved" if said.accept else "declined"
@@ -77,12 +84,19 @@ async def settle(
         decision = "expired"
     approval.decision = decision
     if decision != "approved":
-        return decision, None
+        return Settled(approval.id, decision)
     calls = tuple(
         ToolCall(f"approved-{number}", call["name"], call["arguments"])
         for number, call in enumerate(approval.calls)
     )
-    return decision, Proposal(calls, tuple(Row(**row) for row in approval.rows))
+    return Settled(approval.id, decision, Proposal(calls, tuple(Row(**row) for row in approval.rows)))
+
+
+async def reopen(session: AsyncSession, conversation: Conversation, approval_id: int) -> None:
+    """Ask again what was approved but not begun, unless something else is asked about by now."""
+    await session.execute(select(Conversation.id).where(Conversation.id == conversation.id).with_for_update())
+    if await session.scalar(_of(conversation, "")) is None:
+        await session.execute(update(Approval).where(Approval.id == approval_id).values(decision=None))
 
 
 async def find_open(session: AsyncSession, conversation: Conversation) -> Approval | None:

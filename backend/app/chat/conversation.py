@@ -13,11 +13,11 @@ import anyio.to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.chat import approvals, store
-from app.chat.approvals import Button
-from app.chat.assistant import Answer, Models, Proposal, answer, carry_out
+from app.chat.approvals import Button, Settled
+from app.chat.assistant import Answer, Models, answer, carry_out
 from app.chat.events import Event, Tell, nobody
 from app.chat.ledger import StoredLedger
-from app.chat.model import Decision, Message
+from app.chat.model import Conversation, Decision, Message
 from app.chat.protocol import Turn
 from app.chat.rules import RuleBased, takes_back
 from app.db import Sessions, is_outage
@@ -84,7 +84,7 @@ class Chat:
             async with self._sessions.begin() as session:
                 conversation = await store.open_conversation(session, user_id, conversation_id, message)
                 history = await store.last_messages(session, conversation.id, HISTORY_MESSAGES)
-                decision, approved = await approvals.settle(session, conversation, said)
+                settled = await approvals.settle(session, conversation, said)
                 await store.add_message(session, conversation, "user", message)
         before = _turns(history)
         models = Models(RuleBased()) if takes_back(message, before) else self._models
@@ -94,18 +94,16 @@ class Chat:
         outcome = "failed"
         try:
             await tell(Event("start", {"conversation_id": conversation.id, "answered_by": by}))
-            answered = await self._answer(models, token, turns, ledger, decision, approved, tell)
+            answered = await self._answer(models, token, turns, ledger, settled, tell)
             approval = await ledger.finish(answered)
             by, outcome = answered.by or by, "answered"
         except DomainError as error:
-            with suppress(SQLAlchemyError):
-                await ledger.break_off(f"I could not finish this. {error.detail}")
+            await self._break_off(ledger, f"I could not finish this. {error.detail}", conversation, settled)
             error.extra.update(conversation_id=conversation.id, tool_calls=ledger.shown())
             raise
         except BaseException as error:
-            # What ended the turn is told, not that a database which is away could not store it.
-            with suppress(SQLAlchemyError):
-                await ledger.break_off("I was interrupted before I could finish this.")
+            reason = "I was interrupted before I could finish this."
+            await self._break_off(ledger, reason, conversation, settled)
             if not isinstance(error, SQLAlchemyError) or not is_outage(error):
                 raise
             logger.warning("the database failed in a chat turn: %s", " ".join(str(error.__cause__).split()))
@@ -121,31 +119,43 @@ class Chat:
         asks = approvals.shown(approval) if approval else None
         return Exchange(conversation.id, answered.words, ledger.shown(), by, asks)
 
+    async def _break_off(
+        self, ledger: StoredLedger, reason: str, conversation: Conversation, settled: Settled | None
+    ) -> None:
+        """What ended the turn is told, not that a database which is away could not store it."""
+        with suppress(SQLAlchemyError):
+            await ledger.break_off(reason)
+        if settled is None or settled.proposal is None or ledger.calls:
+            return
+        # Nothing of it was begun, so the same yes counts when it is given again.
+        with anyio.CancelScope(shield=True), suppress(SQLAlchemyError):
+            async with self._sessions.begin() as session:
+                await approvals.reopen(session, conversation, settled.id)
+
     async def _answer(
         self,
         models: Models,
         token: str,
         turns: list[Turn],
         ledger: StoredLedger,
-        decision: Decision | None,
-        approved: Proposal | None,
+        settled: Settled | None,
         tell: Tell,
     ) -> Answer:
         from app.chat.toolbox import open_toolbox  # loaded by warm_up, or now
 
-        if decision in SETTLED:
-            return Answer(SETTLED[decision])
+        if settled and settled.decision in SETTLED:
+            return Answer(SETTLED[settled.decision])
         try:
             with anyio.fail_after(self._budget_seconds):
                 async with open_toolbox(self._mcp_url, token) as tools:
-                    if approved is not None:
-                        return await carry_out(approved, tools, ledger)
+                    if settled and settled.proposal:
+                        return await carry_out(settled.proposal, tools, ledger)
                     answered = await answer(models, tools, turns, ledger, tell)
         except TimeoutError:
             raise Unavailable(
                 f"The answer took longer than {self._budget_seconds:g} s. See what was done, then ask again."
             ) from None
-        if decision == "dropped":
+        if settled and settled.decision == "dropped":
             return replace(answered, words=f"{answered.words}\n\n{DROPPED}")
         return answered
 

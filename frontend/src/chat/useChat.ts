@@ -1,6 +1,6 @@
 /** One conversation with the assistant: the latest is taken up again, or a new one begun. */
 import { useEffect, useRef, useState } from 'react';
-import { messageOf, STOPPED } from '../api/http';
+import { ApiError, messageOf, STOPPED } from '../api/http';
 import { brokenTurn, type TodoApi } from '../api/todo';
 import type { Approval, Said, StoredMessage, ToolCall } from '../api/types';
 import { EMPTY, grown, type Draft } from './draft';
@@ -12,9 +12,10 @@ export interface ChatMessage {
   answeredBy: string | undefined;
 }
 
-/** A message that led to nothing, so that it can be sent again. */
+/** A message that led to nothing. */
 interface Failure {
-  said: Said;
+  /** What to send again, unless the answer would be the same for ever. */
+  said: Said | undefined;
   /** Why, unless the conversation says so itself: then the turn is stored. */
   reason: string | undefined;
 }
@@ -89,7 +90,8 @@ export function useChat(api: TodoApi, onAnswered: () => void) {
       }
       const turn = brokenTurn(error);
       if (!turn) {
-        setFailed({ said, reason: messageOf(error) });
+        const isSettled = 'approval' in said && error instanceof ApiError && error.status === 409;
+        setFailed({ said: isSettled ? undefined : said, reason: messageOf(error) });
         return;
       }
       conversation.current = turn.conversation_id;
@@ -105,6 +107,7 @@ export function useChat(api: TodoApi, onAnswered: () => void) {
     }
   }
 
+  const again = failed?.said;
   return {
     messages,
     /** The answer that is on its way, as far as it has come. */
@@ -117,7 +120,7 @@ export function useChat(api: TodoApi, onAnswered: () => void) {
     /** Ends the turn; what was done in it stays done. */
     stop: () => stop.current?.abort(),
     /** Sends the last message again; undefined where that is not called for. */
-    retry: failed && (() => (failed.reason === undefined ? send : ask)(failed.said)),
+    retry: again && (() => (failed?.reason === undefined ? send : ask)(again)),
     startAnew: () => {
       epoch.current++;
       conversation.current = undefined;

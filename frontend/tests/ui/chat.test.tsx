@@ -153,6 +153,17 @@ test('a question about changes shows each of them, and is answered by a button o
   expect(page.backend.bodies.at(-1)).toEqual({ approval: { id: 7, accept: true }, conversation_id: 1 });
 });
 
+test('a question that was settled elsewhere is explained, and its button is not offered again', async () => {
+  await page.visitLoggedIn();
+  page.backend.answerOnce('POST', '/api/me/chat/stream', QUESTION);
+  await say('Delete the milk{Enter}');
+  const card = within(await screen.findByRole('region', { name: 'Shall I do this?' }));
+  page.backend.failOnce('POST', '/api/me/chat/stream', 409, 'This question is settled already: it was approved.');
+  await page.user.click(card.getByRole('button', { name: 'Yes, do it' }));
+  expect((await screen.findByRole('alert')).textContent).toContain('it was approved');
+  expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
+});
+
 test('whatever is said instead of an answer takes the question away', async () => {
   await page.visitLoggedIn();
   page.backend.answerOnce('POST', '/api/me/chat/stream', QUESTION);
