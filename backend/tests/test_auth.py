@@ -70,8 +70,25 @@ def test_an_account_of_before_spellings_were_unified_still_logs_in(stack: Stack,
     )
     assert stack.http.post("/api/auth/register", json=body).status_code == 409
     assert stack.http.post("/api/auth/login", json=body).status_code == 200
-    composed = {**body, "password": "caf\u00e9 horse"}
+    composed = {"email": f"JOS\u00c9-{local}@todo.test", "password": "caf\u00e9 horse"}
+    assert stack.http.post("/api/auth/register", json=composed).status_code == 409
     assert stack.http.post("/api/auth/login", json=composed).status_code == 200
+
+
+def test_accounts_of_before_that_look_the_same_each_log_in_as_they_are_written(
+    stack: Stack, database_url: str
+) -> None:
+    local = uuid4().hex
+    hashed = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash("correct horse")
+    for email in (addresses := [f"{first}-{local}@todo.test" for first in ("jose\u0301", "jos\u00e9")]):
+        execute(
+            database_url,
+            "INSERT INTO users (id, email, name, password_hash) "
+            f"VALUES ('{uuid4()}', '{email}', 'José', '{hashed}')",
+        )
+    for email in addresses:
+        login = stack.http.post("/api/auth/login", json={"email": email, "password": "correct horse"})
+        assert login.json()["user"]["email"] == email
 
 
 def test_a_name_is_taken_from_the_address_where_none_is_given(stack: Stack) -> None:

@@ -3,15 +3,24 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Text, func
+from sqlalchemy import CheckConstraint, ColumnElement, DateTime, ForeignKey, Index, Text, func, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
 
+NORMAL_EMAIL: ColumnElement[str] = literal_column(
+    """normalize(lower(normalize(email, NFKC) COLLATE "und-x-icu"), NFKC)"""
+)
+IS_OLD_SPELLING: ColumnElement[bool] = literal_column("email IS NOT NFKC NORMALIZED")
+"""Of accounts that 0.1.0 made, which kept addresses as they were typed."""
+
 
 class User(Base):
     __tablename__ = "users"
-    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        Index("ix_users_old_spelling", NORMAL_EMAIL, postgresql_where=IS_OLD_SPELLING),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     email: Mapped[str] = mapped_column(Text, unique=True)

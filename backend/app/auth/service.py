@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.auth.model import User
+from app.auth.model import IS_OLD_SPELLING, NORMAL_EMAIL, User
 from app.auth.spelling import normal_address
 from app.errors import Conflict
 
@@ -20,7 +20,7 @@ async def create(session: AsyncSession, *, email: str, name: str, password_hash:
         .on_conflict_do_nothing(index_elements=[User.email])
         .returning(User)
     )
-    is_taken = email.lower() != normal and await find_by_email(session, email) is not None
+    is_taken = await find_by_email(session, email) is not None
     user = None if is_taken else await session.scalar(statement)
     if user is None:
         raise Conflict("This e-mail address already has an account. Log in instead.")
@@ -28,10 +28,12 @@ async def create(session: AsyncSession, *, email: str, name: str, password_hash:
 
 
 async def find_by_email(session: AsyncSession, email: str) -> User | None:
-    """By the normal spelling, or as it is written: accounts made before spellings were unified have that."""
-    normal = normal_address(email)
-    query = select(User).where(User.email.in_({normal, email.lower()}))
-    return await session.scalar(query.order_by((User.email == normal).desc()).limit(1))
+    """As it is written, else by its normal spelling: 0.1.0 let several accounts look the same."""
+    written, normal = email.lower(), normal_address(email)
+    in_old_spelling = and_(IS_OLD_SPELLING, literal(normal) == NORMAL_EMAIL)
+    query = select(User).where(or_(User.email.in_({written, normal}), in_old_spelling))
+    closest = (User.email == written).desc(), (User.email == normal).desc(), User.created_at
+    return await session.scalar(query.order_by(*closest).limit(1))
 
 
 async def find(session: AsyncSession, user_id: UUID) -> User | None:

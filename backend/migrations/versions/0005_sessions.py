@@ -1,4 +1,4 @@
-"""Sessions, and personal access tokens."""
+"""Sessions, personal access tokens, and an index of addresses that are not in their normal form."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,8 +41,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_personal_tokens_token_hash")),
     )
     op.create_index(op.f("ix_personal_tokens_user_id"), "personal_tokens", ["user_id"])
+    normal = """normalize(lower(normalize(email, NFKC) COLLATE "und-x-icu"), NFKC)"""
+    op.create_index(
+        op.f("ix_users_old_spelling"),
+        "users",
+        [sa.text(normal)],
+        postgresql_where=sa.text("email IS NOT NFKC NORMALIZED"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_users_old_spelling"), "users")
     op.drop_table("personal_tokens")
     op.drop_table("sessions")
