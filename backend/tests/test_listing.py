@@ -82,6 +82,14 @@ def test_the_total_is_counted_only_where_it_is_asked_for(full: Person) -> None:
     assert "x-total-count" not in full.http.get("/api/me/tasks").headers
 
 
+def test_the_page_of_the_release_before_finds_its_tasks_and_their_number_by_offset(full: Person) -> None:
+    pages = [full.http.get("/api/me/tasks", params={"limit": 2, "offset": offset}) for offset in (0, 2, 4)]
+    assert ["".join(task["title"][0] for task in page.json()) for page in pages] == ["dc", "bÄ", ""]
+    assert {page.headers["x-total-count"] for page in pages} == {"4"}
+    following = full.http.get(pages[0].links["next"]["url"])
+    assert [task["title"][0] for task in following.json()] == ["b", "Ä"]
+
+
 def test_a_link_keeps_to_the_path_that_was_asked(full: Person) -> None:
     for path in ("/api/me/tasks", f"/api/{full.id}/tasks"):
         page = full.http.get(path, params={"limit": 1, "tag": "food"})

@@ -209,7 +209,7 @@ def test_a_trailing_slash_leads_to_no_inside_host_name(ada: Person) -> None:
         ("PATCH", "tasks/1", {"titel": "x"}),
         ("PATCH", "tasks/1/complete", {"completed": True, "at": "now"}),
         ("POST", "chat", {"message": "hello", "conversation": 1}),
-        ("GET", "tasks?offset=10", None),
+        ("GET", "tasks?page=10", None),
         ("GET", "conversations?before=1", None),
         ("GET", "conversations/1/messages?offset=1", None),
     ],

@@ -92,9 +92,16 @@ ORDERS = {
 
 
 async def list_page(
-    session: AsyncSession, user_id: UUID, filters: Filters, *, sort: Sort, limit: int, cursor: str | None
+    session: AsyncSession,
+    user_id: UUID,
+    filters: Filters,
+    *,
+    sort: Sort,
+    limit: int,
+    cursor: str | None,
+    offset: int = 0,
 ) -> Page:
-    """Raises Invalid for a cursor that no list in this order gave."""
+    """Skips `offset` tasks after the cursor. Raises Invalid for a cursor that no list in this order gave."""
     order = ORDERS[sort.removeprefix("-")]
     falling = order.falling ^ sort.startswith("-")
     conditions = _conditions(user_id, filters)
@@ -102,7 +109,7 @@ async def list_page(
         here, there = tuple_(order.key, Task.id), tuple_(*_read_cursor(cursor, sort))
         conditions.append(here < there if falling else here > there)
     sequence = [column.desc() if falling else column.asc() for column in (order.key, Task.id)]
-    statement = select(Task).where(*conditions).order_by(*sequence).limit(limit + 1)
+    statement = select(Task).where(*conditions).order_by(*sequence).limit(limit + 1).offset(offset)
     found = (await session.scalars(statement)).all()
     return Page(found[:limit], _write_cursor(found[limit - 1], sort) if len(found) > limit else None)
 

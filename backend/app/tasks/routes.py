@@ -69,6 +69,17 @@ class ListQuery(Body):
     ] = "created"
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE_MAX
     cursor: Annotated[str | None, Field(max_length=CURSOR_MAX, description="from the `Link` header")] = None
+    # The page of 0.1.0 sends it with every list, and needs the count. Pydantic's own `deprecated` would warn
+    # of each use here.
+    offset: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=2**31,
+            description="deprecated, the next release refuses it: use `cursor`",
+            json_schema_extra={"deprecated": True},
+        ),
+    ] = None
     count: Annotated[bool, Field(description="tell in `X-Total-Count` how many are on all pages")] = False
 
     def filters(self) -> Filters:
@@ -102,13 +113,20 @@ async def list_tasks(
     """A bare array. `Link` has the next page where there is one: the same query with a cursor."""
     filters = query.filters()
     page = await listing.list_page(
-        session, owner.id, filters, sort=query.sort, limit=query.limit, cursor=query.cursor
+        session,
+        owner.id,
+        filters,
+        sort=query.sort,
+        limit=query.limit,
+        cursor=query.cursor,
+        offset=query.offset or 0,
     )
     if page.next is not None:
-        again = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-        link = urlencode([*again, ("cursor", page.next)])
+        again = request.query_params.multi_items()
+        kept = [(name, value) for name, value in again if name not in ("cursor", "offset")]
+        link = urlencode([*kept, ("cursor", page.next)])
         response.headers["Link"] = f'<{request.url.path}?{link}>; rel="next"'
-    if query.count:
+    if query.count or query.offset is not None:
         response.headers["X-Total-Count"] = str(await listing.count(session, owner.id, filters))
     return page.tasks
 

@@ -33,14 +33,14 @@ let refreshing: Promise<Session | undefined> | undefined;
 
 /**
  * A new access token for the session that this browser has a cookie of; one request at a time, whoever asks.
- * @returns undefined if there is no session, or it has ended
+ * @returns undefined if there is no session, or it has ended; 404 is the answer of 0.1.0, which has none
  */
 export function refresh(): Promise<Session | undefined> {
   refreshing ??= call<Session | undefined>('POST', '/api/auth/refresh')
     .then(
       ({ body }) => body,
       (error: unknown) => {
-        if (error instanceof ApiError && error.status === 401) return undefined;
+        if (error instanceof ApiError && [401, 404].includes(error.status)) return undefined;
         throw error;
       },
     )

@@ -103,6 +103,12 @@ test('a late refusal of an earlier session leaves the present one alone', async 
   expect(await screen.findByRole('checkbox', { name: 'Call mom' })).toBeTruthy();
 });
 
+test('a backend of the release before, which has no sessions, is one to log in to', async () => {
+  page.backend.failOnce('POST', '/api/auth/refresh', 404, 'Not Found');
+  page.visit();
+  await screen.findByRole('button', { name: 'Log in' });
+});
+
 test('a backend that is away for a moment does not end the session', async () => {
   page.cookies.session = page.backend.account(EMAIL);
   page.backend.failOnce('POST', '/api/auth/refresh', 502, 'The backend cannot be reached right now.');
