@@ -67,11 +67,12 @@ VARIABLES = ["OTEL_SERVICE_NAME", "null", "True", "_1e3", "y"]
 CLIENT_ADDRESSES: list[dict[str, Any]] = [
     {"backend": {"rateLimits": {"clientAddress": "nobody"}}},
     {
-        "backend": {"rateLimits": {"clientAddress": "frontend"}},
+        "backend": {"rateLimits": {"clientAddress": "frontend"}, "service": {"type": "ClusterIP"}},
         "frontend": {"service": {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}},
+        "ingress": {"enabled": False},
     },
     {
-        "backend": {"rateLimits": {"clientAddress": "ingress"}},
+        "backend": {"rateLimits": {"clientAddress": "ingress"}, "service": {"type": "ClusterIP"}},
         "frontend": {"service": {"type": "ClusterIP"}},
         "ingress": {"enabled": True},
     },

@@ -172,6 +172,22 @@ def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, valu
             {"backend": {"rateLimits": {"clientAddress": "ingress"}}, "ingress": {"enabled": True}},
             "a client can claim any address; set ingress.enabled=true and frontend.service.type=ClusterIP",
         ),
+        (
+            {
+                "backend": {"rateLimits": {"clientAddress": "ingress"}, "service": {"type": "NodePort"}},
+                "frontend": {"service": {"type": "ClusterIP"}},
+                "ingress": {"enabled": True},
+            },
+            "another way to the backend, on which a client can claim any address; set backend.service.type=ClusterIP",
+        ),
+        (
+            {
+                "backend": {"rateLimits": {"clientAddress": "frontend"}},
+                "frontend": {"service": {"externalTrafficPolicy": "Local"}},
+                "ingress": {"enabled": True},
+            },
+            "sees the address of the ingress only; set clientAddress=ingress",
+        ),
     ],
 )
 def test_values_that_contradict_each_other_are_refused_with_a_way_out(
