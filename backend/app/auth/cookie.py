@@ -45,7 +45,11 @@ def read(request: Request) -> str | None:
 
 
 def _host(request: Request) -> str:
-    """The host that the browser asked, which a proxy sends on. No script can set either header."""
+    """The host that the browser asked, which a proxy sends on.
+
+    A script may set X-Forwarded-Host. From another origin the browser then asks first whether it may
+    (the preflight of CORS), and nobody here says yes.
+    """
     forwarded = request.headers.get("x-forwarded-host", "").partition(",")[0].strip()
     return forwarded or request.headers.get("host", "")
 
