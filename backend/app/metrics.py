@@ -44,11 +44,6 @@ class Metrics:
             ["limit"],
             registry=self.registry,
         )
-        self.rate_limit_failures = Counter(
-            "todo_rate_limit_failures_total",
-            "Requests let pass because a rate limit could not be checked.",
-            registry=self.registry,
-        )
 
 
 class MetricsMiddleware:

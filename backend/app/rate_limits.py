@@ -4,58 +4,47 @@ They are counted in memory, so each replica counts for itself: N replicas let N 
 no further store, and is enough against guessing passwords and running up a model's bill.
 """
 
-import logging
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
-from time import time
+from time import monotonic
 from typing import Literal
 
 from fastapi import Request
-from limits import parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
 
 from app.errors import TooManyRequests
 from app.metrics import Metrics
+from app.rates import Rate, Window
 from app.settings import Settings
 
 Kind = Literal["account", "address", "chat"]
 
-logger = logging.getLogger(__name__)
-
 
 class RateLimits:
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._rates = {
-            "account": parse(settings.account_rate),
-            "address": parse(settings.address_rate),
-            "chat": parse(settings.chat_rate),
+        rates: dict[Kind, str] = {
+            "account": settings.account_rate,
+            "address": settings.address_rate,
+            "chat": settings.chat_rate,
         }
+        self._windows = {kind: Window(Rate.parse(rate)) for kind, rate in rates.items()}
         self._hops = settings.client_address_hops
         self._metrics = metrics
 
-    async def check(self, kind: Kind, key: str) -> None:
-        """Count one request; raises TooManyRequests. Lets it pass if counting fails, and counts that."""
-        rate = self._rates[kind]
-        try:
-            if await self._limiter.hit(rate, kind, key):
-                return
-            reset_at, _ = await self._limiter.get_window_stats(rate, kind, key)
-        except Exception:
-            self._metrics.rate_limit_failures.inc()
-            logger.exception("the %s limit could not be checked", kind)
+    def check(self, kind: Kind, key: str) -> None:
+        """Count one request; raises TooManyRequests."""
+        wait = self._windows[kind].hit(key, monotonic())
+        if not wait:
             return
         self._metrics.rate_limited.labels(kind).inc()
-        seconds = max(1, ceil(reset_at - time()))
+        seconds = max(1, ceil(wait))
         raise TooManyRequests(f"Too many requests. Try again in {seconds} s.", retry_after=seconds)
 
-    async def check_account(self, request: Request, account: str) -> str:
+    def check_account(self, request: Request, account: str) -> str:
         """Check a login or a registration. Returns who asks: the address if it is known, else the account."""
         address = client_address(request, self._hops)
         if address is not None:
-            await self.check("address", address)
-        await self.check("account", account)
+            self.check("address", address)
+        self.check("account", account)
         return address or account
 
 

@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from limits import parse
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
 from app.database_url import read_url
 from app.default_secrets import is_default_password
+from app.rates import Rate
 
 
 class ConfigurationError(Exception):
@@ -99,10 +99,7 @@ class Settings(DatabaseSettings):
     @field_validator("account_rate", "address_rate", "chat_rate")
     @classmethod
     def _is_rate(cls, value: str) -> str:
-        try:
-            parse(value)
-        except ValueError:
-            raise ValueError("must look like 20/minute") from None
+        Rate.parse(value)
         return value
 
     @field_validator("log_level", mode="before")

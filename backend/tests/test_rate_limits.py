@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from limits.aio.strategies import MovingWindowRateLimiter
-from servers import Person, Stack, running_stack
+from servers import Stack, running_stack
 
+from app.rates import Rate, Window
 from app.settings import ConfigurationError, Settings
 
 
@@ -79,15 +79,37 @@ def test_chat_is_limited_by_user(limited: Stack) -> None:
         assert ada.http.get("/api/me/tasks").status_code == 200
 
 
-def test_a_limit_that_cannot_be_checked_lets_pass_and_is_counted(
-    stack: Stack, ada: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def fail(*_: object) -> bool:
-        raise RuntimeError("the storage is broken")
+def test_the_window_moves_with_the_time_and_what_was_refused_does_not_count() -> None:
+    window = Window(Rate.parse("2/minute"))
+    assert [window.hit("a", now) for now in (100, 130, 140, 159.5)] == [0, 0, 20, 0.5]
+    assert [window.hit("a", now) for now in (160, 161)] == [0, 29]
+    assert window.hit("b", 161) == 0
 
-    monkeypatch.setattr(MovingWindowRateLimiter, "hit", fail)
-    ada.say("hello")
-    assert "todo_rate_limit_failures_total 1.0" in stack.http.get("/metrics").text
+
+def test_keys_that_do_not_ask_any_more_are_forgotten_and_others_are_not() -> None:
+    window = Window(Rate.parse("1/minute"))
+    for number in range(1000):
+        window.hit(f"early {number}", 100)
+    window.hit("late", 150)
+    assert window.hit("another", 170) == 0
+    assert len(window) == 2
+    assert window.hit("late", 170) == 40
+
+
+def test_more_keys_than_fit_push_out_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.rates.KEYS_MAX", 10)
+    window = Window(Rate.parse("1/day"))
+    assert {window.hit(str(number), 100) for number in range(100)} == {0}
+    assert len(window) == 10
+    assert window.hit("99", 100) > 0
+
+
+@pytest.mark.parametrize(
+    "rate", ["", "often", "0/minute", "20", "20/week", "20 per minute", "1/2/minute", "-1/day"]
+)
+def test_what_is_no_rate_is_refused(rate: str) -> None:
+    with pytest.raises(ValueError, match="must look like 20/minute"):
+        Rate.parse(rate)
 
 
 def test_a_rate_that_cannot_be_read_is_refused_at_start(database_url: str) -> None:

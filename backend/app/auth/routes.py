@@ -36,7 +36,7 @@ async def register(
     request: Request, response: Response, body: Registration, open_session: SessionsDep
 ) -> TokenOut:
     """`name` is the part of the address before the @ where none is given."""
-    asker = await _check_rate(request, body.email)
+    asker = _check_rate(request, body.email)
     password_hash = await _passwords(request).hash(body.password, asker)
     name = body.name or body.email.partition("@")[0]
     async with open_session.begin() as session:
@@ -50,7 +50,7 @@ async def login(
     request: Request, response: Response, body: Credentials, open_session: SessionsDep
 ) -> TokenOut:
     """The same answer for an unknown address as for a wrong password."""
-    asker = await _check_rate(request, body.email)
+    asker = _check_rate(request, body.email)
     passwords = _passwords(request)
     async with open_session() as session:
         user = await service.find_by_email(session, body.email)
@@ -76,9 +76,9 @@ def _passwords(request: Request) -> Passwords:
     return passwords
 
 
-async def _check_rate(request: Request, email: str) -> str:
+def _check_rate(request: Request, email: str) -> str:
     limits: RateLimits = request.app.state.rate_limits
-    return await limits.check_account(request, normal_address(email))
+    return limits.check_account(request, normal_address(email))
 
 
 def _client(request: Request) -> str:

@@ -183,7 +183,7 @@ async def stream_chat(request: Request, owner: TalkerDep, sessions: SessionsDep,
 
 async def _say(request: Request, owner: Caller, sessions: Sessions, body: ChatIn, tell: Tell) -> Exchange:
     state = request.app.state
-    await state.rate_limits.check("chat", str(owner.id))
+    state.rate_limits.check("chat", str(owner.id))
     assistant = Chat(
         sessions,
         state.models,
