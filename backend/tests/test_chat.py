@@ -91,6 +91,19 @@ def test_undo_takes_back_what_the_last_answer_did(ada: Person) -> None:
     assert ada.say("undo")["tool_calls"] == []
 
 
+@pytest.mark.parametrize("said", ["rename task {} to Oat milk", "complete task {}"])
+def test_undo_asks_before_it_changes_what_was_changed_by_hand_since(ada: Person, said: str) -> None:
+    number = ada.add("Milk")["id"]
+    conversation = ada.say(said.format(number))["conversation_id"]
+    ada.ok(ada.http.patch(f"/api/me/tasks/{number}", json={"title": "Soy milk"}))
+    undone = ada.say("undo", conversation)
+    assert undone["tool_calls"] == [] and "has changed since" in undone["response"]
+    assert ada.titles() == ["Soy milk"]
+    [call] = ada.say("yes", conversation)["tool_calls"]
+    assert call["ok"]
+    assert ada.titles(status="pending") == ["Milk" if "rename" in said else "Soy milk"]
+
+
 def test_a_listing_has_each_users_own_numbers(ada: Person, bob: Person) -> None:
     for person in (ada, bob):
         person.add("Milk", priority="high", tags=["shop"])

@@ -216,7 +216,7 @@ def test_a_turn_ends_when_its_reader_goes_and_tells_what_it_did(own_stack: Stack
         until(lambda: [said["content"] for said in person.messages(conversation["id"])] == ["Add milk", told])
 
 
-@pytest.mark.parametrize("commit", [1, 2, 3, 4])
+@pytest.mark.parametrize("commit", [1, 2, 3, 4, 5])
 def test_a_turn_cut_off_while_it_is_stored_has_one_answer_and_breaks_no_connection(
     own_stack: Stack, database_url: str, commit: int
 ) -> None:

@@ -9,7 +9,7 @@ import anyio
 
 from app.chat.changes import sentence
 from app.chat.events import Event, Tell
-from app.chat.policy import MAX_CALLS, Verdict, describe, judge, task_id
+from app.chat.policy import MAX_CALLS, Verdict, describe, is_outdated, judge, task_id
 from app.chat.protocol import Hear, Model, Reply, Row, ToolCall, ToolOutcome, Tools, ToolSpec, Turn
 from app.errors import Unavailable, UpstreamRefused
 
@@ -192,7 +192,10 @@ def _ask(
     verdict: Verdict, rows: Mapping[int, Row], outcomes: Sequence[tuple[ToolCall, ToolOutcome]]
 ) -> Answer:
     told = filter(None, (sentence(call, outcome) for call, outcome in outcomes))
-    shown = [f"- {describe(call, rows)}" for call in verdict.held]
+    shown = [
+        f"- {describe(call, rows)}{' (it has changed since)' if is_outdated(call, rows) else ''}"
+        for call in verdict.held
+    ]
     named = {number for call in verdict.held if (number := task_id(call)) is not None}
     proposal = Proposal(verdict.held, tuple(rows[number] for number in sorted(named)))
     return Answer("\n".join([*told, *shown, ASK]), proposal=proposal)

@@ -67,6 +67,9 @@ class StoredLedger:
     async def resolve(self, key: str, outcome: ToolOutcome) -> None:
         place = max(place for place, entry in enumerate(self.calls) if entry.get("key") == key)
         self.calls[place].update(result=outcome.result, ok=outcome.ok)
+        if outcome.ok and isinstance(outcome.result, dict):
+            for row in (await self.rows({outcome.result.get("task_id", 0)})).values():
+                self.calls[place]["after"] = {"id": row.id, "version": row.version}
         await self._save(unfinished(UNFINISHED, self.calls))
         await self._tell_result(place)
 

@@ -26,7 +26,7 @@ class Conversation(Base):
 
 class Message(Base):
     """`tool_calls` holds what the assistant did to arrive at `content`: name, arguments, result, ok, and of a
-    change its key and the task before it.
+    change its key, the task before it, and the version of the task after it.
 
     `memory` is what a model wants to know about its own answer in later turns.
     """

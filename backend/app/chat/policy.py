@@ -1,8 +1,8 @@
 """What an assistant may do without being asked again: decided here for every model, never by a prompt.
 
 Reading runs, adding runs, and so does a change of one task that can be taken back, as a deletion can. Changes
-of more than one task in a turn, and what cannot be taken back, are held until the user has approved exactly
-these calls.
+of more than one task in a turn, of a task that has changed since, and what cannot be taken back, are held
+until the user has approved exactly these calls.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -79,9 +79,17 @@ def judge(
         else:
             changes.append(call)
     touched = {*changed, *(task_id(call) for call in changes)}
-    if len(touched) > 1 or any(effects[call.name] == "destroys" for call in changes):
+    if len(touched) > 1 or any(
+        effects[call.name] == "destroys" or is_outdated(call, rows) for call in changes
+    ):
         return Verdict(tuple(run), tuple(refused), tuple(changes))
     return Verdict((*run, *changes), tuple(refused), ())
+
+
+def is_outdated(call: ToolCall, rows: Mapping[int, Row]) -> bool:
+    """Whether the task is not what the call is meant for."""
+    row = rows.get(task_id(call) or 0)
+    return row is not None and call.version not in (None, row.version)
 
 
 def _is_repeated(call: ToolCall, earlier: Sequence[ToolCall]) -> bool:

@@ -7,11 +7,15 @@ from typing import Any, Literal, Protocol
 
 @dataclass(frozen=True)
 class ToolCall:
-    """What a model wants done. `arguments` is None where it wrote no JSON object that can be stored."""
+    """What a model wants done. `arguments` is None where it wrote no JSON object that can be stored.
+
+    `version` is the one of the task that the call is meant for, where it is meant for no other.
+    """
 
     id: str
     name: str
     arguments: dict[str, Any] | None
+    version: str | None = None
 
 
 @dataclass(frozen=True)

@@ -205,7 +205,9 @@ def _undo(before: Sequence[Turn], done: list[Done]) -> Reply:
         return Reply(NOTHING_TO_UNDO)
     if last.get("undo_unknown"):
         return Reply(LOST_UNDO)
-    return _calls(*((call["name"], call["arguments"]) for call in last["undo"]))
+    # What 0.1.0 stored has no version.
+    wanted = [(call["name"], call["arguments"], call.get("version")) for call in last["undo"]]
+    return Reply(calls=tuple(ToolCall(f"undo-{n}", *one) for n, one in enumerate(wanted)))
 
 
 def takes_back(message: str, before: Sequence[Turn]) -> bool:

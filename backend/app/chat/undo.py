@@ -12,12 +12,17 @@ Recorded = Mapping[str, Any]
 def with_undo(memory: dict[str, Any] | None, calls: Sequence[Recorded]) -> dict[str, Any] | None:
     """The memory of an answer, with what a later "undo" needs to know of the changes among its calls.
 
-    `undo` has name and arguments of the calls that take them back, the last one first; `undo_unknown` says
-    that a change is perhaps made.
+    `undo` has name and arguments of the calls that take them back, the last one first, and the version that
+    the turn left the task in; `undo_unknown` says that a change is perhaps made.
     """
+    versions = {call["after"]["id"]: call["after"]["version"] for call in calls if call.get("after")}
     more: dict[str, Any] = {}
     inverses = (_inverse(call) for call in reversed(calls) if call["ok"])
-    if undo := [{"name": one[0], "arguments": one[1]} for one in inverses if one is not None]:
+    if undo := [
+        {"name": one[0], "arguments": one[1], "version": versions.get(one[1]["task_id"])}
+        for one in inverses
+        if one is not None
+    ]:
         more["undo"] = undo
     if any("key" in call and call["result"] == UNKNOWN for call in calls):
         more["undo_unknown"] = True
