@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import and_, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,9 +20,9 @@ async def create(session: AsyncSession, *, email: str, name: str, password_hash:
         .on_conflict_do_nothing(index_elements=[User.email])
         .returning(User)
     )
-    is_taken = await find_by_email(session, email) is not None
-    user = None if is_taken else await session.scalar(statement)
-    if user is None:
+    user = await session.scalar(statement)
+    old_spelling = select(User.id).where(_in_old_spelling(normal)).limit(1)
+    if user is None or await session.scalar(old_spelling) is not None:
         raise Conflict("This e-mail address already has an account. Log in instead.")
     return user
 
@@ -30,8 +30,7 @@ async def create(session: AsyncSession, *, email: str, name: str, password_hash:
 async def find_by_email(session: AsyncSession, email: str) -> User | None:
     """As it is written, else by its normal spelling: 0.1.0 let several accounts look the same."""
     written, normal = email.lower(), normal_address(email)
-    in_old_spelling = and_(IS_OLD_SPELLING, literal(normal) == NORMAL_EMAIL)
-    query = select(User).where(or_(User.email.in_({written, normal}), in_old_spelling))
+    query = select(User).where(or_(User.email.in_({written, normal}), _in_old_spelling(normal)))
     closest = (User.email == written).desc(), (User.email == normal).desc(), User.created_at
     return await session.scalar(query.order_by(*closest).limit(1))
 
@@ -42,3 +41,8 @@ async def find(session: AsyncSession, user_id: UUID) -> User | None:
 
 async def replace_hash(session: AsyncSession, user_id: UUID, password_hash: str) -> None:
     await session.execute(update(User).where(User.id == user_id).values(password_hash=password_hash))
+
+
+def _in_old_spelling(normal: str) -> ColumnElement[bool]:
+    """Whether an account's address has this normal form, but is not in it."""
+    return and_(IS_OLD_SPELLING, literal(normal) == NORMAL_EMAIL)
