@@ -13,6 +13,7 @@ from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.docker import prepare
+from scripts.docker.engine import Engine
 from scripts.lint.run import run as run_checks
 from scripts.testing.junit import NOTHING_COLLECTED, Outcome, add_case, read_junit
 from scripts.testing.tier import Check, Run
@@ -62,7 +63,8 @@ def on_own_node(path: str, settings: Mapping[str, str], *options: str) -> Check:
                 if not _dev(run, "cluster", "delete", "--cluster", "embedded", "--yes", env=settings):
                     run.show(f"warning: node {name} is left; delete it by: {NODE_NAME}={name} ./dev cluster delete")
                 # The command keeps the images for the next cluster; nobody works with this one.
-                run.runner.run(["docker", "volume", "rm", "--force", f"{name}-images"], check=False)
+                with suppress(UserError):
+                    Engine().containers.remove_volume(f"{name}-images")
 
     return check
 
