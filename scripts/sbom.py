@@ -2,7 +2,7 @@
 
 They are made from the image itself, not from what was asked for: a Python service's by cyclonedx-py from the metadata
 of the installed packages, the frontend's from the list that Vite writes of the packages in the page. What a base image
-contains is told by the bill that its publisher gives with it.
+contains stands in the bill of its publisher.
 """
 
 from __future__ import annotations

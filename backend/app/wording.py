@@ -43,5 +43,5 @@ def _in_one_form(value: str) -> str:
 
 
 Verbatim = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_without_nul)]
-"""As it was written; whoever compares it brings it into one form."""
+"""As it was written; comparisons bring it into one form."""
 Text = Annotated[Verbatim, AfterValidator(_in_one_form)]

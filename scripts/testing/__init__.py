@@ -1,1 +1,1 @@
-"""The tiers of `./dev test`: what each one checks, sets up and leaves for whoever looks at a failure."""
+"""The tiers of `./dev test`: what each one checks, sets up, and keeps of a failure."""

@@ -54,7 +54,7 @@ async def get_person(caller: CallerDep) -> Caller:
 
 
 async def get_logged_in(caller: CallerDep) -> Caller:
-    """A caller with a login: whoever found a personal token must not be able to make more of them."""
+    """A caller with a login: a stolen personal token must not be able to make more of them."""
     if caller.session is None:
         raise Forbidden("This needs a login: no other token manages sessions and tokens.")
     return caller

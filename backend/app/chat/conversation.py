@@ -122,7 +122,7 @@ class Chat:
     async def _break_off(
         self, ledger: StoredLedger, reason: str, conversation: Conversation, settled: Settled | None
     ) -> None:
-        """What ended the turn is told, not that a database which is away could not store it."""
+        """Store why the turn ended. If the database is away, the caller still gets the first reason."""
         with suppress(SQLAlchemyError):
             await ledger.break_off(reason)
         if settled is None or settled.proposal is None or ledger.calls:

@@ -1,4 +1,4 @@
-"""What happens in a turn, told to whoever watches it while it happens."""
+"""What happens in a turn, told while it happens."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

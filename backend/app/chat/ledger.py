@@ -110,7 +110,7 @@ class StoredLedger:
     async def _save(self, content: str, answer: Answer | None = None) -> Approval | None:
         # On record with the first call: however the turn ends, "undo" means its changes.
         memory, approval = with_undo(answer.memory if answer else None, self.calls), None
-        # Whoever stops the turn does not stop the record of it, nor hides whether it was committed.
+        # Stopping the turn does not stop the record of it, nor hide whether it was committed.
         with anyio.CancelScope(shield=True):
             async with self._sessions.begin() as session:
                 message_id = self._message_id

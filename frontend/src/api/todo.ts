@@ -32,7 +32,7 @@ export async function logIn(email: string, password: string): Promise<Session> {
 let refreshing: Promise<Session | undefined> | undefined;
 
 /**
- * A new access token for the session that this browser has a cookie of; one request at a time, whoever asks.
+ * A new access token for the session that this browser has a cookie of; callers at the same time share one request.
  * @returns undefined if there is no session, or it has ended; 404 is the answer of 0.1.0, which has none
  */
 export function refresh(): Promise<Session | undefined> {

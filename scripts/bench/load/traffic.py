@@ -128,7 +128,7 @@ async def _pace(operations: list[Operation], rate: float, limit: Limit) -> dict[
 
 
 def _session(connections: int) -> aiohttp.ClientSession:
-    # Straight to this machine or its cluster: aiohttp uses no proxy unless it is told to.
+    # Straight to this machine or its cluster: by default aiohttp uses no proxy.
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=connections), timeout=timeout)
 
