@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bases": ("scripts.commands.bases", "make sure that the base images of the builds exist, and list them"),
     "cluster": ("scripts.commands.cluster", "start, stop, delete or show the cluster"),
     "env": ("scripts.commands.env", 'print shell exports for kubectl and helm: eval "$(./dev env)"'),
+    "release": ("scripts.commands.release", "set a new version everywhere, or show the current one"),
     "bench": ("scripts.commands.bench", "measure edits (loop), starts (start), requests (api) and all pods (stack)"),
     "test": ("scripts.commands.test", "run every test that a change needs, or the given tiers"),
 }

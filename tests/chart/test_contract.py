@@ -135,8 +135,12 @@ def test_unset_model_options_are_left_to_the_backend(default: list[Object]) -> N
     assert not {"OPENAI_BASE_URL", "OPENAI_MODEL"} & found.keys()
 
 
+def chart_version() -> str:
+    return str(yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"])
+
+
 def test_images_are_what_the_project_builds_in_the_chart_s_version(default: list[Object]) -> None:
-    version = yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"]
+    version = chart_version()
     assert images(default) == {
         "backend": f"todo-backend:{version}",
         "migrate": f"todo-backend:{version}",
@@ -157,7 +161,7 @@ def test_an_image_s_own_registry_wins_over_the_global_one(render: Render) -> Non
     objects = render(
         {"global": {"imageRegistry": "all.example/"}, "frontend": {"image": {"registry": "own.example:5000"}}}
     )
-    assert images(objects)["frontend"] == "own.example:5000/todo-frontend:0.1.0"
+    assert images(objects)["frontend"] == f"own.example:5000/todo-frontend:{chart_version()}"
     assert images(objects)["postgres"] == "all.example/postgres:17"
 
 

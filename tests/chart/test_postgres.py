@@ -78,8 +78,6 @@ def test_the_backend_waits_for_it_and_then_migrates_with_its_own_image(default: 
 
 
 def test_nothing_that_kubernetes_holds_fixed_depends_on_a_version(helm: Helm) -> None:
-    text = (CHART / "Chart.yaml").read_text()
-    assert text.count("0.1.0") == 2
     copy = helm.home / "newer"
     helm.run("package", str(CHART), "--version", "9.9.9", "--app-version", "9.9.9", "-d", str(copy))
     newer = helm.render(chart=copy / "todo-stack-9.9.9.tgz")

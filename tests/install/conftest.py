@@ -26,8 +26,8 @@ class Operator:
     env: dict[str, str]
     url: str
     printed: Sequence[str] = ()
-    """The command that installs the images, as `./dev images` prints it: the chart's own tag may be that of images
-    which the node has kept from before."""
+    """The command that installs the images, as `./dev images` prints it, with the package of the chart: the chart's own
+    tag may be that of images which the node has kept from before."""
 
     def run(
         self, *argv: str, check: bool = True, cwd: Path = ROOT, text: str | None = None
@@ -73,8 +73,16 @@ def in_namespace(printed: Sequence[str]) -> list[str]:
     return words
 
 
+def of_package(printed: Sequence[str], folder: Path, operator: Operator) -> list[str]:
+    """The same command with the chart as `helm package` makes it, which is what people get who have no checkout."""
+    chart = next(word for word in printed if (ROOT / word / "Chart.yaml").is_file())
+    operator.run("helm", "package", chart, "--destination", str(folder))
+    (package,) = folder.glob("*.tgz")
+    return [str(package) if word == chart else word for word in printed]
+
+
 @pytest.fixture(scope="session")
-def operator() -> Iterator[Operator]:
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     provider, _ = select.choose()
     tools = provider.bin_dir()
     env = {**os.environ, "KUBECONFIG": str(provider.kubeconfig())}
@@ -82,7 +90,8 @@ def operator() -> Iterator[Operator]:
         env["PATH"] = f"{tools}{os.pathsep}{env['PATH']}"
     made = Operator(env, provider.node_url(NODE_PORT))
     made.run("kubectl", "delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")
-    made = replace(made, printed=shlex.split(made.run("./dev", "images").stdout))
+    printed = shlex.split(made.run("./dev", "images").stdout)
+    made = replace(made, printed=of_package(printed, tmp_path_factory.mktemp("package"), made))
     made.install()
     yield made
     made.helm("uninstall", "todo", "--wait", check=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -16,6 +17,14 @@ ACCOUNT = {"email": "operator@example.com", "password": "kept through reinstalls
 
 def test_the_charts_own_test_passes(operator: Operator) -> None:
     assert "Succeeded" in operator.helm("test", "todo").stdout
+
+
+def test_the_package_of_the_chart_is_what_runs_with_the_checkouts_version(operator: Operator) -> None:
+    (release,) = json.loads(operator.helm("list", "--output", "json").stdout)
+    version = operator.run("./dev", "release").stdout.strip()
+    assert (release["chart"], release["app_version"]) == (f"todo-stack-{version}", version)
+    health = httpx.get(f"{operator.url}/health", trust_env=False).json()
+    assert health["version"] == version
 
 
 def test_the_final_images_pass_the_e2e_tests(operator: Operator) -> None:

@@ -37,8 +37,9 @@ from tests.unit.fakes import FakeRunner
 
 OFFICIAL = BaseImages({"python": "python:3.13-slim", "node": "node:24-slim", "postgres": "postgres:17"})
 DATABASE_STAND_IN = "todo-base/postgres:17"
-BACKEND = "todo-backend:0.1.0"
-OUR_NAMES = (BACKEND, "todo-mcp-server:0.1.0", "todo-frontend:0.1.0")
+VERSION = images.version()
+BACKEND = f"todo-backend:{VERSION}"
+OUR_NAMES = (BACKEND, f"todo-mcp-server:{VERSION}", f"todo-frontend:{VERSION}")
 KEYS = ("backend", "mcpServer", "frontend")
 HELM = "helm upgrade --install todo charts/todo-stack -n todo-stack --create-namespace --reset-then-reuse-values"
 ID_ON_NODE = "crictl inspecti --output go-template --template {{.status.id}} postgres:17"
@@ -75,9 +76,9 @@ def docker_api(docker_api: DockerApi) -> DockerApi:
 def test_a_registry_that_stands_for_docker_hub_gets_images_below_library(registry: Api, docker_api: DockerApi) -> None:
     host = f"127.0.0.1:{registry.port}"
     deliver(FakeRunner(), Engine(), ImageRoute("registry", host, host), BACKEND, BACKEND, quiet())
-    target = f"{host}/library/todo-backend:0.1.0"
+    target = f"{host}/library/{BACKEND}"
     assert docker_api.did == [f"tag {BACKEND} {target}", f"push {target}"]
-    assert registry.requests == ["GET /v2/library/todo-backend/manifests/0.1.0"]
+    assert registry.requests == [f"GET /v2/library/todo-backend/manifests/{VERSION}"]
 
 
 def test_a_proxy_is_not_asked_for_a_registry_on_this_machine(registry: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,13 +152,13 @@ def test_a_push_that_the_registry_refuses_names_it_and_the_reason(docker_api: Do
 
 def test_builds_and_loaders_run_against_the_engine_of_the_route(docker_api: DockerApi) -> None:
     runner, engine = FakeRunner(), Engine({"DOCKER_HOST": docker_api.host, "DOCKER_TLS_VERIFY": ""})
-    images.build(runner, engine, SERVICES[0], OFFICIAL, quiet(), target="final", tag="todo-backend:0.1.0")
+    images.build(runner, engine, SERVICES[0], OFFICIAL, quiet(), target="final", tag=BACKEND)
     docker_api.add_container("a-control-plane", "running")
     deliver(runner, engine, ImageRoute("kind-load", cluster="a", env=engine.env), BACKEND, "other:1", quiet())
     build, load = runner.calls
     assert {**build.env, "DOCKER_TLS_VERIFY": ""} == {**engine.env, **BUILDER}
     assert load.env == engine.env
-    assert " --target final --tag todo-backend:0.1.0 " in " ".join(build.argv)
+    assert f" --target final --tag {BACKEND} " in " ".join(build.argv)
 
 
 def test_an_official_database_is_left_to_the_cluster_to_pull() -> None:
@@ -217,7 +218,7 @@ def test_images_for_minikube_are_built_inside_it_under_the_charts_own_names(
     command = images_command.deliver_all(docker, "minikube", quiet())
     builds = [call for call in docker.calls if call.argv[:2] == ("docker", "build")]
     tags = {call.argv[call.argv.index("--tag") + 1] for call in builds}
-    assert tags == {"todo-backend:0.1.0", "todo-mcp-server:0.1.0", "todo-frontend:0.1.0"}
+    assert tags == set(OUR_NAMES)
     assert {call.env["DOCKER_HOST"] for call in builds} == {docker_api.host}
     exact = [f"{name}-{id_of(name)[7:19]}" for name in OUR_NAMES]
     tagged = [f"tag {name} {other}" for name, other in zip(OUR_NAMES, exact, strict=True)]
@@ -264,7 +265,6 @@ def test_the_supported_versions_are_those_of_chart_and_tiltfile() -> None:
     assert chart["kubeVersion"] == f">={versions.dotted(versions.KUBERNETES.oldest)}.0-0"
     constraint = f"version_settings(constraint='>={versions.dotted(versions.TILT.oldest)}.0')"
     assert constraint in (ROOT / "Tiltfile").read_text()
-    assert images.version() == "0.1.0"
 
 
 @pytest.mark.parametrize(
