@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
 
 def main(log: str, *command: str) -> int:
+    # A shell has its background commands ignore an interrupt, which the program would inherit: it ends on no other.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     with open(log, "wb") as out:
         # A session of its own: a Ctrl+C meant for us is not meant for it.
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)

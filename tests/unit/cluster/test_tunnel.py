@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -77,6 +78,17 @@ def test_all_tunnels_of_a_cluster_end_with_it(program: list[str], tmp_path: Path
     pid = pid_of(tmp_path)
     tunnel.close_all("there")
     assert not has_ended(pid)
+    tunnel.close_all("here")
+    wait_for_end(pid)
+
+
+def test_a_tunnel_that_a_background_command_made_ends_too(program: list[str], tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does it for `./dev up &`
+    try:
+        tunnel.ensure(Subprocess(), "here", "web", program)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    pid = pid_of(tmp_path)
     tunnel.close_all("here")
     wait_for_end(pid)
 
