@@ -37,6 +37,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "images": ("scripts.commands.images", "build the production images and deliver them, for helm install"),
     "bases": ("scripts.commands.bases", "make sure that the base images of the builds exist, and list them"),
     "cluster": ("scripts.commands.cluster", "start, stop, delete or show the cluster"),
+    "api-types": (
+        "scripts.commands.api_types",
+        "write the types of the page's requests, from the backend's OpenAPI document",
+    ),
     "env": ("scripts.commands.env", 'print shell exports for kubectl and helm: eval "$(./dev env)"'),
     "release": ("scripts.commands.release", "set a new version everywhere, or show the current one"),
     "bench": ("scripts.commands.bench", "measure edits (loop), starts (start), requests (api) and all pods (stack)"),

@@ -1,5 +1,5 @@
 import { useState, type SubmitEvent } from 'react';
-import { TOKEN_NAME_LIMIT } from '../api/types';
+import { TOKEN_NAME_LIMIT } from '../api/limits';
 
 const LIVES: { days: number | undefined; label: string }[] = [
   { days: 30, label: '30 days' },

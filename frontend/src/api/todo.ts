@@ -4,6 +4,7 @@ import type {
   BrokenTurn,
   ChatTurn,
   Conversation,
+  ListParameters,
   NewPersonalToken,
   OpenConversation,
   OpenSession,
@@ -13,10 +14,13 @@ import type {
   StoredMessage,
   Task,
   TaskChange,
-  TaskPage,
-  TaskQuery,
-  ToolCall,
 } from './types';
+
+export interface TaskPage {
+  tasks: Task[];
+  /** How many there are on the server, whatever part of them this is. */
+  total: number;
+}
 
 /** The most the backend returns at a time. */
 const PAGE = 200;
@@ -55,7 +59,7 @@ export function brokenTurn(error: unknown): BrokenTurn | undefined {
   if (!(error instanceof ApiError)) return undefined;
   const { conversation_id, tool_calls } = error.problem;
   if (typeof conversation_id !== 'number' || !Array.isArray(tool_calls)) return undefined;
-  return { conversation_id, tool_calls: tool_calls as ToolCall[] };
+  return { conversation_id, tool_calls: tool_calls as BrokenTurn['tool_calls'] };
 }
 
 export type TodoApi = ReturnType<typeof createApi>;
@@ -63,10 +67,9 @@ export type TodoApi = ReturnType<typeof createApi>;
 export function createApi(ask: Call) {
   return {
     /** The first `wanted` tasks, rounded up to whole pages. */
-    async listTasks(query: TaskQuery, wanted: number): Promise<TaskPage> {
-      // An empty priority or tag is none that a task could have.
-      const given = Object.entries(query).filter(([, value]) => value !== '');
-      const parameters = new URLSearchParams([...given, ['limit', String(PAGE)], ['count', 'true']]);
+    async listTasks(query: ListParameters, wanted: number): Promise<TaskPage> {
+      const asked = Object.entries({ ...query, limit: PAGE, count: true } satisfies ListParameters);
+      const parameters = new URLSearchParams(asked.map(([name, value]) => [name, String(value)]));
       const tasks: Task[] = [];
       for (let path: string | undefined = `/api/me/tasks?${parameters.toString()}`; ; ) {
         const { body, headers }: Reply<Task[]> = await ask<Task[]>('GET', path);

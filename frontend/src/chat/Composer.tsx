@@ -1,5 +1,5 @@
 import { useState, type KeyboardEvent, type SubmitEvent } from 'react';
-import { MESSAGE_LIMIT } from '../api/types';
+import { MESSAGE_LIMIT } from '../api/limits';
 import { Arrow, Square } from '../ui/icons';
 
 interface Props {

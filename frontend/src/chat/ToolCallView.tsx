@@ -1,8 +1,8 @@
 /** One step of the assistant: the tool, what it was given and whether it worked; the result on request. */
-import type { ToolCall } from '../api/types';
 import { Cross, Tick } from '../ui/icons';
+import type { Step } from './draft';
 
-export function ToolCallView({ call }: { call: ToolCall }) {
+export function ToolCallView({ call }: { call: Step }) {
   return (
     <details className="call" data-ok={call.ok}>
       <summary>

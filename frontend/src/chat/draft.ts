@@ -2,9 +2,15 @@
 import type { ServerEvent } from '../api/events';
 import type { ToolCall } from '../api/types';
 
+/** A step of the assistant: what it called, and what came of it. */
+export interface Step extends Omit<ToolCall, 'ok'> {
+  /** undefined while it is being taken */
+  ok: boolean | undefined;
+}
+
 export interface Draft {
   conversation: number | undefined;
-  toolCalls: ToolCall[];
+  toolCalls: Step[];
   text: string;
 }
 

@@ -2,13 +2,13 @@
 import { useEffect, useRef, useState } from 'react';
 import { ApiError, messageOf, STOPPED } from '../api/http';
 import { brokenTurn, type TodoApi } from '../api/todo';
-import type { Approval, Said, StoredMessage, ToolCall } from '../api/types';
-import { EMPTY, grown, type Draft } from './draft';
+import type { Approval, Said, StoredMessage } from '../api/types';
+import { EMPTY, grown, type Draft, type Step } from './draft';
 
 export interface ChatMessage {
-  role: 'user' | 'assistant';
+  role: string;
   content: string;
-  toolCalls: ToolCall[];
+  toolCalls: Step[];
   answeredBy: string | undefined;
 }
 

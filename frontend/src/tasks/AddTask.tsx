@@ -1,5 +1,5 @@
 import { useState, type SubmitEvent } from 'react';
-import { TITLE_LIMIT } from '../api/types';
+import { TITLE_LIMIT } from '../api/limits';
 
 export function AddTask({ onAdd }: { onAdd: (title: string) => Promise<boolean> }) {
   const [title, setTitle] = useState('');

@@ -1,5 +1,5 @@
 import { useEffect, useRef, type SubmitEvent } from 'react';
-import { SEARCH_LIMIT } from '../api/types';
+import { SEARCH_LIMIT } from '../api/limits';
 
 /** Long enough for a word to be typed, short enough to look immediate. */
 const PAUSE = 200;

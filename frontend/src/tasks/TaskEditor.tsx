@@ -1,5 +1,6 @@
 import { useId, useState, type KeyboardEvent, type SubmitEvent } from 'react';
-import { DESCRIPTION_LIMIT, TITLE_LIMIT, type Priority, type Task, type TaskChange } from '../api/types';
+import { DESCRIPTION_LIMIT, TITLE_LIMIT } from '../api/limits';
+import type { Priority, Task, TaskChange } from '../api/types';
 import { fromLocal, toLocal } from './due';
 import { PRIORITIES } from './query';
 import { parseTags } from './tags';

@@ -1,6 +1,5 @@
 /** Search, filters and order of the list. */
-import type { TaskQuery } from '../api/types';
-import { PRIORITIES, SORTS } from './query';
+import { PRIORITIES, SORTS, type TaskQuery } from './query';
 import { Search } from './Search';
 
 interface Props {

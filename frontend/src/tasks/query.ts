@@ -1,5 +1,21 @@
 /** What the list is asked for, as the page's address has it: what is not there is the default. */
-import { SEARCH_LIMIT, type Priority, type TaskQuery, type TaskSort, type TaskStatus } from '../api/types';
+import { SEARCH_LIMIT } from '../api/limits';
+import type { ListParameters, Priority } from '../api/types';
+
+type TaskStatus = NonNullable<ListParameters['status']>;
+type TaskSort = NonNullable<ListParameters['sort']>;
+
+/** Which tasks a list holds, those that fit all of it, and in which order. */
+export interface TaskQuery {
+  status: TaskStatus;
+  /** Empty for any. */
+  priority: Priority | '';
+  /** Without the #; empty for any. */
+  tag: string;
+  /** Words that title, description or tags contain. */
+  q: string;
+  sort: TaskSort;
+}
 
 export const STATUSES: { value: TaskStatus; label: string; noun: string; empty: string }[] = [
   { value: 'all', label: 'All', noun: 'in all', empty: 'Nothing here yet. Add your first task above, or ask the assistant to.' },
@@ -53,6 +69,11 @@ export function writeQuery(query: TaskQuery, search: string): string {
 
 export function isSame(one: TaskQuery, other: TaskQuery): boolean {
   return namesOf(one).every((name) => one[name] === other[name]);
+}
+
+/** What the backend is asked for: an empty priority or tag is none that a task could have. */
+export function parametersOf({ status, priority, tag, q, sort }: TaskQuery): ListParameters {
+  return { status, sort, ...(priority && { priority }), ...(tag && { tag }), ...(q && { q }) };
 }
 
 /** Whether it only goes on with a search: "Back" leads to what was there before the search, not through each letter. */

@@ -1,7 +1,6 @@
 /** What the list is asked for, kept in the page's address: a reload, "Back" and a bookmark find it there. */
 import { useCallback, useEffect, useState } from 'react';
-import type { TaskQuery } from '../api/types';
-import { continuesSearch, isSame, readQuery, writeQuery } from './query';
+import { continuesSearch, isSame, readQuery, writeQuery, type TaskQuery } from './query';
 
 export function useTaskQuery() {
   const [query, setQuery] = useState(() => readQuery(window.location.search));

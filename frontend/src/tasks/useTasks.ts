@@ -1,8 +1,9 @@
 /** The task list as the server has it, and what can be done to it. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { messageOf } from '../api/http';
-import type { TodoApi } from '../api/todo';
-import type { Task, TaskChange, TaskPage, TaskQuery } from '../api/types';
+import type { TaskPage, TodoApi } from '../api/todo';
+import type { Task, TaskChange } from '../api/types';
+import { parametersOf, type TaskQuery } from './query';
 import { useTaskQuery } from './useTaskQuery';
 
 const STEP = 200;
@@ -32,7 +33,7 @@ export function useTasks(api: TodoApi) {
   const reload = useCallback((): Promise<void> => {
     const mine = ++latest.current;
     const { query: asked, count } = wanted.current;
-    return api.listTasks(asked, count).then(
+    return api.listTasks(parametersOf(asked), count).then(
       (found) => {
         if (mine !== latest.current) return;
         setPage({ ...found, query: asked, at: new Date() });

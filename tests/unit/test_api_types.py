@@ -1,0 +1,48 @@
+"""The page is compiled against the API that the backend of the same checkout has."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from scripts import node_packages
+from scripts.commands import api_types
+from scripts.core.runner import Subprocess
+
+LIMITS = {
+    "TITLE_LIMIT": ("NewTask", "title"),
+    "DESCRIPTION_LIMIT": ("NewTask", "description"),
+    "MESSAGE_LIMIT": ("ChatIn", "message"),
+    "TOKEN_NAME_LIMIT": ("TokenIn", "name"),
+}
+
+
+@pytest.fixture(scope="module")
+def document() -> str:
+    return api_types.document(Subprocess())
+
+
+def test_the_types_of_the_page_are_those_of_the_backends_openapi_document(document: str) -> None:
+    runner = Subprocess()
+    current = api_types.types_of(runner, node_packages.ensure(runner, print), document)
+    assert api_types.FILE.read_text() == current, "the API has changed; run ./dev api-types"
+
+
+def test_the_page_lets_nobody_type_more_than_the_backend_takes(document: str) -> None:
+    found = json.loads(document)
+    written = re.findall(
+        r"^export const (\w+) = (\d+);$", (api_types.FILE.parent / "limits.ts").read_text(), re.MULTILINE
+    )
+    schemas = found["components"]["schemas"]
+    limits = {name: longest(schemas[schema]["properties"][field]) for name, (schema, field) in LIMITS.items()}
+    parameters = found["paths"]["/api/{user_id}/tasks"]["get"]["parameters"]
+    limits["SEARCH_LIMIT"] = next(longest(one["schema"]) for one in parameters if one["name"] == "q")
+    assert {name: int(limit) for name, limit in written} == limits
+
+
+def longest(schema: dict[str, Any]) -> int:
+    """The most characters that a string may have, also one that may be null."""
+    return next(int(one["maxLength"]) for one in (schema, *schema.get("anyOf", ())) if "maxLength" in one)
