@@ -95,7 +95,8 @@ class Site:
         now = time.time()
         for number in range(count):
             for name, served in (("backend", 0.19), ("mcp-server", 0.08), ("frontend", 0.012)):
-                stages = {"detect": 0.028, "sync": 0.011, "served": served * (1 + (number * 7 % 5) / 10)}
+                loaded = served * (0.8 + (number * 7 % 5) / 10)
+                stages = {"detect": 0.028, "sync": 0.011, "reload": loaded, "served": served * 0.2}
                 took, at = sum(stages.values()), now - 40 * (count - number)
                 self.board.record(Update(name, "sync", "routes.py changed", stages, took, time=at))
         stages = {"detect": 0.03, "build": 6.2, "apply": 0.3, "rollout": 3.1, "served": 0.1}
@@ -122,7 +123,7 @@ class Site:
 
     def fix_backend(self) -> None:
         self.board.set("backend", "updating", "routes.py changed", here="71e2d3c4b5a6")
-        stages = {"detect": 0.027, "sync": 0.012, "served": 0.204}
+        stages = {"detect": 0.027, "sync": 0.012, "reload": 0.181, "served": 0.023}
         self.board.record(Update("backend", "sync", "routes.py changed", stages, 0.243))
         self.board.set("backend", "ok", revision="71e2d3c4b5a6")
 

@@ -44,8 +44,8 @@ def test_a_typing_mistake_is_on_top_with_its_line_and_green_again_with_its_stage
     expect(failure).to_be_hidden()
     expect(card(page, "backend")).to_contain_text("serves 71e2d3c4b5a6 = the files here")
     update = page.locator(".update").first
-    expect(update).to_contain_text("detect 27 ms · sync 12 ms · served 0.20 s")
-    expect(update.locator(".stage")).to_have_count(3)
+    expect(update).to_contain_text("detect 27 ms · sync 12 ms · reload 0.18 s · served 23 ms")
+    expect(update.locator(".stage")).to_have_count(4)
 
 
 def test_services_are_listed_slowest_first_and_a_rebuild_tells_its_cost_and_cause(page: Page, site: Site) -> None:

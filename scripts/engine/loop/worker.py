@@ -153,7 +153,9 @@ class K8sWorker(threading.Thread):
     def _stage(self) -> str:
         """What of the update is waited for and looked at."""
         attempt = self._state.attempt
-        return "rollout" if attempt and attempt.action == "deploy" and not self.prover.rolled_out else "served"
+        if attempt and attempt.action == "deploy":
+            return "served" if self.prover.rolled_out else "rollout"
+        return "reload" if attempt and self.prover.reloads() else "served"
 
     # The actions: each does one thing and returns what came of it
 
@@ -233,6 +235,9 @@ class K8sWorker(threading.Thread):
         self.pods_changed()  # no event need have come since the pods are known
         stage = self._stage()
         found, compiled = self.prover.look(self._images.revisions(), action.modules)
+        if stage == "reload" and self.prover.loaded_at:
+            self._clock.mark(stage, self.prover.loaded_at)
+            stage = "served"
         self._clock.mark(stage)
         if found.served and not self._tools.unheard(self.concerns):
             return Looked(compiled=compiled)

@@ -35,7 +35,8 @@ class Instruments:
 class Prover:
     """`begin` starts the clocks of an update, `expect` announces a rollout; `look` may be called at any time.
 
-    `older` are the ids of pods and containers from before this prover; `served` is the revision that answered last.
+    `older` are the ids of pods and containers from before this prover; `served` is the revision that answered last;
+    `loaded_at` is when all pods had answered with the newest (monotonic, 0 before that).
     """
 
     def __init__(self, resource: K8sResource, instruments: Instruments) -> None:
@@ -54,7 +55,7 @@ class Prover:
     def begin(self, syncs: Sequence[Sync]) -> None:
         """What the log says from here on may explain a failure: call it before anything can go wrong."""
         self._syncs = syncs
-        self._began, self._ready_at = time.monotonic(), 0.0
+        self._began, self._ready_at, self.loaded_at = time.monotonic(), 0.0, 0.0
         self._mark = self._logs.number
         self._seen = rollout.FirstSeen()
         self.rolled_out = False
@@ -68,6 +69,10 @@ class Prover:
         self._rolling = True
         for item in applied:
             self._applied[_key(item)] = item["metadata"].get("uid", ""), item["metadata"].get("generation", 0)
+
+    def reloads(self) -> bool:
+        """Whether files that were sent are not yet what all pods answer with, as far as they can be asked."""
+        return not self.loaded_at and endpoint.endpoint(self.resource) is not None
 
     def pods(self) -> list[Object]:
         """The current pods of all workloads."""
@@ -165,6 +170,7 @@ class Prover:
         for container in running(self.pods(), ref):
             answers[container.pod] = endpoint.revision_via_pod(self._kube, container, where.target)
         if all(revision == expected for revision in answers.values()):
+            self.loaded_at = self.loaded_at or time.monotonic()
             answers[where.service] = endpoint.revision_via_service(self._kube, where)
             if where.node_port and answers[where.service] == expected:
                 url = self._node_url(where.node_port)

@@ -40,10 +40,11 @@ class Clock:
         self.stages: dict[str, float] = {}
         self.began = self._latest = began
 
-    def mark(self, stage: str) -> None:
-        now = time.monotonic()
-        self.stages[stage] = self.stages.get(stage, 0.0) + now - self._latest
-        self._latest = now
+    def mark(self, stage: str, until: float = 0.0) -> None:
+        """Now, or when the stage has ended; `until` is monotonic."""
+        end = max(until, self._latest) if until else time.monotonic()
+        self.stages[stage] = self.stages.get(stage, 0.0) + end - self._latest
+        self._latest = end
 
 
 @dataclass

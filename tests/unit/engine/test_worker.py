@@ -13,7 +13,7 @@ from scripts.engine.proof import judge, rollout
 from scripts.kube.exec import Executed
 from scripts.tiltfile.model import Link
 from tests.unit.engine.live_cluster import RUNNING, until
-from tests.unit.engine.worker_bench import SERVICE, TRACEBACK, Bench
+from tests.unit.engine.worker_bench import SERVICE, TRACEBACK, Bench, sources_revision
 from tests.unit.engine.worker_bench import bench as bench
 
 CRASHES: dict[str, Any] = {"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "ready": False, "restartCount": 3,
@@ -25,6 +25,18 @@ def test_a_save_is_sent_to_the_container_without_a_build(bench: Bench) -> None:
     bench.save("app/a.py", "A = 2\n")
     bench.wait_for("rebuild", "sync")
     assert (bench.workshop.asked, bench.kube.ran[0][0]) == (1, "pod-1")
+
+
+def test_an_edit_tells_how_long_its_pods_took_to_load_it_and_its_service_to_answer(bench: Bench) -> None:
+    bench.serve_sources()
+    bench.started(objects=(*bench.resource.objects, SERVICE))
+    bench.save("app/a.py", "A = 2\n")
+    until(lambda: bench.row()["here"] == sources_revision(bench.image), "the save has come")
+    bench.serve_sources()
+    bench.wait_for("rebuild", "sync")
+    edit = bench.board.updates()[-1].stages
+    assert list(edit)[-3:] == ["sync", "reload", "served"]
+    assert all(seconds >= 0 for seconds in edit.values())
 
 
 def test_a_build_that_failed_is_owed_at_the_next_save_whatever_that_changes(bench: Bench) -> None:

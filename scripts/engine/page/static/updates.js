@@ -3,8 +3,8 @@ import { clock, find, node, refill, seconds, svg } from "./dom.js";
 
 const KEPT = 300;
 const SHOWN = 60;
-const STAGES = ["detect", "wait", "build", "apply", "rollout", "sync", "run", "served"];
-const MEANING = { detect: "notice and compare", sync: "send the files", served: "reload and answer with the new revision" };
+const STAGES = ["detect", "wait", "build", "apply", "rollout", "sync", "run", "reload", "served"];
+const MEANING = { detect: "notice and compare", sync: "send the files", reload: "until every pod has loaded them", served: "until its URL answers with them" };
 const IN_PLACE = new Set(["sync", "run"]);
 let updates = [];
 let due = false;
