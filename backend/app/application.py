@@ -13,7 +13,7 @@ from app.auth import session_routes, token_routes
 from app.auth.passwords import Passwords
 from app.auth.tokens import Keyring
 from app.body_limit import BodyLimit
-from app.chat import model_choice
+from app.chat import history_routes, model_choice
 from app.chat import routes as chat_routes
 from app.chat.conversation import warm_up
 from app.chat.turns import OpenTurns
@@ -79,6 +79,7 @@ def create_app(settings: Settings) -> FastAPI:
         token_routes,
         task_routes,
         chat_routes,
+        history_routes,
     ):
         app.include_router(module.router)
     return app

@@ -21,7 +21,7 @@ from app.chat.model import Conversation, Decision, Message
 from app.chat.protocol import Turn
 from app.chat.rules import RuleBased, takes_back
 from app.db import Sessions, is_outage
-from app.errors import DomainError, Unavailable
+from app.errors import DomainError, NotFound, Unavailable
 from app.metrics import Metrics
 
 logger = logging.getLogger(__name__)
@@ -122,8 +122,8 @@ class Chat:
     async def _break_off(
         self, ledger: StoredLedger, reason: str, conversation: Conversation, settled: Settled | None
     ) -> None:
-        """Store why the turn ended. If the database is away, the caller still gets the first reason."""
-        with suppress(SQLAlchemyError):
+        """Store why the turn ended. Where that fails, the caller still gets the first reason."""
+        with suppress(SQLAlchemyError, NotFound):
             await ledger.break_off(reason)
         if settled is None or settled.proposal is None or ledger.calls:
             return

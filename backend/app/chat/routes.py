@@ -1,17 +1,17 @@
-"""REST for the assistant: /api/{user_id}/chat and /api/{user_id}/conversations."""
+"""REST for a turn with the assistant: /api/{user_id}/chat."""
 
-from datetime import datetime
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app import problems
 from app.auth.identity import Caller, OwnerDep, get_person
 from app.bodies import Body
-from app.chat import approvals, store
+from app.chat import approvals
 from app.chat.conversation import Chat, Exchange
 from app.chat.events import Event, Tell, nobody
+from app.chat.shapes import ApprovalOut, ToolCallOut
 from app.chat.stream import EventStream
 from app.db import MAX_ID, Sessions
 from app.dependencies import SessionDep, SessionsDep
@@ -20,7 +20,6 @@ from app.wording import Text
 router = APIRouter(prefix="/api/{user_id}", tags=["chat"], dependencies=[Depends(get_person)])
 
 MESSAGE_MAX = 4000
-PAGE_MAX = 200
 TOKEN_SPARE_SECONDS = 30
 """The assistant's token outlives the longest turn by this."""
 
@@ -63,37 +62,6 @@ class ChatIn(Body):
         )
 
 
-class ConversationsQuery(Body):
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = 50
-    offset: Annotated[int, Field(ge=0, le=2**31)] = 0
-
-
-class MessagesQuery(Body):
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE_MAX
-    after: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
-
-
-class ToolCallOut(BaseModel):
-    name: str
-    arguments: dict[str, Any]
-    result: Any
-    ok: bool
-
-
-class ProposedCallOut(BaseModel):
-    name: str
-    arguments: dict[str, Any]
-    summary: str
-
-
-class ApprovalOut(BaseModel):
-    """Calls that are made once the user says yes; `summary` is what each would do, in words."""
-
-    id: int
-    expires_at: datetime
-    calls: list[ProposedCallOut]
-
-
 class ChatOut(BaseModel):
     """`approval` is what the response asks about, where it asks for a yes."""
 
@@ -104,33 +72,6 @@ class ChatOut(BaseModel):
     tool_calls: list[ToolCallOut]
     answered_by: str
     approval: ApprovalOut | None
-
-
-class ConversationOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    id: int
-    title: str
-    created_at: datetime
-    updated_at: datetime
-
-
-class OneConversationOut(ConversationOut):
-    """`approval` is what waits for a yes in it."""
-
-    approval: ApprovalOut | None
-
-
-class MessageOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    id: int
-    conversation_id: int
-    role: str
-    content: str
-    tool_calls: list[ToolCallOut]
-    answered_by: str | None
-    created_at: datetime
 
 
 @router.post("/chat", response_model=ChatOut, responses={404: {}, 409: {}, 429: {}, 502: {}})
@@ -194,36 +135,3 @@ async def _say(request: Request, owner: Caller, sessions: Sessions, body: ChatIn
     seconds = int(state.settings.chat_budget_seconds) + TOKEN_SPARE_SECONDS
     token = state.keyring.assistant_token(owner.id, seconds)
     return await assistant.say(owner.id, token, body.conversation_id, body.said, tell)
-
-
-@router.get("/conversations", response_model=list[ConversationOut])
-async def list_conversations(
-    owner: OwnerDep, session: SessionDep, query: Annotated[ConversationsQuery, Query()]
-) -> Any:
-    return await store.list_conversations(session, owner.id, limit=query.limit, offset=query.offset)
-
-
-@router.get("/conversations/{conversation_id}", response_model=OneConversationOut)
-async def get_conversation(owner: OwnerDep, session: SessionDep, conversation_id: int) -> Any:
-    conversation = await store.find_conversation(session, owner.id, conversation_id)
-    approval = await approvals.find_open(session, conversation)
-    out = ConversationOut.model_validate(conversation)
-    return {**out.model_dump(), "approval": approvals.shown(approval) if approval else None}
-
-
-@router.delete("/conversations/{conversation_id}", status_code=204)
-async def delete_conversation(owner: OwnerDep, session: SessionDep, conversation_id: int) -> None:
-    """With its messages, for good; what was done in it stays done."""
-    await session.delete(await store.find_conversation(session, owner.id, conversation_id))
-
-
-@router.get("/conversations/{conversation_id}/messages", response_model=list[MessageOut])
-async def list_messages(
-    owner: OwnerDep,
-    session: SessionDep,
-    conversation_id: int,
-    query: Annotated[MessagesQuery, Query()],
-) -> Any:
-    """Oldest first; the next page starts after the last id of this one."""
-    conversation = await store.find_conversation(session, owner.id, conversation_id)
-    return await store.list_messages(session, conversation.id, limit=query.limit, after=query.after)

@@ -1,15 +1,18 @@
 """Stores conversations, each message in a short transaction of its own."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, CursorResult, Update, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat.model import Conversation, Message
 from app.db import MAX_ID
 from app.errors import NotFound
+from app.paging import not_of_this_list, read_cursor, write_cursor
 
 TITLE_LENGTH = 80
 
@@ -36,18 +39,44 @@ async def find_conversation(session: AsyncSession, user_id: UUID, conversation_i
     return conversation
 
 
+@dataclass(frozen=True)
+class ConversationPage:
+    """`next` is the cursor of the page after it, None on the last one."""
+
+    conversations: Sequence[Conversation]
+    next: str | None
+
+
 async def list_conversations(
-    session: AsyncSession, user_id: UUID, *, limit: int, offset: int
-) -> Sequence[Conversation]:
-    """The one used last comes first."""
+    session: AsyncSession, user_id: UUID, *, limit: int, cursor: str | None = None, offset: int = 0
+) -> ConversationPage:
+    """The one used last comes first. Raises Invalid for a cursor that this list did not give."""
+    conditions: list[ColumnElement[bool]] = [Conversation.user_id == user_id]
+    if cursor is not None:
+        conditions.append(tuple_(Conversation.updated_at, Conversation.id) < tuple_(*_read_cursor(cursor)))
     statement = (
         select(Conversation)
-        .where(Conversation.user_id == user_id)
+        .where(*conditions)
         .order_by(Conversation.updated_at.desc(), Conversation.id.desc())
-        .limit(limit)
+        .limit(limit + 1)
         .offset(offset)
     )
-    return (await session.scalars(statement)).all()
+    found = (await session.scalars(statement)).all()
+    if len(found) <= limit:
+        return ConversationPage(found, None)
+    last = found[limit - 1]
+    return ConversationPage(found[:limit], write_cursor([last.updated_at.isoformat(), last.id]))
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, int]:
+    try:
+        moment, number = read_cursor(cursor)
+        used_at = datetime.fromisoformat(moment)
+        if used_at.tzinfo is None or not isinstance(number, int) or not 0 < number <= MAX_ID:
+            raise ValueError("made for another list")
+    except (ValueError, TypeError):
+        raise not_of_this_list() from None
+    return used_at, number
 
 
 async def last_messages(session: AsyncSession, conversation_id: int, limit: int) -> list[Message]:
@@ -62,22 +91,29 @@ async def last_messages(session: AsyncSession, conversation_id: int, limit: int)
 
 
 async def list_messages(
-    session: AsyncSession, conversation_id: int, *, limit: int, after: int
+    session: AsyncSession,
+    conversation_id: int,
+    *,
+    limit: int,
+    after: int,
+    before: int | None = None,
+    newest_first: bool = False,
 ) -> Sequence[Message]:
-    """Oldest first, those with an id above `after`."""
-    statement = (
-        select(Message)
-        .where(Message.conversation_id == conversation_id, Message.id > after)
-        .order_by(Message.id)
-        .limit(limit)
-    )
-    return (await session.scalars(statement)).all()
+    """Those with an id above `after` and below `before`."""
+    statement = select(Message).where(Message.conversation_id == conversation_id, Message.id > after)
+    if before is not None:
+        statement = statement.where(Message.id < before)
+    order = Message.id.desc() if newest_first else Message.id.asc()
+    return (await session.scalars(statement.order_by(order).limit(limit))).all()
 
 
 async def add_message(
     session: AsyncSession, conversation: Conversation, role: str, content: str, answered_by: str | None = None
 ) -> int:
-    """Returns the id of the new message."""
+    """Returns the id of the new message; NotFound where the conversation was deleted meanwhile."""
+    used = update(Conversation).where(Conversation.id == conversation.id).values(updated_at=func.now())
+    if not await _changes_a_row(session, used):
+        raise deleted_meanwhile()
     message = Message(
         conversation_id=conversation.id,
         user_id=conversation.user_id,
@@ -87,9 +123,6 @@ async def add_message(
     )
     session.add(message)
     await session.flush()
-    await session.execute(
-        update(Conversation).where(Conversation.id == conversation.id).values(updated_at=func.now())
-    )
     return message.id
 
 
@@ -101,5 +134,16 @@ async def update_message(
     answered_by: str,
     memory: dict[str, Any] | None = None,
 ) -> None:
+    """Raises NotFound where the message was deleted with its conversation."""
     values = {"content": content, "tool_calls": tool_calls, "answered_by": answered_by, "memory": memory}
-    await session.execute(update(Message).where(Message.id == message_id).values(values))
+    if not await _changes_a_row(session, update(Message).where(Message.id == message_id).values(values)):
+        raise deleted_meanwhile()
+
+
+def deleted_meanwhile() -> NotFound:
+    return NotFound("This conversation was deleted meanwhile. What was done in it until then stays done.")
+
+
+async def _changes_a_row(session: AsyncSession, statement: Update) -> bool:
+    result = cast(CursorResult[Any], await session.execute(statement))
+    return result.rowcount > 0

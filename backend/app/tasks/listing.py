@@ -1,7 +1,5 @@
 """Which tasks a list holds, in which order, and where its next page begins."""
 
-import base64
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,9 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db import MAX_ID
-from app.errors import Invalid
+from app.paging import not_of_this_list, read_cursor, write_cursor
 from app.tasks.model import PRIORITIES, Priority, PriorityColumn, Task
-from app.wording import is_storable
 
 Status = Literal["all", "pending", "completed"]
 Sort = Literal["created", "-created", "title", "-title", "due_date", "-due_date", "priority", "-priority"]
@@ -148,18 +145,14 @@ def _pattern(word: str) -> str:
 
 
 def _write_cursor(task: Task, sort: Sort) -> str:
-    # Escapes would make a long title of some scripts three times as long as a cursor may be.
-    values = [sort, ORDERS[sort.removeprefix("-")].write(task), task.id]
-    written = json.dumps(values, ensure_ascii=False)
-    return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
+    return write_cursor([sort, ORDERS[sort.removeprefix("-")].write(task), task.id])
 
 
 def _read_cursor(cursor: str, sort: Sort) -> tuple[ColumnElement[Any], int]:
     try:
-        of_sort, value, number = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        is_number = isinstance(number, int) and 0 < number <= MAX_ID
-        if of_sort != sort or not is_number or not is_storable(value):
+        of_sort, value, number = read_cursor(cursor)
+        if of_sort != sort or not isinstance(number, int) or not 0 < number <= MAX_ID:
             raise ValueError("made for another list")
         return ORDERS[sort.removeprefix("-")].read(value), number
-    except (ValueError, TypeError, LookupError, RecursionError):
-        raise Invalid("cursor: no list in this order gave it. Ask without a cursor first.") from None
+    except (ValueError, TypeError, LookupError):
+        raise not_of_this_list() from None

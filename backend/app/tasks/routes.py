@@ -3,7 +3,6 @@
 from dataclasses import fields
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.auth.identity import OwnerDep
 from app.bodies import Body
 from app.dependencies import SessionDep
+from app.paging import CURSOR_MAX, link_next
 from app.tasks import listing, service
 from app.tasks.fields import Description, Moment, Tag, Tags, Title
 from app.tasks.listing import Filters, Sort, Status
@@ -23,7 +23,6 @@ router = APIRouter(prefix="/api/{user_id}/tasks", tags=["tasks"])
 PAGE_MAX = 200
 KEY_MAX = 100
 WORDS_MAX = 200
-CURSOR_MAX = 2000
 
 
 class NewTask(Body):
@@ -122,10 +121,7 @@ async def list_tasks(
         offset=query.offset or 0,
     )
     if page.next is not None:
-        again = request.query_params.multi_items()
-        kept = [(name, value) for name, value in again if name not in ("cursor", "offset")]
-        link = urlencode([*kept, ("cursor", page.next)])
-        response.headers["Link"] = f'<{request.url.path}?{link}>; rel="next"'
+        link_next(request, response, cursor=page.next)
     if query.count or query.offset is not None:
         response.headers["X-Total-Count"] = str(await listing.count(session, owner.id, filters))
     return page.tasks

@@ -1,0 +1,27 @@
+"""What clients see of the assistant's calls: those that were made, and those that wait for a yes."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class ToolCallOut(BaseModel):
+    name: str
+    arguments: dict[str, Any]
+    result: Any
+    ok: bool
+
+
+class ProposedCallOut(BaseModel):
+    name: str
+    arguments: dict[str, Any]
+    summary: str
+
+
+class ApprovalOut(BaseModel):
+    """Calls that are made once the user says yes; `summary` is what each would do, in words."""
+
+    id: int
+    expires_at: datetime
+    calls: list[ProposedCallOut]
