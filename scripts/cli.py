@@ -36,6 +36,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "secrets": ("scripts.seed_secrets", "create the development Secret from .env, the environment or a prompt"),
     "images": ("scripts.commands.images", "build the production images and deliver them, for helm install"),
     "bases": ("scripts.commands.bases", "make sure that the base images of the builds exist, and list them"),
+    "doctor": ("scripts.commands.doctor", "say what on this machine is in the way, and the cure of each"),
+    "clean": ("scripts.commands.clean", "remove images, programs and environments that nothing uses any more"),
     "cluster": ("scripts.commands.cluster", "start, stop, delete or show the cluster"),
     "api-types": (
         "scripts.commands.api_types",

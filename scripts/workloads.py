@@ -90,3 +90,12 @@ def read(kube: Kube, root: Path = ROOT) -> list[Workload]:
             )
         )
     return found
+
+
+def images_in_use(kube: Kube) -> frozenset[str]:
+    """The names of the images of all pods of the cluster."""
+    from scripts.kube.api import collection
+
+    pods = kube.call("list all pods", "GET", collection("v1", "pods"))["items"]
+    kinds = ("containers", "initContainers")
+    return frozenset(container["image"] for pod in pods for kind in kinds for container in pod["spec"].get(kind, ()))

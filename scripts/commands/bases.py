@@ -22,11 +22,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps()
-    local_docker = cache(lambda: prepare.docker(runner, steps, check_space=False))
+    local_docker = cache(lambda: prepare.docker(runner, steps))
     provider, _ = select.choose(args.cluster, runner, lambda _: local_docker())
     route = provider.image_route() if provider.takes_images() else None
     elsewhere = route.env if route else {}
-    engine = prepare.docker(runner, steps, check_space=False, env=elsewhere) if elsewhere else local_docker()
+    engine = prepare.docker(runner, steps, env=elsewhere) if elsewhere else local_docker()
     found = ensure(runner, engine, steps)
     if route:
         publish_database(runner, engine, route, found, steps)

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from scripts.cluster import confirm, select
-from scripts.cluster.embedded import node_container
+from scripts.cluster.embedded import node_container, space
 from scripts.cluster.embedded.provider import Embedded
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
 
     def prepare_embedded(provider: Embedded) -> None:
         provider.compile_ahead(steps)
-        prepare.docker(runner, steps, check_space=True)
+        prepare.docker(runner, steps, check_space=space.check)
 
     provider, why = select.choose(args.cluster, runner, prepare_embedded if starting else None)
     if starting:

@@ -54,7 +54,7 @@ def push_all(runner: Runner, registry: str, steps: Steps, sbom_folder: Path | No
     registry = registry.rstrip("/")
     if "://" in registry or not registry:
         raise UserError(f"{registry!r} is not a registry", "give it as host[:port][/path], without a scheme")
-    engine = prepare.docker(runner, steps, check_space=False)
+    engine = prepare.docker(runner, steps)
     bases = base_images.ensure(runner, engine, steps)
     built = build_all(runner, engine, bases, steps, prefix=f"{registry}/")
     if sbom_folder:
@@ -69,7 +69,7 @@ def push_all(runner: Runner, registry: str, steps: Steps, sbom_folder: Path | No
 
 def deliver_all(runner: Runner, cluster: str | None, steps: Steps, sbom_folder: Path | None = None) -> list[str]:
     """Deliver all images to the cluster; returns the helm command that deploys them."""
-    provider, why = select.choose(cluster, runner, lambda _: prepare.docker(runner, steps, check_space=False))
+    provider, why = select.choose(cluster, runner, lambda _: prepare.docker(runner, steps))
     steps.log(f"Cluster: {provider.name} ({why})")
     status = provider.status()
     if status.state != "running":
@@ -77,7 +77,7 @@ def deliver_all(runner: Runner, cluster: str | None, steps: Steps, sbom_folder: 
     provider.start(steps)  # it runs, but may lack its registry still
     route = provider.image_route()
     steps.log(f"Images: {route.kind} ({route.why})")
-    engine = prepare.docker(runner, steps, check_space=False, env=route.env)
+    engine = prepare.docker(runner, steps, env=route.env)
     bases = base_images.ensure(runner, engine, steps)
     built = build_all(runner, engine, bases, steps)
     if sbom_folder:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from scripts import images, stack, tilt
 from scripts.bases import base_images
 from scripts.cluster import api, host_tools, select
+from scripts.cluster.embedded import space
 from scripts.cluster.embedded.provider import Embedded
 from scripts.cluster.provider import Provider
 from scripts.commands import reset_database
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"Tilt already runs this stack, see http://localhost:{PAGE_PORT}", "use it, or stop it first")
     if watch and not program:
         check_page_port()
-    local_docker = cache(lambda: prepare.docker(runner, steps, check_space=True))
+    local_docker = cache(lambda: prepare.docker(runner, steps, check_space=space.check))
 
     def prepare_embedded(provider: Embedded) -> None:
         provider.compile_ahead(steps)
@@ -119,7 +120,7 @@ def bring_up(runner: Runner, provider: Provider, local_docker: Callable[[], Engi
         host_tools.require_helm(runner)
         # Only a running cluster knows which Docker engine its images are built in.
         provider.start(steps)
-        engine = prepare.docker(runner, steps, check_space=False, env=provider.image_route().env)
+        engine = prepare.docker(runner, steps, env=provider.image_route().env)
         prepare_images()
     bases = base_images.ensure(runner, engine, steps)
     base_images.publish_database(runner, engine, provider.image_route(), bases, steps)

@@ -95,6 +95,11 @@ class Containers:
             found = client.containers(filters={"publish": str(port)})
         return str(found[0]["Names"][0]).removeprefix("/") if found else ""
 
+    def image_ids(self) -> set[str]:
+        """The ids of the images of all containers, running or not."""
+        with self._connection.request("list the containers") as client:
+            return {str(found["ImageID"]) for found in client.containers(all=True)}
+
     def ensure_network(self, name: str) -> list[str]:
         """Create a network if it does not exist; returns its subnets."""
         with self._connection.request(f"create network {name}") as client:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -17,7 +16,6 @@ from scripts.docker.build import BUILDER
 from scripts.docker.engine import Engine
 from scripts.docker.errors import Unreachable
 
-NEEDED_GB = 15
 START_SECONDS = 60
 PROBE_DOCKERFILE = "FROM scratch\nLABEL todo-stack.probe=buildkit\n"
 
@@ -62,18 +60,6 @@ def answers(engine: Engine) -> bool:
 
 def check_version(engine: Engine) -> None:
     versions.DOCKER.check(engine.facts.version, "upgrade Docker")
-
-
-def check_disk(folders: dict[str, Path]) -> None:
-    """Raise UserError if the disk would fill up half-way. Keys say what a folder is for."""
-    for purpose, folder in folders.items():
-        existing = next(path for path in (folder, *folder.parents) if path.exists())
-        free = shutil.disk_usage(existing).free / 1e9
-        if free < NEEDED_GB:
-            raise UserError(
-                f"{free:.1f} GB free for {purpose} in {existing}, {NEEDED_GB} GB are needed",
-                "free some space there, or move the cache with TODO_CACHE_DIR",
-            )
 
 
 def start(runner: Runner, engine: Engine, steps: Steps) -> None:

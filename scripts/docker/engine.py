@@ -14,12 +14,15 @@ from scripts.docker.images import Images
 
 @dataclass(frozen=True)
 class Facts:
-    """What an engine says of itself."""
+    """What an engine says of itself; `time` is its clock, as ISO 8601, and `cgroups` their version."""
 
     version: str
     name: str
     system: str
     data_root: Path
+    architecture: str = ""
+    cgroups: str = ""
+    time: str = ""
 
 
 class Engine:
@@ -39,4 +42,5 @@ class Engine:
         with self.connection.request("describe itself", QUICK_SECONDS) as client:
             info = client.info()
         version, name, system = (str(info.get(key, "")) for key in ("ServerVersion", "Name", "OperatingSystem"))
-        return Facts(version, name, system, Path(info.get("DockerRootDir") or "/var/lib/docker"))
+        more = (str(info.get(key, "")) for key in ("Architecture", "CgroupVersion", "SystemTime"))
+        return Facts(version, name, system, Path(info.get("DockerRootDir") or "/var/lib/docker"), *more)

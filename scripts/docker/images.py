@@ -6,6 +6,8 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,18 @@ from scripts.docker.connection import Connection
 from scripts.docker.errors import EngineError, NotFound
 
 OnLine = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """An image of the engine; `size` are the bytes that no other image shares, where the engine tells that, `created`
+    in seconds of the epoch."""
+
+    id: str
+    tags: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0
+    created: float = 0.0
 
 
 class Images:
@@ -34,6 +48,18 @@ class Images:
         """All names of a repository's images, as NAME:TAG."""
         with self._connection.request(f"list the images of {repository}") as client:
             return [tag for image in client.images(name=repository) for tag in image.get("RepoTags") or ()]
+
+    def all(self) -> list[StoredImage]:
+        """Every image of the engine, without the parts that only builds know."""
+        with self._connection.request("list all images") as client:
+            return [_stored(found) for found in client.df()["Images"] or ()]
+
+    def tagged_at(self, name: str) -> float:
+        """When the image was last given a name, in seconds of the epoch."""
+        when = str((self._inspect(name).get("Metadata") or {}).get("LastTagTime", ""))
+        with suppress(ValueError):
+            return datetime.fromisoformat(when).timestamp()
+        return 0.0  # of an image that never had one
 
     def tag(self, image: str, name: str) -> None:
         with self._connection.request(f"tag {image} as {name}") as client:
@@ -80,6 +106,15 @@ class Images:
             found: Mapping[str, Any] = client.inspect_image(name)
             return found
         return {}
+
+
+def _stored(found: Mapping[str, Any]) -> StoredImage:
+    """An image as the engine's own account of its disk lists it."""
+    tags = tuple(tag for tag in found.get("RepoTags") or () if tag != "<none>:<none>")
+    shared = max(0, found.get("SharedSize") or 0)
+    return StoredImage(
+        found["Id"], tags, found.get("Labels") or {}, found.get("Size", 0) - shared, found.get("Created", 0)
+    )
 
 
 def split(name: str) -> tuple[str, str]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.core.paths import cache_dir
@@ -58,21 +57,26 @@ def install(runner: Runner, packages: Sequence[str], steps: Steps) -> None:
         step.latest = ""
 
 
-def docker(runner: Runner, steps: Steps, *, check_space: bool, env: Mapping[str, str] | None = None) -> Engine:
+def docker(
+    runner: Runner,
+    steps: Steps,
+    *,
+    check_space: Callable[[Engine | None], object] = lambda engine: None,
+    env: Mapping[str, str] | None = None,
+) -> Engine:
     """An engine that answers, with a CLI that can build in it. `env` names the engine, by docker's own variables; the
-    default one is installed and started if need be."""
+    default one is installed and started if need be. `check_space` is called before that, with None if no engine
+    answers yet; it raises UserError if the disk is too small for what is to come."""
     engine = Engine(env)
     if daemon.answers(engine):
-        if check_space:
-            daemon.check_disk({"Docker": engine.facts.data_root, "the cache": cache_dir()})
+        check_space(engine)
     elif elsewhere := engine.connection.elsewhere():
         raise UserError(
             f"the Docker engine that {elsewhere} cannot be reached",
             "start it, or unset DOCKER_HOST and use the default context for this machine's own",
         )
     else:
-        if check_space:
-            daemon.check_disk({"Docker": Path("/var/lib/docker"), "the cache": cache_dir()})
+        check_space(None)
         install(runner, missing_packages(runner, DOCKER), steps)
         daemon.start(runner, engine, steps)
     daemon.check_version(engine)

@@ -78,7 +78,7 @@ def lint(run: Run) -> Outcome:
 def unit(run: Run) -> Outcome:
     """The tests of scripts/, some of them on a real Docker engine, which is installed and started if need be."""
     try:
-        prepare.docker(run.runner, Steps(), check_space=False)
+        prepare.docker(run.runner, Steps())
     except UserError as error:  # the tests that need an engine are skipped by name
         run.show(f"warning: {error}")
     return pytest(run, ".", ["tests/unit"])

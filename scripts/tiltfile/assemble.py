@@ -68,6 +68,8 @@ def _selects(service: Manifest, workload: Manifest) -> bool:
 def _apply_option(grouping: _Grouping, option: K8sOptions) -> None:
     name = option.workload or option.new_name
     where = f"{option.place}: k8s_resource"
+    if not option.workload and not (option.new_name and option.objects):
+        raise UserError(f"{where}: name a workload, or a new_name with its objects", "fix it and save again")
     if option.workload and name not in grouping.positions:
         known = ", ".join(grouping.positions)
         raise UserError(f"{where}: there is no workload {name!r}", f"workloads are {known}")

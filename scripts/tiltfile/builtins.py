@@ -122,8 +122,6 @@ class Builtins(ImageBuiltins):
         links: tuple[Link, ...] = (),
         labels: tuple[str, ...] = (),
     ) -> None:
-        if not workload and not (new_name and objects):
-            raise UserError("name a workload, or a new_name with its objects")
         place = self.out.place
         self.out.places[new_name or workload] = place
         self.out.options.append(

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 
-from scripts.cluster.embedded import node_binaries, node_image
+from scripts.cluster.embedded import node_binaries, node_image, space
 from scripts.cluster.embedded.provider import Embedded
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
@@ -55,7 +55,7 @@ def embedded() -> Embedded:
     runner, steps = Subprocess(), Steps()
     if sys.platform != "linux":
         pytest.skip("the embedded cluster's node is built for Linux")
-    prepare.docker(runner, steps, check_space=True)
+    prepare.docker(runner, steps, check_space=space.check)
     provider = Embedded(runner)
     provider.start(steps)
     return provider

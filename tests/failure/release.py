@@ -51,7 +51,7 @@ class Release:
         deliver_all(runner, None, steps)
         provider, _ = select.choose()
         route = provider.image_route()
-        engine = prepare.docker(runner, steps, check_space=False, env=route.env)
+        engine = prepare.docker(runner, steps, env=route.env)
         images = {}
         for service in SERVICES:
             built = f"{service.image}:{version()}"

@@ -82,7 +82,7 @@ def inspect(engine: Engine, image: str) -> dict[str, Any]:
 def builder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builder]:
     """Removes the names of what it has built afterwards, and with them what only they hold."""
     steps = Steps()
-    engine = prepare.docker(Subprocess(), steps, check_space=False)
+    engine = prepare.docker(Subprocess(), steps)
     builder = Builder(engine, base_images.ensure(Subprocess(), engine, steps), tmp_path_factory.mktemp("images"))
     yield builder
     for service in SERVICES:

@@ -35,7 +35,7 @@ def build_images(provider: Provider, scratch: Path) -> list[str]:
     """Build the images of the frozen sources and deliver them; the values of the chart that name them."""
     runner, steps = Subprocess(), Steps()
     route = provider.image_route()
-    engine = prepare.docker(runner, steps, check_space=False, env=route.env)
+    engine = prepare.docker(runner, steps, env=route.env)
     args = base_images.ensure(runner, engine, steps).build_args()
     values = []
     for service in SERVICES:

@@ -26,6 +26,7 @@ class Stored:
 
     id: str
     labels: dict[str, str] = field(default_factory=dict)
+    tagged: str = ""
 
 
 @dataclass
@@ -130,7 +131,19 @@ class EngineHandler(Handler):
 
     def image(self, name: str, query: Any) -> None:
         stored = self._image(name)
-        self.answer({"Id": stored.id, "Config": {"Labels": stored.labels or None}})
+        meta = {"LastTagTime": stored.tagged or "0001-01-01T00:00:00Z"}
+        self.answer({"Id": stored.id, "Config": {"Labels": stored.labels or None}, "Metadata": meta})
+
+    def disk_usage(self, query: Any) -> None:
+        by_id: dict[str, list[str]] = {}
+        for name, stored in self.api.images.items():
+            by_id.setdefault(stored.id, []).append(name)
+        labels = {item.id: item.labels for item in self.api.images.values()}
+        images = [
+            {"Id": key, "RepoTags": names, "Labels": labels[key] or None, "Size": 5_000, "SharedSize": 1_000}
+            for key, names in by_id.items()
+        ]
+        self.answer({"Images": images})
 
     def _image(self, name: str) -> Stored:
         by_id = {stored.id: stored for stored in self.api.images.values()}
@@ -186,6 +199,9 @@ class EngineHandler(Handler):
         return self.api.containers[name]
 
     def list_containers(self, query: Any) -> None:
+        if "filters" not in query:
+            found = [{"ImageID": container.get("ImageID", "")} for container in self.api.containers.values()]
+            return self.answer(found)
         [port] = json.loads(query["filters"])["publish"]
         names = [
             name
@@ -267,6 +283,7 @@ class EngineHandler(Handler):
 ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "/version", EngineHandler.version),
     ("GET", "/info", EngineHandler.info),
+    ("GET", "/system/df", EngineHandler.disk_usage),
     ("GET", "/images/json", EngineHandler.list_images),
     ("GET", "/images/(.+)/json", EngineHandler.image),
     ("GET", "/images/(.+)/get", EngineHandler.save),

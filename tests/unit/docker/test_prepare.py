@@ -53,12 +53,6 @@ def test_engines_older_than_20_10_are_refused(docker_api: DockerApi, version: st
             daemon.check_version(Engine())
 
 
-def test_too_little_disk_is_told_before_anything_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(daemon, "NEEDED_GB", 10**9)
-    with pytest.raises(UserError, match=rf"GB free for the cache in {tmp_path}, 1000000000 GB are needed"):
-        daemon.check_disk({"the cache": tmp_path / "not" / "there" / "yet"})
-
-
 def test_only_what_is_missing_is_installed() -> None:
     runner = FakeRunner(missing={"mmdebstrap", "dockerd"})
     assert prepare.missing_packages(runner, [*prepare.DOCKER, *prepare.ROOTFS]) == ["docker.io", "mmdebstrap"]
@@ -89,14 +83,14 @@ def test_an_engine_elsewhere_that_does_not_answer_is_reported_and_none_is_starte
     with pytest.raises(
         UserError, match=r"DOCKER_HOST names \(tcp://127.0.0.1:1\) cannot be reached; .*unset DOCKER_HOST"
     ):
-        prepare.docker(runner, Steps(io.StringIO()), check_space=True)
+        prepare.docker(runner, Steps(io.StringIO()))
     assert runner.calls == []
 
 
 def test_the_engine_of_a_cluster_that_does_not_answer_is_not_looked_for_on_this_machine(docker_api: DockerApi) -> None:
     runner = FakeRunner()
     with pytest.raises(UserError, match=r"DOCKER_HOST names \(tcp://127.0.0.1:1\)"):
-        prepare.docker(runner, Steps(io.StringIO()), check_space=True, env={"DOCKER_HOST": "tcp://127.0.0.1:1"})
+        prepare.docker(runner, Steps(io.StringIO()), env={"DOCKER_HOST": "tcp://127.0.0.1:1"})
     assert runner.calls == []
 
 
@@ -106,5 +100,5 @@ def test_an_engine_that_answers_comes_with_the_cli_that_builds_in_it(
     cli = program(tmp_path / "bin")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     runner = FakeRunner()
-    assert prepare.docker(runner, Steps(io.StringIO()), check_space=False).cli == cli
+    assert prepare.docker(runner, Steps(io.StringIO())).cli == cli
     assert runner.argvs() == [f"{cli} build --quiet -"]

@@ -1,0 +1,65 @@
+"""The cluster: which one is used, how images get there, and whether its pods resolve names."""
+
+from __future__ import annotations
+
+from scripts.cluster import api, select
+from scripts.cluster.provider import Provider
+from scripts.core.errors import UserError
+from scripts.core.runner import Runner
+from scripts.docker import registry
+from scripts.doctor.finding import Finding, ok, problem, skipped, warning
+from scripts.stack import NAMESPACE, OF_RELEASE
+from scripts.workloads import COMPONENT
+
+NAME = "kubernetes.default.svc.cluster.local"
+RESOLVE = ("python", "-c", f"import socket; print(socket.getaddrinfo({NAME!r}, 443)[0][4][0])")
+SECONDS = 20
+
+
+def cluster(runner: Runner, name: str | None) -> list[Finding]:
+    """Nothing is started or changed."""
+    try:
+        provider, why = select.choose(name, runner)
+    except UserError as error:
+        return [warning("cluster", error.what, error.fix)]
+    status = provider.status()
+    if status.state == "broken":
+        return [problem("cluster", f"{provider.name}: {status.detail}", "run: ./dev cluster up")]
+    if status.state != "running":
+        return [skipped("cluster", f"{provider.name} ({why}) is {status.state}; ./dev up starts it")]
+    return [ok("cluster", f"{provider.name} ({why}), {status.detail}"), route(provider), names(provider)]
+
+
+def route(provider: Provider) -> Finding:
+    """How an image that is built here gets to the cluster."""
+    try:
+        found = provider.image_route()
+    except UserError as error:
+        return problem("images", error.what, error.fix)
+    if found.kind == "registry" and (reason := registry.problem(found.push_host)):
+        what = f"the registry {found.push_host} does not answer from this machine: {reason}"
+        return problem("images", what, "run: ./dev cluster up")
+    return ok("images", f"{found.kind}: {found.why}")
+
+
+def names(provider: Provider) -> Finding:
+    """Whether a pod of the backend resolves a name of the cluster."""
+    from scripts.kube.api import collection
+    from scripts.kube.pod import is_ready
+
+    try:
+        kube = api.connect(provider)
+        query = {"labelSelector": f"{OF_RELEASE},{COMPONENT}=backend"}
+        pods = kube.call("list the pods of the backend", "GET", collection("v1", "pods", NAMESPACE), query=query)
+    except UserError as error:
+        return problem("names", error.what, error.fix)
+    pod = next(filter(is_ready, pods["items"]), None)
+    if pod is None:
+        return skipped("names", "no pod of the backend runs that could ask; ./dev up starts one")
+    container = pod["spec"]["containers"][0]["name"]
+    asked = kube.execute(NAMESPACE, pod["metadata"]["name"], container, RESOLVE, timeout=SECONDS)
+    if asked.status == 0:
+        return ok("names", f"a pod resolves {NAME} to {asked.stdout.strip()}")
+    said = (asked.stderr.strip().splitlines() or ["no answer"])[-1]
+    what = f"pod {pod['metadata']['name']} cannot resolve {NAME}: {said}"
+    return problem("names", what, "run: ./dev cluster stop, then ./dev up")

@@ -1,0 +1,32 @@
+"""Something that can be removed, and is made again if it is needed after all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """`kind` is the heading that it is shown under; `size` in bytes, as far as it can be known before. `remove` raises
+    UserError or OSError."""
+
+    kind: str
+    name: str
+    size: int
+    remove: Callable[[], object]
+
+
+def gigabytes(size: float) -> str:
+    return f"{size / 1e9:.2f} GB" if size >= 1e7 else f"{size / 1e6:.1f} MB"
+
+
+def render(found: Sequence[Leftover]) -> str:
+    """A heading with the sum for each kind, and its names below."""
+    lines = []
+    for kind, group in groupby(found, lambda leftover: leftover.kind):
+        items = list(group)
+        lines.append(f"{kind}: {len(items)}, {gigabytes(sum(item.size for item in items))}")
+        lines += [f"  {item.name}" for item in items]
+    return "\n".join([*lines, f"together {gigabytes(sum(item.size for item in found))}"])

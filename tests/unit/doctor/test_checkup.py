@@ -1,0 +1,38 @@
+"""The whole look, on an engine in memory and without a cluster."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scripts.cli import main
+from scripts.docker.engine import Engine
+from scripts.doctor import docker
+from tests.unit.cluster.cluster_home import own_home
+from tests.unit.docker_api import DockerApi
+from tests.unit.fakes import FakeRunner
+
+
+def test_the_command_tells_what_it_finds_and_its_status_says_whether_something_is_in_the_way(
+    docker_api: DockerApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_home(tmp_path, monkeypatch)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    docker_api.info |= {"Architecture": "x86_64", "CgroupVersion": "2", "DockerRootDir": str(tmp_path)}
+    docker_api.info["SystemTime"] = "2020-01-01T00:00:00Z"
+    assert main(["doctor", "--json", "--cluster", "embedded"]) == 1
+    found = {each["topic"]: each for each in json.loads(capsys.readouterr().out)}
+    assert found["clock"]["state"] == "problem" and found["clock"]["cure"]
+    assert found["architecture"]["what"] == "x86_64"
+    assert found["cluster"]["state"] == "skipped"
+    assert {"disk", "memory", "inotify", "ports", "proxies", "tools"} <= set(found)
+
+
+def test_without_an_engine_the_cure_is_the_exact_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    own_home(tmp_path, monkeypatch)
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    [found] = docker.docker(FakeRunner(), Engine())
+    assert found.state == "problem" and found.cure == "start it, or unset DOCKER_HOST"
+    assert [each.topic for each in docker.without_engine()] == ["architecture", "clock"]
