@@ -33,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trigger": ("scripts.commands.trigger", "rebuild or run a resource of the loop, as its button does"),
     "demo-data": ("scripts.commands.demo_data", "add a demo account with some tasks"),
     "reset-database": ("scripts.commands.reset_database", "delete all data of the database, and migrate it again"),
+    "backup": ("scripts.commands.backup", "write all data of the database to a file"),
+    "restore": ("scripts.commands.restore", "replace all data of the database by those of a backup"),
     "secrets": ("scripts.seed_secrets", "create the development Secret from .env, the environment or a prompt"),
     "images": ("scripts.commands.images", "build the production images and deliver them, for helm install"),
     "bases": ("scripts.commands.bases", "make sure that the base images of the builds exist, and list them"),

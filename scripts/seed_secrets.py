@@ -8,8 +8,7 @@ import getpass
 import os
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scripts import dotenv, stack
 from scripts.cluster import api, select
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 # Its own since the first release: by another name, keys that are removed would stay in the Secrets of older clusters.
 FIELD_MANAGER = f"{stack.FIELD_MANAGER}-seed-secrets"
 HTTP_CONFLICT = 409
-# The annotation that `kubectl rollout restart` sets: a new value replaces the pods.
-RESTARTED = "kubectl.kubernetes.io/restartedAt"
 NAMESPACE_OBJECT = {
     "apiVersion": "v1",
     "kind": "Namespace",
@@ -121,11 +118,10 @@ def _texts(data: Mapping[str, str]) -> dict[str, str]:
 def _restart(kube: Kube) -> bool:
     """Restart the Deployment that reads the Secret by a rolling update; False if it does not exist."""
     from scripts.kube.api import collection
+    from scripts.kube.restart import restart
 
     path = f"{collection('apps/v1', 'deployments', NAMESPACE)}/{READS_SECRET}"
     if kube.find(path) is None:
         return False
-    at: dict[str, Any] = {"metadata": {"annotations": {RESTARTED: datetime.now(UTC).isoformat(timespec="seconds")}}}
-    options = {"query": {"fieldManager": FIELD_MANAGER}, "content_type": "application/strategic-merge-patch+json"}
-    kube.call(f"restart {READS_SECRET}", "PATCH", path, body={"spec": {"template": at}}, **options)
+    restart(kube, path, FIELD_MANAGER)
     return True

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from websocket import ABNF, WebSocket, WebSocketTimeoutException
 
@@ -28,11 +29,18 @@ class Executed:
 
 def run(socket: WebSocket, stdin: bytes, timeout: float) -> Executed:
     """Send `stdin` and its end, wait for the command to end, and close. Raises nothing for a connection that breaks."""
+    stdout = bytearray()
+    done = transfer(socket, [stdin], stdout.extend, timeout)
+    return replace(done, stdout=stdout.decode(errors="replace"))
+
+
+def transfer(socket: WebSocket, stdin: Iterable[bytes], write: Callable[[bytes], object], timeout: float) -> Executed:
+    """The same for input and output of any size: what the command writes to standard output goes to `write`."""
     channels = {STDOUT: bytearray(), STDERR: bytearray(), STATUS: bytearray()}
     reason = "the connection ended before the command"
     try:
         with api_errors("run a command"):
-            if _converse(socket, stdin, time.monotonic() + timeout, channels):
+            if _converse(socket, stdin, write, time.monotonic() + timeout, channels):
                 status = exit_status(bytes(channels[STATUS]))
             else:
                 status, reason = TIMED_OUT, f"no end after {timeout:g} s"
@@ -40,19 +48,28 @@ def run(socket: WebSocket, stdin: bytes, timeout: float) -> Executed:
         status, reason = -1, error.reason
     finally:
         socket.shutdown()  # type: ignore[no-untyped-call]  # at once: close() waits for an answer
-    out, err = (channels[name].decode(errors="replace") for name in (STDOUT, STDERR))
-    return Executed(status, out, err if status >= 0 else f"{err.rstrip()}\n{reason}".lstrip())
+    err = channels[STDERR].decode(errors="replace")
+    return Executed(status, "", err if status >= 0 else f"{err.rstrip()}\n{reason}".lstrip())
 
 
-def _converse(socket: WebSocket, stdin: bytes, deadline: float, channels: dict[int, bytearray]) -> bool:
+def _converse(
+    socket: WebSocket,
+    stdin: Iterable[bytes],
+    write: Callable[[bytes], object],
+    deadline: float,
+    channels: dict[int, bytearray],
+) -> bool:
     """Whether the other side closed the connection before the deadline."""
     try:
-        send(socket, stdin, deadline)
+        for chunk in stdin:
+            send(socket, chunk, deadline)
         # In v4 nothing says that the input ends: archives carry their own end.
         if (socket.getheaders() or {}).get("sec-websocket-protocol") == "v5.channel.k8s.io":
             socket.send(bytes([CLOSE, STDIN]), opcode=ABNF.OPCODE_BINARY)
         while receive(socket, channels, deadline):
-            pass
+            if channels[STDOUT]:
+                write(bytes(channels[STDOUT]))
+                channels[STDOUT].clear()
     except WebSocketTimeoutException:
         return False
     return True

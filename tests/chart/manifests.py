@@ -30,8 +30,9 @@ def one(objects: list[Object], kind: str, named: str) -> Object:
 
 
 def pod_templates(objects: list[Object]) -> dict[str, Object]:
-    """Metadata and spec of every pod template, Helm's test included, by the name of its object."""
-    found = {name(item): item["spec"]["template"] for item in of_kind(objects, *WORKLOADS)}
+    """Metadata and spec of every pod template, those of jobs and Helm's test included, by the name of its object."""
+    found = {name(item): item["spec"]["template"] for item in of_kind(objects, *WORKLOADS, "Job")}
+    found |= {name(item): item["spec"]["jobTemplate"]["spec"]["template"] for item in of_kind(objects, "CronJob")}
     return found | {name(item): item for item in of_kind(objects, "Pod")}
 
 

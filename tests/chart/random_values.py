@@ -56,6 +56,7 @@ CHOICES: dict[str, list[Any]] = {
     "memory": ["512Mi", "1Gi", "1.5Gi", "536870912"],
     "ephemeral-storage": ["1Gi", "100M"],
     "size": ["1Gi", "20G"],
+    "schedule": ["@daily", "30 2 * * *", "*/5 1-3 * JAN mon,TUE"],
     "tmpSize": ["16Mi", "1Gi"],
     "cidr": ["10.0.0.0/8", "fd00::/8"],
     "except.0": ["10.1.0.0/16"],
@@ -95,6 +96,8 @@ def _without_clashes(random: Random, values: dict[str, Any]) -> dict[str, Any]:
     elsewhere = random.random() < 0.3
     url = random.choice(CHOICES["url"]) if elsewhere else ""
     apart: dict[str, Any] = {"postgres": {"enabled": not elsewhere}, "backend": {"database": {"url": url}}}
+    if elsewhere:
+        apart = merged(apart, {"postgres": {"backup": {"enabled": False}}})
     names = random.sample(CHOICES["service.name"], 4)
     ports = random.sample(range(30000, 32768), 3)
     for key, name in zip(("backend", "mcpServer", "frontend", "postgres"), names, strict=True):

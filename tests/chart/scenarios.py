@@ -39,6 +39,7 @@ EVERYTHING: dict[str, Any] = {
     "postgres": {
         "image": {"registry": "mirror.example.com", "repository": "library/postgres"},
         "storage": {"className": "fast", "whenDeleted": "Delete"},
+        "backup": {"enabled": True, "storage": {"className": "slow"}},
         "podAnnotations": {"example.com/note": "one"},
     },
     "ingress": {

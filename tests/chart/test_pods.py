@@ -80,7 +80,7 @@ def test_development_may_write_where_code_is_replaced_and_nowhere_else(developme
 def test_no_pod_holds_a_token_for_the_cluster(objects: list[Object]) -> None:
     accounts = {name(item): item for item in of_kind(objects, "ServiceAccount")}
     pods = pod_templates(objects).values()
-    assert sorted(accounts) == sorted(pod["spec"]["serviceAccountName"] for pod in pods)
+    assert accounts.keys() == {pod["spec"]["serviceAccountName"] for pod in pods}
     assert all(item["automountServiceAccountToken"] is False for item in accounts.values())
     assert all(pod["spec"]["automountServiceAccountToken"] is False for pod in pods)
     assert not of_kind(objects, "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")

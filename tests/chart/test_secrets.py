@@ -11,6 +11,7 @@ from tests.chart.api_server import api_server, stored
 from tests.chart.conftest import Render
 from tests.chart.helm import CHART, Helm, HelmError, Object, Values
 from tests.chart.manifests import (
+    component,
     containers,
     environment,
     main_container,
@@ -80,9 +81,10 @@ def test_the_backend_finds_its_secrets_as_files_under_the_names_of_its_settings(
         assert mount["mountPath"] == environment(default, each)["TODO_SECRETS_DIR"]
 
 
-def test_only_backend_and_database_hold_secrets(objects: list[Object]) -> None:
-    holders = {key for key, pod in pod_templates(objects).items() if list(secret_keys(pod))}
-    assert holders <= {"todo-backend", "todo-postgres"}
+def test_only_backend_database_and_its_backups_hold_secrets(objects: list[Object]) -> None:
+    held = [(component(pod), {key for _, key in secret_keys(pod)}) for pod in pod_templates(objects).values()]
+    assert {name for name, keys in held if keys} <= {"backend", "postgres", "backup"}
+    assert all(keys == {"postgres-password"} for name, keys in held if name in ("postgres", "backup"))
 
 
 def test_no_secret_stands_in_an_environment_or_a_config_map(render: Render) -> None:

@@ -23,12 +23,14 @@ SET_LEAVES = ("image.tag", "podAnnotations.other", "nodeSelector.other")
 
 
 def settled(objects: list[Object]) -> dict[str, Object]:
-    """By kind and name, without contents of secrets and checksums of configuration."""
+    """By kind and name, without contents of secrets and checksums of configuration, also where one ends a name."""
     for pod in pod_templates(objects).values():
         for checksum in ("checksum/config", "checksum/secrets"):
             pod["metadata"].get("annotations", {}).pop(checksum, None)
     for item in of_kind(objects, "Secret"):
         item["data"] = dict.fromkeys(item["data"])
+    for item in of_kind(objects, "Job"):
+        item["metadata"]["name"] = name(item).rpartition("-")[0]
     return {f"{item['kind']} {name(item)}": item for item in objects}
 
 

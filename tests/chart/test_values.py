@@ -38,6 +38,7 @@ OTHER: dict[str, Any] = {
     "ephemeral-storage": "123Mi",
     "tmpSize": "123Mi",
     "size": "123Mi",
+    "schedule": "5 4 * * 0",
     "minReplicas": 3,
     "maxReplicas": 9,
     "allowedHosts": ["other.example.com"],
@@ -58,6 +59,8 @@ CONTEXT: dict[str, dict[str, Any]] = {
     "ingress.host": EVERYTHING,
     "ingress.tlsSecret": EVERYTHING,
 }
+for leaf in (leaf for leaf in LEAVES if leaf.startswith("postgres.backup.") and leaf != "postgres.backup.enabled"):
+    CONTEXT[leaf] = {"postgres": {"backup": {"enabled": True}}}
 for component in COMPONENTS:
     for leaf in ("nodePort", "externalTrafficPolicy"):
         CONTEXT[f"{component}.service.{leaf}"] = {component: {"service": {"type": "NodePort"}}}
@@ -126,6 +129,7 @@ def test_a_section_set_to_null_is_named_and_not_a_template_error(helm: Helm) -> 
         ("backend.securityContext.runAsUser", 0),
         ("mcpServer.allowedHosts", ["two,hosts"]),
         ("postgres.storage.size", "much"),
+        ("postgres.backup.schedule", "daily"),
     ],
 )
 def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, value: Any) -> None:
@@ -141,6 +145,10 @@ def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, valu
             "backend.database.url is set although postgres.enabled is true; set",
         ),
         ({"postgres": {"enabled": False}}, "backend.database.url is empty; set one of them"),
+        (
+            merged(DATABASE_ELSEWHERE, {"postgres": {"backup": {"enabled": True}}}),
+            "postgres.backup.enabled is true although postgres.enabled is false; set postgres.backup.enabled=false",
+        ),
         (
             {"backend": {"autoscaling": {"enabled": True, "minReplicas": 9}}},
             r"backend.autoscaling.minReplicas \(9\) is above maxReplicas \(4\); raise maxReplicas",

@@ -13,6 +13,7 @@ from scripts import secret_values, seed_secrets
 from scripts.cluster import api as cluster_api
 from scripts.cluster.current.provider import Current
 from scripts.core.errors import UserError
+from scripts.kube import restart
 from tests.unit.cluster.cluster_home import Api, own_home, serve_api, write_kubeconfig
 from tests.unit.fakes import FakeRunner
 
@@ -80,7 +81,7 @@ def test_a_changed_value_restarts_a_running_backend(api: Api) -> None:
     assert not seed({"OPENAI_API_KEY": "sk-1"}), "nothing changed"
     assert seed({"OPENAI_API_KEY": "sk-2"})
     assert writes(api)[-2:] == [f"PATCH {SECRET}", f"PATCH {BACKEND}"]
-    assert list(api.bodies[-1]["spec"]["template"]["metadata"]["annotations"]) == [seed_secrets.RESTARTED]
+    assert list(api.bodies[-1]["spec"]["template"]["metadata"]["annotations"]) == [restart.RESTARTED]
 
 
 def test_a_secret_with_binary_data_is_refused_and_left_alone(api: Api) -> None:

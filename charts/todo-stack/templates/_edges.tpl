@@ -16,6 +16,9 @@ without `to` the target is outside the stack. `ports` are the container's, as po
 - {from: backend, to: mcp-server, ports: [8080]}
 {{- if .Values.postgres.enabled }}
 - {from: backend, to: postgres, ports: [5432]}
+{{- if .Values.postgres.backup.enabled }}
+- {from: backup, to: postgres, ports: [5432]}
+{{- end }}
 {{- else }}
 - {from: backend, ports: {{ include "todo-stack.urlPorts" .Values.backend.database.url }}, why: database}
 {{- end }}

@@ -21,6 +21,16 @@ kept from the previous release, or else random (a model key is never random).
 {{- include "todo-stack.ownDatabaseSecret" . | default (include "todo-stack.generatedSecret" .) -}}
 {{- end -}}
 
+{{/* The database's password as a file, for the database and its backups. */}}
+{{- define "todo-stack.passwordVolume" -}}
+secret:
+  secretName: {{ include "todo-stack.databaseSecret" . | quote }}
+  defaultMode: 0440
+  items:
+    - key: postgres-password
+      path: postgres-password
+{{- end -}}
+
 {{/* "true" or empty. Does not compare names: your Secret may have the name of the generated one. */}}
 {{- define "todo-stack.generatesPassword" -}}
 {{- if and .Values.postgres.enabled (not (include "todo-stack.ownDatabaseSecret" .)) -}}

@@ -1,0 +1,55 @@
+"""`./dev backup`: writes a dump of the stack's database to a file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scripts.cluster import api, select
+from scripts.core.errors import UserError
+from scripts.core.paths import ROOT
+from scripts.database import server
+from scripts.database.server import Server
+from scripts.stack import NAMESPACE
+
+FOLDER = Path(".todo-stack/backups")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        help=f"the file to write, relative to the checkout (default: a new one in {FOLDER})",
+    )
+    parser.add_argument("--namespace", default=NAMESPACE, help="the namespace of the stack (default: %(default)s)")
+    parser.add_argument("--cluster", metavar="NAME", help="the cluster provider or kube context (default: auto)")
+
+
+def run(args: argparse.Namespace) -> int:
+    file = ROOT / (args.file or FOLDER / f"todo-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump")
+    provider, _ = select.choose(args.cluster)
+    size = write(server.find(api.connect(provider), args.namespace), file)
+    shown = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
+    print(f"{size / 1e6:.1f} MB written; to replace the database by it: ./dev restore {shown}")
+    return 0
+
+
+def write(source: Server, file: Path) -> int:
+    """Dump the database into a new file, which is there only when it is whole, and readable by its owner only, as it
+    has everything that users stored; returns its size."""
+    if file.exists():
+        raise UserError(f"{file} exists already", "choose another name: a backup replaces none")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with open(part, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as output:
+            source.dump(output.write)
+            output.flush()
+            os.fsync(output.fileno())
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return file.stat().st_size

@@ -1,0 +1,91 @@
+"""The PostgreSQL of a deployed stack, used through its pod: no port and no password is needed for that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from scripts.core.errors import UserError
+from scripts.database.dump import Dump, read
+from scripts.stack import OF_RELEASE
+from scripts.workloads import COMPONENT
+
+if TYPE_CHECKING:
+    from scripts.kube.api import Kube
+    from scripts.kube.exec import Executed
+
+SECONDS = 3600
+OWNER = "--username=todo --dbname=todo"
+# A dump begins with its table of contents, and this much of it has all of that.
+CONTENTS = 4 << 20
+
+DUMP = f"exec pg_dump {OWNER} --format=custom --lock-wait-timeout=60s"
+# In both the input has $1 bytes, and is read to its end also where that fails: otherwise the connection would break
+# before the reason has come.
+DESCRIBE = f"""
+head -c "$1" | {{ pg_restore --list; status=$?; cat > /dev/null; exit $status; }} &&
+    psql --no-psqlrc --no-align --tuples-only {OWNER} --command='SHOW server_version_num'
+"""
+# In one transaction, which ends with the connection unless pg_restore has read the whole dump.
+RESTORE = f"""
+head -c "$1" | {{
+    {{
+        echo "BEGIN; SET LOCAL lock_timeout = '60s'; DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
+        pg_restore --file=- --no-owner --no-privileges && printf 'COMMIT;\\n\\\\echo restored\\n'
+    }} | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --output=/dev/null {OWNER}
+    status=$?; cat > /dev/null; exit $status
+}}
+"""
+
+
+class Server:
+    """The database in one pod."""
+
+    def __init__(self, kube: Kube, namespace: str, pod: str) -> None:
+        self._kube, self._namespace, self._pod = kube, namespace, pod
+
+    def dump(self, write: Callable[[bytes], object]) -> None:
+        """Give a dump to `write`, piece by piece. Raises UserError if it did not become whole."""
+        done = self._run(DUMP, 0, (), write)
+        if done.status:
+            raise UserError(f"the database was not backed up: {_reason(done)}", "see ./dev logs postgres")
+
+    def describe(self, name: str, start: bytes) -> tuple[Dump, int]:
+        """What a dump is of, by its first CONTENTS bytes, and the major version of the server."""
+        output = bytearray()
+        done = self._run(DESCRIBE, len(start), [start], output.extend)
+        if done.status:
+            raise UserError(f"{name} cannot be read as a dump: {_reason(done)}", "choose another file")
+        listing, _, version = output.decode(errors="replace").rstrip().rpartition("\n")
+        return read(listing), int(version) // 10_000
+
+    def restore(self, size: int, chunks: Iterable[bytes]) -> None:
+        """Replace all data by those of a dump, or leave them as they are and raise UserError."""
+        output = bytearray()
+        done = self._run(RESTORE, size, chunks, output.extend)
+        if done.status or b"restored" not in output:
+            raise UserError(f"the database was not restored, and is as before: {_reason(done)}", "try another backup")
+
+    def _run(self, script: str, size: int, chunks: Iterable[bytes], write: Callable[[bytes], object]) -> Executed:
+        from scripts.kube.exec import transfer
+
+        opened = self._kube.open_exec(self._namespace, self._pod, "postgres", ["sh", "-c", script, "sh", str(size)])
+        return transfer(opened, chunks, write, SECONDS)
+
+
+def find(kube: Kube, namespace: str) -> Server:
+    """The running database of the stack in a namespace. Raises UserError without one."""
+    from scripts.kube.api import collection
+
+    query = {"labelSelector": f"{OF_RELEASE},{COMPONENT}=postgres"}
+    pods = kube.call("list the pods of postgres", "GET", collection("v1", "pods", namespace), query=query)["items"]
+    running = [pod["metadata"]["name"] for pod in pods if pod["status"].get("phase") == "Running"]
+    if not running:
+        raise UserError(f"no PostgreSQL runs in namespace {namespace}", "start the stack: ./dev up")
+    return Server(kube, namespace, running[0])
+
+
+def _reason(done: Executed) -> str:
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    errors = [line for line in lines if "error" in line.lower()]
+    return (errors or lines or [f"it ended with status {done.status}"])[0].strip()

@@ -1,0 +1,144 @@
+"""Backups by command and by the chart, and what a restore does to an app that runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from scripts.core.paths import ROOT
+from tests.install.conftest import NAMESPACE, Operator
+
+IN_NAMESPACE = ("--namespace", NAMESPACE)
+READER = re.search(r"```yaml\n(.+?)```", (ROOT / "docs/operations.md").read_text(), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def user(operator: Operator) -> Iterator[httpx.Client]:
+    """Somebody who is logged in."""
+    with httpx.Client(base_url=operator.url, timeout=60, trust_env=False) as http:
+        account = {"email": "backup@example.com", "password": "kept through backups"}
+        registered = http.post("/api/auth/register", json=account)
+        assert registered.status_code == 201, registered.text
+        http.headers["Authorization"] = f"Bearer {registered.json()['access_token']}"
+        yield http
+
+
+def titles(user: httpx.Client) -> list[str]:
+    return [task["title"] for task in user.get("/api/me/tasks").raise_for_status().json()]
+
+
+def add(user: httpx.Client, title: str) -> None:
+    user.post("/api/me/tasks", json={"title": title}).raise_for_status()
+
+
+@contextmanager
+def asked_all_the_time(user: httpx.Client) -> Iterator[list[int]]:
+    """The statuses of requests that are made one after the other meanwhile."""
+    statuses: list[int] = []
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            statuses.append(user.get("/api/me/tasks").status_code)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        yield statuses
+    finally:
+        over.set()
+        asking.join()
+
+
+@pytest.fixture(scope="module")
+def backup(operator: Operator, user: httpx.Client, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of one task, after which another was added."""
+    file = tmp_path_factory.mktemp("backup") / "todo.dump"
+    add(user, "In the backup")
+    operator.run("./dev", "backup", str(file), *IN_NAMESPACE)
+    add(user, "After the backup")
+    assert list(file.parent.iterdir()) == [file]
+    assert file.stat().st_mode & 0o077 == 0
+    return file
+
+
+def test_a_restore_brings_back_what_was_and_the_app_answers_all_the_time(
+    operator: Operator, user: httpx.Client, backup: Path
+) -> None:
+    with asked_all_the_time(user) as statuses:
+        operator.run("./dev", "restore", str(backup), "--yes", *IN_NAMESPACE)
+    assert titles(user) == ["In the backup"]
+    assert set(statuses) == {200}
+    add(user, "After the restore")
+
+
+def test_a_dump_that_is_cut_off_changes_nothing(operator: Operator, user: httpx.Client, backup: Path) -> None:
+    before = titles(user)
+    cut = backup.with_name("cut.dump")
+    cut.write_bytes(backup.read_bytes()[:-100])
+    refused = operator.run("./dev", "restore", str(cut), "--yes", *IN_NAMESPACE, check=False)
+    assert refused.returncode == 1
+    assert "error: the database was not restored, and is as before: pg_restore: error: " in refused.stderr
+    assert titles(user) == before
+
+
+def test_a_dump_of_something_else_is_refused_before_anybody_is_asked(
+    operator: Operator, user: httpx.Client, backup: Path
+) -> None:
+    other = backup.with_name("other.dump")
+    dump = "pg_dump -U todo -d todo -Fc -t tasks | base64"
+    pod = ("kubectl", "exec", *IN_NAMESPACE, "statefulset/todo-postgres", "--")
+    operator.run("sh", "-c", f"{' '.join(pod)} sh -c '{dump}' | base64 -d >{other}")
+    for file, reason in ((other, "it has no table alembic_version"), (ROOT / "README.md", "is not a backup")):
+        refused = operator.run("./dev", "restore", str(file), *IN_NAMESPACE, check=False)
+        assert refused.returncode == 1
+        assert reason in refused.stderr
+
+
+def test_nothing_is_restored_without_a_yes_and_no_backup_is_overwritten(operator: Operator, backup: Path) -> None:
+    unasked = operator.run("./dev", "restore", str(backup), *IN_NAMESPACE, check=False)
+    assert unasked.returncode == 1
+    assert f"namespace {NAMESPACE} by those of {backup}, made at 20" in unasked.stderr
+    again = operator.run("./dev", "backup", str(backup), *IN_NAMESPACE, check=False)
+    assert again.returncode == 1
+    assert "exists already" in again.stderr
+
+
+def test_the_chart_makes_backups_at_once_and_on_schedule_and_keeps_the_newest(
+    operator: Operator, user: httpx.Client, tmp_path: Path
+) -> None:
+    """The volume is read as docs/operations.md says."""
+    assert READER
+    kubectl = ("kubectl", *IN_NAMESPACE)
+    operator.change("postgres.backup.enabled=true", "postgres.backup.keep=1")
+    completed = ("wait", "job", "--for=condition=complete", "--timeout=2m")
+    operator.run(*kubectl, *completed, "-l", "app.kubernetes.io/component=backup")
+    add(user, "In the chart's backup")
+    operator.run(*kubectl, "create", "job", "todo-backup-now", "--from=cronjob/todo-backup")
+    operator.run(*kubectl, *completed, "todo-backup-now")
+    logs = operator.run(*kubectl, "logs", "job/todo-backup-now").stdout
+    assert re.search(r"^backup: removed todo-\d{8}T\d{6}Z.dump, as 1 are kept$", logs, re.MULTILINE)
+
+    try:
+        operator.run(*kubectl, "apply", "-f", "-", text=READER[1])
+        operator.run(*kubectl, "wait", "pod/todo-backups", "--for=condition=ready", "--timeout=1m")
+        listed = operator.run(*kubectl, "exec", "todo-backups", "--", "ls", "/backups").stdout.split()
+        assert listed == re.findall(r"wrote (\S+),", logs)
+        copied = tmp_path / listed[0]
+        operator.run(*kubectl, "cp", f"todo-backups:/backups/{listed[0]}", str(copied))
+    finally:
+        operator.run(*kubectl, "delete", "pod/todo-backups", "--ignore-not-found", "--grace-period=0")
+        operator.change("postgres.backup.enabled=false")
+    claims = json.loads(operator.run(*kubectl, "get", "pvc", "-o", "json").stdout)["items"]
+    assert "todo-backup" in {claim["metadata"]["name"] for claim in claims}, "the backups are kept"
+
+    add(user, "After the chart's backup")
+    operator.run("./dev", "restore", str(copied), "--yes", *IN_NAMESPACE)
+    assert titles(user)[0] == "In the chart's backup"
