@@ -6,7 +6,9 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from scripts import browser
 from scripts.core.errors import UserError
 from scripts.core.paths import cache_dir
 from scripts.core.progress import Steps
@@ -26,6 +28,7 @@ class Need:
 DOCKER = (Need("docker", "docker.io"), Need("dockerd", "docker.io"), Need("iptables", "iptables"))
 ROOTFS = (Need("mmdebstrap", "mmdebstrap"),)
 POSTGRES_PACKAGE = "postgresql"
+POSTGRES_FOLDER = Path("/usr/lib/postgresql")  # of Debian
 
 
 def missing_packages(runner: Runner, needs: Sequence[Need]) -> list[str]:
@@ -55,6 +58,18 @@ def install(runner: Runner, packages: Sequence[str], steps: Steps) -> None:
                 f"check the network, then run: {command}",
             ) from None
         step.latest = ""
+
+
+def postgres(runner: Runner, steps: Steps) -> None:
+    """The programs of a PostgreSQL server, for tests that start one of their own."""
+    if not list(POSTGRES_FOLDER.glob("*/bin/initdb")):
+        install(runner, [POSTGRES_PACKAGE], steps)
+
+
+def chromium(runner: Runner, steps: Steps) -> None:
+    """A browser for tests, measurements and pictures."""
+    if browser.program() is None:
+        install(runner, [browser.PACKAGE], steps)
 
 
 def docker(

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from scripts import node_packages, stack
 from scripts.core.errors import UserError
@@ -18,7 +17,6 @@ from scripts.lint.run import run as run_checks
 from scripts.testing.junit import NOTHING_COLLECTED, Outcome, add_case, read_junit
 from scripts.testing.tier import Check, Run
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARTEFACTS = "TODO_ARTEFACTS"
 """Names the folder where tests/conftest.py keeps what failed tests leave in the cluster."""
 NODE_NAME = "TODO_NODE_NAME"
@@ -88,8 +86,7 @@ def service(where: str, *paths: str, env: Mapping[str, str] | None = None) -> Ch
     """The tests of a Python service, or those at the paths; they start their own PostgreSQL."""
 
     def check(run: Run) -> Outcome:
-        if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
-            prepare.install(run.runner, [prepare.POSTGRES_PACKAGE], Steps())
+        prepare.postgres(run.runner, Steps())
         return pytest(run, where, list(paths), env)
 
     return check
@@ -119,6 +116,12 @@ def page(run: Run) -> Outcome:
     return pytest(run, ".", ["tests/page"])
 
 
+def app(run: Run) -> Outcome:
+    """The tests of the app in a browser; they start all of it."""
+    _have_browser(run)
+    return pytest(run, ".", ["tests/app"])
+
+
 def e2e(run: Run) -> Outcome:
     """The end-to-end tests, after deploying this checkout, unless a loop or Tilt keeps it deployed."""
     from scripts import engine, tilt
@@ -134,8 +137,8 @@ def e2e(run: Run) -> Outcome:
 
 def _have_browser(run: Run) -> None:
     """Install one where that is possible; without one its tests are skipped by name."""
-    if not any(map(run.runner.which, BROWSERS)) and os.getuid() == 0 and run.runner.which("apt-get"):
-        prepare.install(run.runner, ["chromium"], Steps())
+    if os.getuid() == 0 and run.runner.which("apt-get"):
+        prepare.chromium(run.runner, Steps())
 
 
 def _dev(run: Run, *words: str, env: Mapping[str, str] | None = None) -> bool:

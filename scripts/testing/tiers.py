@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.core.errors import UserError
-from scripts.testing.checks import NODE_NAME, chart, e2e, folder, frontend, lint, on_own_node, page, service, unit
+from scripts.testing.checks import NODE_NAME, app, chart, e2e, folder, frontend, lint, on_own_node, page, service, unit
 from scripts.testing.tier import Check, Tier
 
 # More edits than a loop keeps updates of would leave the tests after it nothing to count: memory is tested in the soak.
@@ -25,6 +25,7 @@ TIERS: dict[str, Tier] = {
     "frontend": Tier("the page and its server", frontend),
     "images": Tier("the final images: what is in them, and that everybody builds the same", folder("tests/images")),
     "page": Tier("the page of the loop in a browser, without a cluster", page),
+    "app": Tier("the whole app in a browser, without a cluster", app),
     "e2e": Tier("the deployed stack through its URLs, with a browser", e2e),
     "loop": Tier("live updates under a running loop", folder("tests/loop", "up", "--once", options=WITHOUT_MEMORY)),
     "install": Tier(

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser import CHROMIUM, MISSING, launch
+from scripts.browser import MISSING, launch, program
 from tests.e2e.conftest import DEADLINE_SECONDS, RULE_BASED
 from tests.e2e.deployed import Deployed
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+pytestmark = pytest.mark.skipif(program() is None, reason=MISSING)
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser import CHROMIUM, MISSING, launch
+from scripts.browser import MISSING, launch, program
 from tests.loop.running_loop import Edits, RunningLoop
 
 SECONDS = 60_000
 FILE = "backend/app/tasks/service.py"
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+pytestmark = pytest.mark.skipif(program() is None, reason=MISSING)
 
 
 @pytest.fixture

@@ -6,20 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.browser import CHROMIUM, MISSING, launch
 from tests.page.site import Site
+from tests.watched import FAILED_LOAD, running_browser, watched
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip(MISSING)
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
+    with running_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -31,19 +27,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
-    """Wide, and light."""
-    context = browser.new_context(base_url=site.url, viewport={"width": 1360, "height": 900}, color_scheme="light")
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    problems: list[str] = []
-    foreign: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if "Content Security" in message.text else None)
-    page.on("request", lambda request: foreign.append(request.url) if not is_ours(request.url, site) else None)
-    yield page
-    context.close()
-    assert (problems, foreign) == ([], [])
-
-
-def is_ours(url: str, site: Site) -> bool:
-    return url.startswith((f"{site.url}/", "data:", "blob:"))
+    """Wide, and light. That an answer was an error is what some tests are about."""
+    options = {"viewport": {"width": 1360, "height": 900}, "color_scheme": "light"}
+    with watched(browser, site.url, FAILED_LOAD, **options) as pages:
+        pages.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        yield pages.context.new_page()

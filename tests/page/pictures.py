@@ -13,7 +13,7 @@ from typing import Literal
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser import launch
+from scripts.browser import launch
 from tests.page.site import Site
 
 SIZES = {"wide": (1280, 900), "narrow": (390, 844), "first": (1180, 860)}  # first: what one sees without scrolling

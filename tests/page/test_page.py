@@ -6,11 +6,11 @@ import re
 import time
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.page.pictures import STATES, Theme
 from tests.page.site import PLACE, SECRET, Site
+from tests.watched import overflow, violations
 
 HOSTILE = [
     "<img src=x onerror=window.hacked=1>",
@@ -281,7 +281,7 @@ def test_nothing_is_cut_off_sideways(page: Page, site: Site, width: int) -> None
     page.set_viewport_size({"width": width, "height": 800})
     page.goto("/")
     expect(page.locator("#failure")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert overflow(page) == ""
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -299,8 +299,3 @@ def test_axe_finds_nothing(page: Page, site: Site, theme: Theme, state: str) -> 
     assert violations(page) == []
     page.get_by_role("button", name="Keys").click()
     assert violations(page) == []
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {[part['html'][:120] for part in each['nodes'][:3]]}" for each in found]

@@ -10,7 +10,7 @@ export function show(rows) {
   find("order").hidden = !drawn.length;
   const home = find("graph");
   const text = JSON.stringify(drawn.map((row) => [row.name, row.needs, kindOf(row.status)]));
-  if (home.dataset.text === text) return;
+  if (!drawn.length || home.dataset.text === text) return;
   home.dataset.text = text;
   const depths = new Map();
   const depth = (name, above = []) => {

@@ -1,0 +1,34 @@
+"""Every view in both themes, wide and on a phone: accessible, and nothing cut off."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.app.person import Person
+from tests.app.views import CAUSED, VIEWS, on_assistant
+from tests.watched import Watched, overflow, violations
+
+Theme = Literal["light", "dark"]
+# A desktop, the same at 200 % zoom, and two phones; with the themes to look at.
+SIZES: dict[int, tuple[Theme, ...]] = {1280: ("light", "dark"), 640: (), 390: ("dark",), 320: ()}
+WITH_ASSISTANT = ("full", "approval")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_and_all_of_it_fits(view: str, pages: Watched, page: Page, ada: Person) -> None:
+    pages.allowed.append(CAUSED.get(view, "\0"))
+    VIEWS[view](page, ada)
+    found: list[str] = []
+    for width, themes in SIZES.items():
+        page.set_viewport_size({"width": width, "height": 800})
+        if view in WITH_ASSISTANT:
+            on_assistant(page)
+        if wider := overflow(page):
+            found.append(f"{width} pixels: {wider}")
+        for theme in themes:
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            found += [f"{width} pixels, {theme}: {each}" for each in violations(page)]
+    assert found == []
