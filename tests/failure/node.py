@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,8 +25,9 @@ def kill(node: Embedded, release: Release, component: str) -> None:
 
 
 @contextmanager
-def cut(node: Embedded, one: list[str], other: list[str], *, new_only: bool) -> Iterator[None]:
-    """Drop all packets between the addresses while the block runs; `new_only`: those that open a connection."""
+def cut(node: Embedded, one: list[str], other: list[str], *, new_only: bool) -> Iterator[Callable[[], int]]:
+    """Drop all packets between the addresses while the block runs; `new_only`: those that open a connection. The block
+    can ask how many were dropped."""
     what = ["-p", "tcp", "--syn"] if new_only else []
     rules = [
         ["FORWARD", "-s", source, "-d", target, *what, "-m", "comment", "--comment", COMMENT, "-j", "DROP"]
@@ -37,9 +38,15 @@ def cut(node: Embedded, one: list[str], other: list[str], *, new_only: bool) -> 
     try:
         for rule in rules:
             node.node_exec(*IPTABLES, "-I", *rule)
-        yield
+        yield lambda: dropped(node)
     finally:
         remove_cuts(node)
+
+
+def dropped(node: Embedded) -> int:
+    """The packets that the rules of all cuts have dropped so far."""
+    listed = node.node_exec(*IPTABLES, "-nvxL", "FORWARD").splitlines()
+    return sum(int(rule.split()[0]) for rule in listed if f"/* {COMMENT} */" in rule)
 
 
 def remove_cuts(node: Embedded) -> None:
