@@ -47,6 +47,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "env": ("scripts.commands.env", 'print shell exports for kubectl and helm: eval "$(./dev env)"'),
     "release": ("scripts.commands.release", "set a new version everywhere, or show the current one"),
+    "values-docs": ("scripts.commands.values_docs", "write docs/values.md from the chart's values and their schema"),
+    "completion": ("scripts.commands.completion", "print the completion of ./dev for bash or zsh"),
     "bench": ("scripts.commands.bench", "measure edits (loop), starts (start), requests (api) and all pods (stack)"),
     "test": ("scripts.commands.test", "run every test that a change needs, or the given tiers"),
 }
@@ -56,6 +58,22 @@ def with_system_folders(path: str) -> str:
     """`path` with the folders of dockerd and iptables appended; ordinary users and a plain `su` lack them."""
     folders = path.split(os.pathsep)
     return os.pathsep.join([*folders, *(folder for folder in ("/usr/sbin", "/sbin") if folder not in folders)])
+
+
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """The parser of a command's own arguments."""
+    about = COMMANDS[name][1]
+    parser = argparse.ArgumentParser(
+        prog=f"./dev {name}",
+        description=about[0].upper() + about[1:] + ".",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _load(name).configure(parser)
+    return parser
+
+
+def _load(name: str) -> Command:
+    return cast(Command, importlib.import_module(COMMANDS[name][0]))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -72,14 +90,8 @@ def main(argv: Sequence[str]) -> int:
         parser.print_help()
         return 2
     chosen = parser.parse_args(argv)
-    module, about = COMMANDS[chosen.command]
-    command = cast(Command, importlib.import_module(module))
-    own = argparse.ArgumentParser(
-        prog=f"./dev {chosen.command}",
-        description=about[0].upper() + about[1:] + ".",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.configure(own)
+    command = _load(chosen.command)
+    own = parser_of(chosen.command)
     args = own.parse_args(chosen.rest)
     os.environ["PATH"] = with_system_folders(os.environ.get("PATH", os.defpath))
     signal.signal(signal.SIGTERM, signal.default_int_handler)

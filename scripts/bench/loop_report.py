@@ -1,4 +1,4 @@
-"""The results of `./dev bench loop`: the tables that README.md shows, JSON, and the figures for the history."""
+"""The results of `./dev bench loop`: the tables of docs/measurements.md, JSON, and the figures for the history."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ Check = Callable[[Run], Outcome]
 
 @dataclass(frozen=True)
 class Tier:
-    """`about` is one line for the help and the README. `part` is what a plain `./dev test` runs of it, if not the
+    """`about` is one line for the help and docs/testing.md. `part` is what a plain `./dev test` runs of it, if not the
     whole; with `plain` false, that runs nothing of it. -k selects among its tests if `by_name`."""
 
     about: str

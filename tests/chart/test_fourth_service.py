@@ -1,0 +1,135 @@
+"""docs/fourth-service.md, carried out on a copy of the checkout: the chart, the Tiltfile and the service itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from scripts.core.paths import ROOT
+from scripts.core.runner import Subprocess
+from scripts.lint.tree import files
+from scripts.revision import revision
+from scripts.tiltfile.evaluation import evaluate
+from scripts.tiltfile.model import Environment, K8sResource
+from tests.chart.helm import Helm, Object
+from tests.chart.manifests import one
+from tests.chart.test_graph import allowed
+from tests.unit.fakes import FakeRunner
+
+GUIDE = (ROOT / "docs/fourth-service.md").read_text()
+# The text before a block of code, up to the block before it; its language; and its lines.
+BLOCK = re.compile(r"(?P<before>(?:(?!^```).)*?)^```(?P<language>\w+)\n(?P<code>.*?)^```\n", re.DOTALL | re.MULTILINE)
+NEEDED = ("charts", "scripts", "Tiltfile", "docs")
+BASES = {"ca": "", "helm_set": [], "build_args": {}}
+
+
+def carry_out(checkout: Path) -> None:
+    """Do what the guide says before “Run it”: files are made or appended to, and commands are run."""
+    for block in BLOCK.finditer(GUIDE.partition("## 4. Run it")[0]):
+        if block["language"] == "sh":
+            subprocess.run(["sh", "-euc", block["code"]], cwd=checkout, check=True)
+            continue
+        named = re.findall(r"(Append [^`]*)?`([\w./-]+)`", block["before"].strip().rpartition("\n\n")[2])
+        append, path = next((verb, path) for verb, path in named if "/" in path or verb)
+        file = checkout / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text((file.read_text() if append else "") + block["code"])
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    copy = tmp_path_factory.mktemp("checkout")
+    for path in files(Subprocess(), ROOT):
+        if path.partition("/")[0] in NEEDED:
+            (copy / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / path, copy / path)
+    (copy / ".venv/bin").mkdir(parents=True)
+    (copy / ".venv/bin/python").symlink_to(sys.executable)
+    for service in ("backend", "mcp_server", "frontend"):
+        (copy / service).symlink_to(ROOT / service)
+    carry_out(copy)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def rendered(helm: Helm, checkout: Path) -> str:
+    chart = checkout / "charts/todo-stack"
+    helm.run("lint", "--strict", str(chart))
+    return helm.template(chart / "values-dev.yaml", chart=chart)
+
+
+@pytest.fixture(scope="module")
+def objects(helm: Helm, checkout: Path, rendered: str) -> list[Object]:
+    chart = checkout / "charts/todo-stack"
+    return helm.render(chart / "values-dev.yaml", chart=chart)
+
+
+@pytest.fixture(scope="module")
+def environment(checkout: Path, rendered: str) -> Environment:
+    runner = FakeRunner({"./dev bases": (0, json.dumps(BASES), ""), "helm template": (0, rendered, "")})
+    return evaluate(checkout / "Tiltfile", "up", runner)
+
+
+def test_the_chart_deploys_it_with_what_every_pod_has(objects: list[Object]) -> None:
+    (container,) = one(objects, "Deployment", "todo-clock")["spec"]["template"]["spec"]["containers"]
+    assert container["image"].startswith("todo-clock:")
+    assert container["readinessProbe"]["httpGet"]["path"] == "/ready"
+    assert ("backend", "clock", 8090) in allowed(objects, "ingress") & allowed(objects, "egress")
+
+
+def test_the_tiltfile_updates_its_sources_in_place(environment: Environment, checkout: Path) -> None:
+    resource = next(item for item in environment.resources if item.name == "clock")
+    assert isinstance(resource, K8sResource)
+    assert resource.images == ("todo-clock",)
+    (sync,) = environment.images["todo-clock"].rules.syncs
+    assert (sync.source, sync.dest) == (checkout / "clock/server.py", "/app/server.py")
+
+
+def test_its_row_in_the_table_of_services_is_the_one_that_the_tiltfile_has(checkout: Path) -> None:
+    show = "from scripts.services import by_component as find; s = find('clock'); print(s.folder, s.image, *s.sources)"
+    done = subprocess.run([sys.executable, "-c", show], cwd=checkout, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["clock", "todo-clock", "server.py"]
+
+
+def test_it_reports_the_revision_of_its_files_and_takes_up_a_change(checkout: Path, unused_port: int) -> None:
+    folder = checkout / "clock"
+    env = {**os.environ, "PORT": str(unused_port), "RELOAD": "1"}
+    process = subprocess.Popen([sys.executable, "server.py"], cwd=folder, env=env, stderr=subprocess.DEVNULL)
+    try:
+        assert served(unused_port, revision(folder, ["server.py"]))
+        source = folder / "server.py"
+        source.write_text(source.read_text().replace("time.ctime()", "'noon'"))
+        assert served(unused_port, revision(folder, ["server.py"]))
+        assert httpx.get(f"http://127.0.0.1:{unused_port}/time", trust_env=False).text == "noon"
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def served(port: int, wanted: str) -> bool:
+    """Wait until the service reports a revision."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).json()["revision"] == wanted:
+                return True
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    return False

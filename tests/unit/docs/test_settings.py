@@ -1,0 +1,39 @@
+"""Settings for editors and hooks name programs, ports and commands that exist."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import tomllib
+from configparser import ConfigParser
+from pathlib import Path
+
+import yaml
+
+from scripts.cli import COMMANDS
+from scripts.core.paths import ROOT
+from scripts.engine import page_port
+from scripts.lint.checks import BIN
+from scripts.stack import FRONTEND_NODE_PORT
+
+
+def test_the_devcontainer_forwards_the_ports_of_app_and_page_and_runs_a_command() -> None:
+    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
+    assert container["forwardPorts"] == [FRONTEND_NODE_PORT, page_port()]
+    assert container["portsAttributes"].keys() == {str(port) for port in container["forwardPorts"]}
+    program, command = container["postCreateCommand"].split()
+    assert program == "./dev" and command in COMMANDS
+
+
+def test_the_hooks_call_programs_of_the_environment() -> None:
+    (repo,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    programs = [Path(shlex.split(hook["entry"])[0]) for hook in repo["hooks"]]
+    assert {program.parent for program in programs} == {Path(".venv/bin")}
+    assert all((BIN / program.name).is_file() for program in programs)
+
+
+def test_editors_break_lines_where_ruff_does() -> None:
+    editor = ConfigParser()
+    editor.read_string(f"[all]\n{(ROOT / '.editorconfig').read_text()}")
+    ruff = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]
+    assert editor["*"]["max_line_length"] == str(ruff["line-length"])
