@@ -27,6 +27,7 @@ class Command(Protocol):
 # name → (module, what it does)
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("scripts.commands.up", "prepare, build, deploy and verify the stack; then watch and update it until Ctrl+C"),
+    "ci": ("scripts.commands.ci", "bring the stack up, wait until all is green, and run the end-to-end tests"),
     "down": ("scripts.commands.down", "remove the stack from the cluster; its data too with --volumes"),
     "status": ("scripts.commands.status", "show what runs, whether it serves this checkout's code, and the URL"),
     "logs": ("scripts.commands.logs", "show the logs of the whole stack or of one resource"),
@@ -37,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("scripts.commands.restore", "replace all data of the database by those of a backup"),
     "secrets": ("scripts.seed_secrets", "create the development Secret from .env, the environment or a prompt"),
     "images": ("scripts.commands.images", "build the production images and deliver them, for helm install"),
+    "lint-tiltfile": ("scripts.commands.lint_tiltfile", "find live updates of the Tiltfile that could not work"),
     "bases": ("scripts.commands.bases", "make sure that the base images of the builds exist, and list them"),
     "doctor": ("scripts.commands.doctor", "say what on this machine is in the way, and the cure of each"),
     "clean": ("scripts.commands.clean", "remove images, programs and environments that nothing uses any more"),

@@ -6,7 +6,7 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
@@ -17,7 +17,6 @@ from scripts.cluster import api, host_tools, select
 from scripts.cluster.embedded import space
 from scripts.cluster.embedded.provider import Embedded
 from scripts.cluster.provider import Provider
-from scripts.commands import reset_database
 from scripts.core import versions
 from scripts.core.errors import UserError
 from scripts.core.parallel import run_together
@@ -31,7 +30,7 @@ from scripts.revision import KnownSources
 from scripts.services import SERVICES, by_image
 
 if TYPE_CHECKING:
-    from scripts.engine import Image
+    from scripts.engine import Ended, Image, Settings
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,16 +42,51 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="what runs the Tiltfile; auto: Tilt if it is on PATH, else embedded",
     )
+    configure_settings(parser)
+
+
+def configure_settings(parser: argparse.ArgumentParser) -> None:
+    """The options that are settings of the Tiltfile."""
+    parser.add_argument("--services", metavar="A,B", help="start only these services; the others by their button")
+    parser.add_argument("--prod-images", action="store_true", help="run the production images, without live updates")
+
+
+def settings_of(args: argparse.Namespace) -> list[str]:
+    """These options as the Tiltfile takes them. Raises UserError for a service that does not exist."""
+    known = [service.component for service in SERVICES]
+    for name in (args.services or "").split(","):
+        if name and name not in known:
+            raise UserError(f"there is no service {name!r}", f"choose from: {', '.join(known)}")
+    services = [f"--services={args.services}"] if args.services else []
+    return [*services, *(["--prod-images"] if args.prod_images else [])]
 
 
 def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps(earlier=preparation_seconds())
+    arguments = settings_of(args)
     watch = not args.once and sys.stdout.isatty()
     program = find_tilt(runner) if args.engine == "tilt" or (args.engine == "auto" and runner.which("tilt")) else ""
-    if tilt.answers() and "mcp-server" in (tilt.states(runner) or {"mcp-server": ""}):
-        raise UserError(f"Tilt already runs this stack, see http://localhost:{PAGE_PORT}", "use it, or stop it first")
+    refuse_beside_tilt(runner)
     if watch and not program:
         check_page_port()
+    provider, engine = prepare_stack(runner, args.cluster, steps)
+    if program:
+        os.environ.update(provider.image_route().env)  # Tilt must build in the same Docker engine
+        return hand_over(program, arguments, watch=watch, context=provider.context)
+    from scripts.engine import run as run_engine
+
+    settings = engine_settings(arguments, on_end=lambda ended: show_failures(ended, steps))
+    return run_engine(settings, provider, api.connect(provider), once=not watch, steps=steps, docker=engine)
+
+
+def refuse_beside_tilt(runner: Runner) -> None:
+    """Raise UserError if Tilt runs this stack."""
+    if tilt.answers() and "mcp-server" in (tilt.states(runner) or {"mcp-server": ""}):
+        raise UserError(f"Tilt already runs this stack, see http://localhost:{PAGE_PORT}", "use it, or stop it first")
+
+
+def prepare_stack(runner: Runner, cluster: str | None, steps: Steps) -> tuple[Provider, Engine]:
+    """A cluster that runs, and the engine to build with; this process's environment leads to both."""
     local_docker = cache(lambda: prepare.docker(runner, steps, check_space=space.check))
 
     def prepare_embedded(provider: Embedded) -> None:
@@ -60,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
         local_docker()
         provider.check_node_port(stack.FRONTEND_NODE_PORT)  # before minutes of work, not after
 
-    provider, why = select.choose(args.cluster, runner, prepare_embedded)
+    provider, why = select.choose(cluster, runner, prepare_embedded)
     steps.log(f"Cluster: {provider.name} ({why})")
     engine = bring_up(runner, provider, local_docker, steps)
     route = provider.image_route()
@@ -69,28 +103,32 @@ def run(args: argparse.Namespace) -> int:
     os.environ["TODO_CLUSTER"] = provider.name  # for the ./dev commands in the Tiltfile
     if tools := provider.bin_dir():
         os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
-    if program:
-        os.environ.update(route.env)  # Tilt must build in the same Docker engine
-        return hand_over(program, watch=watch, context=provider.context)
-    from scripts.engine import PageCommand, Settings
-    from scripts.engine import run as run_engine
+    return provider, engine
 
-    settings = Settings(
+
+def engine_settings(arguments: Sequence[str], on_end: Callable[[Ended], object], subcommand: str = "up") -> Settings:
+    from scripts.engine import Settings
+
+    return Settings(
         root=ROOT,
         namespace=stack.NAMESPACE,
         lease=stack.LEASE,
         manager=stack.FIELD_MANAGER,
         node_port=stack.FRONTEND_NODE_PORT,
         sources_of=sources_of,
-        commands=(
-            PageCommand("demo-data", ("./dev", "demo-data"), "adds a demo account with some tasks"),
-            PageCommand(
-                "reset-database", ("./dev", "reset-database", "--yes"),
-                "deletes all data, and migrates the database again", asks=reset_database.question(provider.name),
-            ),
-        ),
-    )  # fmt: skip
-    return run_engine(settings, provider, api.connect(provider), once=not watch, steps=steps, docker=engine)
+        subcommand=subcommand,
+        arguments=tuple(arguments),
+        on_end=on_end,
+    )
+
+
+def show_failures(ended: Ended, steps: Steps) -> None:
+    """Of each resource that is not green the end of its log; then the reasons."""
+    for name, lines in ended.logs.items():
+        for line in lines:
+            steps.log(f"{name:>12} │ {line}")
+    for name, detail in ended.errors:
+        steps.log(f"error: {name}: {detail}")
 
 
 def sources_of(image: Image) -> KnownSources | None:
@@ -144,16 +182,19 @@ def find_tilt(runner: Runner) -> str:
     return program
 
 
-def tilt_command(program: str, *, watch: bool, context: str) -> list[str]:
-    """The arguments for Tilt. To serve the stack once they name the services, and Tilt adds what those depend on: a
-    plain `tilt ci` also runs the end-to-end tests, which the embedded engine does not."""
-    arguments = ["up"] if watch else ["ci", *(service.component for service in SERVICES)]
-    return [program, *arguments, "--context", context]
+def tilt_command(program: str, arguments: Sequence[str], *, watch: bool, context: str) -> list[str]:
+    """The arguments for Tilt. To serve the stack once they name the services: a plain `tilt ci` also runs the
+    end-to-end tests, which `./dev up --once` does not."""
+    settings = list(arguments)
+    if not watch and not any(word.startswith("--services") for word in settings):
+        settings.append(f"--services={','.join(service.component for service in SERVICES)}")
+    own = ["--", *settings] if settings else []
+    return [program, "up" if watch else "ci", "--context", context, *own]
 
 
-def hand_over(program: str, *, watch: bool, context: str) -> int:
+def hand_over(program: str, arguments: Sequence[str], *, watch: bool, context: str) -> int:
     """Replace this process by Tilt, with the same Tiltfile."""
-    argv = tilt_command(program, watch=watch, context=context)
+    argv = tilt_command(program, arguments, watch=watch, context=context)
     print(f"Handing over to Tilt: {shlex.join(argv)}", file=sys.stderr, flush=True)
     os.chdir(ROOT)
     os.execv(program, argv)

@@ -15,7 +15,8 @@ from scripts.engine.page.client import (
 )
 from scripts.engine.page.server import page_port
 from scripts.engine.proof.endpoint import Endpoint, revision_via_service, revision_via_url
-from scripts.engine.settings import PageCommand, Settings
+from scripts.engine.settings import Ended, Settings
+from scripts.tiltfile.evaluation import EvaluationFailed as TiltfileError
 from scripts.tiltfile.model import Image
 
 if TYPE_CHECKING:
@@ -38,10 +39,11 @@ def run(settings: Settings, provider: Provider, kube: Kube, *, once: bool, steps
 
 
 __all__ = [
+    "Ended",
     "Endpoint",
     "Image",
-    "PageCommand",
     "Settings",
+    "TiltfileError",
     "load",
     "log_lines",
     "page_port",

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
-from scripts.core.screen import Screen
 from scripts.docker.engine import Engine
 from scripts.engine.loop.loop import TILTFILE, Loop
+from scripts.engine.loop.settle import settle
 from scripts.engine.loop.tools import Tools
-from scripts.engine.page.commands import Commands
-from scripts.engine.page.server import Buttons, PageServer, page_port
-from scripts.engine.page.terminal import TerminalView
+from scripts.engine.page.server import page_port
+from scripts.engine.page.watch import announce, watch
 from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import Line, LogStore, Scrubber
 from scripts.engine.record.pod_logs import PodLogs
-from scripts.engine.settings import Settings
+from scripts.engine.settings import Ended, Settings
 from scripts.engine.update.build import Builder
 from scripts.kube.api import Kube, collection
 from scripts.kube.lease import Lease
@@ -35,7 +31,6 @@ from scripts.tiltfile import evaluation
 from scripts.tiltfile.model import Environment
 
 FAILURE_TAIL = 25
-HEAL_SECONDS = 30.0
 
 
 def run(settings: Settings, provider: Provider, kube: Kube, *, once: bool, steps: Steps, docker: Engine) -> int:
@@ -74,100 +69,37 @@ def run(settings: Settings, provider: Provider, kube: Kube, *, once: bool, steps
         loop = Loop(environment, lambda: evaluated(log), tools, runner, env)
         url = provider.node_url(settings.node_port)
         if once:
-            result = _once(loop, logs, steps, url)
+            result = _once(loop, logs, steps, url, settings.on_end)
         else:
-            commands = Commands(settings.commands, settings.root, runner, env, board, logs)
             warnings = Warnings(kube, settings.namespace, loop.warned)
-            result = _watch(loop, commands, warnings, logs, steps, url, port, settings.root)
+            result = watch(loop, warnings, logs, steps, url, port, settings.root)
         return 1 if lease.lost else result
     finally:
         lease.release()
 
 
-def _announce(board: Board, steps: Steps, url: str) -> None:
-    """What was proved, and where a person looks at it."""
-    for row in board.snapshot()["resources"]:
-        if row["revision"]:
-            steps.log(f"  {row['name']:<11} serves revision {row['revision']}, the one of these sources")
-    steps.log(f"The app is at {url} after {steps.seconds():.1f} s")
-
-
-def _once(loop: Loop, logs: LogStore, steps: Steps, url: str) -> int:
-    """Until all is green or something failed for good; then the end of the failed resources' logs."""
-    board = loop.board
+def _once(loop: Loop, logs: LogStore, steps: Steps, url: str, on_end: Callable[[Ended], object]) -> int:
+    """Until all is green or something failed for good."""
+    board, named = loop.board, list[tuple[str, str]]()
     loop.start(stays=False)
     with steps.step("Deploy and prove the stack") as step:
-        settle(loop, step.note)
+
+        def note(text: str) -> None:
+            for error in [error for error in board.errors() if error not in named]:
+                named.append(error)
+                steps.log(f"{error[0]} is red: {error[1]}")  # it may still heal
+            step.note(text)
+
+        settle(loop, note)
         step.note("")
     Subprocess.end_all()  # builds of other resources, once one has failed
     errors = board.errors() or board.unfinished(loop.automatic())
     loop.stop()
-    for name, _ in errors:
-        for line in logs.after(0, name)[-FAILURE_TAIL:]:
-            steps.log(f"{name:>12} │ {line.text}")
-    for name, detail in errors:
-        steps.log(f"error: {name}: {detail}")
-    if errors:
-        return 1
-    _announce(board, steps, url)
-    return 0
-
-
-def settle(loop: Loop, note: Callable[[str], object], heal_seconds: float = HEAL_SECONDS) -> None:
-    """Until all automatic resources are green, or one has failed for good. What is red but may heal, and what only
-    waits for something that nobody works on, is given `heal_seconds`."""
-    board, names = loop.board, loop.automatic()
-    stuck_since: float | None = None
-    while not board.green(names) and not board.errors(final=True):
-        stuck = bool(board.errors()) or not board.working()
-        stuck_since = (stuck_since or time.monotonic()) if stuck else None
-        if stuck_since is not None and time.monotonic() - stuck_since > heal_seconds:
-            return
-        note(", ".join(f"{name} {status}" for name, status in board.busy()))
-        board.wait_for(lambda: board.green(names) or bool(board.errors(final=True)), 1.0)
-
-
-def _watch(
-    loop: Loop, commands: Commands, warnings: Warnings, logs: LogStore, steps: Steps, url: str, port: int, root: Path
-) -> int:
-    """Show the merged log and the state until Ctrl+C or SIGTERM."""
-    board = loop.board
-    buttons = Buttons(lambda name: loop.trigger(name) or commands.trigger(name), loop.restart)
-    page = PageServer(board, logs, buttons, port, root)
-    at = page.start()
-    view = TerminalView(board, logs, screen := Screen(sys.stdout), at)
-    steps.on_line = screen.line
-    steps.log(f"Page: {at}")
-
-    def announce() -> None:
-        settle(loop, lambda text: None, float("inf"))
-        if not board.errors():
-            _announce(board, steps, url)
-            steps.log("Watching for changes; Ctrl+C ends it and leaves the stack running")
-
-    def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    try:
-        loop.start(stays=True)
-        commands.start()
-        warnings.start()
-        threading.Thread(target=announce, daemon=True).start()
-        while True:
-            view.show()
-            view.wait()
-    except KeyboardInterrupt:
-        view.close()
-        print("Stopped watching; the stack goes on running (./dev down removes it)", file=sys.stderr)
-        return 0
-    finally:
-        Subprocess.end_all()
-        warnings.stop()
-        commands.stop()
-        loop.stop()
-        page.end()
+    tails = {name: [line.text for line in logs.after(0, name)[-FAILURE_TAIL:]] for name, _ in errors}
+    on_end(Ended(board.snapshot()["resources"], errors, tails))
+    if not errors:
+        announce(board, steps, url)
+    return 1 if errors else 0
 
 
 def evaluate(
@@ -182,7 +114,8 @@ def evaluate(
     values must not show up anywhere. Raises UserError, also when the cluster does not list them."""
     learn_secrets(kube, settings.namespace, scrubber)
     try:
-        environment = evaluation.evaluate(settings.root / "Tiltfile", "up", runner, env, log)
+        tiltfile = settings.root / "Tiltfile"
+        environment = evaluation.evaluate(tiltfile, settings.subcommand, runner, env, log, settings.arguments)
     except evaluation.EvaluationFailed as error:
         clean = UserError(scrubber.clean(error.what), error.fix)
         raise evaluation.EvaluationFailed(clean, error.config_files) from None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from scripts.tiltfile.model import Image
 
@@ -27,22 +27,21 @@ SourcesOf = Callable[[Image], ServiceSources | None]
 
 
 @dataclass(frozen=True)
-class PageCommand:
-    """A command of the project that the page has a button for. `about` says what it does; `asks` is a question that has
-    to be answered first, "" for none."""
+class Ended:
+    """How a run with `once` ended: the rows of the board, the names of those that are not green with the reason, and
+    the end of their logs."""
 
-    name: str
-    argv: tuple[str, ...]
-    about: str
-    asks: str = ""
+    rows: Sequence[Mapping[str, Any]]
+    errors: Sequence[tuple[str, str]]
+    logs: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
 class Settings:
     """`namespace` is watched, and holds the Secrets that logs must not show. `lease` (namespace, name) is held by one
     loop. `manager` owns the fields that are applied. `sources_of` an image are those of its service, whose /health
-    must tell their revision; None for an image without one. `node_port` is where the app answers on the node.
-    `commands` have a button on the page."""
+    must tell their revision; None for an image without one. `node_port` is where the app answers on the node. The
+    Tiltfile is evaluated for `subcommand` with `arguments`; `on_end` is called at the end of a run with `once`."""
 
     root: Path
     namespace: str
@@ -50,4 +49,6 @@ class Settings:
     manager: str
     node_port: int
     sources_of: SourcesOf
-    commands: tuple[PageCommand, ...] = ()
+    subcommand: str = "up"
+    arguments: tuple[str, ...] = ()
+    on_end: Callable[[Ended], object] = lambda ended: None

@@ -54,8 +54,7 @@ class Ignore:
 def for_image(image: Image, tiltfile: Path, tiltignore: tuple[str, ...]) -> Ignore:
     """What does not make an image out of date: .tiltignore, and `<Dockerfile>.dockerignore` or else the context's
     .dockerignore. The Tiltfile and Dockerfile do, but by way of the Tiltfile's reload."""
-    own = image.dockerfile.with_name(image.dockerfile.name + ".dockerignore")
-    patterns = patterns_of(own if own.is_file() else image.context / ".dockerignore")
+    patterns = patterns_of(image.ignore_file)
     return Ignore(
         (Matcher(image.context, patterns), Matcher(tiltfile.parent, tiltignore), EditorFiles(image.context)),
         frozenset({tiltfile, image.dockerfile}),

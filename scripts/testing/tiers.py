@@ -37,6 +37,11 @@ TIERS: dict[str, Tier] = {
         "memory and start of the final images under a fixed number of requests",
         folder("tests/resources", "cluster", "up"),
     ),
+    "ci": Tier(
+        "what `./dev ci` says of each kind of trouble, on the embedded cluster",
+        folder("tests/ci", "cluster", "up"),
+        plain=False,
+    ),
     "soak": Tier(
         "500 random edits, pod kills and branch switches under a running loop; its memory",
         folder(

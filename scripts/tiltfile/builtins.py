@@ -15,11 +15,13 @@ from scripts.core import text
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 from scripts.core.sources import left_by_editor
+from scripts.tiltfile.button_builtins import ButtonBuiltins
 from scripts.tiltfile.declared import Declared, K8sOptions, TriggerMode
 from scripts.tiltfile.documents import documents, objects, written
 from scripts.tiltfile.image_builtins import ImageBuiltins
 from scripts.tiltfile.manifests import identity, namespace_of
 from scripts.tiltfile.model import Link, LocalResource, PortForward
+from scripts.tiltfile.setting_builtins import SettingBuiltins
 from scripts.tiltfile.signatures import Command, builtin
 from scripts.tiltfile.starlark import opaque
 
@@ -28,7 +30,7 @@ Log = Callable[[str], object]
 CONSTANTS = {f"TRIGGER_MODE_{mode.name}": mode.value for mode in TriggerMode}
 
 
-class Builtins(ImageBuiltins):
+class Builtins(ImageBuiltins, SettingBuiltins, ButtonBuiltins):
     """The functions a Tiltfile may call. `log` gets what local commands print."""
 
     def __init__(self, declared: Declared, runner: Runner, env: Mapping[str, str], log: Log) -> None:

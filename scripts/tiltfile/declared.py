@@ -26,6 +26,39 @@ Step = Sync | Run | FallBackOn
 
 
 @dataclass(frozen=True)
+class Location:
+    """Where a button is shown; the page of the engine shows all at one place."""
+
+    component_id: str
+    component_type: str
+
+
+@dataclass(frozen=True)
+class StartOn:
+    """The buttons that start a command."""
+
+    ui_buttons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DeclaredButton:
+    """`text` says what it does; `confirm`: it asks first. `place` is its file:line."""
+
+    place: str
+    text: str
+    confirm: bool
+
+
+@dataclass(frozen=True)
+class DeclaredCommand:
+    """What a button runs."""
+
+    args: tuple[str, ...]
+    directory: Path
+    start_on: StartOn
+
+
+@dataclass(frozen=True)
 class K8sOptions:
     """One call of k8s_resource, applied once all YAML is known. None: as it was. `place` is its file:line."""
 
@@ -44,12 +77,14 @@ class K8sOptions:
 @dataclass
 class Declared:
     """What the Tiltfile has said so far, in order. `files` are those being evaluated, the Tiltfile first; `place` is
-    the file:line of the latest call; `places` are those of resources, `origins` those of manifests."""
+    the file:line of the latest call; `places` are those of resources, `origins` those of manifests. `arguments` are of
+    the command line, for the `settings` that the Tiltfile defines; `positional` is the one that takes words."""
 
     config_files: list[Path]
     files: list[Path] = field(default_factory=list)
     place: str = ""
     images: dict[str, Image] = field(default_factory=dict)
+    image_places: dict[str, str] = field(default_factory=dict)
     manifests: dict[Identity, Manifest] = field(default_factory=dict)
     origins: dict[Identity, str] = field(default_factory=dict)
     options: list[K8sOptions] = field(default_factory=list)
@@ -57,6 +92,11 @@ class Declared:
     places: defaultdict[str, str] = field(default_factory=lambda: defaultdict(lambda: "Tiltfile"))
     unused_steps: list[tuple[Step, str]] = field(default_factory=list)
     max_parallel: int = 3
+    arguments: tuple[str, ...] = ()
+    settings: dict[str, type] = field(default_factory=dict)
+    positional: str = ""
+    buttons: dict[str, DeclaredButton] = field(default_factory=dict)
+    commands: dict[str, DeclaredCommand] = field(default_factory=dict)
 
     @property
     def directory(self) -> Path:

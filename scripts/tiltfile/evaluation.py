@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -13,6 +13,7 @@ from scripts.core.runner import Runner
 from scripts.docker.patterns import patterns_of
 from scripts.tiltfile.assemble import assemble
 from scripts.tiltfile.builtins import CONSTANTS, Builtins
+from scripts.tiltfile.button_builtins import buttons
 from scripts.tiltfile.declared import Declared
 from scripts.tiltfile.image_builtins import check_unused
 from scripts.tiltfile.model import Environment, Resource
@@ -34,14 +35,15 @@ def evaluate(
     runner: Runner,
     env: Mapping[str, str] | None = None,
     log: Callable[[str], object] = lambda line: None,
+    arguments: Sequence[str] = (),
 ) -> Environment:
-    """What the Tiltfile describes for `tilt up` or `tilt ci`. `env` is added for the commands that it runs, `log` gets
-    what they and `print` write.
+    """What the Tiltfile describes for `tilt up` or `tilt ci` with `arguments`. `env` is added for the commands that it
+    runs, `log` gets what they and `print` write.
 
     Raises EvaluationFailed with file and line.
     """
     path, began = tiltfile.absolute(), time.time()
-    declared = Declared([path, path.parent / ".tiltignore"])
+    declared = Declared([path, path.parent / ".tiltignore"], arguments=tuple(arguments))
     try:
         table = builtins_of(Builtins(declared, runner, env or {}, log))
         Interpreter(declared, table, CONSTANTS, subcommand, log).run(path)
@@ -54,6 +56,7 @@ def _environment(path: Path, declared: Declared) -> Environment:
     check_unused(declared)
     images = list(declared.images)
     resources: list[Resource] = [*assemble(declared.manifests, declared.options, images), *declared.locals]
+    resources += buttons(declared)
     _check(resources, declared.places)
     used = {ref for resource in resources for ref in getattr(resource, "images", ())}
     return Environment(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scripts.core import text
 from scripts.core.errors import UserError
+from scripts.tiltfile import lint
 from scripts.tiltfile.declared import Declared, FallBackOn, Step
 from scripts.tiltfile.model import Image, Rules, Run, Sync, within
 from scripts.tiltfile.signatures import Command, builtin
@@ -54,6 +55,7 @@ class ImageBuiltins:
         self.out.config_files += [file, file.with_name(file.name + ".dockerignore"), context / ".dockerignore"]
         if not file.is_file():
             raise UserError(f"image {ref} has no Dockerfile at {file}")
+        self.out.image_places[ref] = self.out.place
         self.out.images[ref] = Image(
             ref=ref,
             context=context,
@@ -64,8 +66,14 @@ class ImageBuiltins:
             rules=_rules(ref, context, live_update),
             recipe=text.read(file),
         )
+        self.check_triggers(self.out.images[ref])
         used = {id(step) for step in live_update}
         self.out.unused_steps = [(step, place) for step, place in self.out.unused_steps if id(step) not in used]
+
+    def check_triggers(self, image: Image) -> None:
+        """Raise UserError for a trigger that can never fire."""
+        for problem in lint.triggers(image):
+            raise UserError(f"live_update of {image.ref}: {problem}", "fix it and save again")
 
 
 def _rules(ref: str, context: Path, steps: tuple[Step, ...]) -> Rules:
@@ -79,10 +87,6 @@ def _rules(ref: str, context: Path, steps: tuple[Step, ...]) -> Rules:
     for path in (*stops, *(sync.source for sync in syncs)):
         if not within(path, context):
             raise UserError(f"live_update of {ref}: {path} is outside of the build context {context}")
-    for trigger in (trigger for run in runs for trigger in run.triggers):
-        if not any(within(trigger, sync.source) or within(sync.source, trigger) for sync in syncs):
-            what = f"live_update of {ref}: trigger {trigger} can never fire, no sync covers it"
-            raise UserError(what, "triggers are local paths, not paths in the container")
     return Rules(tuple(stops), tuple(syncs), tuple(runs))
 
 

@@ -52,6 +52,12 @@ class Image:
     rules: Rules = Rules()
     recipe: str = ""
 
+    @property
+    def ignore_file(self) -> Path:
+        """What excludes files from its context, whether it exists or not."""
+        own = self.dockerfile.with_name(self.dockerfile.name + ".dockerignore")
+        return own if own.is_file() else self.context / ".dockerignore"
+
 
 @dataclass(frozen=True)
 class Link:
@@ -94,6 +100,15 @@ class LocalResource(Resource):
     directory: Path = Path(".")
     env: tuple[tuple[str, str], ...] = ()
     deps: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Button(LocalResource):
+    """A command that only a person starts. `about` says what it does; `asks` is a question that has to be answered
+    first, "" for none."""
+
+    about: str = ""
+    asks: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from types import NoneType
 from typing import Any, get_args, get_origin
 
 from scripts.core.errors import UserError
-from scripts.tiltfile.declared import Step, TriggerMode
+from scripts.tiltfile.declared import Location, StartOn, Step, TriggerMode
 from scripts.tiltfile.model import Link, PortForward
 
 
@@ -29,6 +29,8 @@ _EXPECTED: Mapping[object, str] = {
     PortForward: "PORT or LOCAL:CONTAINER",
     Link: "a URL or link()",
     Step: "sync(), run() or fall_back_on()",
+    Location: "v1alpha1.ui_component_location()",
+    StartOn: "v1alpha1.start_on_spec()",
     TriggerMode: "TRIGGER_MODE_AUTO or TRIGGER_MODE_MANUAL",
 }
 
@@ -65,9 +67,10 @@ def builtin(method: Callable[..., object]) -> Callable[..., object]:
 
 
 def builtins_of(owner: object) -> dict[str, Callable[..., object]]:
-    """The methods that `builtin` made, bound, by the names that the Tiltfile has for them."""
+    """The methods that `builtin` made, bound, by the names that the Tiltfile has for them: `config__parse` is
+    config.parse."""
     made = [name for name in dir(type(owner)) if hasattr(getattr(type(owner), name), "__wrapped__")]
-    return {name.rstrip("_"): getattr(owner, name) for name in made}
+    return {name.rstrip("_").replace("__", "."): getattr(owner, name) for name in made}
 
 
 def _expected(kind: Any) -> str:

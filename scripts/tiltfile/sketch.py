@@ -8,6 +8,7 @@ from pathlib import Path
 from scripts.core.runner import Subprocess
 from scripts.tiltfile.builtins import CONSTANTS, Builtins
 from scripts.tiltfile.declared import Declared
+from scripts.tiltfile.model import Image
 from scripts.tiltfile.signatures import Command, builtin, builtins_of
 from scripts.tiltfile.starlark import Interpreter
 
@@ -33,6 +34,9 @@ class _Sketch(Builtins):
         set_: tuple[str, ...] = (),
     ) -> str:
         return ""
+
+    def check_triggers(self, image: Image) -> None:
+        """Nothing: what is wrong with the rules is for the caller to find."""
 
     @builtin
     def k8s_yaml(self, yaml_: tuple[str, ...]) -> None:

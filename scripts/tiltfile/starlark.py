@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import starlark
@@ -29,9 +29,8 @@ def print(*args, sep = " "):
     _print(call_stack(), sep.join([str(arg) for arg in args]))
 def set(items = ()):
     return {{item: None for item in items}}
-config = struct(tilt_subcommand = {subcommand!r})
 """
-_WRAPPER = "def {name}(*args, **kwargs):\n    return _{name}(call_stack(), *args, **kwargs)\n"
+_WRAPPER = "def {outer}(*args, **kwargs):\n    return {inner}(call_stack(), *args, **kwargs)\n"
 _FRAME = re.compile(r"^ *(?:\* (?P<in>.+):(?P<line>\d+), in |--> (?P<at>.+):(?P<number>\d+):\d+$)", re.MULTILINE)
 _MESSAGE = re.compile(r"^error: (?:StarlarkError: )?(?:Parse error: )?(.+?)(?:, did you mean .*)?$", re.MULTILINE)
 _UNKNOWN = re.compile(r"Variable `(\w+)` not found")
@@ -73,9 +72,8 @@ class Interpreter:
                 log(line)
 
         self._out, self._constants = declared, constants
-        self._known = sorted({*builtins, *constants, *LANGUAGE, "config"})
-        self._prelude = "".join(_WRAPPER.format(name=name) for name in builtins)
-        self._prelude += _PRELUDE.format(subcommand=subcommand)
+        self._known = sorted({name.partition(".")[0] for name in (*builtins, *constants, *LANGUAGE, "config")})
+        self._prelude = _PRELUDE.format() + _wrappers(builtins, {"config.tilt_subcommand": repr(subcommand)})
         self._callables = {name: self._guarded(name, made) for name, made in {**builtins, "print": print_}.items()}
         self._loaded: dict[Path, starlark.FrozenModule] = {}
         self._failure: BaseException | None = None
@@ -84,7 +82,7 @@ class Interpreter:
         source = text.read(path)
         module = starlark.Module()
         for name, function in self._callables.items():
-            module.add_callable(f"_{name}", function)
+            module.add_callable(f"_{_flat(name)}", function)
         for name, value in self._constants.items():
             module[name] = value
         starlark.eval(module, starlark.parse(_OWN, self._prelude, dialect()), _OWN_GLOBALS)
@@ -152,6 +150,25 @@ class Interpreter:
         if _UNKNOWN.search(reason):
             fix = f"this engine knows {', '.join(self._known)}; install Tilt for the others"
         return Located(f"{where}: {reason}", fix)
+
+
+def _flat(name: str) -> str:
+    return name.replace(".", "__")
+
+
+def _wrappers(names: Iterable[str], values: Mapping[str, str]) -> str:
+    """The functions that pass the call stack on; those of `config` and other structs as their fields, beside `values`
+    (by name, as they are written)."""
+    text, structs = "", dict[str, list[str]]()
+    for name in names:
+        struct, dot, field = name.rpartition(".")
+        outer = f"_of_{_flat(name)}" if dot else name
+        text += _WRAPPER.format(outer=outer, inner=f"_{_flat(name)}")
+        if dot:
+            structs.setdefault(struct, []).append(f"{field} = {outer}")
+    for name, value in values.items():
+        structs.setdefault(name.rpartition(".")[0], []).append(f"{name.rpartition('.')[2]} = {value}")
+    return text + "".join(f"{struct} = struct({', '.join(fields)})\n" for struct, fields in structs.items())
 
 
 def _innermost(output: str) -> str:

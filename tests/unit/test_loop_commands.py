@@ -169,19 +169,29 @@ def test_up_refuses_node_ports_without_that_of_the_app_before_it_builds(
     monkeypatch.setattr(tilt, "answers", lambda port=0: False)
     monkeypatch.setenv("TODO_FIRST_NODE_PORT", "30320")
     with pytest.raises(UserError, match="NodePort 30300 is not published by the embedded cluster"):
-        up.run(argparse.Namespace(once=True, engine="auto", cluster="embedded"))
+        up.run(argparse.Namespace(once=True, engine="auto", cluster="embedded", services=None, prod_images=False))
     assert (runner.calls, docker_api.did) == ([], [])
 
 
 @pytest.mark.parametrize(
-    ("watch", "command"),
+    ("watch", "words", "command"),
     [
-        (True, "/opt/tilt up --context kind-x"),
-        (False, "/opt/tilt ci backend mcp-server frontend --context kind-x"),
+        (True, [], "/opt/tilt up --context kind-x"),
+        (True, ["--services=backend"], "/opt/tilt up --context kind-x -- --services=backend"),
+        (False, [], "/opt/tilt ci --context kind-x -- --services=backend,mcp-server,frontend"),
+        (False, ["--services=backend", "--prod-images"],
+         "/opt/tilt ci --context kind-x -- --services=backend --prod-images"),
     ],
-)
-def test_tilt_watches_everything_or_serves_the_stack_once_without_its_tests(watch: bool, command: str) -> None:
-    assert up.tilt_command("/opt/tilt", watch=watch, context="kind-x") == command.split()
+)  # fmt: skip
+def test_tilt_gets_the_settings_and_serves_the_stack_once_without_its_tests(
+    watch: bool, words: list[str], command: str
+) -> None:
+    assert up.tilt_command("/opt/tilt", words, watch=watch, context="kind-x") == command.split()
+
+
+def test_a_service_that_does_not_exist_is_refused_before_minutes_of_work() -> None:
+    with pytest.raises(UserError, match="there is no service 'db'; choose from: backend, mcp-server, frontend"):
+        up.settings_of(argparse.Namespace(services="backend,db", prod_images=False))
 
 
 @pytest.mark.parametrize(

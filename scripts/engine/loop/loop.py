@@ -27,7 +27,7 @@ from scripts.files.watch import Watcher
 from scripts.kube.errors import ApiError
 from scripts.kube.pod import Object
 from scripts.tiltfile.evaluation import EvaluationFailed
-from scripts.tiltfile.model import Environment, K8sResource, LocalResource, Manifest, Resource, within
+from scripts.tiltfile.model import Button, Environment, K8sResource, LocalResource, Manifest, Resource, within
 
 TILTFILE = "(Tiltfile)"
 JOIN_SECONDS = 10.0
@@ -223,8 +223,9 @@ class Loop:
     def _add(self, definition: Definition) -> None:
         resource, images = definition
         if isinstance(resource, LocalResource):
+            turn = threading.Lock() if isinstance(resource, Button) else self._local_turn  # a person waits for it
             self._workers[resource.name] = LocalWorker(
-                resource, self._runner, self._local_env, self.board, self._logs, self._local_turn,
+                resource, self._runner, self._local_env, self.board, self._logs, turn,
                 lambda path: self._ignored.ignores(path),
             )  # fmt: skip
         elif isinstance(resource, K8sResource):
@@ -232,11 +233,12 @@ class Loop:
         self._workers[resource.name].start()
 
     def _show(self, resource: Resource) -> None:
-        kind = "local" if isinstance(resource, LocalResource) else "k8s"
+        button = resource if isinstance(resource, Button) else Button(resource.name)
+        kind = "command" if button is resource else "local" if isinstance(resource, LocalResource) else "k8s"
         links = tuple({"url": link.url, "name": link.name} for link in resource.links)
         self.board.define(
             resource.name, kind=kind, labels=resource.labels, links=links, manual=resource.manual,
-            needs=resource.resource_deps,
+            needs=resource.resource_deps, about=button.about, asks=button.asks,
         )  # fmt: skip
 
     def _pods(self, name: str) -> list[Object]:

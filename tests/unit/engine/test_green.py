@@ -9,10 +9,10 @@ import pytest
 
 from scripts.engine.loop.events import FilesChanged, Pressed
 from scripts.engine.loop.loop import Loop
+from scripts.engine.loop.settle import settle
 from scripts.engine.proof.prover import Instruments, Prover
 from scripts.engine.proof.warning import WarningEvents
 from scripts.engine.record.board import Board
-from scripts.engine.session import settle
 from scripts.kube.exec import Executed
 from scripts.kube.pod import Object
 from tests.unit.engine.live_cluster import NAMESPACE, RUNNING, until

@@ -1,0 +1,1 @@
+"""`./dev ci`: the kinds of trouble that end it, and its report."""

@@ -1,0 +1,98 @@
+"""What a real cluster says of each kind of trouble is recognised, within a minute of its deployment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from scripts.ci import trouble
+from scripts.ci.trouble import Kind, kind_of
+from scripts.cluster import api
+from scripts.cluster.embedded.provider import Embedded
+from scripts.engine.proof.prover import Instruments, Prover
+from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.kube.mirror import Mirror
+from scripts.tiltfile.model import K8sResource
+from tests.cluster.conftest import Kubectl
+
+MANAGER = "ci-test"
+DEADLINE_SECONDS = 60
+NOTHING: dict[str, Any] = {}
+SECRET = {"env": [{"name": "X", "valueFrom": {"secretKeyRef": {"name": "nowhere", "key": "x"}}}]}
+MOUNT = {"volumeMounts": [{"name": "v", "mountPath": "/v"}]}
+
+# What the container, the pod and its init container differ in, beside their image.
+CASES: dict[str, tuple[Kind, dict[str, Any], dict[str, Any], list[str]]] = {
+    "bad-image-name": (trouble.IMAGE_NAME, {"image": "UPPER:x"}, NOTHING, []),
+    "image-not-found": (trouble.IMAGE, {"image": "localhost:5005/library/nowhere:1"}, NOTHING, []),
+    "missing-secret": (trouble.CONFIGURATION, SECRET, NOTHING, []),
+    "missing-secret-file": (
+        trouble.CONFIGURATION, MOUNT, {"volumes": [{"name": "v", "secret": {"secretName": "nowhere"}}]}, [],
+    ),
+    "crash-loop": (trouble.CRASH, {"command": ["sh", "-c", "exit 3"]}, NOTHING, []),
+    "failed-migration": (trouble.MIGRATION, NOTHING, NOTHING, ["sh", "-c", "exit 1"]),
+    "unschedulable": (trouble.SCHEDULING, NOTHING, {"nodeSelector": {"no": "where"}}, []),
+    "unbound-volume": (
+        trouble.VOLUME, MOUNT, {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "unbound"}}]}, [],
+    ),
+    "quota": (trouble.QUOTA, {"resources": {"requests": {"memory": "2Ti"}}}, NOTHING, []),
+}  # fmt: skip
+
+
+def deployment(name: str, namespace: str, image: str) -> dict[str, Any]:
+    _, container, pod, migrate = CASES[name]
+    base = {"image": image.partition("/library/")[2], "command": ["sleep", "600"]}
+    spec = {"terminationGracePeriodSeconds": 1, "containers": [{"name": "main", **base, **container}], **pod}
+    if migrate:
+        spec["initContainers"] = [{"name": "migrate", **base, "command": migrate}]
+    labels = {"app": name}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {
+            "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": spec},
+        },
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def reasons(embedded: Embedded, kubectl: Kubectl, image: str) -> Iterator[dict[str, tuple[str, float]]]:
+    """Why each of them failed, and after how many seconds. All at once, as each takes its time."""
+    kubectl.apply(
+        {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"},
+         "spec": {"hard": {"requests.memory": "1Ti"}}},
+        {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "l"},
+         "spec": {"limits": [{"type": "Container", "defaultRequest": {"memory": "1Mi"}}]}},
+        {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "unbound"},
+         "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "nowhere",
+                  "resources": {"requests": {"storage": "1Mi"}}}},
+    )  # fmt: skip
+    kube = api.connect(embedded)
+    mirror = Mirror(kube, lambda: None)
+    mirror.watch([kubectl.namespace])
+    instruments = Instruments(kube, mirror, LogStore(Scrubber()), embedded.node_url)
+    provers = {}
+    for name in CASES:
+        described = deployment(name, kubectl.namespace, image)
+        provers[name] = Prover(K8sResource(name, objects=(described,)), instruments)
+        provers[name].expect([kube.apply(described, MANAGER)])
+    began, found = time.monotonic(), dict[str, tuple[str, float]]()
+    while len(found) < len(CASES) and time.monotonic() - began < DEADLINE_SECONDS:
+        for name, prover in provers.items():
+            if name not in found and (failure := prover.look((), ())[0].failure):
+                found[name] = failure, time.monotonic() - began
+        time.sleep(0.5)
+    mirror.stop()
+    yield found
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_kind_of_trouble_is_recognised(name: str, reasons: dict[str, tuple[str, float]]) -> None:
+    assert name in reasons, f"not within {DEADLINE_SECONDS} s"
+    reason, seconds = reasons[name]
+    print(f"{name}: {seconds:.0f} s: {reason}")
+    assert kind_of("k8s", reason) is CASES[name][0], reason
