@@ -12,9 +12,10 @@ from tests.chart.helm import Object
 from tests.http_server import Handler, serving
 
 KINDS = {
-    "v1": "ConfigMap Pod Secret Service ServiceAccount",
+    "v1": "ConfigMap PersistentVolumeClaim Pod Secret Service ServiceAccount",
     "apps/v1": "Deployment StatefulSet",
     "autoscaling/v2": "HorizontalPodAutoscaler",
+    "batch/v1": "CronJob Job",
     "networking.k8s.io/v1": "Ingress NetworkPolicy",
     "policy/v1": "PodDisruptionBudget",
 }

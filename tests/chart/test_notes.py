@@ -34,6 +34,11 @@ def test_notes_say_how_to_open_test_and_purge_this_very_release(helm: Helm) -> N
     assert "kubectl -n todo-stack delete pvc/data-mine-postgres-0 secret/mine-secrets" in text
 
 
+def test_notes_name_the_volume_of_the_backups_among_the_data(helm: Helm) -> None:
+    text = notes(helm, {"postgres": {"backup": {"enabled": True}}})
+    assert "delete pvc/data-todo-postgres-0 pvc/todo-backup secret/todo-secrets" in text
+
+
 @pytest.mark.parametrize(
     ("values", "absent"),
     [
