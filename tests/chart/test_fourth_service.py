@@ -19,6 +19,7 @@ from scripts.core.paths import ROOT
 from scripts.core.runner import Subprocess
 from scripts.lint.tree import files
 from scripts.revision import revision
+from scripts.tiltfile import lint
 from scripts.tiltfile.evaluation import evaluate
 from scripts.tiltfile.model import Environment, K8sResource
 from tests.chart.helm import Helm, Object
@@ -34,13 +35,18 @@ BASES = {"ca": "", "helm_set": [], "build_args": {}}
 
 
 def carry_out(checkout: Path) -> None:
-    """Do what the guide says before “Run it”: files are made or appended to, and commands are run."""
+    """Do what the guide says before “Run it”: files are made or added to, and commands are run."""
     for block in BLOCK.finditer(GUIDE.partition("## 4. Run it")[0]):
         if block["language"] == "sh":
             subprocess.run(["sh", "-euc", block["code"]], cwd=checkout, check=True)
             continue
-        named = re.findall(r"(Append [^`]*)?`([\w./-]+)`", block["before"].strip().rpartition("\n\n")[2])
-        append, path = next((verb, path) for verb, path in named if "/" in path or verb)
+        said = block["before"].strip().rpartition("\n\n")[2]
+        if place := re.match(r"Insert into `(.+?)`, above `(.+?)`", said):
+            file, line = checkout / place[1], f"\n{place[2]}\n"
+            assert file.read_text().count(line) == 1
+            file.write_text(file.read_text().replace(line, f"\n{block['code']}{line}"))
+            continue
+        append, path = re.findall(r"(Append [^`]*)?`([\w.-]+/[\w./-]+)`", said)[0]
         file = checkout / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text((file.read_text() if append else "") + block["code"])
@@ -77,7 +83,7 @@ def objects(helm: Helm, checkout: Path, rendered: str) -> list[Object]:
 @pytest.fixture(scope="module")
 def environment(checkout: Path, rendered: str) -> Environment:
     runner = FakeRunner({"./dev bases": (0, json.dumps(BASES), ""), "helm template": (0, rendered, "")})
-    return evaluate(checkout / "Tiltfile", "up", runner)
+    return evaluate(checkout / "Tiltfile", "up", runner, arguments=["--services", "clock"])
 
 
 def test_the_chart_deploys_it_with_what_every_pod_has(objects: list[Object]) -> None:
@@ -93,6 +99,7 @@ def test_the_tiltfile_updates_its_sources_in_place(environment: Environment, che
     assert resource.images == ("todo-clock",)
     (sync,) = environment.images["todo-clock"].rules.syncs
     assert (sync.source, sync.dest) == (checkout / "clock/server.py", "/app/server.py")
+    assert lint.problems(environment.images["todo-clock"]) == []
 
 
 def test_its_row_in_the_table_of_services_is_the_one_that_the_tiltfile_has(checkout: Path) -> None:
