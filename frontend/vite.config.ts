@@ -1,10 +1,10 @@
-/** How the page is built, and how Vite behaves inside the development server. */
+/** How the page and the production server are built, and how Vite behaves inside the development server. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
 
 /** Compresses once, at build time and at the highest level, what the server would otherwise compress per request. */
 function precompress(): Plugin {
@@ -27,7 +27,10 @@ function precompress(): Plugin {
   };
 }
 
-export default defineConfig({
+/** What of other people's is in a build, and under which licence: `./dev images --sbom` reads it, visitors may. */
+const license = { fileName: 'licenses.json' };
+
+const page: UserConfig = {
   plugins: [react(), precompress()],
   // Outside the tree, which may be read-only; below a node_modules, which marks its files as not ours.
   cacheDir: join(tmpdir(), 'todo-frontend', 'node_modules', '.vite'),
@@ -41,7 +44,20 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    // What of other people's is in the page, and under which licence: `./dev images --sbom` reads it, visitors may.
-    license: { fileName: 'licenses.json' },
+    license,
   },
-});
+};
+
+/** The production server with what it imports, as its image has no node_modules: `vite build --ssr`. */
+const server: UserConfig = {
+  build: {
+    target: 'node22',
+    copyPublicDir: false,
+    license,
+    rolldownOptions: { output: { entryFileNames: 'main.mjs', chunkFileNames: '[name].mjs' } },
+  },
+  // Only a development server imports Vite.
+  ssr: { noExternal: true, external: ['vite'] },
+};
+
+export default defineConfig(({ isSsrBuild }) => (isSsrBuild ? server : page));

@@ -1,8 +1,8 @@
 """Software bills of materials: what each built image adds to its base, in CycloneDX's JSON.
 
 They are made from the image itself, not from what was asked for: a Python service's by cyclonedx-py from the metadata
-of the installed packages, the frontend's from the list that Vite writes of the packages in the page. What a base image
-contains stands in the bill of its publisher.
+of the installed packages, the frontend's from the lists that Vite writes of the packages in the page and in its server.
+What a base image contains stands in the bill of its publisher.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from scripts.docker.engine import Engine
 from scripts.services import Service
 
 METADATA = re.compile(r"opt/venv/lib/[^/]+/site-packages/([^/]+\.dist-info/(?:METADATA|entry_points\.txt))")
-LICENSES = "app/dist/licenses.json"
+LICENSES = ("app/dist/licenses.json", "app/server/licenses.json")
 
 
 def write_all(runner: Runner, engine: Engine, images: Mapping[Service, str], folder: Path, steps: Steps) -> None:
@@ -39,14 +39,15 @@ def write_all(runner: Runner, engine: Engine, images: Mapping[Service, str], fol
 def write(runner: Runner, service: Service, image: archive.Image, to: Path) -> None:
     """Write the bill of one image to a file."""
     files = {entry.path: data for entry, data in image.files() if _tells(entry.path)}
-    if LICENSES in files:
-        to.write_text(of_page(service, json.loads(files[LICENSES])))
+    if lists := [json.loads(files[path]) for path in LICENSES if path in files]:
+        packages = {(each["name"], each["version"]): each for found in lists for each in found}
+        to.write_text(of_frontend(service, list(packages.values())))
     else:
         _of_python(runner, service, files, to)
 
 
 def _tells(path: str) -> bool:
-    return path == LICENSES or METADATA.fullmatch(path) is not None
+    return path in LICENSES or METADATA.fullmatch(path) is not None
 
 
 def _of_python(runner: Runner, service: Service, metadata: Mapping[str, bytes], to: Path) -> None:
@@ -66,8 +67,8 @@ def _of_python(runner: Runner, service: Service, metadata: Mapping[str, bytes], 
         runner.run([*argv, "--output-reproducible", "--of", "JSON", "--output-file", str(to), str(python)])
 
 
-def of_page(service: Service, licenses: list[Mapping[str, Any]]) -> str:
-    """The bill of the page, from Vite's list of packages: name, version, and identifier of the licence."""
+def of_frontend(service: Service, licenses: list[Mapping[str, Any]]) -> str:
+    """The bill of page and server, from Vite's lists of packages: name, version, and identifier of the licence."""
     from cyclonedx.contrib.license.factories import LicenseFactory
     from cyclonedx.model.bom import Bom
     from cyclonedx.model.component import Component, ComponentType

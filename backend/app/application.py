@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from app import __version__, contract, health, logs, metrics, problems
+from app import __version__, contract, health, logs, problems
 from app.auth import routes as auth_routes
 from app.auth import session_routes, token_routes
 from app.auth.passwords import Passwords
@@ -18,6 +18,8 @@ from app.chat import routes as chat_routes
 from app.chat.conversation import warm_up
 from app.chat.turns import OpenTurns
 from app.db import make_engine, make_sessions
+from app.exporter import MeasureRequests, served
+from app.metrics import Metrics
 from app.rate_limits import RateLimits
 from app.request_ids import RequestIds
 from app.revision import current_revision
@@ -39,41 +41,45 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with model_choice.choose_models(settings) as models:
-            app.state.models = models
-            logger.info(
-                "backend %s, revision %s, answering with %s",
-                __version__,
-                app.state.revision,
-                models.first.name,
-            )
-            warming_up = asyncio.create_task(warm_up())
-            yield
-            warming_up.cancel()
-            await app.state.open_turns.end()
+        with served(app.state.metrics.registry, settings.metrics_port):
+            async with model_choice.choose_models(settings, app.state.metrics) as models:
+                app.state.models = models
+                logger.info(
+                    "backend %s, revision %s, answering with %s",
+                    __version__,
+                    app.state.revision,
+                    models.first.name,
+                )
+                warming_up = asyncio.create_task(warm_up())
+                yield
+                warming_up.cancel()
+                await app.state.open_turns.end()
         await engine.dispose()
         await probe_engine.dispose()
 
     # A redirect from a trailing slash would name this service as the proxy before it does: by an inside name.
     app = FastAPI(title="todo-stack", version=__version__, lifespan=lifespan, redirect_slashes=False)
+    metrics = Metrics()
+    metrics.watch_pool(engine)
+    app.state.metrics = metrics
     app.state.settings = settings
     app.state.keyring = keyring
     app.state.passwords = Passwords()
+    metrics.watch_logins(app.state.passwords)
     app.state.sessions = make_sessions(engine)
     migrations = Migrations.read(allow_newer=settings.allow_newer_schema)
     app.state.readiness = Readiness(probe_engine, migrations)
     app.state.revision = current_revision()
-    app.state.metrics = metrics.Metrics()
-    app.state.rate_limits = RateLimits(settings, app.state.metrics)
+    app.state.rate_limits = RateLimits(settings, metrics)
     app.state.open_turns = OpenTurns()
     app.add_middleware(BodyLimit)
-    app.add_middleware(metrics.MetricsMiddleware, metrics=app.state.metrics)
+    if settings.metrics_port is not None:
+        app.add_middleware(MeasureRequests, durations=metrics.requests)
     app.add_middleware(RequestIds)
     problems.install(app)
     contract.install(app)
     for module in (
         health,
-        metrics,
         auth_routes,
         session_routes,
         token_routes,

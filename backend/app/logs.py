@@ -13,7 +13,7 @@ from .request_ids import current
 
 Format = Literal["text", "json"]
 
-PROBES = ("/health", "/ready", "/metrics")
+PROBES = ("/health", "/ready")
 # They tell of each request that is made, or what is loaded, or repeat what a tool told the model: titles.
 NOISY = (
     "httpx2",

@@ -1,40 +1,37 @@
-"""Prometheus metrics: rate, errors and duration by route template, and what the assistant did."""
+"""The backend's series: requests, what the assistant did, the database pool and the queue of logins."""
 
-from time import perf_counter
+from prometheus_client import Counter, Gauge, Histogram
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import QueuePool
 
-from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.gc_collector import GCCollector
-from prometheus_client.platform_collector import PlatformCollector
-from prometheus_client.process_collector import ProcessCollector
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from app.auth.passwords import Passwords
+from app.exporter import new_registry, request_durations
 
-router = APIRouter()
+MODEL_SECONDS = (0.25, 0.5, 1, 2.5, 5, 10, 20, 30)
 
 
 class Metrics:
-    """The series of one application; each has its own registry, so that two can live in one process."""
+    """docs/observability.md lists them. No label has a value that a client can make up."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
-        GCCollector(registry=self.registry)
-        self.requests = Histogram(
-            "todo_http_request_duration_seconds",
-            "Time from request to the end of its response.",
-            ["method", "route", "status"],
-            registry=self.registry,
-        )
+        self.registry = new_registry()
+        self.requests = request_durations(self.registry)
         self.chat_turns = Counter(
             "todo_chat_turns_total",
             "Chat turns by who answered and how they ended.",
             ["by", "outcome"],
             registry=self.registry,
         )
-        self.tool_calls = Counter(
-            "todo_chat_tool_calls_total",
-            "MCP tool calls made by the assistant.",
+        self.model_replies = Histogram(
+            "todo_model_reply_duration_seconds",
+            "Time that the language model took for one reply, by how that ended.",
+            ["outcome"],
+            buckets=MODEL_SECONDS,
+            registry=self.registry,
+        )
+        self.tool_calls = Histogram(
+            "todo_chat_tool_call_duration_seconds",
+            "Time of the assistant's calls of MCP tools, by tool and whether it did what was asked.",
             ["tool", "ok"],
             registry=self.registry,
         )
@@ -45,34 +42,29 @@ class Metrics:
             registry=self.registry,
         )
 
+    def watch_pool(self, engine: AsyncEngine) -> None:
+        """Tell the connections of an engine to its database; all in use means that requests wait for one."""
+        pool = engine.sync_engine.pool
+        assert isinstance(pool, QueuePool)
+        connections = Gauge(
+            "todo_database_connections",
+            "Connections of the pool, by state.",
+            ["state"],
+            registry=self.registry,
+        )
+        connections.labels("in_use").set_function(pool.checkedout)
+        connections.labels("idle").set_function(pool.checkedin)
+        most = Gauge(
+            "todo_database_connections_max",
+            "Connections that the pool opens at most.",
+            registry=self.registry,
+        )
+        most.set(pool.size())
 
-class MetricsMiddleware:
-    """Observes each HTTP request under the template of the route that served it, never its raw path."""
-
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.app = app
-        self.metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        status = 500
-        started = perf_counter()
-
-        async def observe(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self.app(scope, receive, observe)
-        finally:
-            route = getattr(scope.get("route"), "path", "none")
-            self.metrics.requests.labels(scope["method"], route, status).observe(perf_counter() - started)
-
-
-@router.get("/metrics", include_in_schema=False)
-async def metrics(request: Request) -> Response:
-    return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    def watch_logins(self, passwords: Passwords) -> None:
+        waiting = Gauge(
+            "todo_login_queue_waiting",
+            "Logins and registrations that wait for their turn to hash a password.",
+            registry=self.registry,
+        )
+        waiting.set_function(passwords.waiting)

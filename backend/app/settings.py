@@ -79,6 +79,8 @@ class Settings(DatabaseSettings):
     # 0: nobody knows the client's address; 1: the frontend sees it; 2: a proxy in front of the frontend does.
     client_address_hops: int = Field(default=0, ge=0, le=5)
     mcp_url: str = "http://mcp-service:8080/mcp"
+    # Where /metrics is served; without it nowhere.
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
     # A turn under way at SIGTERM must end, and its answer be stored, in the 30 s that the server drains.

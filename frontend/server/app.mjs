@@ -7,6 +7,9 @@ import { sendJson, sendProblem } from './respond.mjs';
 /** A request's id that a client or a proxy in front has given. */
 const USABLE_ID = /^[\w.-]{1,64}$/;
 
+/** What does not belong to the page. */
+const PREFIXES = ['/api', '/mcp', '/.well-known'];
+
 /**
  * @typedef {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse,
  *   path: string) => void} Page
@@ -18,6 +21,7 @@ const USABLE_ID = /^[\w.-]{1,64}$/;
  * @property {() => boolean} draining whether the process is about to end
  * @property {Page} page
  * @property {import('./log.mjs').Log} log
+ * @property {import('./metrics.mjs').Metrics | undefined} [metrics]
  * @property {number | undefined} [retries] of a request that an upstream did not answer, see exchange.mjs
  */
 
@@ -25,12 +29,13 @@ const USABLE_ID = /^[\w.-]{1,64}$/;
  * @param {Parts} parts
  * @returns {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => void}
  */
-export function createApp({ settings, version, revision, draining, page, log, retries }) {
+export function createApp({ settings, version, revision, draining, page, log, metrics, retries }) {
   /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
   async function answer(request, response) {
     setSecurityHeaders(response, settings.development);
 
     const url = parseTarget(request.url ?? '/');
+    metrics?.measure(request, response, url ? routeOf(url.pathname) : 'none');
     if (!url) {
       sendProblem(response, 400, 'The address of this request cannot be read.');
       return;
@@ -73,7 +78,8 @@ export function createApp({ settings, version, revision, draining, page, log, re
         ms: Math.round(performance.now() - started),
       });
     });
-    await forward(request, response, { name, target, retries }, requestId, log);
+    const onFailure = () => metrics?.countFailure(name);
+    await forward(request, response, { name, target, retries, onFailure }, requestId, log);
   }
 
   return (request, response) => {
@@ -92,6 +98,14 @@ export function createApp({ settings, version, revision, draining, page, log, re
 function parseTarget(target) {
   const text = `http://frontend${target}`;
   return target.startsWith('/') && URL.canParse(text) ? new URL(text) : undefined;
+}
+
+/**
+ * The kind of a path, of which there are few.
+ * @param {string} path
+ */
+function routeOf(path) {
+  return ['/health', '/ready'].find((probe) => path === probe) ?? PREFIXES.find((prefix) => isBelow(path, prefix)) ?? 'page';
 }
 
 /** @param {string} path @param {string} prefix */

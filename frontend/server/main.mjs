@@ -26,8 +26,9 @@ async function main() {
 
   const drain = prepareDrain(server);
   const source = settings.development ? await fromSources(server, settings) : await fromBuild();
+  const metrics = await startMetrics(settings.metricsPort);
   let draining = false;
-  server.on('request', createApp({ settings, version, log, draining: () => draining, ...source }));
+  server.on('request', createApp({ settings, version, log, metrics, draining: () => draining, ...source }));
   server.on('error', (error) => {
     log('the server cannot run', { port: settings.port, error: error.message });
     process.exit(1);
@@ -54,6 +55,18 @@ async function main() {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** @param {number | undefined} port without it nothing is measured, nor loaded for that */
+async function startMetrics(port) {
+  if (port === undefined) return undefined;
+  const { Metrics } = await import('./metrics.mjs');
+  const metrics = new Metrics();
+  metrics.serve(port, (error) => {
+    log('metrics cannot be served', { port, error: error.message });
+    process.exit(1);
+  });
+  return metrics;
 }
 
 /** package.json is the one place that states it. */

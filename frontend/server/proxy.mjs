@@ -16,6 +16,7 @@ const ANSWER_TIMEOUT = 120_000;
  * @property {string} name for people: "backend"
  * @property {URL} target where this one request goes
  * @property {number | undefined} [retries] of a request whose connection ended without an answer
+ * @property {() => void} [onFailure] called when it does not answer
  */
 
 /**
@@ -25,13 +26,14 @@ const ANSWER_TIMEOUT = 120_000;
  * @param {string} requestId
  * @param {import('./log.mjs').Log} log
  */
-export async function forward(request, response, { name, target, retries }, requestId, log) {
+export async function forward(request, response, { name, target, retries, onFailure }, requestId, log) {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
 
   /** @param {unknown} error @param {number} status @param {string} detail */
   const fail = (error, status, detail) => {
     if (gone.signal.aborted) return;
+    onFailure?.();
     log(`${name} did not answer`, { request_id: requestId, upstream: target.host, error: codeOf(error) });
     if (response.headersSent) response.destroy();
     else sendProblem(response, status, detail);

@@ -6,6 +6,7 @@
  * @property {URL} backendUrl base of the REST API; `/api/…` is appended
  * @property {URL} mcpUrl the MCP endpoint itself, path included
  * @property {string[]} allowedHosts extra host names the development server answers to
+ * @property {number | undefined} metricsPort where /metrics is served; without it nowhere
  * @property {boolean} development serve sources through Vite instead of the built page
  */
 
@@ -24,7 +25,8 @@ export function readSettings(env, argv) {
     throw new SettingsError(`unknown argument ${unknown[0]}: the only one is --dev`);
   }
   return {
-    port: readPort(env.PORT || '3000'),
+    port: readPort('PORT', env.PORT || '3000'),
+    metricsPort: env.TODO_METRICS_PORT ? readPort('TODO_METRICS_PORT', env.TODO_METRICS_PORT) : undefined,
     backendUrl: readUrl('TODO_BACKEND_URL', env.TODO_BACKEND_URL || 'http://backend-service:8000'),
     mcpUrl: readUrl('TODO_MCP_URL', env.TODO_MCP_URL || 'http://mcp-service:8080/mcp'),
     allowedHosts: (env.TODO_ALLOWED_HOSTS || '').split(',').map((host) => host.trim()).filter(Boolean),
@@ -32,11 +34,11 @@ export function readSettings(env, argv) {
   };
 }
 
-/** @param {string} value */
-function readPort(value) {
+/** @param {string} name @param {string} value */
+function readPort(name, value) {
   const port = Number(value);
   if (!/^\d+$/.test(value) || port > 65535) {
-    throw new SettingsError(`PORT is ${JSON.stringify(value)}: set it to a number from 0 to 65535`);
+    throw new SettingsError(`${name} is ${JSON.stringify(value)}: set it to a number from 0 to 65535`);
   }
   return port;
 }

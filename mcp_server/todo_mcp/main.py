@@ -12,8 +12,10 @@ from starlette.exceptions import HTTPException
 from todo_mcp import __version__, drain, logs, probes, revision
 from todo_mcp.api import Api
 from todo_mcp.auth import BackendVerifier, UnavailableAs503
+from todo_mcp.exporter import MeasureRequests, served
 from todo_mcp.hosts import transport_security
 from todo_mcp.http import WithoutResumption, problem
+from todo_mcp.metrics import Metrics
 from todo_mcp.request_ids import RequestIds
 from todo_mcp.server import TodoServer
 from todo_mcp.settings import Settings, load
@@ -30,16 +32,19 @@ def create_app(settings: Settings) -> Starlette:
     """Streamable HTTP at /mcp, without sessions (any replica can answer any request), plus the probes."""
     logs.configure(settings.log_level, settings.log_format)
     api = Api.at(str(settings.api_url))
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(_server: MCPServer[Any]) -> AsyncIterator[None]:
         try:
-            yield
+            with served(metrics.registry, settings.metrics_port):
+                yield
         finally:
             await api.close()
 
     server = TodoServer(
         tools=make_tools(api),
+        metrics=metrics,
         title="Todo",
         version=__version__,
         instructions=INSTRUCTIONS,
@@ -61,6 +66,8 @@ def create_app(settings: Settings) -> Starlette:
     app.add_middleware(UnavailableAs503)
     app.add_middleware(WithoutResumption)
     # The last one added is the first to see a request.
+    if settings.metrics_port is not None:
+        app.add_middleware(MeasureRequests, durations=metrics.requests)
     app.add_middleware(RequestIds)
     return app
 

@@ -9,17 +9,26 @@ from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, InputRequiredResult
 from pydantic import ValidationError
 
+from todo_mcp.metrics import Metrics
+
 
 class TodoServer(MCPServer[Any]):
-    def __init__(self, *, tools: list[Tool], **options: Any) -> None:
+    def __init__(self, *, tools: list[Tool], metrics: Metrics, **options: Any) -> None:
         for tool in tools:
             # Else the SDK drops what a tool does not know: asked for, and never done.
             tool.parameters["additionalProperties"] = False
         super().__init__("todo", tools=tools, **options)
+        self._metrics = metrics
         self._known = {tool.name: set(tool.parameters["properties"]) for tool in tools}
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        with self._metrics.tool_call(name if name in self._known else "other"):
+            return await self._call_tool(name, arguments, context)
+
+    async def _call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None
     ) -> CallToolResult | InputRequiredResult:
         known = self._known.get(name)
         if known is not None and (unknown := sorted(arguments.keys() - known)):

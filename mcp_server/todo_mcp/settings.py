@@ -19,6 +19,8 @@ class Settings(BaseSettings):
         default=("mcp-service",), validation_alias="TODO_MCP_ALLOWED_HOSTS"
     )
     port: int = Field(default=8080, ge=1, le=65535, validation_alias="PORT")
+    # Where /metrics is served; without it nowhere.
+    metrics_port: int | None = Field(default=None, ge=1, le=65535, validation_alias="TODO_METRICS_PORT")
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", validation_alias="TODO_LOG_LEVEL"

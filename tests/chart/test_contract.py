@@ -108,6 +108,28 @@ def test_a_server_listens_on_the_port_that_its_container_declares(default: list[
     assert container["ports"] == [{"name": "http", "containerPort": port}]
 
 
+@pytest.mark.parametrize("named", ["backend", "mcp-server", "frontend"])
+def test_metrics_have_a_port_of_their_own_that_no_service_leads_to(
+    render: Render, default: list[Object], named: str
+) -> None:
+    objects = render({"metrics": {"enabled": True}})
+    container = main_container(objects, named)
+    assert container["ports"][1:] == [{"name": "metrics", "containerPort": 9464}]
+    assert environment(objects, container)["TODO_METRICS_PORT"] == "9464"
+    annotations = pod_templates(objects)[f"todo-{named}"]["metadata"]["annotations"]
+    assert annotations["prometheus.io/scrape"] == "true"
+    assert (annotations["prometheus.io/port"], annotations["prometheus.io/path"]) == ("9464", "/metrics")
+    assert of_kind(objects, "Service") == of_kind(default, "Service")
+    assert "TODO_METRICS_PORT" not in environment(default, main_container(default, named))
+
+
+def test_an_annotation_of_the_operator_wins_over_the_charts(render: Render) -> None:
+    mine = {"podAnnotations": {"prometheus.io/scrape": "false"}}
+    objects = render({"metrics": {"enabled": True}, "backend": mine})
+    annotations = pod_templates(objects)["todo-backend"]["metadata"]["annotations"]
+    assert annotations["prometheus.io/scrape"] == "false"
+
+
 def test_an_external_database_is_used_as_given_and_no_postgres_is_deployed(render: Render) -> None:
     objects = render(DATABASE_ELSEWHERE)
     url = environment(objects, main_container(objects, "backend"))["TODO_DATABASE_URL"]

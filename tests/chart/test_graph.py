@@ -218,5 +218,23 @@ def test_every_policy_concerns_a_pod(objects: list[Object]) -> None:
         assert any(selector.items() <= labels(pod).items() for pod in pod_templates(objects).values())
 
 
+def test_scrapers_reach_the_metrics_of_the_three_services_and_nothing_else(render: Render) -> None:
+    peers = [{"podSelector": {"matchLabels": {"app": "prometheus"}}, "namespaceSelector": {}}]
+    (policy,) = [
+        each
+        for each in policies(render({"metrics": {"enabled": True, "scrapers": peers}}))
+        if name(each) == "todo-metrics"
+    ]
+    assert policy["spec"]["ingress"] == [{"from": peers, "ports": [{"protocol": "TCP", "port": 9464}]}]
+    assert policy["spec"]["policyTypes"] == ["Ingress"]
+    (chosen,) = policy["spec"]["podSelector"]["matchExpressions"]
+    assert chosen["key"] == "app.kubernetes.io/component"
+    assert (chosen["operator"], chosen["values"]) == ("In", ["backend", "frontend", "mcp-server"])
+
+
+def test_without_metrics_nobody_may_scrape(default: list[Object]) -> None:
+    assert "todo-metrics" not in {name(policy) for policy in policies(default)}
+
+
 def test_policies_can_be_left_out(render: Render) -> None:
     assert not policies(render({"networkPolicy": {"enabled": False}}))

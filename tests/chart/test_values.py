@@ -45,6 +45,7 @@ OTHER: dict[str, Any] = {
     "imagePullSecrets": [{"name": "other"}],
     "tolerations": [{"key": "other", "operator": "Exists"}],
     "dnsPeers": [{"ipBlock": {"cidr": "10.0.0.10/32"}}],
+    "scrapers": [{"ipBlock": {"cidr": "10.0.0.11/32"}}],
 }
 
 SECTIONS_WITH_SECRETS = ("", "backend.database", "backend.jwt", "backend.openai")
@@ -54,6 +55,7 @@ CONTEXT: dict[str, dict[str, Any]] = {
     "postgres.enabled": {"backend": {"database": {"url": "postgresql://todo@db/todo"}}},
     "backend.database.url": {"postgres": {"enabled": False}},
     "backend.rateLimits.clientAddress": {"frontend": {"service": {"externalTrafficPolicy": "Local"}}},
+    "metrics.scrapers": {"metrics": {"enabled": True}},
     "ingress.className": EVERYTHING,
     "ingress.annotations": EVERYTHING,
     "ingress.host": EVERYTHING,

@@ -14,9 +14,12 @@ from tests.chart.manifests import walk
 
 VALUES: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text())
 SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
-LEAVES = {".".join(map(str, path)): value for path, value in walk(VALUES) if "dnsPeers" not in path} | {
-    "networkPolicy.dnsPeers": VALUES["networkPolicy"]["dnsPeers"]
+PEERS = {
+    "networkPolicy.dnsPeers": VALUES["networkPolicy"]["dnsPeers"],
+    "metrics.scrapers": VALUES["metrics"]["scrapers"],
 }
+LEAVES = {".".join(map(str, path)): value for path, value in walk(VALUES) if ".".join(map(str, path[:2])) not in PEERS}
+LEAVES |= PEERS
 
 # Key among the values → name among the objects.
 COMPONENTS = {"backend": "backend", "mcpServer": "mcp-server", "frontend": "frontend"}

@@ -47,12 +47,12 @@ def test_it_names_every_python_package_that_is_installed(image: Image, bill: dic
 
 
 @pytest.mark.parametrize("component", ["frontend"], indirect=True)
-def test_it_names_the_packages_in_the_page(bill: dict[str, Any]) -> None:
+def test_it_names_the_packages_in_the_page_and_its_server(bill: dict[str, Any]) -> None:
     locked = json.loads((ROOT / "frontend/package-lock.json").read_text())["packages"]
     found = {
         f"{each['group']}/{each['name']}" if "group" in each else each["name"]: each for each in bill["components"]
     }
-    assert {"react", "react-dom", "scheduler", "@fontsource-variable/figtree"} <= found.keys()
+    assert {"react", "react-dom", "scheduler", "@fontsource-variable/figtree", "prom-client"} <= found.keys()
     assert {name: each["version"] for name, each in found.items()} == {
         name: locked[f"node_modules/{name}"]["version"] for name in found
     }

@@ -17,6 +17,7 @@ from scripts.core.paths import ROOT
 
 NAMESPACE = "todo-operator"
 NODE_PORT = 30310
+SCRAPERS = '[{"namespaceSelector": {}, "podSelector": {"matchLabels": {"canary": "scraper"}}}]'
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Operator:
 
     def install(self) -> None:
         port = f"frontend.service.nodePort={NODE_PORT}"
-        self.run(*in_namespace(self.printed), "--set", port, "--wait", "--timeout", "5m")
+        metrics = f'metrics={{"enabled": true, "scrapers": {SCRAPERS}}}'
+        self.run(*in_namespace(self.printed), "--set", port, "--set-json", metrics, "--wait", "--timeout", "5m")
 
     def change(self, *values: str) -> None:
         """Change values of the release, and keep the others."""

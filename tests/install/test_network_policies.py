@@ -9,18 +9,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 import pytest
 
 from scripts.cluster import select
 from tests.install.conftest import NAMESPACE, Operator
 
 ELSEWHERE = "todo-operator-canaries"
-PORTS = (3000, 5432, 8000, 8080)
+METRICS = 9464
+PORTS = (3000, 5432, 8000, 8080, METRICS)
 API = ("the API", 443)
 DEADLINE_SECONDS = 60
 COMPONENTS = ("frontend", "backend", "mcp-server", "postgres", "test")
-# A pod of nobody's, and one in another namespace that has all labels of the frontend.
-STRANGERS = {"stranger": NAMESPACE, "impostor": ELSEWHERE}
+# A pod of nobody's, and in another namespace one that has all labels of the frontend, and one that may read metrics.
+STRANGERS = {"stranger": NAMESPACE, "impostor": ELSEWHERE, "scraper": ELSEWHERE}
 EDGES = {
     ("frontend", "backend", 8000),
     ("frontend", "mcp-server", 8080),
@@ -29,6 +31,7 @@ EDGES = {
     ("backend", "postgres", 5432),
     ("test", "backend", 8000),
     ("test", "frontend", 3000),
+    *(("scraper", component, METRICS) for component in ("frontend", "backend", "mcp-server")),
 }
 
 SERVE = f"""
@@ -53,6 +56,7 @@ async def main():
     print(json.dumps([target for target in tried if target]))
 asyncio.run(main())
 """
+READ = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=10).read().decode())"
 RESOLVE = "import socket; print(socket.gethostbyname('backend-service'))"
 
 Connection = tuple[str, str, int]
@@ -131,6 +135,7 @@ def canaries(operator: Operator) -> Iterator[Canaries]:
     ).stdout
     pods = [canary(name, NAMESPACE, name, image) for name in COMPONENTS]
     pods += [canary("stranger", NAMESPACE, "", image), canary("impostor", ELSEWHERE, "frontend", image)]
+    pods += [canary("scraper", ELSEWHERE, "", image)]
     names = ["-l", "canary", "--all-namespaces"]
     try:
         operator.run("kubectl", "create", "namespace", ELSEWHERE)
@@ -159,6 +164,22 @@ def expected(canaries: Canaries) -> set[Connection]:
 
 def test_the_edges_of_the_chart_are_open_and_no_other_connection_either_way(canaries: Canaries) -> None:
     canaries.wait_until_open(expected(canaries), "exactly the edges are open")
+
+
+@pytest.mark.parametrize("component", ["frontend", "backend", "mcp-server"])
+def test_a_scraper_reads_the_metrics_of_each_service(canaries: Canaries, component: str) -> None:
+    canaries.wait_until_open(expected(canaries), "exactly the edges are open")
+    labels = f"app.kubernetes.io/component={component},!canary"
+    where = ("kubectl", "-n", NAMESPACE, "get", "pods", "-l", labels, "-o", "jsonpath={.items[0].status.podIP}")
+    address = canaries.operator.run(*where).stdout
+    assert "todo_http_request_duration_seconds_count{" in canaries.run(
+        "scraper", READ, f"http://{address}:9464/metrics"
+    )
+
+
+def test_nobody_reads_metrics_through_the_frontend(canaries: Canaries) -> None:
+    for path in ("/metrics", "/api/metrics", "/mcp/metrics"):
+        assert "todo_http" not in httpx.get(f"{canaries.operator.url}{path}", trust_env=False).text, path
 
 
 @pytest.mark.parametrize("component", COMPONENTS)

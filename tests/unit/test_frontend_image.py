@@ -14,7 +14,7 @@ import pytest
 from scripts.core.paths import ROOT
 
 DOCKERFILE = (ROOT / "frontend" / "Dockerfile").read_text()
-FOLDERS = ("public", "server", "src", "dist")
+FOLDERS = ("public", "server", "src", "dist", "dist-server")
 
 
 def stage(name: str) -> str:
@@ -49,7 +49,7 @@ def test_everybody_may_read_and_nobody_may_change_the_final_image(
     tmp_path: Path, mode: int, folder: int, file: int
 ) -> None:
     paths = copied(stage("final"), "--from=build")
-    assert {"package.json", "REVISION", "server", "dist"} == paths
+    assert {"package.json", "REVISION", "dist-server", "dist"} == paths
     modes = after_chmod(tmp_path, "build", paths, mode)
     assert modes == {path: folder if (tmp_path / path).is_dir() else file for path in modes}
 

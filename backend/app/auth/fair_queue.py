@@ -13,10 +13,14 @@ class FairQueue:
 
     def __init__(self, slots: int, *, waiting_per_key: int = 5, waiting: int = 200) -> None:
         self._free = slots
-        self._waiting_per_key = waiting_per_key
-        self._waiting = waiting
+        self._most_per_key = waiting_per_key
+        self._most = waiting
         # In the order in which the keys come next.
         self._lines: dict[str, deque[asyncio.Future[None]]] = {}
+
+    def waiting(self) -> int:
+        """How many callers are not let in yet. Any thread may ask."""
+        return sum(len(line) for line in list(self._lines.values()))
 
     @asynccontextmanager
     async def turn(self, key: str) -> AsyncIterator[None]:
@@ -32,9 +36,9 @@ class FairQueue:
             self._free -= 1
             return
         line = self._lines.get(key, deque())
-        if len(line) >= self._waiting_per_key:
+        if len(line) >= self._most_per_key:
             raise TooManyRequests("Too many requests at once. Try again in 5 s.", retry_after=5)
-        if sum(map(len, self._lines.values())) >= self._waiting:
+        if self.waiting() >= self._most:
             raise Unavailable("Too many people are logging in right now. Try again in a few seconds.")
         admitted = asyncio.get_running_loop().create_future()
         line.append(admitted)

@@ -17,6 +17,10 @@ class Passwords:
         self._limiter = CapacityLimiter(concurrency)
         self._dummy = self._hasher.hash("the password of nobody")
 
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return self._queue.waiting()
+
     async def hash(self, password: str, asker: str) -> str:
         """Of its normal spelling. Askers take turns, by account or address."""
         async with self._queue.turn(asker):

@@ -17,6 +17,7 @@ from app.chat.approvals import Button, Settled
 from app.chat.assistant import Answer, Models, answer, carry_out
 from app.chat.events import Event, Tell, nobody
 from app.chat.ledger import StoredLedger
+from app.chat.measured import MeasuredTools
 from app.chat.model import Conversation, Decision, Message
 from app.chat.protocol import Turn
 from app.chat.rules import RuleBased, takes_back
@@ -114,8 +115,6 @@ class Chat:
             ) from None
         finally:
             self._metrics.chat_turns.labels(by, outcome).inc()
-            for call in ledger.calls:
-                self._metrics.tool_calls.labels(call["name"], str(call["ok"]).lower()).inc()
         asks = approvals.shown(approval) if approval else None
         return Exchange(conversation.id, answered.words, ledger.shown(), by, asks)
 
@@ -147,7 +146,8 @@ class Chat:
             return Answer(SETTLED[settled.decision])
         try:
             with anyio.fail_after(self._budget_seconds):
-                async with open_toolbox(self._mcp_url, token) as tools:
+                async with open_toolbox(self._mcp_url, token) as toolbox:
+                    tools = MeasuredTools(toolbox, self._metrics)
                     if settled and settled.proposal:
                         return await carry_out(settled.proposal, tools, ledger)
                     answered = await answer(models, tools, turns, ledger, tell)

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app.chat.assistant import Models
+from app.chat.measured import MeasuredModel
 from app.chat.rules import RuleBased
+from app.metrics import Metrics
 from app.settings import ConfigurationError, Settings
 
 MODEL_TIMEOUT_SECONDS = 20
@@ -21,7 +23,7 @@ def check(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def choose_models(settings: Settings) -> AsyncIterator[Models]:
+async def choose_models(settings: Settings, metrics: Metrics) -> AsyncIterator[Models]:
     """Open for the life of the process."""
     if settings.openai_api_key is None or settings.assistant == "offline":
         yield Models(RuleBased())
@@ -38,6 +40,6 @@ async def choose_models(settings: Settings) -> AsyncIterator[Models]:
         max_retries=1,
     )
     async with client:
-        model = OpenAIModel(client, settings.openai_model)
+        model = MeasuredModel(OpenAIModel(client, settings.openai_model), metrics)
         rules = RuleBased() if settings.assistant == "auto" else None
         yield Models(model, rules, PATIENCE * settings.chat_budget_seconds)

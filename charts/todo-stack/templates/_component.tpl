@@ -6,6 +6,14 @@ optional YAML lists: initContainers, volumes, mounts; podChecksum (a change rest
 {{- define "todo-stack.component" -}}
 {{- $fullname := include "todo-stack.componentName" . -}}
 {{- $config := merge (dict "PORT" (toString .port)) .config -}}
+{{- $annotations := dict -}}
+{{- $metrics := .root.Values.metrics.enabled -}}
+{{- if $metrics -}}
+{{- $port := include "todo-stack.metricsPort" . -}}
+{{- $_ := set $config "TODO_METRICS_PORT" $port -}}
+{{- $annotations = dict "prometheus.io/scrape" "true" "prometheus.io/port" $port "prometheus.io/path" "/metrics" -}}
+{{- end -}}
+{{- $annotations = merge (dict) .values.podAnnotations $annotations -}}
 {{- range $variable, $value := .values.extraEnv -}}
 {{- $_ := set $config $variable (include "todo-stack.text" $value) -}}
 {{- end -}}
@@ -52,7 +60,7 @@ spec:
         {{- with .podChecksum }}
         checksum/secrets: {{ . }}
         {{- end }}
-        {{- with .values.podAnnotations }}
+        {{- with $annotations }}
         {{- include "todo-stack.strings" . | nindent 8 }}
         {{- end }}
     spec:
@@ -78,6 +86,10 @@ spec:
           ports:
             - name: http
               containerPort: {{ .port }}
+            {{- if $metrics }}
+            - name: metrics
+              containerPort: {{ include "todo-stack.metricsPort" . }}
+            {{- end }}
           {{- include "todo-stack.httpProbes" . | nindent 10 }}
           lifecycle:
             preStop:

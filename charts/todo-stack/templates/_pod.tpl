@@ -9,6 +9,9 @@ rendered as JSON, which quotes every string; toYaml leaves some bare that YAML 1
 {{/* Seconds that the servers give open requests after SIGTERM; set in the command of each image. */}}
 {{- define "todo-stack.drainSeconds" -}}30{{- end -}}
 
+{{/* The usual port of exporters that are part of a program. */}}
+{{- define "todo-stack.metricsPort" -}}9464{{- end -}}
+
 {{- define "todo-stack.gracePeriodSeconds" -}}
 {{- add (include "todo-stack.preStopSeconds" . | int) (include "todo-stack.drainSeconds" . | int) 5 -}}
 {{- end -}}

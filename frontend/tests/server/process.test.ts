@@ -87,6 +87,23 @@ test('a request that crosses SIGTERM on a kept connection is answered, and so is
   expect(await exited).toEqual([0, null]);
 });
 
+test('the built server needs no packages beside it, and serves metrics where it is told to', async () => {
+  const vite = join(directory, 'node_modules/vite/bin/vite.js');
+  const build = spawn(process.execPath, [vite, 'build', '--ssr', 'server/main.mjs', '--outDir', 'dist-server'], {
+    cwd: directory,
+  });
+  expect(await once(build, 'exit')).toEqual([0, null]);
+  rmSync(join(directory, 'node_modules'));
+  rmSync(join(directory, 'server'), { recursive: true });
+  const port = await freePort();
+  const { child, exited, url } = await start(['dist-server/main.mjs'], { TODO_METRICS_PORT: String(port) });
+  await (await fetch(`${url}/health`)).text();
+  const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  await vi.waitFor(async () => expect(await metrics()).toContain('route="/health"'), DEADLINE);
+  child.kill('SIGKILL');
+  await exited;
+});
+
 test('in development a saved file is served, and then the revision says so', async () => {
   const { child, exited, url } = await start(['server/main.mjs', '--dev']);
   expect(await revisionAt(url)).toBe(currentRevision(directory));

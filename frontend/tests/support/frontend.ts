@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createApp } from '../../server/app.mjs';
+import type { Metrics } from '../../server/metrics.mjs';
 import { loadPage } from '../../server/page.mjs';
 import { listen } from './listen.mjs';
 
@@ -22,7 +23,7 @@ export const NOWHERE = 'http://127.0.0.1:1';
 
 export async function startFrontend(
   upstreams: { backend?: string; mcp?: string } = {},
-  options: { retries?: number } = {},
+  options: { retries?: number; metrics?: Metrics } = {},
 ) {
   const directory = mkdtempSync(join(tmpdir(), 'frontend-'));
   for (const [path, content] of Object.entries(DIST)) {
@@ -37,6 +38,7 @@ export async function startFrontend(
     ...options,
     settings: {
       port: 0,
+      metricsPort: undefined,
       backendUrl: new URL(upstreams.backend ?? NOWHERE),
       mcpUrl: new URL(upstreams.mcp ?? `${NOWHERE}/mcp`),
       allowedHosts: [],
