@@ -4,7 +4,9 @@ import select
 from time import monotonic
 from typing import Any
 
+import psycopg
 from sqlalchemy import URL, MetaData, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -67,6 +69,7 @@ def make_engine(url: URL, *, pool_size: int, max_overflow: int = 0) -> AsyncEngi
     event.listen(engine.sync_engine, "connect", _prepare_connection)
     event.listen(engine.sync_engine, "checkin", _note_use)
     event.listen(engine.sync_engine, "checkout", _refuse_if_lost)
+    event.listen(engine.sync_engine, "handle_error", _drop_detail)
     return engine
 
 
@@ -89,6 +92,20 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
     cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_TIMEOUT_MS}")
     cursor.close()
     connection.commit()
+
+
+def _drop_detail(context: ExceptionContext) -> None:
+    """Keep the first line of what the database says.
+
+    The detail of a broken constraint is the row, with address and password hash, and it would be logged.
+    """
+    original, wrapping = context.original_exception, context.sqlalchemy_exception
+    if not isinstance(original, psycopg.Error) or original.diag.message_primary is None:
+        return
+    whole, first = str(original), original.diag.message_primary
+    original.args = (first,)
+    if wrapping is not None:
+        wrapping.args = tuple(str(part).replace(whole, first) for part in wrapping.args)
 
 
 def _note_use(_connection: Any, record: Any) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from postgres import Server, execute
+from postgres import Server, execute, migrate
 from servers import Person, Stack, closed_port, running_stack
 
 from app import __version__, schema_state
@@ -100,6 +100,19 @@ def test_an_unexpected_error_of_the_database_is_logged_without_what_was_to_be_st
         assert stack.http.post("/api/auth/register", json=body).status_code == 500
     assert 'relation "users" does not exist' in caplog.text and "INSERT INTO users" in caplog.text
     assert not [secret for secret in (*body.values(), "argon2") if secret in caplog.text]
+
+
+def test_a_broken_constraint_is_logged_without_the_row_that_breaks_it(
+    postgres: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = postgres.new_database()
+    migrate(url)
+    execute(url, "ALTER TABLE users ADD CONSTRAINT ck_users_nobody CHECK (name = 'Nobody')")
+    body = {"email": "ada@todo.test", "password": "a long password", "name": "Countess"}
+    with running_stack(url) as stack:
+        assert stack.http.post("/api/auth/register", json=body).status_code == 500
+    assert 'violates check constraint "ck_users_nobody"' in caplog.text
+    assert not [secret for secret in (*body.values(), "argon2", "DETAIL") if secret in caplog.text]
 
 
 def test_connections_that_the_database_dropped_are_replaced(ada: Person, database_url: str) -> None:
