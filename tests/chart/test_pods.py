@@ -9,6 +9,7 @@ import pytest
 from tests.chart.conftest import Render
 from tests.chart.helm import Object
 from tests.chart.manifests import WORKLOADS, component, containers, name, of_kind, one, pod_templates
+from tests.chart.values import COMPONENTS
 
 ALLOWED_VOLUMES = {
     "configMap",
@@ -96,6 +97,16 @@ def test_every_container_asks_for_and_is_held_to_cpu_memory_and_disk(objects: li
             assert set(each["resources"]) == {"requests", "limits"}
             for amounts in each["resources"].values():
                 assert set(amounts) == {"cpu", "memory", "ephemeral-storage"}
+
+
+@pytest.mark.parametrize("key", ["backend", "mcpServer", "frontend", "postgres"])
+def test_a_container_may_use_the_processors_that_its_node_has_left(render: Render, key: str) -> None:
+    objects = render({key: {"resources": {"limits": {"cpu": None}}}})
+    workload = "StatefulSet" if key == "postgres" else "Deployment"
+    named = f"todo-{COMPONENTS.get(key, key)}"
+    (container,) = one(objects, workload, named)["spec"]["template"]["spec"]["containers"]
+    assert set(container["resources"]["limits"]) == {"memory", "ephemeral-storage"}
+    assert set(container["resources"]["requests"]) == {"cpu", "memory", "ephemeral-storage"}
 
 
 def test_every_scratch_volume_has_a_limit(objects: list[Object]) -> None:
