@@ -13,11 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import httpx2
 import pytest
 import uvicorn
 from kept_connection import DEADLINE_SECONDS, keep_connection
+from model_api import ModelApi, says
 from postgres import BACKEND
-from servers import KEYS, closed_port, listening
+from servers import KEYS, closed_port, listening, serving
+from todo_mcp.main import create_app as create_mcp_app
+from todo_mcp.settings import Settings as McpSettings
+from waiting import until
 
 from app.drain import Server
 
@@ -167,29 +172,80 @@ def test_a_request_that_has_arrived_in_part_is_waited_for(http: str) -> None:
         assert "connection: close" in slow.answer().lower()
 
 
-def test_the_process_answers_a_request_that_crosses_sigterm() -> None:
-    port = closed_port()
-    environment = {
-        "PORT": str(port),
-        "TODO_JWT_KEYS": KEYS,
-        "TODO_DATABASE_URL": "postgresql+psycopg://todo@127.0.0.1:1/todo",
-    }
+@contextmanager
+def process(port: int, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """`python -m app`, once it listens; ended at the latest with the block."""
     with subprocess.Popen(
         [sys.executable, "-m", "app"],
         cwd=BACKEND,
-        env={**os.environ, **environment},
+        env={**os.environ, "PORT": str(port), "TODO_JWT_KEYS": KEYS, **environment},
         stderr=subprocess.PIPE,
         text=True,
     ) as started:
         try:
             assert started.stderr is not None
             assert any("Uvicorn running on" in line for line in started.stderr), "it ended before it listened"
-            with keep_connection(port) as kept:
-                kept.ask("/health")
-                started.send_signal(signal.SIGTERM)
-                until_refused(port)
-                answer = kept.ask("/health").lower()
-            assert "connection: close" in answer and "server:" not in answer
-            assert started.wait(DEADLINE_SECONDS) in (0, -signal.SIGTERM)
+            yield started
         finally:
             started.kill()
+
+
+def test_the_process_answers_a_request_that_crosses_sigterm() -> None:
+    port = closed_port()
+    with process(port, TODO_DATABASE_URL="postgresql+psycopg://todo@127.0.0.1:1/todo") as started:
+        with keep_connection(port) as kept:
+            kept.ask("/health")
+            started.send_signal(signal.SIGTERM)
+            until_refused(port)
+            answer = kept.ask("/health").lower()
+        assert "connection: close" in answer and "server:" not in answer
+        assert started.wait(DEADLINE_SECONDS) in (0, -signal.SIGTERM)
+
+
+def test_after_sigterm_the_process_is_unready_then_drains_and_a_stream_goes_on_to_its_end(
+    database_url: str,
+) -> None:
+    port, asked, go = closed_port(), threading.Event(), threading.Event()
+
+    def held(_: Any) -> dict[str, Any]:
+        asked.set()
+        assert go.wait(DEADLINE_SECONDS)
+        return says("You have no tasks.")
+
+    url = f"http://127.0.0.1:{port}"
+    mcp_app = create_mcp_app(McpSettings.model_validate({"TODO_API_URL": url}))
+    with (
+        serving(ModelApi(held).app) as model_url,
+        serving(mcp_app) as mcp_url,
+        process(
+            port,
+            TODO_DATABASE_URL=database_url,
+            TODO_MCP_URL=f"{mcp_url}/mcp",
+            TODO_UNREADY_SECONDS="600",
+            OPENAI_API_KEY="sk-test",
+            OPENAI_BASE_URL=f"{model_url}/v1",
+        ) as started,
+        httpx2.Client(base_url=url, timeout=DEADLINE_SECONDS) as http,
+    ):
+        body = {"email": "stream@todo.test", "password": "a long password"}
+        token = http.post("/api/auth/register", json=body).raise_for_status().json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        with http.stream(
+            "POST", "/api/me/chat/stream", json={"message": "Show my tasks"}, headers=headers
+        ) as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == "event: start" and asked.wait(DEADLINE_SECONDS)
+
+            assert httpx2.get(f"{url}/ready").status_code == 200
+            started.send_signal(signal.SIGTERM)
+            until(lambda: httpx2.get(f"{url}/ready").status_code == 503)
+            problem = httpx2.get(f"{url}/ready")
+            assert problem.headers["content-type"] == "application/problem+json"
+            assert "shutting down" in problem.json()["detail"]
+            assert httpx2.get(f"{url}/api/me/tasks", headers=headers).json() == []
+
+            started.send_signal(signal.SIGTERM)  # does not wait any longer
+            until_refused(port)
+            go.set()
+            assert "event: done" in list(lines)
+        assert started.wait(DEADLINE_SECONDS) in (0, -signal.SIGTERM)

@@ -18,7 +18,7 @@ const PREFIXES = ['/api', '/mcp', '/.well-known'];
  * @property {import('./settings.mjs').Settings} settings
  * @property {string} version
  * @property {() => Promise<string>} revision of what is being served
- * @property {() => boolean} draining whether the process is about to end
+ * @property {() => boolean} stopping whether the process is about to end
  * @property {Page} page
  * @property {import('./log.mjs').Log} log
  * @property {import('./metrics.mjs').Metrics | undefined} [metrics]
@@ -29,7 +29,7 @@ const PREFIXES = ['/api', '/mcp', '/.well-known'];
  * @param {Parts} parts
  * @returns {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => void}
  */
-export function createApp({ settings, version, revision, draining, page, log, metrics, retries }) {
+export function createApp({ settings, version, revision, stopping, page, log, metrics, retries }) {
   /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
   async function answer(request, response) {
     setSecurityHeaders(response, settings.development);
@@ -43,7 +43,7 @@ export function createApp({ settings, version, revision, draining, page, log, me
     if (url.pathname === '/health') {
       sendJson(response, 200, { status: 'ok', service: 'frontend', version, revision: await revision() });
     } else if (url.pathname === '/ready') {
-      if (draining()) sendProblem(response, 503, 'This process is shutting down.');
+      if (stopping()) sendProblem(response, 503, 'This process is shutting down.');
       else sendJson(response, 200, { status: 'ready' });
     } else if (isBelow(url.pathname, '/api')) {
       await pass(request, response, 'backend', join(settings.backendUrl, url.pathname, url.search));

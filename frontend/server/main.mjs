@@ -27,8 +27,9 @@ async function main() {
   const drain = prepareDrain(server);
   const source = settings.development ? await fromSources(server, settings) : await fromBuild();
   const metrics = await startMetrics(settings.metricsPort);
+  let stopping = false;
   let draining = false;
-  server.on('request', createApp({ settings, version, log, metrics, draining: () => draining, ...source }));
+  server.on('request', createApp({ settings, version, log, metrics, stopping: () => stopping, ...source }));
   server.on('error', (error) => {
     log('the server cannot run', { port: settings.port, error: error.message });
     process.exit(1);
@@ -43,15 +44,22 @@ async function main() {
     });
   });
 
-  const stop = (/** @type {NodeJS.Signals} */ signal) => {
-    // The second signal is an impatient one.
-    if (draining) process.exit(1);
+  const beginDrain = () => {
+    if (draining) return;
     draining = true;
-    log('stopping', { signal });
     drain(() => process.exit(0));
     if (settings.development) server.closeAllConnections();
     else setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT).unref();
     void source.close();
+  };
+  const stop = (/** @type {NodeJS.Signals} */ signal) => {
+    // Each further signal is an impatient one.
+    if (draining) process.exit(1);
+    const waits = signal === 'SIGTERM' && !stopping && !settings.development;
+    if (!stopping) log('stopping', { signal });
+    stopping = true;
+    if (waits) setTimeout(beginDrain, settings.unreadySeconds * 1000);
+    else beginDrain();
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

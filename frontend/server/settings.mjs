@@ -1,5 +1,7 @@
 /** Settings from the environment, read once at start. */
 
+const UNREADY_SECONDS = 2;
+
 /**
  * @typedef {object} Settings
  * @property {number} port
@@ -7,6 +9,7 @@
  * @property {URL} mcpUrl the MCP endpoint itself, path included
  * @property {string[]} allowedHosts extra host names the development server answers to
  * @property {number | undefined} metricsPort where /metrics is served; without it nowhere
+ * @property {number} unreadySeconds after SIGTERM, in which all is served but /ready: who balances by that sends no more
  * @property {boolean} development serve sources through Vite instead of the built page
  */
 
@@ -30,8 +33,16 @@ export function readSettings(env, argv) {
     backendUrl: readUrl('TODO_BACKEND_URL', env.TODO_BACKEND_URL || 'http://backend-service:8000'),
     mcpUrl: readUrl('TODO_MCP_URL', env.TODO_MCP_URL || 'http://mcp-service:8080/mcp'),
     allowedHosts: (env.TODO_ALLOWED_HOSTS || '').split(',').map((host) => host.trim()).filter(Boolean),
+    unreadySeconds: readSeconds('TODO_UNREADY_SECONDS', env.TODO_UNREADY_SECONDS || String(UNREADY_SECONDS)),
     development: argv.includes('--dev'),
   };
+}
+
+/** @param {string} name @param {string} value */
+function readSeconds(name, value) {
+  const seconds = Number(value);
+  if (!(seconds >= 0)) throw new SettingsError(`${name} is ${JSON.stringify(value)}: set it to a number of seconds`);
+  return seconds;
 }
 
 /** @param {string} name @param {string} value */

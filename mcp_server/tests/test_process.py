@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import httpx2
 import pytest
 from conftest import Person, serving, sign_up
@@ -98,10 +99,11 @@ def test_an_unusable_setting_ends_the_process_with_one_line_that_names_it(name: 
 
 
 @pytest.mark.anyio
-async def test_sigterm_lets_a_call_under_way_end_before_the_process_does() -> None:
+async def test_after_sigterm_the_process_is_unready_then_drains_and_a_call_under_way_ends() -> None:
     held = TodoApi()
     port = free_port()
-    with serving(held.app()) as api_url, process(TODO_API_URL=api_url, PORT=str(port)) as started:
+    settings = {"PORT": str(port), "TODO_UNREADY_SECONDS": "600"}
+    with serving(held.app()) as api_url, process(TODO_API_URL=api_url, **settings) as started:
         await anyio.to_thread.run_sync(serves, started)
         ada: Person = sign_up(api_url, f"http://127.0.0.1:{port}/mcp")
         titles = []
@@ -119,7 +121,12 @@ async def test_sigterm_lets_a_call_under_way_end_before_the_process_does() -> No
             async with anyio.create_task_group() as group:
                 group.start_soon(add)
                 assert await anyio.to_thread.run_sync(held.arrived.wait, 30)
+                assert await _status(port, "/ready") == 200
                 started.send_signal(signal.SIGTERM)
+                while await _status(port, "/ready") != 503:
+                    await anyio.lowlevel.checkpoint()
+                assert await _status(port, "/health") == 200
+                started.send_signal(signal.SIGTERM)  # does not wait any longer
                 await anyio.to_thread.run_sync(_says, started, "Shutting down")
                 held.gate.set()
             await anyio.to_thread.run_sync(started.wait)
@@ -138,6 +145,12 @@ async def test_a_request_that_crosses_sigterm_on_a_kept_connection_is_answered()
             _says(started, "Shutting down")
             assert (await client.get("/health")).headers["Connection"] == "close"
         assert started.wait(60) in (0, -signal.SIGTERM)
+
+
+async def _status(port: int, path: str) -> int:
+    """Of an answer on a connection of its own."""
+    async with httpx2.AsyncClient(timeout=20) as client:
+        return (await client.get(f"http://127.0.0.1:{port}{path}")).status_code
 
 
 def _says(started: subprocess.Popen[str], words: str) -> None:

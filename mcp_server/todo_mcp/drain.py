@@ -1,11 +1,24 @@
-"""Runs a server that ends without losing requests that are on their way to it."""
+"""Runs a server that ends without losing requests that are on their way to it.
 
+First it says so at /ready; then it accepts no more connections, and closes each once it has answered on it.
+"""
+
+import asyncio
 import contextlib
+import json
+import os
+import signal
 import sys
+from time import monotonic
+from types import FrameType
 from typing import Any
 
 import uvicorn
 
+UNREADY_SECONDS = 2
+"""For so long after SIGTERM all is served but /ready, which answers 503: who balances by that sends no more.
+TODO_UNREADY_SECONDS changes it."""
+LOOK_AGAIN_SECONDS = 0.05
 DRAIN_SECONDS = 30
 """Requests under way get this long after SIGTERM; less than the pod's grace period, so that they end by
 themselves."""
@@ -23,16 +36,48 @@ class Server(uvicorn.Server):
     request on one. This one answers the next request on each with `Connection: close`, and closes those that
     stay idle for `idle_seconds`."""
 
-    def __init__(self, config: uvicorn.Config, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self, config: uvicorn.Config, idle_seconds: float = IDLE_SECONDS, unready_seconds: float = 0
+    ) -> None:
         super().__init__(config)
         config.load()
+        config.loaded_app = Ready(config.loaded_app, self)
+        self._unready_seconds = unready_seconds
+        self._hurried = False
         config.http_protocol_class = type(
             "DrainingProtocol", (Draining, config.http_protocol_class), {"idle_seconds": idle_seconds}
         )
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Ctrl+C, or a second signal, does not wait for those who balance."""
+        self._hurried = self.should_exit or sig == signal.SIGINT
+        super().handle_exit(sig, frame)
+
     async def shutdown(self, sockets: Any = None) -> None:
+        until = monotonic() + self._unready_seconds
+        while monotonic() < until and not self._hurried:
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
         self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
         await super().shutdown(sockets)
+
+
+class Ready:
+    """Goes before the application: answers /ready once the server is about to end."""
+
+    def __init__(self, app: Any, server: uvicorn.Server) -> None:
+        self.app = app
+        self.server = server
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if not (self.server.should_exit and scope["type"] == "http" and scope["path"] == "/ready"):
+            await self.app(scope, receive, send)
+            return
+        detail = "This process is shutting down."
+        body = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": detail}
+        data = json.dumps(body).encode()
+        headers = [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(data))]
+        await send({"type": "http.response.start", "status": 503, "headers": headers})
+        await send({"type": "http.response.body", "body": data})
 
 
 class Draining:
@@ -72,7 +117,8 @@ def run(app: Any, port: int) -> None:
             timeout_graceful_shutdown=DRAIN_SECONDS,
             server_header=False,
             log_config=None,
-        )
+        ),
+        unready_seconds=float(os.environ.get("TODO_UNREADY_SECONDS") or UNREADY_SECONDS),
     )
     with contextlib.suppress(KeyboardInterrupt):
         server.run()

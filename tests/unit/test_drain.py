@@ -14,14 +14,20 @@ BUDGET = ("backend/app/settings.py", r"chat_budget_seconds: float = Field\(defau
 STORE = ("backend/app/chat/turns.py", r"^STORE_SECONDS = (\d+)$")
 DRAIN = (POD, r'define "todo-stack\.drainSeconds" -}}(\d+)')
 PRE_STOP = (POD, r'define "todo-stack\.preStopSeconds" -}}(\d+)')
-REST = (POD, r'add \(include "todo-stack\.preStopSeconds" [^)]*\) \(include "todo-stack\.drainSeconds" [^)]*\) (\d+)')
+UNREADY = (POD, r'define "todo-stack\.unreadySeconds" -}}(\d+)')
+REST = (POD, r'^{{- add(?: \(include "todo-stack\.(?:preStop|unready|drain)Seconds" \. \| int\)){3} (\d+) -}}$')
+PROBE_PERIOD = (POD, r"path: /ready, port: http}\n  periodSeconds: (\d+)")
 SERVERS = {
     "backend": ("backend/app/drain.py", r"^DRAIN_SECONDS = (\d+)$"),
     "mcp-server": ("mcp_server/todo_mcp/drain.py", r"^DRAIN_SECONDS = (\d+)$"),
     "frontend": ("frontend/server/main.mjs", r"^const DRAIN_TIMEOUT = (\d+)_000;$"),
 }
 
-
+UNREADY_SERVERS = {
+    "backend": ("backend/app/drain.py", r"^UNREADY_SECONDS = (\d+)$"),
+    "mcp-server": ("mcp_server/todo_mcp/drain.py", r"^UNREADY_SECONDS = (\d+)$"),
+    "frontend": ("frontend/server/settings.mjs", r"^const UNREADY_SECONDS = (\d+);$"),
+}
 IDLE = {
     "backend": ("backend/app/drain.py", r"^IDLE_SECONDS = (\d+)$"),
     "mcp-server": ("mcp_server/todo_mcp/drain.py", r"^IDLE_SECONDS = (\d+)$"),
@@ -51,13 +57,19 @@ def test_every_server_drains_for_as_long_as_the_chart_expects(server: str) -> No
     assert seconds(*SERVERS[server]) == seconds(*DRAIN)
 
 
+@pytest.mark.parametrize("server", SERVERS)
+def test_every_server_stays_unready_for_as_long_as_a_probe_takes_to_come_by(server: str) -> None:
+    assert seconds(*UNREADY_SERVERS[server]) == seconds(*UNREADY) >= seconds(*PROBE_PERIOD)
+
+
 def test_a_chat_turn_ends_and_is_stored_within_the_drain() -> None:
     assert seconds(*BUDGET) + seconds(*STORE) < seconds(*DRAIN)
 
 
 def test_the_drain_ends_before_the_pod_is_killed() -> None:
-    grace = seconds(*PRE_STOP) + seconds(*DRAIN) + seconds(*REST)
-    assert seconds(*PRE_STOP) + seconds(*DRAIN) + seconds(*STORE) < grace
+    until_drained = seconds(*PRE_STOP) + seconds(*UNREADY) + seconds(*DRAIN)
+    grace = until_drained + seconds(*REST)
+    assert until_drained + seconds(*STORE) < grace
 
 
 @pytest.mark.parametrize("server", SERVERS)

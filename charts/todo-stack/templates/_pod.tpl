@@ -6,14 +6,17 @@ rendered as JSON, which quotes every string; toYaml leaves some bare that YAML 1
 {{/* Seconds between a pod's removal from the endpoints and SIGTERM. */}}
 {{- define "todo-stack.preStopSeconds" -}}5{{- end -}}
 
-{{/* Seconds that the servers give open requests after SIGTERM; set in the command of each image. */}}
+{{/* Seconds after SIGTERM in which the servers still accept connections; set in the command of each image. */}}
+{{- define "todo-stack.unreadySeconds" -}}2{{- end -}}
+
+{{/* Seconds that the servers give open requests after that; set in the command of each image. */}}
 {{- define "todo-stack.drainSeconds" -}}30{{- end -}}
 
 {{/* The usual port of exporters that are part of a program. */}}
 {{- define "todo-stack.metricsPort" -}}9464{{- end -}}
 
 {{- define "todo-stack.gracePeriodSeconds" -}}
-{{- add (include "todo-stack.preStopSeconds" . | int) (include "todo-stack.drainSeconds" . | int) 5 -}}
+{{- add (include "todo-stack.preStopSeconds" . | int) (include "todo-stack.unreadySeconds" . | int) (include "todo-stack.drainSeconds" . | int) 5 -}}
 {{- end -}}
 
 {{/* Arguments: root, name, values. */}}

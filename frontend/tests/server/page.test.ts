@@ -83,10 +83,10 @@ test('health tells the revision; readiness ends with the drain while health goes
   const health = { status: 'ok', service: 'frontend', version: '0.1.0', revision: 'abcdef012345' };
   expect(await (await fetch(`${frontend.url}/health`)).json()).toEqual(health);
   expect((await fetch(`${frontend.url}/ready`)).status).toBe(200);
-  frontend.state.draining = true;
+  frontend.state.stopping = true;
   expect((await fetch(`${frontend.url}/ready`)).status).toBe(503);
   expect((await fetch(`${frontend.url}/health`)).status).toBe(200);
-  frontend.state.draining = false;
+  frontend.state.stopping = false;
 });
 
 test('without a built page the server says what to run', async () => {

@@ -58,18 +58,29 @@ async function revisionAt(url: string) {
   return ((await (await fetch(`${url}/health`)).json()) as { revision: string }).revision;
 }
 
-test('SIGTERM lets the request under way finish, then the process ends well', async () => {
+test('after SIGTERM the process is unready, then it drains, and a stream goes on to its end', async () => {
   const arrived = deferred<ServerResponse>();
   const backend = await listen(createServer((_request, response) => arrived.resolve(response)));
-  const { child, exited, url } = await start(['server/main.mjs'], { TODO_BACKEND_URL: backend.url });
+  const env = { TODO_BACKEND_URL: backend.url, TODO_UNREADY_SECONDS: '600' };
+  const { child, exited, url } = await start(['server/main.mjs'], env);
   expect(await (await fetch(url)).text()).toBe('<title>Built</title>');
 
-  const answer = fetch(`${url}/api/slow`);
+  const answer = fetch(`${url}/api/stream`);
   const pending = await arrived.promise;
+  pending.write('begun, ');
+  const status = async (path: string) => {
+    const { status } = await fetch(url + path, { headers: { connection: 'close' } });
+    return status;
+  };
+  expect(await status('/ready')).toBe(200);
   child.kill('SIGTERM');
-  await vi.waitFor(() => expect(fetch(`${url}/health`)).rejects.toThrow(), DEADLINE);
+  await vi.waitFor(async () => expect(await status('/ready')).toBe(503), DEADLINE);
+  expect(await status('/health')).toBe(200);
+  // The second signal does not wait any longer.
+  child.kill('SIGTERM');
+  await vi.waitFor(() => expect(keepConnection(url)).rejects.toThrow('ECONNREFUSED'), DEADLINE);
   pending.end('done');
-  expect(await (await answer).text()).toBe('done');
+  expect(await (await answer).text()).toBe('begun, done');
   expect(await exited).toEqual([0, null]);
   await backend.close();
 });

@@ -32,13 +32,14 @@ export async function startFrontend(
   }
   writeFileSync(join(directory, 'secret.txt'), 'not for everyone');
 
-  const state = { draining: false };
+  const state = { stopping: false };
   const logged: { message: string; fields: Record<string, unknown> | undefined }[] = [];
   const app = createApp({
     ...options,
     settings: {
       port: 0,
       metricsPort: undefined,
+      unreadySeconds: 0,
       backendUrl: new URL(upstreams.backend ?? NOWHERE),
       mcpUrl: new URL(upstreams.mcp ?? `${NOWHERE}/mcp`),
       allowedHosts: [],
@@ -46,7 +47,7 @@ export async function startFrontend(
     },
     version: '0.1.0',
     revision: () => Promise.resolve('abcdef012345'),
-    draining: () => state.draining,
+    stopping: () => state.stopping,
     page: await loadPage(join(directory, 'dist')),
     log: (message, fields) => logged.push({ message, fields }),
   });
