@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scripts.core.errors import UserError
+from scripts.core.hosts import is_loopback
 from scripts.docker.errors import mapped
 
 QUICK_SECONDS = 30.0
@@ -93,9 +93,4 @@ def _proxies(url: str) -> dict[str, str]:
     """The proxies for an engine's URL. Like every Go program, the docker CLI uses none for this machine itself."""
     import requests
 
-    host = urlsplit(url).hostname or ""
-    try:
-        here = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        here = False
-    return {} if here else requests.utils.get_environ_proxies(url)
+    return {} if is_loopback(urlsplit(url).hostname or "") else requests.utils.get_environ_proxies(url)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from scripts.core.errors import UserError
+from scripts.core.hosts import is_loopback
 
 
 class NoAnswer(Exception):
@@ -52,13 +52,7 @@ def ask(host: str, path: str, accept: str = "*/*") -> tuple[int, bytes]:
 
 def is_plain(host: str) -> bool:
     """Docker speaks HTTP without TLS to registries on loopback addresses only."""
-    name = host.rpartition(":")[0] or host
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name.strip("[]")).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(host.rpartition(":")[0] or host)
 
 
 def check(host: str, fix: str) -> None:

@@ -16,7 +16,7 @@ from scripts.engine.page.client import (
 from scripts.engine.page.server import page_port
 from scripts.engine.proof.endpoint import Endpoint, revision_via_service, revision_via_url
 from scripts.engine.settings import Ended, Settings
-from scripts.tiltfile.evaluation import EvaluationFailed as TiltfileError
+from scripts.tiltfile.failure import EvaluationFailed as TiltfileError
 from scripts.tiltfile.model import Image
 
 if TYPE_CHECKING:

@@ -28,6 +28,7 @@ from scripts.kube.lease import Lease
 from scripts.kube.mirror import Mirror
 from scripts.kube.warnings import Warnings
 from scripts.tiltfile import evaluation
+from scripts.tiltfile.failure import EvaluationFailed
 from scripts.tiltfile.model import Environment
 
 FAILURE_TAIL = 25
@@ -116,9 +117,9 @@ def evaluate(
     try:
         tiltfile = settings.root / "Tiltfile"
         environment = evaluation.evaluate(tiltfile, settings.subcommand, runner, env, log, settings.arguments)
-    except evaluation.EvaluationFailed as error:
+    except EvaluationFailed as error:
         clean = UserError(scrubber.clean(error.what), error.fix)
-        raise evaluation.EvaluationFailed(clean, error.config_files) from None
+        raise EvaluationFailed(clean, error.config_files) from None
     objects = (item for resource in environment.resources for item in getattr(resource, "objects", ()))
     for item in objects:
         if item["kind"] == "Secret":

@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import yaml
 from urllib3 import PoolManager
 from urllib3.util import create_urllib3_context
 
+from scripts.core.hosts import is_loopback
 from scripts.kube.access import Access
 
 CLUSTER = frozenset({"server", "certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify",
@@ -34,7 +36,8 @@ def read(kubeconfig: Path, context: str) -> Access | None:
         chosen = _named(content, "contexts", "context", context)
         cluster = _named(content, "clusters", "cluster", chosen["cluster"])
         user = _named(content, "users", "user", chosen["user"])
-        if not CLUSTER.issuperset(cluster) or not USER.issuperset(user) or getproxies():
+        proxied = getproxies() and not is_loopback(urlsplit(cluster["server"]).hostname or "")
+        if not CLUSTER.issuperset(cluster) or not USER.issuperset(user) or proxied:
             return None
         return _access(cluster, user, kubeconfig.parent)
     except (OSError, ValueError, TypeError, AttributeError, LookupError, yaml.YAMLError):

@@ -6,24 +6,29 @@ import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import certifi
-from kubernetes.client import ApiClient, ApiException
-from kubernetes.config import ConfigException, new_client_from_config
+from kubernetes.client import ApiClient, ApiException, Configuration
+from kubernetes.config import ConfigException, load_kube_config
 from kubernetes.stream.ws_client import websocket_proxycare
 from yaml import YAMLError
 
 from scripts.core.errors import UserError
+from scripts.core.hosts import is_loopback
 from scripts.kube.access import Access
 
 
 def read(kubeconfig: Path, context: str, fix: str) -> Access:
     """Raises UserError with `fix`."""
     try:
-        client: ApiClient = new_client_from_config(str(kubeconfig), context, persist_config=False)
+        configuration = Configuration()
+        load_kube_config(str(kubeconfig), context, configuration, persist_config=False)
     except (ConfigException, OSError, ValueError, YAMLError) as error:  # ValueError: a certificate that is no base64
         raise UserError(f"no usable kubeconfig for context {context}: {error}", fix) from None
-    configuration = client.configuration
+    if is_loopback(urlsplit(configuration.host).hostname or ""):
+        configuration.proxy = None
+    client = ApiClient(configuration)
 
     def headers() -> Mapping[str, str]:
         try:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from websocket import WebSocket, create_connection
 
+from scripts.core.hosts import is_loopback
 from scripts.kube.access import Access
 
 PROTOCOLS = "v5.channel.k8s.io,v4.channel.k8s.io"
@@ -17,6 +19,9 @@ def open_websocket(access: Access, path: str, query: Sequence[tuple[str, str]], 
     sent: Mapping[str, str] = {**access.headers(), "sec-websocket-protocol": PROTOCOLS}
     header = [f"{name}: {value}" for name, value in sent.items()]
     url = f"{access.host.replace('http', 'ws', 1)}{path}?{urlencode(query)}"
-    opened = create_connection(url, connect_timeout, header=header, **access.websocket)
+    host = urlsplit(access.host).hostname or ""
+    # Without a proxy of its own, which then is not used, the library asks the one of the environment.
+    direct: dict[str, Any] = {"http_proxy_host": host, "http_no_proxy": [host]} if is_loopback(host) else {}
+    opened = create_connection(url, connect_timeout, header=header, **direct, **access.websocket)
     opened.settimeout(None)
     return opened

@@ -15,18 +15,11 @@ from scripts.tiltfile.assemble import assemble
 from scripts.tiltfile.builtins import CONSTANTS, Builtins
 from scripts.tiltfile.button_builtins import buttons
 from scripts.tiltfile.declared import Declared
+from scripts.tiltfile.failure import EvaluationFailed
 from scripts.tiltfile.image_builtins import check_unused
 from scripts.tiltfile.model import Environment, Resource
 from scripts.tiltfile.signatures import builtins_of
 from scripts.tiltfile.starlark import Interpreter
-
-
-class EvaluationFailed(UserError):
-    """`config_files` are those read before the mistake: a change of one of them may end it."""
-
-    def __init__(self, error: UserError, config_files: tuple[Path, ...]) -> None:
-        super().__init__(error.what, error.fix)
-        self.config_files = config_files
 
 
 def evaluate(

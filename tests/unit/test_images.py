@@ -253,7 +253,8 @@ def test_images_for_a_registry_of_the_clusters_own_come_with_its_name(
     assert command[-1] == f"global.imageRegistry=127.0.0.1:{registry.port}"
 
 
-def test_a_cluster_that_does_not_run_gets_no_images(docker: FakeRunner, home: Path) -> None:
+def test_a_cluster_that_does_not_run_gets_no_images(docker: FakeRunner, home: Path, docker_api: DockerApi) -> None:
+    docker_api.add_container("a-control-plane", "exited")
     write_kubeconfig(home / ".kube" / "config", "kind-a", {"kind-a": "http://127.0.0.1:1"})
     with pytest.raises(UserError, match="cluster kind-a is stopped; start it with: ./dev cluster up"):
         images_command.deliver_all(docker, "kind-a", quiet())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from scripts.cluster import api, guard, host_tools, tunnel
 from scripts.cluster.current import images
@@ -25,6 +26,10 @@ OWN_COMMANDS = {
     "kind": ("docker start {}-control-plane", "docker stop {}-control-plane", "kind delete cluster --name {}"),
     "k3d": ("k3d cluster start {}", "k3d cluster stop {}", "k3d cluster delete {}"),
 }
+
+
+# The container that is the first node of a product's cluster.
+NODES = {"kind": "{}-control-plane", "k3d": "k3d-{}-server-0"}
 
 
 class Current:
@@ -56,7 +61,19 @@ class Current:
             return f"kubeconfig {known.source} has no context {self.context}"
         if reason := guard.refusal(context):
             return f"{reason} ({guard.how_to_allow(context.name)})"
-        return None
+        return self._left_over(context)
+
+    def _left_over(self, context: Context) -> str | None:
+        """That the cluster of a context does not exist any more, for the products whose nodes are containers. One that
+        is only stopped is started by a person; nothing is known of it where Docker does not answer."""
+        node = NODES.get(guard.product(context), "").format(context.cluster.partition("-")[2])
+        if not node or tunnel.answers(urlsplit(context.server).port or 443):
+            return None
+        try:
+            exists = Engine().containers.find(node)
+        except UserError:
+            return None
+        return None if exists else f"context {context.name} is left over: its node, container {node}, does not exist"
 
     def start(self, steps: Steps) -> None:
         """Only check that it runs: its product starts it."""

@@ -26,7 +26,7 @@ from scripts.files.digests import changed_since
 from scripts.files.watch import Watcher
 from scripts.kube.errors import ApiError
 from scripts.kube.pod import Object
-from scripts.tiltfile.evaluation import EvaluationFailed
+from scripts.tiltfile.failure import EvaluationFailed
 from scripts.tiltfile.model import Button, Environment, K8sResource, LocalResource, Manifest, Resource, within
 
 TILTFILE = "(Tiltfile)"

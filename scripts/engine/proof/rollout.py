@@ -121,8 +121,7 @@ def pod_failure(pod: Object, seen: FirstSeen, now: float) -> str:
         if unschedulable and seen.seconds_since(now, uid, "Unschedulable") >= UNSCHEDULABLE_SECONDS:
             return f"pod {name} cannot be scheduled: {condition.get('message', '').splitlines()[0]}"
     for container in statuses(pod):
-        waiting = container.get("state", {}).get("waiting", {})
-        reason = waiting.get("reason", "")
+        waiting, reason = container.get("state", {}).get("waiting", {}), _waits_for(container)
         where = f"container {container['name']} of pod {name}"
         if reason == "CrashLoopBackOff" and container.get("restartCount", 0) < RESTARTS_ALLOWED:
             continue  # a dependency may only now have come up
@@ -141,11 +140,19 @@ def stuck(pod: Object, images: Collection[str]) -> bool:
     """Whether a pod does not start, now or at its next try: by itself, or since an init container of `images` fails."""
     if pod.get("status", {}).get("phase") == "Failed":
         return True
-    if any(item.get("state", {}).get("waiting", {}).get("reason") in WAITING_DEADLINES for item in statuses(pod)):
+    if any(_waits_for(item) in WAITING_DEADLINES for item in statuses(pod)):
         return True
     own = {item["name"] for item in pod["spec"].get("initContainers", ()) if item["image"] in images}
     ends = (_last_end(item) for item in pod.get("status", {}).get("initContainerStatuses", ()) if item["name"] in own)
     return any(ended.get("exitCode", 0) != 0 for ended in ends)
+
+
+def _waits_for(container: Object) -> str:
+    """Why a container does not run, "" if it does. Kubernetes 1.37 leaves one that it restarts later `terminated` for
+    as long as it waits, where earlier ones say CrashLoopBackOff."""
+    state = container.get("state", {})
+    failed = state.get("terminated", {}).get("exitCode", 0) != 0 and container.get("restartCount", 0) > 0
+    return "CrashLoopBackOff" if failed else str(state.get("waiting", {}).get("reason", ""))
 
 
 def _last_end(container: Object) -> Object:

@@ -14,6 +14,7 @@ from scripts.cluster import select
 from scripts.cluster.embedded.provider import Embedded
 from scripts.core.errors import UserError
 from tests.unit.cluster.cluster_home import MINIKUBE_EXTENSION, own_home, write_kubeconfig
+from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
 
 LIST = "minikube profile list"
@@ -27,7 +28,8 @@ CONTEXTS: dict[str, str | dict[str, Any]] = {
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, docker_api: DockerApi) -> Iterator[Path]:
+    docker_api.add_container("a-control-plane", "exited")
     monkeypatch.setattr("sys.platform", "linux")
     yield own_home(tmp_path, monkeypatch)
 
@@ -64,6 +66,48 @@ def test_the_first_that_can_work_is_chosen_and_the_reason_told(
     provider, said = select.choose(runner=machine(*missing))
     assert provider.context == chosen
     assert re.search(why, said), said
+
+
+def test_a_context_whose_kind_cluster_was_deleted_is_passed_over_and_named(
+    docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker_api.containers.clear()
+    file = current("kind-a")
+    left_over = "context kind-a is left over: its node, container a-control-plane, does not exist"
+    provider, why = select.choose(runner=machine("minikube"))
+    assert provider.context == "todo-embedded"
+    assert f"current cannot: {left_over}; embedded can" in why
+    monkeypatch.setenv("KUBECONFIG", str(file))
+    provider, why = select.choose(runner=machine("minikube"))
+    assert provider.context == "todo-embedded"
+    assert why.startswith(f"not what KUBECONFIG says: {left_over}")
+    with pytest.raises(UserError, match=f"cluster kind-a cannot be used here: {left_over}; choose another"):
+        select.choose("kind-a", machine("minikube"))
+
+
+def test_where_docker_does_not_answer_a_kind_cluster_may_still_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    current("kind-a")
+    assert select.choose(runner=machine("minikube"))[0].context == "kind-a"
+
+
+def test_a_kubeconfig_split_over_several_files_some_of_them_empty_is_read_as_kubectl_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home = Path.home()
+    for name, text in {
+        "empty": "",
+        "only a comment": "# nothing\n",
+        "null": "null\n",
+        "no lists": "contexts:\n",
+    }.items():
+        (home / name).write_text(text)
+    full = write_kubeconfig(home / "full", "kind-a", CONTEXTS)
+    files = [home / "empty", home / "missing", home / "only a comment", home / "null", home / "no lists", full]
+    monkeypatch.setenv("KUBECONFIG", ":".join(["", *map(str, files), ""]))
+    provider, why = select.choose(runner=machine("minikube"))
+    assert (provider.context, why) == ("kind-a", "KUBECONFIG says so: kind-a")
+    assert provider.kubeconfig() == full
 
 
 def test_where_nothing_can_work_every_reason_is_told() -> None:

@@ -88,6 +88,18 @@ def test_a_crash_loop_is_told_with_exit_status_and_restarts_but_not_at_the_first
     assert judge(deployment(readyReplicas=0), again)[1] == expected
 
 
+@pytest.mark.parametrize(("restarts", "code", "failure"), [(2, 3, True), (1, 3, False), (2, 0, False)])
+def test_a_container_that_waits_for_its_restart_as_terminated_is_in_a_crash_loop_too(
+    restarts: int, code: int, failure: bool
+) -> None:
+    """As Kubernetes 1.37 shows it."""
+    ended = {"name": "app", "state": {"terminated": {"exitCode": code}}, "restartCount": restarts, "ready": False}
+    found = pod(phase="Running", containerStatuses=[ended])
+    expected = f"container app of pod web-1 keeps ending with exit status {code} ({restarts} restarts)"
+    assert judge(deployment(readyReplicas=0), found)[1] == (expected if failure else "")
+    assert stuck(found, []) == (code != 0)
+
+
 def test_out_of_memory_is_named() -> None:
     killed = waiting("CrashLoopBackOff", "", 4, terminated={"exitCode": 137, "reason": "OOMKilled"})
     assert "out of memory" in judge(deployment(readyReplicas=0), killed)[1]

@@ -15,7 +15,7 @@ from scripts.engine.session import evaluate
 from scripts.engine.settings import Settings
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
-from scripts.tiltfile.evaluation import EvaluationFailed
+from scripts.tiltfile.failure import EvaluationFailed
 from tests.unit.fakes import FakeRunner
 
 

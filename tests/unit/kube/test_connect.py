@@ -178,14 +178,44 @@ def test_a_kubeconfig_that_cannot_be_used_is_told_with_its_context(
         connect(server.write(cluster, user), context, FIX)
 
 
-def test_a_proxy_of_the_environment_is_left_to_the_client_library(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that does not answer, and an exception for another host only."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "example.com")
+
+
+def test_no_proxy_is_asked_for_a_cluster_on_this_machine(server: Server, proxies: None) -> None:
     file = server.write(*CERTIFICATES["data"](server.folder))
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    assert kubeconfig.read(file, "here") is None
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    assert Kube(connect(file, "here", FIX)).call("ask", "GET", "/version") == {}
+    assert kubeconfig.read(file, "here")
+    kube = Kube(connect(file, "here", FIX))
+    assert kube.call("ask", "GET", "/version") == {}
+    kube.execute("n", "p", "c", ["true"])
+    assert [path for path, _ in server.seen] == ["/version", "/api/v1/namespaces/n/pods/p/exec"]
+
+
+def test_nor_is_it_by_the_client_library(tmp_path: Path, proxies: None) -> None:
+    seen = []
+
+    class Answers(Handler):
+        def do_GET(self) -> None:
+            seen.append(self.path.partition("?")[0])
+            self.respond(403 if self.headers.get("Upgrade") else 200, b"{}")
+
+    with serving(Answers) as url:
+        file = Server(tmp_path, url).write({}, {"username": "ann", "password": "p"})
+        assert kubeconfig.read(file, "here") is None
+        kube = Kube(connect(file, "here", FIX))
+        assert kube.call("ask", "GET", "/version") == {}
+        kube.execute("n", "p", "c", ["true"])
+    assert seen == ["/version", "/api/v1/namespaces/n/pods/p/exec"]
+
+
+def test_for_a_cluster_elsewhere_the_proxy_is_left_to_the_client_library(server: Server, proxies: None) -> None:
+    server.url = "https://cluster.example.org:6443"
+    assert kubeconfig.read(server.write(*CERTIFICATES["data"](server.folder)), "here") is None
 
 
 def test_the_certificates_of_a_local_cluster_are_used_without_the_client_library(server: Server) -> None:

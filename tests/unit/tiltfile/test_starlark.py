@@ -8,7 +8,8 @@ import pytest
 
 from scripts.core.errors import UserError
 from scripts.core.runner import Result
-from scripts.tiltfile.evaluation import EvaluationFailed, evaluate
+from scripts.tiltfile.evaluation import evaluate
+from scripts.tiltfile.failure import EvaluationFailed
 from scripts.tiltfile.model import LocalResource
 from tests.unit.fakes import FakeRunner
 from tests.unit.tiltfile.tiltfiles import error, load, logged, write
