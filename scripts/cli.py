@@ -51,7 +51,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "release": ("scripts.commands.release", "set a new version everywhere, or show the current one"),
     "values-docs": ("scripts.commands.values_docs", "write docs/values.md from the chart's values and their schema"),
     "completion": ("scripts.commands.completion", "print the completion of ./dev for bash or zsh"),
-    "bench": ("scripts.commands.bench", "measure edits (loop), starts (start), requests (api) and all pods (stack)"),
+    "bench": (
+        "scripts.commands.bench",
+        "measure edits (loop), starts (start), requests (api), all pods (stack) and pages (page)",
+    ),
     "test": ("scripts.commands.test", "run every test that a change needs, or the given tiers"),
 }
 

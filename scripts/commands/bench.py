@@ -1,5 +1,5 @@
-"""`./dev bench loop|start|api|stack`: measures what developers and users wait for, and what has changed since the last
-run."""
+"""`./dev bench loop|start|api|stack|page`: measures what developers and users wait for, and what has changed since the
+last run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scripts.core.runner import Subprocess
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    benches = parser.add_subparsers(dest="bench", required=True, metavar="loop|start|api|stack")
+    benches = parser.add_subparsers(dest="bench", required=True, metavar="loop|start|api|stack|page")
     loop = benches.add_parser("loop", help="a saved file until it is served: without an engine, with ours, with Tilt")
     loop.add_argument("--edits", type=_count, default=30, metavar="N", help="edits per service (default: 30)")
     loop.add_argument("--services", nargs="+", choices=SERVICES, default=list(SERVICES), help="only these")
@@ -40,8 +40,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     stack.add_argument("--minutes", type=_count, default=10, metavar="N", help="of load (default: 10)")
     stack.add_argument("--rate", type=_count, default=20, metavar="N", help="requests a second (default: 20)")
     stack.add_argument("--plot", type=Path, metavar="FILE", help="also draw them over time, as a PNG")
+    page = benches.add_parser("page", help="size, paint and scrolling of the app, and the loop's page, against limits")
+    page.add_argument("--runs", type=_count, default=5, metavar="N", help="visits of the app (default: 5)")
     for each in (loop, start, api, stack):
         each.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
+    for each in (loop, start, api, stack, page):
         each.add_argument("--json", type=Path, metavar="FILE", help="also write all measurements to this file")
 
 
@@ -77,6 +80,13 @@ def run(args: argparse.Namespace) -> int:
         if args.plot:
             args.plot.write_bytes(plot.png(used))
         return 1 if used.problems() else 0
+    elif args.bench == "page":
+        from scripts.bench import page
+
+        seen = page.measure(runner, steps, args.runs)
+        words = "MORE", "less"
+        tell("page", seen.conditions, seen.text(), seen.as_json(), seen.figures(), args.json, words)
+        return 1 if seen.problems() else 0
     else:
         from scripts.bench import start
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from scripts.engine.page.server import Buttons, PageServer
@@ -131,3 +134,19 @@ class Site:
 def pod(name: str, restarts: int) -> dict[str, Any]:
     last = "OOMKilled, exit code 137" if restarts else ""
     return {"name": name, "state": "ready", "restarts": restarts, "since": "2026-01-05T10:00:00Z", "last": last}
+
+
+def serve() -> None:
+    """For a measurement: print the URL, then put each line of input into the log, and print when that was."""
+    with TemporaryDirectory() as folder:
+        site = Site(Path(folder))
+        site.define()
+        print(json.dumps({"url": site.url}), flush=True)
+        for line in sys.stdin:
+            at = time.time() * 1000
+            site.logs.add("backend", line.rstrip())
+            print(json.dumps({"at": at}), flush=True)
+
+
+if __name__ == "__main__":
+    serve()
