@@ -55,6 +55,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "scripts.commands.bench",
         "measure edits (loop), starts (start), requests (api), all pods (stack) and pages (page)",
     ),
+    "pictures": ("scripts.commands.pictures", "take the pictures in the documents, or one of every view of both pages"),
     "test": ("scripts.commands.test", "run every test that a change needs, or the given tiers"),
 }
 

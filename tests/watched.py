@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request
 
-from scripts.browser import MISSING, launch, program
-
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 FAILED_LOAD = "Failed to load resource"
 """What Chromium reports for each answer that is an error, also where the page takes it for an answer."""
 
@@ -28,17 +27,6 @@ class Watched:
     def add(self, problem: str) -> None:
         if not any(part in problem for part in self.allowed):
             self.problems.append(problem)
-
-
-@contextmanager
-def running_browser() -> Iterator[Browser]:
-    """Skips what needs it where none is installed."""
-    if program() is None:
-        pytest.skip(MISSING)
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -13,16 +13,10 @@ from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
 from scripts.local_app import LocalApp
 from tests.app.person import Person
-from tests.watched import Watched, running_browser, watched
+from tests.watched import Watched, watched
 
 # For machines that are busy; nothing waits longer than it has to.
 expect.set_options(timeout=30_000)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")

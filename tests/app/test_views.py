@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import pytest
 from playwright.sync_api import Page
 
 from tests.app.person import Person
 from tests.app.views import CAUSED, VIEWS, on_assistant
-from tests.watched import Watched, overflow, violations
+from tests.watched import Theme, Watched, overflow, violations
 
-Theme = Literal["light", "dark"]
 # A desktop, the same at 200 % zoom, and two phones; with the themes to look at.
 SIZES: dict[int, tuple[Theme, ...]] = {1280: ("light", "dark"), 640: (), 390: ("dark",), 320: ()}
 WITH_ASSISTANT = ("full", "approval")

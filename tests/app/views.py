@@ -40,18 +40,18 @@ def empty(page: Page, _: Person) -> None:
 
 
 def fill(person: Person) -> None:
-    """A week's tasks of all sorts, the last one completed, and one with a title that no line holds."""
+    """A week's tasks of all sorts, the last one completed."""
     person.add("Ask the landlord about the heating", description="It is cold in the evening.", tags=["home"])
     person.add("Renew the passport", priority="high", due_at="2031-03-02T09:00:00Z", tags=["travel"])
     person.add("Book flights to Lisbon", priority="medium", due_at="2031-04-01T18:00:00Z", tags=["travel", "money"])
     person.add("Return the library books", due_at="2026-01-05T18:00:00Z")
-    person.add("Supercalifragilisticexpialidocious" * 4, priority="low")
     person.add("Water the plants", tags=["home"])
-    person.say("mark task 6 as complete")
+    person.say("mark Water the plants as complete")
 
 
 def full(page: Page, person: Person) -> None:
-    """With a step of the assistant open."""
+    """With a title that no line holds, and a step of the assistant open."""
+    person.add("Supercalifragilisticexpialidocious" * 4, priority="low")
     fill(person)
     page.goto("/")
     expect(page.get_by_role("checkbox", name="Water the plants")).to_be_checked()
@@ -61,6 +61,18 @@ def full(page: Page, person: Person) -> None:
 
 def approval(page: Page, person: Person) -> None:
     full(page, person)
+    _ask(page)
+
+
+def documented(page: Page, person: Person) -> None:
+    """The picture of the README."""
+    fill(person)
+    page.goto("/")
+    expect(page.get_by_role("log", name="Assistant")).to_contain_text("answered by")
+    _ask(page)
+
+
+def _ask(page: Page) -> None:
     page.get_by_role("textbox", name="Message").fill("delete task 1 and task 4")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("button", name="Yes, do it")).to_be_visible()

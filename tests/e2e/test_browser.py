@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
@@ -56,8 +54,6 @@ def test_a_newcomer_registers_adds_a_task_and_asks_the_assistant(stack: Deployed
     by_rules = (answered_by.text_content() or "").endswith(RULE_BASED)
     expect(log).to_contain_text("add_task")
     expect(tasks).to_contain_text("Buy groceries" if by_rules else "groceries", ignore_case=True)
-    if folder := os.environ.get("TODO_SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / "todo.png")
 
     titles = {title.lower() for title in titles_in_postgres(stack, email)}
     assert "water the plants" in titles and any("groceries" in title for title in titles), titles

@@ -9,13 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.page.site import Site
-from tests.watched import FAILED_LOAD, running_browser, watched
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
+from tests.watched import FAILED_LOAD, watched
 
 
 @pytest.fixture

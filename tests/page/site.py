@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -134,6 +135,23 @@ class Site:
 def pod(name: str, restarts: int) -> dict[str, Any]:
     last = "OOMKilled, exit code 137" if restarts else ""
     return {"name": name, "state": "ready", "restarts": restarts, "since": "2026-01-05T10:00:00Z", "last": last}
+
+
+def empty(site: Site) -> None: ...
+
+
+def full(site: Site) -> None:
+    site.define()
+    site.talk()
+    site.edits()
+
+
+def broken(site: Site) -> None:
+    full(site)
+    site.break_backend()
+
+
+STATES: dict[str, Callable[[Site], None]] = {"empty": empty, "full": full, "broken": broken}
 
 
 def serve() -> None:

@@ -7,9 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.page.pictures import STATES, Theme
-from tests.page.site import PLACE, SECRET, Site
-from tests.watched import overflow, violations
+from tests.page.site import PLACE, SECRET, STATES, Site
+from tests.watched import THEMES, Theme, overflow, violations
 
 HOSTILE = [
     "<img src=x onerror=window.hacked=1>",
@@ -259,7 +258,7 @@ def test_nothing_is_cut_off_sideways(page: Page, site: Site, width: int) -> None
     assert overflow(page) == ""
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("state", list(STATES))
 def test_axe_finds_nothing(page: Page, site: Site, theme: Theme, state: str) -> None:
     STATES[state](site)
