@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.core.errors import UserError
 
 # A quoted value, possibly followed by a comment.
-QUOTED = re.compile(r"""(?P<quote>['"])(?P<inner>.*?)(?P=quote)(?:\s+#.*)?""")
+QUOTED = re.compile(r"""(?P<quote>['"])(?P<inner>.*?)(?P=quote)(?:\s+#.*)?""", re.DOTALL)
+# Of ours, and of other programs that share the file.
+NAME = re.compile(r"[\w.-]+")
 
 
 def parse(text: str, source: str = ".env") -> dict[str, str]:
-    """Keys and values. Comments, blank lines, `export ` and quotes around a value are handled.
+    """Keys and values. Comments, blank lines, `export `, quotes around a value and values of several lines in quotes
+    are handled.
 
     Any other line raises UserError with its number but not its text, which may be a secret.
     """
     values: dict[str, str] = {}
-    for number, raw in enumerate(text.splitlines(), 1):
-        line = raw.strip()
-        if not line or line.startswith("#"):
-            continue
+    lines = text.splitlines()
+    at = 0
+    while at < len(lines):
+        number, line = at + 1, lines[at].strip()
+        at += 1
+        exported = line.startswith("export ")
         key, equals, value = line.removeprefix("export ").partition("=")
         key, value = key.strip(), value.strip()
-        if not equals or not key.isidentifier():
+        if not line or line.startswith("#") or (exported and not equals):
+            continue
+        if not equals or not NAME.fullmatch(key):
             raise UserError(f"{source}:{number} is not KEY=value", "fix that line; .env.example shows the format")
+        if more := _lines_to_the_quote(value, lines[at:]):
+            value = "\n".join([value, *lines[at : at + more]]).rstrip()
+            at += more
         if quoted := QUOTED.fullmatch(value):
             value = quoted["inner"]
         elif " #" in value:
@@ -33,10 +44,21 @@ def parse(text: str, source: str = ".env") -> dict[str, str]:
     return values
 
 
+def _lines_to_the_quote(value: str, following: Sequence[str]) -> int:
+    """How many of the lines that follow belong to a value, up to the one that ends its quote; 0 if it ends here."""
+    quote = value[:1]
+    if quote not in ("'", '"') or value.count(quote) > 1:
+        return 0
+    for count, line in enumerate(following, 1):
+        if quote in line:
+            return count if re.fullmatch(rf"[^{quote}]*{quote}\s*(?:#.*)?", line) else 0
+    return 0
+
+
 def read(path: Path) -> dict[str, str]:
     """The values in a file; empty if the file does not exist."""
     try:
-        return parse(path.read_text(encoding="utf-8"), path.name)
+        return parse(path.read_text(encoding="utf-8-sig"), path.name)  # Windows' editors begin a file with a mark
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError:

@@ -11,6 +11,8 @@ from scripts.lint.tree import yaml_files
 
 # The folder that programs called by name are installed in: that of the Python environment.
 BIN = Path(sys.executable).parent
+# Not published as a package for arm64 Linux: there the machine's own is used.
+SHELLCHECK = str(BIN / "shellcheck") if (BIN / "shellcheck").exists() else "shellcheck"
 NODE_ROOT = "scripts/cluster/embedded/node/rootfs"
 CHART = "charts/todo-stack"
 
@@ -47,7 +49,7 @@ def checks(root: Path, found: dict[str, list[str]], tools: Tools) -> Iterator[Ch
     yield from text_checks(root, found)
     yield Check((tools.gofmt, "-d", *found["go"]))
     workflows = tuple(str(root / path) for path in found["workflow"])
-    shellcheck = f"-shellcheck={BIN / 'shellcheck'}"
+    shellcheck = f"-shellcheck={SHELLCHECK}"
     actionlint = (tools.go, "tool", "actionlint", shellcheck, "-pyflakes=", *workflows)
     go_env = {"GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local", "GOWORK": "off"}
     yield Check(actionlint, "scripts/lint/workflows", go_env)
@@ -69,6 +71,6 @@ def text_checks(root: Path, found: dict[str, list[str]]) -> Iterator[Check]:
     yield Check((sys.executable, "-m", "ruff", "format", "--check", "."))
     yield Check((str(BIN / "vulture"),))
     # The scripts of the node name files by their place in its image.
-    yield Check((str(BIN / "shellcheck"), "--external-sources", f"--source-path={NODE_ROOT}", *found["shell"]))
+    yield Check((SHELLCHECK, "--external-sources", f"--source-path={NODE_ROOT}", *found["shell"]))
     yield Check((str(BIN / "yamllint"), "--strict", *yaml_files(found)))
     yield Check((str(BIN / "hadolint"), *found["dockerfile"]))

@@ -44,3 +44,31 @@ def test_a_missing_file_gives_nothing_and_a_binary_one_says_so(tmp_path: Path) -
     (tmp_path / ".env").write_bytes(b"A=\xff\xfe")
     with pytest.raises(UserError, match="UTF-8"):
         dotenv.read(tmp_path / ".env")
+
+
+PEM = "-----BEGIN KEY-----\nMIIB=\n-----END KEY-----"
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (f'KEY="{PEM}"\nA=1\n', {"KEY": PEM, "A": "1"}),
+        (f"export KEY='{PEM}' # remark\nA=1\n", {"KEY": PEM, "A": "1"}),
+        ('KEY="{\n  "a": 1\n}"\n', None),
+        ("KEY='it\nA='x'\n", {"KEY": "'it", "A": "x"}),
+        ("some.other-program/x=1\n", None),
+        ("some.other-program=1\nexport PATH\nA=1\n", {"some.other-program": "1", "A": "1"}),
+        ("A=1\r\nB='2'\r\n", {"A": "1", "B": "2"}),
+    ],
+)
+def test_what_other_programs_keep_in_the_file_does_no_harm(text: str, values: dict[str, str] | None) -> None:
+    if values is None:
+        with pytest.raises(UserError, match=r"\.env:\d+ is not KEY=value"):
+            dotenv.parse(text)
+    else:
+        assert dotenv.parse(text) == values
+
+
+def test_the_mark_that_windows_puts_at_the_start_is_no_part_of_the_first_name(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfOPENAI_API_KEY=k\r\n")
+    assert dotenv.read(tmp_path / ".env") == {"OPENAI_API_KEY": "k"}

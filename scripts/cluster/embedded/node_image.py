@@ -78,7 +78,7 @@ def _context(programs: Path) -> Iterator[Path]:
     context.mkdir(parents=True)
     try:
         source = node_binaries.SOURCE
-        shutil.copytree(source / "rootfs", context / "node" / "rootfs")
+        _copy_readable(source / "rootfs", context / "node" / "rootfs")
         shutil.copy(source / "Dockerfile", context / "node")
         (context / "node" / "bin").mkdir()
         for program in node_binaries.NODE_PROGRAMS:
@@ -89,6 +89,13 @@ def _context(programs: Path) -> Iterator[Path]:
         yield context
     finally:
         shutil.rmtree(context, ignore_errors=True)
+
+
+def _copy_readable(source: Path, target: Path) -> None:
+    """Copy a tree with modes that depend on the executable bit only, not on the umask of the checkout."""
+    shutil.copytree(source, target)
+    for path in (target, *target.rglob("*")):
+        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
 
 
 def forget_older(engine: Engine, current: str) -> None:

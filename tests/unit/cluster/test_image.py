@@ -49,6 +49,20 @@ def test_a_script_that_is_not_executable_any_more_is_another_image(source: Path)
     assert node_image.tag() != before
 
 
+def test_the_files_of_the_image_can_be_read_whatever_umask_the_checkout_had(source: Path, tmp_path: Path) -> None:
+    for path in (source / "rootfs").rglob("*"):
+        path.chmod(path.stat().st_mode & 0o700)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in node_binaries.PROGRAMS:
+        (programs / name).touch(0o755)
+    with node_image._context(programs) as context:
+        modes = {path.stat().st_mode & 0o777 for path in (context / "node" / "rootfs").rglob("*")}
+        entrypoint = context / "node" / "rootfs/usr/local/lib/todo-node/entrypoint"
+        assert entrypoint.stat().st_mode & 0o777 == 0o755
+    assert modes == {0o755, 0o644}
+
+
 def test_an_image_that_exists_is_not_made_again(source: Path, docker_api: DockerApi) -> None:
     docker_api.add(node_image.tag())
     runner = FakeRunner()
