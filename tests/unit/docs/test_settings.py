@@ -16,6 +16,8 @@ from scripts.engine import page_port
 from scripts.lint.checks import BIN
 from scripts.stack import FRONTEND_NODE_PORT
 
+SERVICES = "{backend,mcp_server}/**.py"
+
 
 def test_the_devcontainer_forwards_the_ports_of_app_and_page_and_runs_a_command() -> None:
     container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
@@ -35,5 +37,8 @@ def test_the_hooks_call_programs_of_the_environment() -> None:
 def test_editors_break_lines_where_ruff_does() -> None:
     editor = ConfigParser()
     editor.read_string(f"[all]\n{(ROOT / '.editorconfig').read_text()}")
-    ruff = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]
-    assert editor["*"]["max_line_length"] == str(ruff["line-length"])
+    ruff = {
+        section: tomllib.loads((ROOT / folder / "pyproject.toml").read_text())["tool"]["ruff"]["line-length"]
+        for section, folder in (("*", "."), (SERVICES, "backend"), (SERVICES, "mcp_server"))
+    }
+    assert {section: int(editor[section]["max_line_length"]) for section in ruff} == ruff
