@@ -1,0 +1,83 @@
+"""The file of a backup: whole or absent, its owner's only, and never another one's place."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from scripts.commands import backup, restore
+from scripts.core.errors import UserError
+from scripts.database.server import Server
+from scripts.kube.restart import is_rolled_out
+
+
+class Database:
+    """Writes a dump, and then fails if there is a reason."""
+
+    def __init__(self, failure: str = "") -> None:
+        self._failure = failure
+
+    def dump(self, write: Callable[[bytes], object]) -> None:
+        write(b"PGDMP half")
+        if self._failure:
+            raise UserError(self._failure)
+
+
+def made(file: Path, failure: str = "") -> int:
+    return backup.write(cast(Server, Database(failure)), file)
+
+
+def test_a_backup_is_readable_by_its_owner_only_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        assert made(tmp_path / "new" / "a.dump") == 10
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new" / "a.dump").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="the connection broke"):
+        made(tmp_path / "a.dump", "the connection broke")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_replaces_no_other(tmp_path: Path) -> None:
+    made(tmp_path / "a.dump")
+    with pytest.raises(UserError, match="a.dump exists already; choose another name"):
+        made(tmp_path / "a.dump")
+
+
+def test_a_file_that_is_no_dump_is_refused_before_a_cluster_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "a.sql").write_text("CREATE TABLE tasks ();\n")
+    for name, said in (("a.sql", "is not a backup: pg_dump did not write it"), ("none", "No such file or directory")):
+        with pytest.raises(UserError, match=said):
+            restore.run(argparse.Namespace(file=tmp_path / name))
+
+
+def test_a_dump_is_sent_whole_and_in_pieces() -> None:
+    data = os.urandom(3 * restore.CHUNK + 5)
+    rest = io.BytesIO(data)
+    start = rest.read(7)
+    sent = list(restore.pieces(start, rest))
+    assert b"".join(sent) == data
+    assert len(sent) == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "done"),
+    [
+        ({"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2}, True),
+        ({"observedGeneration": 1, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2}, False),
+        ({"observedGeneration": 2, "replicas": 3, "updatedReplicas": 2, "availableReplicas": 3}, False),
+        ({"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2}, False),
+    ],
+)
+def test_a_restart_is_over_when_only_new_pods_are_left_and_serve(status: dict[str, int], done: bool) -> None:
+    assert is_rolled_out({"metadata": {"generation": 2}, "spec": {"replicas": 2}, "status": status}) is done
