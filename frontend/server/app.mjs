@@ -23,13 +23,14 @@ const PREFIXES = ['/api', '/mcp', '/.well-known'];
  * @property {import('./log.mjs').Log} log
  * @property {import('./metrics.mjs').Metrics | undefined} [metrics]
  * @property {number | undefined} [retries] of a request that an upstream did not answer, see exchange.mjs
+ * @property {number | undefined} [timeout] for an upstream's answer to begin, in milliseconds
  */
 
 /**
  * @param {Parts} parts
  * @returns {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => void}
  */
-export function createApp({ settings, version, revision, stopping, page, log, metrics, retries }) {
+export function createApp({ settings, version, revision, stopping, page, log, metrics, retries, timeout }) {
   /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
   async function answer(request, response) {
     setSecurityHeaders(response, settings.development);
@@ -79,7 +80,7 @@ export function createApp({ settings, version, revision, stopping, page, log, me
       });
     });
     const onFailure = () => metrics?.countFailure(name);
-    await forward(request, response, { name, target, retries, onFailure }, requestId, log);
+    await forward(request, response, { name, target, retries, timeout, onFailure }, requestId, log);
   }
 
   return (request, response) => {

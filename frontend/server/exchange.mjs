@@ -9,6 +9,15 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 const RETRIES = 2;
 
 /**
+ * A body of more bytes than this is sent once the upstream says that it wants it. One that refuses it unread closes the
+ * connection, which takes the words of the refusal away from who is still sending.
+ */
+const UNASKED = 65_536;
+
+/** For upstreams that never say so (RFC 9110, 10.1.1), in milliseconds. */
+const ASKING_TIMEOUT = 1000;
+
+/**
  * @typedef {object} Options
  * @property {URL} target
  * @property {import('node:http').OutgoingHttpHeaders} headers
@@ -53,21 +62,35 @@ export class ConnectError extends Error {
  */
 function send(request, socket, { target, headers, signal, timeout }) {
   return new Promise((resolve, reject) => {
+    const asks = Number(request.headers['content-length'] ?? 0) > UNASKED;
     const outgoing = httpRequest({
       createConnection: () => socket,
       host: target.hostname,
       path: target.pathname + target.search,
       method: request.method,
-      headers,
+      headers: asks ? { ...headers, expect: '100-continue' } : headers,
     });
     const timer = setTimeout(() => {
       outgoing.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }));
     }, timeout);
+    /** @type {NodeJS.Timeout | undefined} */
+    let asking;
+    const sendBody = () => {
+      clearTimeout(asking);
+      outgoing.removeListener('continue', sendBody);
+      request.pipe(outgoing);
+    };
     const abort = () => outgoing.destroy();
     signal.addEventListener('abort', abort);
-    outgoing.once('close', () => signal.removeEventListener('abort', abort));
+    outgoing.once('close', () => {
+      clearTimeout(asking);
+      signal.removeEventListener('abort', abort);
+    });
     outgoing.once('response', (answer) => {
       clearTimeout(timer);
+      clearTimeout(asking);
+      // Nobody wants the rest of a body that was refused.
+      if (asks && !outgoing.writableEnded) answer.once('end', abort);
       resolve(answer);
     });
     // After the answer has begun, its reader learns of errors.
@@ -75,7 +98,10 @@ function send(request, socket, { target, headers, signal, timeout }) {
       clearTimeout(timer);
       reject(error);
     });
-    if (hasBody(request)) request.pipe(outgoing);
+    if (asks) {
+      asking = setTimeout(sendBody, ASKING_TIMEOUT);
+      outgoing.once('continue', sendBody);
+    } else if (hasBody(request)) request.pipe(outgoing);
     else outgoing.end();
   });
 }

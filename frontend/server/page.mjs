@@ -18,6 +18,8 @@ const TYPES = {
   '.woff2': 'font/woff2',
 };
 
+/** What one address has: `etag` is its hash. @typedef {{ body: Buffer, etag: string }} File */
+
 /** In order of preference; the build writes both beside each text file. */
 const ENCODINGS = [
   { name: 'br', suffix: '.br' },
@@ -41,9 +43,9 @@ export async function loadPage(directory) {
       return;
     }
     const name = files.has(path) || isFileName(path) ? path : '/index.html';
-    const content = files.get(name);
-    if (!content) sendProblem(response, 404, `There is nothing at ${path}.`);
-    else sendFile(request, response, name, content, files);
+    const file = files.get(name);
+    if (!file) sendProblem(response, 404, `There is nothing at ${path}.`);
+    else sendFile(request, response, name, file, files);
   };
 }
 
@@ -51,14 +53,13 @@ export async function loadPage(directory) {
  * @param {import('node:http').IncomingMessage} request
  * @param {import('node:http').ServerResponse} response
  * @param {string} name
- * @param {Buffer} content
- * @param {Map<string, Buffer>} files
+ * @param {File} plain
+ * @param {Map<string, File>} files
  */
-function sendFile(request, response, name, content, files) {
-  const accepted = String(request.headers['accept-encoding'] ?? '').split(',').map((entry) => entry.split(';')[0]?.trim());
+function sendFile(request, response, name, plain, files) {
+  const accepted = encodingsOf(String(request.headers['accept-encoding'] ?? ''));
   const encoding = ENCODINGS.find((one) => accepted.includes(one.name) && files.has(name + one.suffix));
-  const body = (encoding && files.get(name + encoding.suffix)) ?? content;
-  const etag = `"${createHash('sha256').update(body).digest('hex').slice(0, 20)}"`;
+  const { body, etag } = (encoding && files.get(name + encoding.suffix)) ?? plain;
   response.setHeader('content-type', TYPES[extname(name)] ?? 'application/octet-stream');
   response.setHeader('vary', 'Accept-Encoding');
   response.setHeader('etag', etag);
@@ -73,6 +74,12 @@ function sendFile(request, response, name, content, files) {
   response.writeHead(200).end(request.method === 'HEAD' ? undefined : body);
 }
 
+/** Those that a client takes: a weight of 0 is a refusal. @param {string} header */
+function encodingsOf(header) {
+  const entries = header.split(',').map((entry) => entry.toLowerCase().split(';').map((part) => part.trim()));
+  return entries.filter(([, weight]) => !/^q=0(\.0*)?$/.test(weight ?? '')).map(([name]) => name);
+}
+
 /** A missing script must be a 404, never a page. @param {string} path */
 function isFileName(path) {
   return path.startsWith('/assets/') || extname(path) !== '';
@@ -80,12 +87,14 @@ function isFileName(path) {
 
 /** @param {string} directory */
 async function readTree(directory) {
-  /** @type {Map<string, Buffer>} */
+  /** @type {Map<string, File>} */
   const files = new Map();
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    files.set(`/${relative(directory, path).split(sep).join('/')}`, await readFile(path));
+    const body = await readFile(path);
+    const etag = `"${createHash('sha256').update(body).digest('hex').slice(0, 20)}"`;
+    files.set(`/${relative(directory, path).split(sep).join('/')}`, { body, etag });
   }
   return files;
 }

@@ -4,9 +4,12 @@ import { codeOf } from './connect.mjs';
 import { ConnectError, exchange } from './exchange.mjs';
 import { sendProblem } from './respond.mjs';
 
-/** Fields that concern one connection only (RFC 9110, 7.6.1). */
-const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection',
+/** Fields that concern one connection only (RFC 9110, 7.6.1), and the one that Node has answered. */
+const HOP_BY_HOP = ['connection', 'expect', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection',
   'te', 'trailer', 'transfer-encoding', 'upgrade'];
+
+/** Fields that say where a body ends. No client's word may drop them: what follows would pass for another request. */
+const FRAMING = ['content-length'];
 
 /** Longer than the slowest chat turn the backend allows itself. */
 const ANSWER_TIMEOUT = 120_000;
@@ -16,6 +19,7 @@ const ANSWER_TIMEOUT = 120_000;
  * @property {string} name for people: "backend"
  * @property {URL} target where this one request goes
  * @property {number | undefined} [retries] of a request whose connection ended without an answer
+ * @property {number | undefined} [timeout] for the answer to begin, in milliseconds
  * @property {() => void} [onFailure] called when it does not answer
  */
 
@@ -26,7 +30,7 @@ const ANSWER_TIMEOUT = 120_000;
  * @param {string} requestId
  * @param {import('./log.mjs').Log} log
  */
-export async function forward(request, response, { name, target, retries, onFailure }, requestId, log) {
+export async function forward(request, response, { name, target, retries, timeout, onFailure }, requestId, log) {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
 
@@ -44,7 +48,7 @@ export async function forward(request, response, { name, target, retries, onFail
       target,
       headers: { ...requestHeaders(request, target), 'x-request-id': requestId },
       signal: gone.signal,
-      timeout: ANSWER_TIMEOUT,
+      timeout: timeout ?? ANSWER_TIMEOUT,
       retries,
     });
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, responseHeaders(answer));
@@ -63,7 +67,7 @@ export async function forward(request, response, { name, target, retries, onFail
  */
 function endToEnd(message) {
   const named = (message.headers.connection ?? '').toLowerCase().split(',').map((name) => name.trim());
-  const dropped = new Set([...HOP_BY_HOP, ...named]);
+  const dropped = new Set([...HOP_BY_HOP, ...named.filter((name) => !FRAMING.includes(name))]);
   return Object.fromEntries(Object.entries(message.headers).filter(([name]) => !dropped.has(name)));
 }
 

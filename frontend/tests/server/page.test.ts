@@ -39,6 +39,17 @@ test('files whose name carries their hash are kept for good, and sent compressed
   expect(response.headers.get('content-type')).toContain('text/javascript');
 });
 
+test.each([
+  ['gzip;q=0', null],
+  ['br, gzip;q=0.0', null],
+  ['br;q=0, GZIP;q=0.5', 'gzip'],
+  ['identity', null],
+])('“%s” is taken at its word', async (accepted, encoding) => {
+  const response = await fetch(`${frontend.url}/assets/index-abc123.js`, { headers: { 'accept-encoding': accepted } });
+  expect(response.headers.get('content-encoding')).toBe(encoding);
+  expect(await response.text()).toContain('a page');
+});
+
 test('an address of the page’s own gets the page; a missing file is never answered with it', async () => {
   expect(await (await fetch(`${frontend.url}/somewhere/deep`)).text()).toContain('<title>Todo</title>');
   for (const path of ['/assets/index-gone.js', '/favicon.png']) {

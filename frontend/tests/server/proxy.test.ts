@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect as connectSocket, createServer as createNetServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { connect } from '../../server/connect.mjs';
 import { deferred } from '../support/deferred';
@@ -81,6 +82,53 @@ test('a body of unknown length arrives whole, also with DELETE', async () => {
   });
   const options: RequestInit & { duplex: 'half' } = { method: 'DELETE', body, duplex: 'half' };
   expect(((await (await fetch(`${frontend.url}/api/x`, options)).json()) as Echo).body).toBe('in parts');
+});
+
+/** An upstream that says whether it wants a body before it is sent. */
+async function startAsked(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+  const server = createServer();
+  server.on('checkContinue', answer);
+  const target = await listen(server);
+  const frontend = await startFrontend({ backend: target.url });
+  open.push(target, frontend);
+  return `${frontend.url}/api/x`;
+}
+
+test('a large body that the upstream refuses is not sent, and the refusal arrives', async () => {
+  let received = 0;
+  const url = await startAsked((request, response) => {
+    request.on('data', (chunk: Buffer) => (received += chunk.length));
+    // As servers do that will not read what comes.
+    response.writeHead(413, { connection: 'close' }).end('too large', () => request.socket.destroy());
+  });
+  const response = await fetch(url, { method: 'POST', body: 'x'.repeat(5_000_000) });
+  expect([response.status, await response.text()]).toEqual([413, 'too large']);
+  expect(received).toBe(0);
+});
+
+test('a large body that the upstream wants is sent whole', async () => {
+  const url = await startAsked((request, response) => {
+    response.writeContinue();
+    echo(request, response);
+  });
+  const response = await fetch(url, { method: 'POST', body: 'x'.repeat(5_000_000) });
+  expect(((await response.json()) as Echo).body).toHaveLength(5_000_000);
+});
+
+test('a large body is sent to an upstream that does not say whether it wants it', async () => {
+  const server = createNetServer((socket) => {
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += String(chunk);
+      if (text.endsWith('the end')) socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  open.push({ close: () => new Promise((resolve) => server.close(resolve)) });
+  const frontend = await startFrontend({ backend: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  open.push(frontend);
+  const response = await fetch(`${frontend.url}/api/x`, { method: 'POST', body: `${'x'.repeat(100_000)}the end` });
+  expect(await response.text()).toBe('ok');
 });
 
 test.each([
@@ -185,6 +233,56 @@ test.each([
   const response = await fetch(url, { method, ...(body && { body }) });
   expect(response.status).toBe(502);
   expect(requests).toEqual([method]);
+});
+
+test('an upstream that does not begin to answer in time is a 504 with a sentence, and its connection is closed', async () => {
+  const closed = deferred<void>();
+  const target = await listen(createServer((request) => request.socket.once('close', () => closed.resolve())));
+  open.push(target);
+  const frontend = await startFrontend({ backend: target.url }, { timeout: 20 });
+  open.push(frontend);
+  const response = await fetch(`${frontend.url}/api/x`);
+  expect(response.status).toBe(504);
+  expect(((await response.json()) as { detail: string }).detail).toContain('The backend took too long to answer');
+  await closed.promise;
+});
+
+/** Sends these bytes, and resolves to all that comes back. */
+async function sendRaw(url: string, text: string) {
+  const { hostname, port } = new URL(url);
+  const socket = connectSocket({ host: hostname, port: Number(port) });
+  socket.write(text);
+  let received = '';
+  for await (const chunk of socket.setEncoding('utf8')) received += String(chunk);
+  return received;
+}
+
+const HIDDEN = 'GET /api/hidden HTTP/1.1\r\nhost: x\r\n\r\n';
+
+test.each(['DELETE', 'GET', 'POST'])('a %s whose client disowns the length of its body brings no second request', async (method) => {
+  const { frontend } = await start(echo);
+  const head = `${method} /api/x HTTP/1.1\r\nhost: x\r\nconnection: close, content-length\r\ncontent-length: ${HIDDEN.length}`;
+  const answer = await sendRaw(frontend.url, `${head}\r\n\r\n${HIDDEN}`);
+  expect(answer.match(/^HTTP\/1\.1 /gm)).toHaveLength(1);
+  const seen = JSON.parse(/\{.*\}/.exec(answer)?.[0] ?? '') as Echo;
+  expect([seen.method, seen.url, seen.body]).toEqual([method, '/api/x', HIDDEN]);
+});
+
+test.each([
+  ['two ends', 'content-length: 5\r\ntransfer-encoding: chunked'],
+  ['two lengths', 'content-length: 5\r\ncontent-length: 6'],
+  ['a length that is none', 'content-length: +5'],
+  ['an unknown coding', 'transfer-encoding: gzip'],
+  ['a field with a space', 'transfer-encoding : chunked'],
+])('a body with %s is refused before any upstream sees it', async (_what, fields) => {
+  const reached: string[] = [];
+  const { frontend } = await start((request, response) => {
+    reached.push(request.url ?? '');
+    response.end();
+  });
+  const answer = await sendRaw(frontend.url, `POST /api/x HTTP/1.1\r\nhost: x\r\n${fields}\r\n\r\n0\r\n\r\n${HIDDEN}`);
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(reached).toEqual([]);
 });
 
 test('an answer cut short is not passed off as a whole one', async () => {

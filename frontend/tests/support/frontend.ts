@@ -23,7 +23,7 @@ export const NOWHERE = 'http://127.0.0.1:1';
 
 export async function startFrontend(
   upstreams: { backend?: string; mcp?: string } = {},
-  options: { retries?: number; metrics?: Metrics } = {},
+  options: { retries?: number; timeout?: number; metrics?: Metrics } = {},
 ) {
   const directory = mkdtempSync(join(tmpdir(), 'frontend-'));
   for (const [path, content] of Object.entries(DIST)) {
