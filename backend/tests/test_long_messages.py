@@ -10,6 +10,7 @@ from postgres import BACKEND
 from app.chat.routes import MESSAGE_MAX
 
 OPENINGS = ["", "add ", "add a task with ", "put it ", "delete ", "mark ", "mark the ", "change ", "rename '"]
+OPENINGS += ["move task ", "due ", "remind me "]
 OPENINGS += ["change the description of ", "i have finished ", "i need to ", "what "]
 
 PIECES = ["a", "1", "1, ", " ", "  x", "\n", "x\n", ", ", ".", ". ", "!"]
@@ -18,13 +19,15 @@ PIECES += ["to ", "to  ", "the ", "on the ", "on my list ", "from my ", "with ",
 PIECES += ["mark ", "add ", "change ", "and ", "and then ", "as ", "as done ", "not ", "not yet "]
 PIECES += ["task ", "task 1 is ", "please "]
 
-ENDINGS = ["", "x", " x", "\nx"]
+PIECES += ["by ", "friday ", "due ", "by friday ", "tomorrow ", "at 5 ", "#a ", "# ", "in 3 days "]
+
+ENDINGS = ["", "x", " x", "\nx", " by friday", " #a due tomorrow 5pm"]
 
 READ_ALL = """
-import json, sys
+import datetime, json, sys
 from app.chat.english.understand import read, read_title
 for message in json.load(sys.stdin):
-    read(message), read_title(message)
+    read(message, datetime.datetime.now(datetime.UTC)), read_title(message)
 """
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, tzinfo
 from typing import Any
 
 import httpx2
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.chat import conversation
 from app.chat.changes import UNKNOWN
 from app.chat.toolbox import Toolbox
 
@@ -82,6 +84,33 @@ def test_try_again_after_a_lost_answer_adds_nothing_twice(losing: tuple[Stack, L
         assert person.titles() == ["buy milk", "buy milk"]
 
 
+class Tomorrow(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "Tomorrow":
+        return cls.fromtimestamp(datetime.now(tz).timestamp() + 24 * 60 * 60, tz)
+
+
+def test_try_again_on_the_next_day_means_the_same_tomorrow(
+    losing: tuple[Stack, LosesAnswers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack, proxy = losing
+    proxy.losing = True
+    person = stack.sign_up()
+    with person.http:
+        said = "Add a task to buy milk by tomorrow"
+        first = person.http.post("/api/me/chat", json={"message": said}).json()
+        body = {"message": said, "conversation_id": first["conversation_id"]}
+        monkeypatch.setattr(conversation, "datetime", Tomorrow)
+        assert person.http.post("/api/me/chat", json=body).is_error
+        proxy.losing = False
+        [again] = person.say(said, first["conversation_id"])["tool_calls"]
+        assert again["arguments"] == first["tool_calls"][0]["arguments"]
+        assert person.titles() == ["buy milk"]
+        # What is known to be done is said now.
+        [more] = person.say(said, first["conversation_id"])["tool_calls"]
+        assert more["arguments"] != again["arguments"]
+
+
 def test_undo_after_a_lost_answer_says_so_and_takes_back_nothing_earlier(
     losing: tuple[Stack, LosesAnswers],
 ) -> None:
@@ -89,11 +118,11 @@ def test_undo_after_a_lost_answer_says_so_and_takes_back_nothing_earlier(
     proxy.losing = False
     person = stack.sign_up()
     with person.http:
-        conversation = person.say("Add a task to buy bread")["conversation_id"]
+        started = person.say("Add a task to buy bread")["conversation_id"]
         proxy.losing = True
-        body = {"message": "Add a task to buy milk", "conversation_id": conversation}
+        body = {"message": "Add a task to buy milk", "conversation_id": started}
         assert person.http.post("/api/me/chat", json=body).status_code == 503
-        undone = person.say("undo", conversation)
+        undone = person.say("undo", started)
         assert "got lost" in undone["response"] and undone["tool_calls"] == []
         assert person.titles() == ["buy milk", "buy bread"]
 

@@ -103,6 +103,6 @@ def test_what_is_asked_about_is_named_by_its_title() -> None:
     assert describe(RENAME_1, ROWS) == "Change task 1, “Task 1”: its title to “New”"
     tagged = _call("update_task", task_id=1, tags=["home", "garden"], due_at="2027-01-01T00:00:00Z")
     assert describe(tagged, ROWS).endswith(
-        "its tags to “home, garden” and its due date to “2027-01-01T00:00:00Z”"
+        "its tags to “home, garden” and its due date to “Fri 1 Jan 2027, 00:00 UTC”"
     )
     assert describe(_call("share_task", task_id=1, to="Bob"), ROWS).startswith("share_task on task 1")

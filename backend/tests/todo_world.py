@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import anyio
 
@@ -32,6 +34,7 @@ VERBS = {
     "delete_task": "delete",
     "restore_task": "restore",
 }
+NOW = datetime(2026, 11, 25, 10, tzinfo=ZoneInfo("Europe/Berlin"))
 BY_NUMBER = {"properties": {"task_id": {"type": "integer"}}}
 
 
@@ -41,8 +44,7 @@ class World:
 
     tasks: dict[int, dict[str, Any]] = field(
         default_factory=lambda: {
-            number: {"id": number, "title": title, "description": "", "completed": number == 7, "tags": []}
-            for number, title in enumerate(TITLES, 1)
+            number: new_task(number, title, completed=number == 7) for number, title in enumerate(TITLES, 1)
         }
     )
     deleted: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -68,18 +70,17 @@ class World:
             tasks = [task for task in reversed(self.tasks.values()) if task["completed"] in wanted]
             return ToolOutcome({"tasks": tasks, "total": len(tasks)}, ok=True)
         if call.name == "search_tasks":
-            [(kind, wanted)] = arguments.items()
-            self.shown.append(f"{kind} {wanted}")
+            self.shown.append(_search(arguments))
+            kind, _, words = self.shown[-1].partition(" ")
             tasks = list(self.tasks.values())
             if kind == "words":
-                tasks = [task for task in tasks if wanted in task["title"].lower()]
+                tasks = [task for task in tasks if words in task["title"].lower()]
             return ToolOutcome({"tasks": tasks, "total": len(tasks)}, ok=True)
         self.changes.append(written(call))
         number = arguments.get("task_id", max(self.tasks) + 1)
         if call.name == "restore_task" and number in self.deleted:
             self.tasks[number] = self.deleted.pop(number)
-        new = {"id": number, "completed": False, "description": "", "tags": []}
-        task = self.tasks.setdefault(number, new)
+        task = self.tasks.setdefault(number, new_task(number, ""))
         task.update({name: value for name, value in arguments.items() if name != "task_id"})
         if call.name in ("complete_task", "reopen_task"):
             task["completed"] = call.name == "complete_task"
@@ -95,6 +96,7 @@ class World:
                 rows[number]["description"],
                 "1",
                 completed=rows[number]["completed"],
+                due_at=rows[number]["due_at"] or None,
                 deleted=rows is self.deleted,
             )
             for rows in (self.deleted, self.tasks)
@@ -121,7 +123,7 @@ class World:
         answered = Answer("")
         for message in messages:
             self.changes, self.shown, self.calls = [], [], []
-            turns.append(Turn("user", message))
+            turns.append(Turn("user", message, at=NOW))
             answered = anyio.run(answer, Models(model or RuleBased()), self, turns, self, nobody)
             memory = with_undo(answered.memory, self.calls)
             turns.append(Turn("assistant", answered.words, memory=memory))
@@ -139,17 +141,30 @@ class World:
             return f"add: {' + '.join(added)}"
         if self.changes:
             return ", ".join(self.changes)
-        listed = answered.words.startswith(("You have", "Found"))
+        listed = answered.words.startswith(("You have", "Found", "No task is"))
         return f"show {self.shown[-1]}" if self.shown and listed else "nothing"
+
+
+def new_task(number: int, title: str, *, completed: bool = False) -> dict[str, Any]:
+    return {
+        "id": number,
+        "title": title,
+        "description": "",
+        "completed": completed,
+        "tags": [],
+        "due_at": None,
+    }
 
 
 def written(call: ToolCall) -> str:
     arguments = call.arguments or {}
     match call.name:
         case "add_task":
-            return f"add: {arguments['title']}"
+            return f"add: {arguments['title']}{_facts(arguments)}"
         case name if name in VERBS:
             return f"{VERBS[name]} {arguments['task_id']}"
+        case _ if "due_at" in arguments:
+            return f"due {arguments['task_id']}: {_moment(arguments['due_at'])}"
         case _ if "priority" in arguments:
             return f"prioritize {arguments['task_id']}: {arguments['priority']}"
         case _ if "tags" in arguments:
@@ -158,3 +173,29 @@ def written(call: ToolCall) -> str:
             return f"rename {arguments['task_id']}: {arguments['title']}"
         case _:
             return f"describe {arguments['task_id']}: {arguments['description']}"
+
+
+def _facts(arguments: Mapping[str, Any]) -> str:
+    facts = [f"due {_moment(arguments['due_at'])}"] if "due_at" in arguments else []
+    facts += [arguments["priority"]] if "priority" in arguments else []
+    facts += [f"#{tag}" for tag in arguments.get("tags", [])]
+    return f" [{', '.join(facts)}]" if facts else ""
+
+
+def _moment(text: str) -> str:
+    if not text:
+        return "none"
+    moment = datetime.fromisoformat(text)
+    assert moment == moment.replace(tzinfo=NOW.tzinfo)
+    return f"{moment:%Y-%m-%d}" if (moment.hour, moment.minute) == (23, 59) else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _search(arguments: Mapping[str, Any]) -> str:
+    if arguments.keys() & {"due_after", "due_before"}:
+        assert arguments["status"] == "pending"
+        ends = [arguments.get(name) for name in ("due_after", "due_before")]
+        return " ".join(
+            ["due", *(f"{datetime.fromisoformat(end):%Y-%m-%d %H:%M}" if end else "-" for end in ends)]
+        )
+    [(kind, wanted)] = arguments.items()
+    return f"{kind} {wanted}"

@@ -70,6 +70,9 @@ async def test_priority_tags_and_due_date_are_set_searched_and_removed(ada: Pers
     assert await found(priority="high") == await found(tag="home") == [number]
     assert await found(due_after=due) == await found(due_before="2027-01-02T00:00:00Z") == [number]
     assert await found(words="rent", due_before=due) == []
+    earlier = (await ada.call("add_task", title="Tax", due_at="2026-12-31T09:00:00Z"))["task_id"]
+    later = (await ada.call("add_task", title="Fee", due_at="2027-01-02T09:00:00Z"))["task_id"]
+    assert await found(due_after="2026-01-01T00:00:00Z") == [earlier, number, later]
     await ada.call("update_task", task_id=number, priority="none", tags=[], due_at="")
     [row] = (await ada.call("search_tasks", words="rent"))["tasks"]
     assert (row["priority"], row["tags"], row["due_at"]) == ("none", [], None)

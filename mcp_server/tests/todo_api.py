@@ -70,6 +70,8 @@ class TodoApi:
         newest_first = reversed(self.tasks.values())
         rows = [row for row in newest_first if row["user_id"] == owner and row["completed"] in wanted]
         rows = [row for row in rows if _fits(row, query)]
+        if query.get("sort") == "due_date":
+            rows.sort(key=lambda row: row["due_at"])
         limit = int(query.get("limit", 200))
         if not 1 <= limit <= 200:
             raise Problem(422, "limit: must be 1 to 200")

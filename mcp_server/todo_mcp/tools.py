@@ -94,9 +94,12 @@ def make_tools(api: Api) -> list[Tool]:
     ) -> TaskList:
         """Find tasks by words, priority, tag or due date; what is given must all fit.
 
-        Newest first, 200 at most; `total` says how many there are. Deleted ones are not found.
+        Newest first, or the next due first where a due date is given; 200 at most, and `total` says how many
+        there are. Deleted ones are not found.
         """
         given = _given(priority=priority, tag=tag, due_after=due_after, due_before=due_before)
+        if due_after is not None or due_before is not None:
+            given["sort"] = "due_date"
         return await _found(api, _token(user_id), q=words, status=status, **given)
 
     @tool("Complete a task")

@@ -1,10 +1,12 @@
 """The words of the rule-based assistant's answers on what tools gave."""
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any
 
 from app.chat.changes import sentence
 from app.chat.english.intents import Search
+from app.chat.moments import in_words
 from app.chat.protocol import Reply, ToolCall, ToolOutcome
 
 Done = tuple[ToolCall, ToolOutcome]
@@ -14,19 +16,20 @@ def told(done: Sequence[Done]) -> Reply:
     return Reply("\n".join(filter(None, (sentence(call, outcome) for call, outcome in done))))
 
 
-def found(search: Search, outcome: ToolOutcome) -> Reply:
+def found(search: Search, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
     if not outcome.ok:
         return Reply(refusal(outcome))
     listed, count = tasks(outcome), total(outcome)
-    kind = search.words or (f"#{search.tag}" if search.tag else f"{search.priority} priority")
+    kind = search.due or search.words or (f"#{search.tag}" if search.tag else f"{search.priority} priority")
     if not listed:
-        return Reply(f"No task fits “{kind}”.")
-    part = f", the newest {len(listed)} of them" if count > len(listed) else ""
-    words = f"Found {count} {'task' if count == 1 else 'tasks'} for “{kind}”{part}:\n{lines(listed)}"
+        return Reply(f"No task is {kind}." if search.due else f"No task fits “{kind}”.")
+    order = "next" if search.due else "newest"
+    part = f", the {order} {len(listed)} of them" if count > len(listed) else ""
+    words = f"Found {count} {'task' if count == 1 else 'tasks'} for “{kind}”{part}:\n{lines(listed, zone)}"
     return Reply(words, memory={"shown": [task["id"] for task in listed]})
 
 
-def listing(status: str, outcome: ToolOutcome) -> Reply:
+def listing(status: str, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
     if not outcome.ok:
         return Reply(refusal(outcome))
     listed, count = tasks(outcome), total(outcome)
@@ -34,7 +37,7 @@ def listing(status: str, outcome: ToolOutcome) -> Reply:
     if not listed:
         return Reply(f"You have no {kind}tasks.")
     part = f", the newest {len(listed)} of them" if count > len(listed) else ""
-    words = f"You have {count} {kind}{'task' if count == 1 else 'tasks'}{part}:\n{lines(listed)}"
+    words = f"You have {count} {kind}{'task' if count == 1 else 'tasks'}{part}:\n{lines(listed, zone)}"
     return Reply(words, memory={"shown": [task["id"] for task in listed]})
 
 
@@ -53,13 +56,14 @@ def tasks(outcome: ToolOutcome) -> list[dict[str, Any]]:
     return listed
 
 
-def lines(listed: Sequence[Any]) -> str:
-    return "\n".join(_line(task) for task in listed)
+def lines(listed: Sequence[Any], zone: tzinfo | None) -> str:
+    """A line for each task; due dates in that zone."""
+    return "\n".join(_line(task, zone) for task in listed)
 
 
-def _line(task: Any) -> str:
+def _line(task: Any, zone: tzinfo | None) -> str:
     marks = [f"{task['priority']} priority"] if task.get("priority", "none") != "none" else []
     marks += [f"#{tag}" for tag in task.get("tags", [])]
-    marks += [f"due {task['due_at']}"] if task.get("due_at") else []
+    marks += [f"due {in_words(task['due_at'], zone)}"] if task.get("due_at") else []
     marks += ["done"] if task["completed"] else []
     return f"- {task['id']}: {task['title']}" + (f" ({', '.join(marks)})" if marks else "")

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.chat.protocol import ToolCall, ToolOutcome
+from app.chat.moments import in_words, zone_of
+from app.chat.protocol import Row, ToolCall, ToolOutcome
 
 SENTENCES = {
     "add_task": "Added “{title}” as task {task_id}.",
@@ -21,19 +22,31 @@ def sentence(call: ToolCall, outcome: ToolOutcome) -> str:
     """One sentence on what came of a call; nothing on one that only read."""
     if not outcome.ok:
         return f"That did not work. {outcome.result}"
-    words = _told(call.name, outcome.result)
-    if call.name != "update_task" or outcome.before is None:
+    words, given, before = _told(call.name, outcome.result), call.arguments or {}, outcome.before
+    if call.name == "add_task":
+        return " ".join([words, *_facts(given, Row(0, "", "", ""))])
+    if call.name != "update_task" or before is None:
         return words
-    given, before, lost = call.arguments or {}, outcome.before, []
+    lost = []
     if given.get("title") not in (None, before.title):
         lost.append(f"Its title was “{before.title}”.")
     if before.description and given.get("description") not in (None, before.description):
         lost.append(f"Its description was “{before.description}”.")
+    return " ".join([words, *lost, *_facts(given, before)])
+
+
+def _facts(given: Mapping[str, Any], before: Row) -> list[str]:
+    """What a task got beside its words."""
+    told = []
+    if (due_at := given.get("due_at")) is not None and due_at != (before.due_at or ""):
+        was = f"; it was due {in_words(before.due_at, zone_of(due_at))}" if before.due_at else ""
+        told.append(f"It is due {in_words(due_at)}{was}." if due_at else f"It has no due date now{was}.")
     if given.get("priority") not in (None, before.priority):
-        lost.append(f"Its priority is {given['priority']}; it was {before.priority}.")
+        was = "" if before.priority == "none" else f"; it was {before.priority}"
+        told.append(f"Its priority is {given['priority']}{was}.")
     if given.get("tags") is not None and list(given["tags"]) != list(before.tags):
-        lost.append(f"Its tags are {', '.join(given['tags']) or 'none'}.")
-    return " ".join([words, *lost])
+        told.append(f"Its tags are {', '.join(given['tags']) or 'none'}.")
+    return told
 
 
 def unfinished(reason: str, calls: Sequence[Mapping[str, Any]]) -> str:

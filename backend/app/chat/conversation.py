@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.chat import approvals, store
 from app.chat.approvals import Button, Settled
 from app.chat.assistant import Answer, Models, answer, carry_out
+from app.chat.dialogue import takes_back
 from app.chat.events import Event, Tell, nobody
-from app.chat.ledger import StoredLedger
+from app.chat.ledger import StoredLedger, unresolved
 from app.chat.measured import MeasuredTools
 from app.chat.model import Conversation, Decision, Message
 from app.chat.protocol import Turn
-from app.chat.rules import RuleBased, takes_back
+from app.chat.rules import RuleBased
 from app.db import Sessions, is_outage
 from app.errors import DomainError, NotFound, Unavailable
 from app.metrics import Metrics
@@ -73,11 +75,18 @@ class Chat:
         self._budget_seconds = budget_seconds
 
     async def say(
-        self, user_id: UUID, token: str, conversation_id: int | None, said: str | Button, tell: Tell = nobody
+        self,
+        user_id: UUID,
+        token: str,
+        conversation_id: int | None,
+        said: str | Button,
+        tell: Tell = nobody,
+        zone: tzinfo = UTC,
     ) -> Exchange:
         """Raises a DomainError that names the conversation; what was said and done is stored anyway.
 
-        `tell` gets what happens while it does, from the first event on once the message is stored.
+        The dates of what is said are of that `zone`. `tell` gets what happens while it does, from the first
+        event on once the message is stored.
         """
         message = said.words if isinstance(said, Button) else said
         # A reader who goes cancels at every await, a transaction's too: it would break its connection.
@@ -91,7 +100,8 @@ class Chat:
         models = Models(RuleBased()) if takes_back(message, before) else self._models
         by = models.first.name
         ledger = StoredLedger(self._sessions, conversation, history, by, tell)
-        turns = [Turn("system", INSTRUCTIONS), *before, Turn("user", message)]
+        at = _said_at(message, history).astimezone(zone)
+        turns = [Turn("system", f"{INSTRUCTIONS}\n{_clock(at)}"), *before, Turn("user", message, at=at)]
         outcome = "failed"
         try:
             await tell(Event("start", {"conversation_id": conversation.id, "answered_by": by}))
@@ -158,6 +168,28 @@ class Chat:
         if settled and settled.decision == "dropped":
             return replace(answered, words=f"{answered.words}\n\n{DROPPED}")
         return answered
+
+
+def _said_at(message: str, history: Sequence[Message]) -> datetime:
+    """Now; of the repetition of a message whose changes may be made, the time when it was said first.
+
+    Else "tomorrow" would be another day after midnight, and the change another one, that is made once more.
+    """
+    at, is_lost = datetime.now(UTC), False
+    for earlier in reversed(history):
+        if earlier.role == "assistant":
+            is_lost = bool(unresolved([earlier]))
+        elif is_lost and earlier.content == message:
+            at, is_lost = earlier.created_at, False
+        else:
+            break
+    return at
+
+
+def _clock(at: datetime) -> str:
+    return (
+        f"For the user it is {at:%A}, {at.isoformat(timespec='minutes')}; write due dates with that offset."
+    )
 
 
 def _turns(history: Sequence[Message]) -> list[Turn]:

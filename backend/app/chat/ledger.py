@@ -41,7 +41,7 @@ class StoredLedger:
         self._conversation = conversation
         self._answered_by = answered_by
         self._message_id: int | None = None
-        self._unresolved = _unresolved(history)
+        self._unresolved = unresolved(history)
         self._tell = tell
 
     @property
@@ -153,7 +153,7 @@ def _entry(call: ToolCall, outcome: ToolOutcome) -> dict[str, Any]:
     }
 
 
-def _unresolved(history: Sequence[Message]) -> list[dict[str, Any]]:
+def unresolved(history: Sequence[Message]) -> list[dict[str, Any]]:
     """Of the last answer, the changes that may have been made or not; one that was refused was not made."""
     answers = [message for message in history if message.role == "assistant"]
     calls = answers[-1].tool_calls if answers else []

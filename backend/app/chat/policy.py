@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.chat.moments import in_words
 from app.chat.protocol import Row, ToolCall, ToolSpec
 
 MAX_CALLS = 25
@@ -128,10 +129,14 @@ def describe(call: ToolCall, rows: Mapping[int, Row]) -> str:
         return f"{VERBS[call.name]} {task}"
     del arguments["task_id"]
     if call.name == "update_task":
-        new = [f"its {FIELDS.get(name, name)} to “{_shown(value)}”" for name, value in arguments.items()]
+        new = [
+            f"its {FIELDS.get(name, name)} to “{_shown(name, value)}”" for name, value in arguments.items()
+        ]
         return f"Change {task}: {' and '.join(new) or 'nothing'}"
     return f"{call.name} on {task}" + (f" with {arguments}" if arguments else "")
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
+    if name == "due_at":
+        return in_words(value) if isinstance(value, str) and value else "none"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 
@@ -58,7 +59,10 @@ class ToolSpec:
 
 @dataclass(frozen=True)
 class Turn:
-    """One message. An assistant's may carry calls and a memory; a tool's answers the call that it names."""
+    """One message. An assistant's may carry calls and a memory; a tool's answers the call that it names.
+
+    `at` is when a user said it, in their time zone.
+    """
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
@@ -66,6 +70,7 @@ class Turn:
     answers: str | None = None
     outcome: ToolOutcome | None = None
     memory: dict[str, Any] | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """REST for a turn with the assistant: /api/{user_id}/chat."""
 
+from datetime import UTC
 from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app import problems
 from app.auth.identity import Caller, OwnerDep, get_person
@@ -33,6 +35,17 @@ async def get_talker(owner: OwnerDep, session: SessionDep) -> Caller:
 TalkerDep = Annotated[Caller, Depends(get_talker)]
 
 
+def _is_time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, LookupError, OSError):  # a folder of zones is no zone either
+        raise ValueError("must be a time zone's IANA name, such as Europe/Berlin") from None
+    return name
+
+
+TimeZone = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_is_time_zone)]
+
+
 class ButtonIn(Body):
     id: int
     accept: bool
@@ -44,6 +57,9 @@ class ChatIn(Body):
     conversation_id: int | None = None
     message: Annotated[Text, Field(min_length=1, max_length=MESSAGE_MAX)] | None = None
     approval: ButtonIn | None = None
+    time_zone: Annotated[
+        TimeZone | None, Field(description="of the user, as in Europe/Berlin; without it dates are of UTC")
+    ] = None
 
     @model_validator(mode="after")
     def _is_one_of_both(self) -> Self:
@@ -134,4 +150,5 @@ async def _say(request: Request, owner: Caller, sessions: Sessions, body: ChatIn
     )
     seconds = int(state.settings.chat_budget_seconds) + TOKEN_SPARE_SECONDS
     token = state.keyring.assistant_token(owner.id, seconds)
-    return await assistant.say(owner.id, token, body.conversation_id, body.said, tell)
+    zone = ZoneInfo(body.time_zone) if body.time_zone else UTC
+    return await assistant.say(owner.id, token, body.conversation_id, body.said, tell, zone)

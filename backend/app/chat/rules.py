@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from app.chat import answers
 from app.chat.answers import Done
+from app.chat.dialogue import last_change, question_memory, set_as_given, understand
 from app.chat.english.intents import (
-    ASK_IF_TASK,
-    ASK_LISTING,
     ASK_NUMBERS,
     ASK_ONE_NAME,
     ASK_TITLE,
@@ -19,7 +19,6 @@ from app.chat.english.intents import (
     Change,
     Complete,
     Delete,
-    Intent,
     Reopen,
     Restore,
     Search,
@@ -30,15 +29,14 @@ from app.chat.english.intents import (
     Unknown,
     Update,
 )
-from app.chat.english.resolve import matching, placed
-from app.chat.english.understand import read, read_title
+from app.chat.english.resolve import matching
 from app.chat.policy import MAX_CALLS
 from app.chat.protocol import Hear, Reply, ToolCall, ToolOutcome, ToolSpec, Turn
 
 INTRODUCTION = "(I am the rule-based assistant.)"
 HELP = (
     "I am a rule-based assistant and understand simple requests only, such as “Add a task to buy milk”, "
-    "“What is pending?”, “Mark task 3 as complete”, “Rename task 3 to …” or “Delete the milk task”. "
+    "“What is pending?”, “Mark task 3 as complete”, “Move task 3 to Friday” or “Delete the milk task”. "
     f"{UNCHANGED}"
 )
 WHICH = "Which one do you mean?"
@@ -64,58 +62,16 @@ def plan(turns: Sequence[Turn]) -> Reply:
     """The next step of a turn, from its messages alone: calls to make, or the final words."""
     asked_at = max(index for index, turn in enumerate(turns) if turn.role == "user")
     before, message = turns[:asked_at], turns[asked_at].content
-    intent = _with_numbers(_understand(message, before), before)
+    now = turns[asked_at].at or datetime.now(UTC)
+    intent = understand(message, before, now)
     done = _done(turns[asked_at + 1 :])
-    reply = _undo(before, done) if isinstance(intent, Undo) else _step(intent, done)
+    reply = _undo(before, done) if isinstance(intent, Undo) else _step(intent, done, now)
     if reply.calls or any(turn.role == "assistant" for turn in before):
         return reply
     return replace(reply, content=f"{reply.content}\n\n{INTRODUCTION}")
 
 
-def _understand(message: str, before: Sequence[Turn]) -> Intent:
-    """An answer to a question of ours continues what the question was about."""
-    intent = read(message)
-    last = next((turn for turn in reversed(before) if turn.role == "assistant"), None)
-    memory = (last and last.memory) or {}
-    if memory.get("asks") == "title" and (isinstance(intent, Unknown) or intent == Unclear(ASK_IF_TASK)):
-        return read_title(message)
-    if memory.get("asks") == "which" and isinstance(intent, Unknown) and intent.about is not None:
-        return _chosen(memory, intent.about)
-    return intent
-
-
-def _chosen(memory: dict[str, Any], answer: Target) -> Intent:
-    """The earlier request, for those of the candidates that the answer means."""
-    candidates = tuple(memory["shown"])
-    target = replace(answer, among=candidates, exact=False)
-    if answer.words.lower() in {"yes", "yes please", "that one", "this one"} and len(candidates) == 1:
-        target = Target(ids=candidates)
-    elif answer.position is not None or answer.shown:
-        target = Target(ids=placed(answer, candidates))
-    if not target.words and not (target.ids and set(target.ids) <= set(candidates)):
-        return Unclear(f"That is none of those that I asked about. {UNCHANGED}")
-    match memory["kind"]:
-        case "complete":
-            return Complete(target)
-        case "reopen":
-            return Reopen(target)
-        case "delete":
-            return Delete(target)
-        case _:
-            return Update(target, memory["title"], memory["description"], memory.get("priority"))
-
-
-def _with_numbers(intent: Intent, before: Sequence[Turn]) -> Intent:
-    """Places in the last listing turned into numbers."""
-    if not isinstance(intent, Change) or not (intent.target.shown or intent.target.position is not None):
-        return intent
-    memories = (turn.memory for turn in reversed(before) if turn.memory)
-    shown: list[int] = next((memory["shown"] for memory in memories if memory.get("shown")), [])
-    ids = placed(intent.target, shown)
-    return replace(intent, target=Target(ids=ids)) if ids else Unclear(ASK_LISTING)
-
-
-def _step(intent: Add | Show | Search | Change | Unclear | Unknown, done: list[Done]) -> Reply:
+def _step(intent: Add | Show | Search | Change | Unclear | Unknown, done: list[Done], now: datetime) -> Reply:
     match intent:
         case Unknown():
             return Reply(HELP)
@@ -123,15 +79,14 @@ def _step(intent: Add | Show | Search | Change | Unclear | Unknown, done: list[D
             return Reply(question, memory={"asks": "title"} if question == ASK_TITLE else None)
         case _ if any(call.name not in READING for call, _ in done):
             return answers.told(done)
-        case Add(titles, description):
-            more = {"description": description} if description else {}
-            return _calls(*(("add_task", {"title": title, **more}) for title in titles))
+        case Add():
+            return _calls(*(("add_task", arguments) for arguments in _additions(intent)))
         case Show(status):
-            return answers.listing(status, done[0][1]) if done else _calls(("list_tasks", {"status": status}))
+            if done:
+                return answers.listing(status, done[0][1], now.tzinfo)
+            return _calls(("list_tasks", {"status": status}))
         case Search():
-            given = {"words": intent.words, "tag": intent.tag, "priority": intent.priority}
-            request = ("search_tasks", {name: value for name, value in given.items() if value})
-            return answers.found(intent, done[0][1]) if done else _calls(request)
+            return answers.found(intent, done[0][1], now.tzinfo) if done else _calls(_search(intent))
         case Complete(target) | Reopen(target) | Delete(target) | Restore(target) | Update(target):
             if isinstance(intent, Update) and intent.more_tags:
                 return _tag(intent, done)
@@ -139,10 +94,33 @@ def _step(intent: Add | Show | Search | Change | Unclear | Unknown, done: list[D
                 return _change(intent, target.ids)
             if not done:
                 return _calls(("list_tasks", {"status": "all"}))
-            return _choose(intent, target, done[0][1])
+            return _choose(intent, target, done[0][1], now.tzinfo)
 
 
-def _choose(intent: Change, target: Target, listed: ToolOutcome) -> Reply:
+def _additions(intent: Add) -> list[dict[str, Any]]:
+    more = {
+        "description": intent.description,
+        "due_at": intent.due_at,
+        "priority": intent.priority,
+        "tags": list(intent.tags),
+    }
+    given = {name: value for name, value in more.items() if value}
+    return [{"title": title, **given} for title in intent.titles]
+
+
+def _search(intent: Search) -> tuple[str, dict[str, Any]]:
+    given = {
+        "words": intent.words,
+        "tag": intent.tag,
+        "priority": intent.priority,
+        "due_after": intent.due_after,
+        "due_before": intent.due_before,
+        "status": "pending" if intent.due else "",
+    }
+    return "search_tasks", {name: value for name, value in given.items() if value}
+
+
+def _choose(intent: Change, target: Target, listed: ToolOutcome, zone: tzinfo | None) -> Reply:
     """The tasks that the words fit; a question where that is not certain."""
     if not listed.ok:
         return Reply(answers.refusal(listed))
@@ -152,12 +130,12 @@ def _choose(intent: Change, target: Target, listed: ToolOutcome) -> Reply:
     if isinstance(intent, Complete) and found:
         still_open = [task for task in found if not task["completed"]]
         if not still_open:
-            return Reply(f"Already completed:\n{answers.lines(found)}")
+            return Reply(f"Already completed:\n{answers.lines(found, zone)}")
         found = still_open
     if isinstance(intent, Reopen) and found:
         completed = [task for task in found if task["completed"]]
         if not completed:
-            return Reply(f"Not completed anyway:\n{answers.lines(found)}")
+            return Reply(f"Not completed anyway:\n{answers.lines(found, zone)}")
         found = completed
     if found and not part and (len(found) == 1 or target.every):
         return _change(intent, tuple(task["id"] for task in found))
@@ -166,19 +144,15 @@ def _choose(intent: Change, target: Target, listed: ToolOutcome) -> Reply:
         return Reply(f"{nothing if not found else 'Give me their numbers.'}{part} {UNCHANGED}")
     if candidates := found or perhaps:
         question = WHICH if len(candidates) > 1 else THIS_ONE
-        words = f"{question}{part} Tell me its number; I have changed nothing.\n{answers.lines(candidates)}"
-        return Reply(words, memory=_memory(intent, candidates))
+        words = (
+            f"{question}{part} Tell me its number; I have changed nothing.\n{answers.lines(candidates, zone)}"
+        )
+        return Reply(words, memory=question_memory(intent, candidates))
     still_open = [task for task in tasks if not task["completed"]]
-    hint = f" Your open tasks:\n{answers.lines(still_open)}" if still_open else " You have no open tasks."
+    hint = (
+        f" Your open tasks:\n{answers.lines(still_open, zone)}" if still_open else " You have no open tasks."
+    )
     return Reply(f"I found no task that fits “{target.words}”; I have changed nothing.{part or hint}")
-
-
-def _memory(intent: Change, candidates: Sequence[Any]) -> dict[str, Any]:
-    kind = type(intent).__name__.lower()
-    named: dict[str, Any] = {}
-    if isinstance(intent, Update):
-        named = {"title": intent.title, "description": intent.description, "priority": intent.priority}
-    return {"asks": "which", "kind": kind, "shown": [task["id"] for task in candidates], **named}
 
 
 def _change(intent: Change, ids: Sequence[int]) -> Reply:
@@ -192,15 +166,15 @@ def _change(intent: Change, ids: Sequence[int]) -> Reply:
 def _mutation(intent: Change, task_id: int) -> tuple[str, dict[str, Any]]:
     if not isinstance(intent, Update):
         return TOOLS[type(intent)], {"task_id": task_id}
-    changes = {"title": intent.title, "description": intent.description, "priority": intent.priority}
-    return "update_task", {"task_id": task_id, **{k: v for k, v in changes.items() if v is not None}}
+    given = {name: value for name, value in set_as_given(intent).items() if value is not None}
+    return "update_task", {"task_id": task_id, **given}
 
 
 def _undo(before: Sequence[Turn], done: list[Done]) -> Reply:
     """Take back what the last answer did that did anything."""
     if done:
         return answers.told(done)
-    last = _last_change(before)
+    last = last_change(before)
     if last is None:
         return Reply(NOTHING_TO_UNDO)
     if last.get("undo_unknown"):
@@ -208,17 +182,6 @@ def _undo(before: Sequence[Turn], done: list[Done]) -> Reply:
     # What 0.1.0 stored has no version.
     wanted = [(call["name"], call["arguments"], call.get("version")) for call in last["undo"]]
     return Reply(calls=tuple(ToolCall(f"undo-{n}", *one) for n, one in enumerate(wanted)))
-
-
-def takes_back(message: str, before: Sequence[Turn]) -> bool:
-    """Whether this is an "undo" that the rules know more of than a model, which is not told of memories."""
-    return isinstance(read(message), Undo) and _last_change(before) is not None
-
-
-def _last_change(before: Sequence[Turn]) -> dict[str, Any] | None:
-    """The memory of the last answer that changed anything, or perhaps did."""
-    memories = (turn.memory for turn in reversed(before) if turn.memory)
-    return next((memory for memory in memories if memory.get("undo") or memory.get("undo_unknown")), None)
 
 
 def _tag(intent: Update, done: list[Done]) -> Reply:

@@ -43,7 +43,7 @@ def _kind(tokens: Sequence[Token], asked: bool) -> tuple[Kind, int]:
         for let in ((), ("let", "me")):
             if starts(tokens, *forget, *let, "forget", "to|about"):
                 return "question" if asked else "command", len(forget) + len(let)
-    if starts(tokens, "do", "not") or first in lex.NEGATIONS:
+    if starts(tokens, "do", "not") or first in lex.NEGATIONS | {"forget"}:
         return "refusal", 0
     if first in lex.CONDITIONS and tokens[0].kind == "word":
         return "condition", 0

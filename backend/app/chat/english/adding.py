@@ -1,6 +1,7 @@
-"""The frames that add tasks. A title is the text as it was written, from its first word to its last."""
+"""The frames that add tasks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.chat.english import lexicon as lex
 from app.chat.english.act import Act, starts
@@ -9,15 +10,13 @@ from app.chat.english.intents import (
     ASK_TITLE,
     ASK_WHICH,
     CANNOT_SET,
-    UNCHANGED,
     Add,
     Intent,
     Show,
     Unclear,
 )
+from app.chat.english.titles import NO_TITLE, make_title, verbatim
 from app.chat.english.tokens import Token
-
-NO_TITLE = f"I cannot tell what to add. Say “add a task: …”, or put the title in quotes. {UNCHANGED}"
 
 
 def read_adding(message: str, act: Act) -> Intent | None:
@@ -27,28 +26,6 @@ def read_adding(message: str, act: Act) -> Intent | None:
         if (found := read(message, act, tokens)) is not None:
             return found
     return None
-
-
-def make_title(message: str, tokens: Sequence[Token], ending: str = "") -> Intent:
-    """Adds what the tokens span; asks where that is no title."""
-    tokens, description = _with_description(message, tokens)
-    while tokens and tokens[0].kind == "mark" and tokens[0].text in ":,–-":
-        tokens = tokens[1:]
-    if not tokens:
-        return Unclear(ASK_TITLE)
-    quotes = [token for token in tokens if token.kind == "quote"]
-    between = [token for token in tokens if token.kind != "quote"]
-    if quotes and all(token.low in {"and", ",", "&"} for token in between):
-        return Add(tuple(quote.text for quote in quotes if quote.text), description)
-    title = _verbatim(message, tokens)
-    if "?" in ending:
-        title += "?"
-    elif ending.startswith(".."):
-        title += ending
-    words = [token.low for token in tokens]
-    if len(words) <= 2 and all(word in lex.NOT_A_TITLE | lex.NOUN for word in words):
-        return Unclear(ASK_TITLE)
-    return Add((title,), description) if any(token.kind != "mark" for token in tokens) else Unclear(ASK_TITLE)
 
 
 def _labelled(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
@@ -84,8 +61,23 @@ def _named(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
             digits = rest[0].text
             count = lex.NUMBER_WORDS.get(rest[0].low) or (int(digits) if digits.isdecimal() else 0)
         rest = rest[1:]
+    priority, rest = _with_priority(rest)
     if not rest or rest[0].low not in lex.NOUN:
         return None
+    intent = _after_noun(message, act, rest, count)
+    return replace(intent, priority=priority) if isinstance(intent, Add) else intent
+
+
+def _with_priority(tokens: list[Token]) -> tuple[str, list[Token]]:
+    """That of "high priority task", and what follows it."""
+    if not tokens or tokens[0].low not in lex.PRIORITIES:
+        return "", tokens
+    rest = tokens[2:] if starts(tokens[1:], "priority|prio") else tokens[1:]
+    named = bool(rest) and rest[0].low in lex.NOUN
+    return (lex.PRIORITIES[tokens[0].low], rest) if named else ("", tokens)
+
+
+def _after_noun(message: str, act: Act, rest: list[Token], count: int | None) -> Intent:
     plural = rest[0].low in lex.PLURAL
     rest = rest[1:]
     if rest and (_is_number(rest[0]) or rest[0].text == "#"):
@@ -93,6 +85,8 @@ def _named(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
     if starts(rest, "list|lists|manager|app"):
         return Unclear(NO_TITLE)
     rest = _after_list(rest)
+    if starts(rest, "that") and not starts(rest, "that", "says"):
+        return Unclear(NO_TITLE)
     explicit = bool(rest) and (rest[0].text == ":" or starts(rest, "called|named|titled"))
     if plural or count is not None:
         return _several(message, rest, count) if explicit or _only_quotes(rest) else Unclear(NO_TITLE)
@@ -141,7 +135,9 @@ def _bare(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
         return Unclear(ASK_TITLE)
     if first in lex.INTERFACE and any(word in lex.BEING for word in words):
         return Unclear(NO_TITLE)
-    if all(token.kind == "number" or token.text == "#" for token in rest) or _names_a_task(rest):
+    numbers = [token for token in rest if token.kind == "number" or token.text == "#"]
+    only_numbers = all(token in numbers or token.low in {"and", ",", "&"} for token in rest)
+    if (numbers and only_numbers) or _names_a_task(rest):
         return Unclear(ASK_WHICH)
     return make_title(message, rest)
 
@@ -162,7 +158,7 @@ def _several(message: str, tokens: Sequence[Token], count: int | None) -> Intent
         else:
             parts[-1].append(token)
     titles = tuple(
-        part[0].text if len(part) == 1 and part[0].kind == "quote" else _verbatim(message, part)
+        part[0].text if len(part) == 1 and part[0].kind == "quote" else verbatim(message, part)
         for part in parts
         if part
     )
@@ -211,24 +207,3 @@ def _after_list(tokens: Sequence[Token]) -> list[Token]:
             if tokens[place].low == "list" and (place + 1 == len(tokens) or tokens[place + 1].text == ":"):
                 return list(tokens[place + 1 :])
     return list(tokens)
-
-
-def _with_description(message: str, tokens: Sequence[Token]) -> tuple[Sequence[Token], str]:
-    for place in range(1, len(tokens) - 1):
-        if not starts(tokens, "with", at=place):
-            continue
-        name = place + 2 if starts(tokens, "the|a", at=place + 1) else place + 1
-        rest = list(tokens[name + 1 :])
-        if starts(tokens[name:], "description|note|notes|detail|details") and rest:
-            while rest and rest[0].kind == "mark" and rest[0].text == ":":
-                rest = rest[1:]
-            quoted = len(rest) == 1 and rest[0].kind == "quote"
-            return list(tokens[:place]), rest[0].text if quoted else _verbatim(message, rest)
-    return tokens, ""
-
-
-def _verbatim(message: str, tokens: Sequence[Token]) -> str:
-    start, end = 0, len(tokens)
-    while end > start and tokens[end - 1].kind == "mark" and tokens[end - 1].text in ",;":
-        end -= 1
-    return message[tokens[start].start : tokens[end - 1].end] if end > start else ""

@@ -21,7 +21,8 @@ from app.chat.english.intents import (
     Unclear,
     Update,
 )
-from app.chat.english.targets import read_target
+from app.chat.english.qualities import prioritizing, read_priority, tagging, with_priority
+from app.chat.english.targets import about, places_of_to, read_target, split_at_to
 from app.chat.english.tokens import Token
 
 ASK_WHAT = f"What should be changed? Say “rename task 3 to …”. {UNCHANGED}"
@@ -31,8 +32,8 @@ def read_changing(message: str, tokens: Sequence[Token]) -> Intent | None:
     """None where the tokens are no such command."""
     for read in (
         _describing,
-        _prioritizing,
-        _tagging,
+        prioritizing,
+        tagging,
         _completing,
         _reopening,
         _deleting,
@@ -43,12 +44,6 @@ def read_changing(message: str, tokens: Sequence[Token]) -> Intent | None:
         if (found := read(message, tokens)) is not None:
             return found
     return None
-
-
-def about(phrase: Sequence[Token], intent: Callable[[Target], Intent]) -> Intent:
-    """The intent on what the phrase means, or the question that the phrase leads to."""
-    target = read_target(phrase)
-    return target if isinstance(target, Unclear) else intent(target)
 
 
 def _completing(_message: str, tokens: Sequence[Token]) -> Intent | None:
@@ -88,56 +83,9 @@ def _state(tokens: Sequence[Token]) -> Callable[[Sequence[Token]], Intent] | Non
         return lambda phrase: about(phrase, Reopen)
     if len(words) == 1 and words[0] in lex.OPEN - {"not"}:
         return lambda phrase: about(phrase, Reopen)
-    if priority := _priority(tokens):
-        return lambda phrase: about(phrase, _with_priority(priority))
+    if priority := read_priority(tokens):
+        return lambda phrase: about(phrase, with_priority(priority))
     return None
-
-
-def _priority(tokens: Sequence[Token]) -> str | None:
-    """As in "high priority" and "very urgent"."""
-    words = [token.low for token in tokens if token.kind == "word"]
-    levels = {lex.PRIORITIES[word] for word in words if word in lex.PRIORITIES}
-    plain = len(words) == len(tokens) and lex.HOW_URGENT.issuperset(words)
-    return levels.pop() if plain and len(levels) == 1 else None
-
-
-def _prioritizing(_message: str, tokens: Sequence[Token]) -> Intent | None:
-    """As in "set the priority of task 2 to high" and "make task 2 urgent"."""
-    rest = tokens[2:] if starts(tokens[1:], "the") else tokens[1:]
-    if tokens[0].low in lex.CHANGING and starts(rest, "priority|prio", "of|for"):
-        split = _split(rest[2:])
-        priority = _priority(split[1]) if split else None
-        if split is None or priority is None:
-            return Unclear(CANNOT_SET)
-        return about(split[0], _with_priority(priority))
-    if not starts(tokens, "make", "task"):
-        return None
-    for place in range(3, len(tokens)):
-        if priority := _priority(tokens[place:]):
-            return about(tokens[1:place], _with_priority(priority))
-    return Unclear(CANNOT_SET)
-
-
-def _with_priority(priority: str) -> Callable[[Target], Intent]:
-    return lambda target: Update(target, priority=priority)
-
-
-def _tagging(_message: str, tokens: Sequence[Token]) -> Intent | None:
-    """As in "tag task 1 with home and garden" and "tag task 1 as #home"."""
-    if tokens[0].low not in lex.TAGGING or tokens[0].kind != "word":
-        return None
-    for place in range(2, len(tokens) - 1):
-        if not starts(tokens, "with|as", at=place):
-            continue
-        tags = [token for token in tokens[place + 1 :] if token.text not in {"#", ","} and token.low != "and"]
-        if not tags or any(token.kind == "mark" or len(token.text.split()) != 1 for token in tags):
-            return Unclear(CANNOT_SET)
-        return about(tokens[1:place], _with_tags(tuple(dict.fromkeys(token.low for token in tags))))
-    return Unclear(CANNOT_SET)
-
-
-def _with_tags(tags: tuple[str, ...]) -> Callable[[Target], Intent]:
-    return lambda target: Update(target, more_tags=tags)
 
 
 def _reopening(_message: str, tokens: Sequence[Token]) -> Intent | None:
@@ -175,7 +123,7 @@ def _describing(message: str, tokens: Sequence[Token]) -> Intent | None:
     described = starts(rest, "description|note|notes|detail|details", "of|for|on")
     if tokens[0].low not in lex.CHANGING or not described:
         return None
-    split = _split(rest[2:])
+    split = split_at_to(rest[2:])
     if split is None:
         return Unclear(ASK_WHAT)
     phrase, text = split
@@ -195,7 +143,7 @@ def _renaming(message: str, tokens: Sequence[Token]) -> Intent | None:
         rest, retitling = rest[2:], True
     else:
         rest = tokens[1:]
-    split = _split(rest)
+    split = split_at_to(rest)
     if split is None:
         return Unclear(ASK_WHAT)
     phrase, text = split
@@ -211,7 +159,7 @@ def _renaming(message: str, tokens: Sequence[Token]) -> Intent | None:
 
     def rename(target: Target) -> Change | Unclear:
         certain = target.named or bool(target.ids)
-        if not certain and (not retitling or (not quoted and _tos(text))):
+        if not certain and (not retitling or (not quoted and places_of_to(text))):
             return Unclear(ASK_QUOTES)
         return Update(target, title=title)
 
@@ -227,22 +175,6 @@ def _is_done(_message: str, tokens: Sequence[Token]) -> Intent | None:
         return None
     target = read_target(rest[:-1])
     return Complete(target) if isinstance(target, Target) and target.named else Unclear(ASK_WHICH)
-
-
-def _split(tokens: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]] | None:
-    """What stands before and after "to": before a quote that ends the sentence, else the first."""
-    places = [place for place in _tos(tokens) if 0 < place < len(tokens) - 1]
-    if not places:
-        return None
-    place = places[-1] if places[-1] == len(tokens) - 2 and tokens[-1].kind == "quote" else places[0]
-    text = tokens[place + 1 :]
-    if all(token.kind == "mark" for token in text):
-        return None
-    return tokens[:place], text[1:] if text[0].text == ":" and len(text) > 1 else text
-
-
-def _tos(tokens: Sequence[Token]) -> list[int]:
-    return [place for place in range(len(tokens)) if starts(tokens, "to|into", at=place)]
 
 
 def _is_open_ended(text: Sequence[Token]) -> bool:

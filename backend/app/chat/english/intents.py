@@ -26,12 +26,19 @@ class Target:
     """All of the last listing ("them", "both")."""
     among: tuple[int, ...] = ()
     """The words choose from these only."""
+    latest: bool = False
+    """The one task that the last answer added or changed ("make it due Friday")."""
 
 
 @dataclass(frozen=True)
 class Add:
+    """`due_at` is a moment as the tools take it; it and the other fields are of each title."""
+
     titles: tuple[str, ...]
     description: str = ""
+    due_at: str = ""
+    priority: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,10 @@ class Search:
     words: str = ""
     tag: str = ""
     priority: str = ""
-    status: Status = "all"
+    due: str = ""
+    """How the sentence says when ("overdue", "due this week"): the moments between which that is follow."""
+    due_after: str = ""
+    due_before: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,8 @@ class Update:
     priority: str | None = None
     more_tags: tuple[str, ...] = ()
     """Beside those that the task has."""
+    due_at: str | None = None
+    """A moment; empty removes the due date."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,9 @@ Intent = Add | Show | Search | Change | Undo | Unclear | Unknown
 
 UNCHANGED = "I have changed nothing."
 ASK_TITLE = "What should the task be called?"
+ASK_ALL_AT_ONCE = (
+    f"What should the task be called? Say it all at once: “add pay the rent by Friday”. {UNCHANGED}"
+)
 ASK_ONE_AT_A_TIME = "That is more than one thing. Please ask for one at a time; I have changed nothing."
 ASK_WHICH = f"Which task do you mean? Give me its number or a word of its title. {UNCHANGED}"
 ASK_NUMBERS = f"To change several tasks, give me their numbers (“delete task 3 and 5”). {UNCHANGED}"
@@ -117,9 +132,14 @@ LOST_UNDO = (
 )
 ASK_RESTORED = f"Which task shall I restore? Give me the number that it had. {UNCHANGED}"
 CANNOT_SET = (
-    "I can set a task's title, description, priority (high, medium, low) and tags (“tag task 3 with home”), "
-    f"and complete, reopen, delete and restore it. {UNCHANGED}"
+    "I can set a task's title, description, priority (high, medium, low), tags (“tag task 3 with home”) and "
+    f"due date (“move task 3 to Friday”), and complete, reopen, delete and restore it. {UNCHANGED}"
 )
+ASK_WHEN = (
+    "When is that? I understand one date, and a time with am or pm: “move task 3 to Friday”, "
+    f"“… to 12 May at 5pm”, “… to 2027-01-15 17:00”. {UNCHANGED}"
+)
+ASK_WHOSE_DATE = f"The due date of which task? Give me its number, or its title in quotes. {UNCHANGED}"
 ASK_IF_TASK = (
     "Is that a task on your list, or a new one? Say “complete task 3”, “delete task 3” or “add a task: …”. "
     f"{UNCHANGED}"

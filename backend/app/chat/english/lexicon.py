@@ -43,6 +43,29 @@ DOUBT = CONDITIONS | words(
 TAKEN_BACK = CONDITIONS | words("but kidding was is except instead maybe wait actually")
 """Within the new title of a task, unless it is in quotes, they leave open whether they belong to it."""
 
+PREPOSITIONS = words(
+    "for to of about with from at in on until till before after during between by into onto over under "
+    "against as per via than near since off out up behind"
+)
+CLAUSES = CONDITIONS | words(
+    "is are was were am isn't aren't wasn't what what's who who's which that whether where how why because "
+    "will would should could did does said says"
+)
+"""A title with one of these has a part of its own that a date behind it may belong to."""
+HANGING = (
+    PREPOSITIONS
+    | DETERMINERS
+    | CLAUSES
+    | words("and or but nor be been not this next last every each very its his her their these those")
+)
+"""What no title ends in before a date."""
+
+TAKING_BACK = words(
+    "no nope wait actually never nevermind mind just kidding joking sorry stop don't dont not cancel that it "
+    "oops hold on scratch forget"
+)
+"""What takes back the sentence before it."""
+
 ADDING = words("add create make put save record note write jot log")
 COMPLETING = words("complete")
 MARKING = words("mark set tick check cross")
@@ -56,6 +79,7 @@ AMBIGUOUS = {
 """Verbs of titles as well: they count only where the sentence calls what follows a task."""
 COMMANDS = (
     words("add create remind show list mark tick check reopen undo")
+    | words("move reschedule postpone")
     | COMPLETING
     | DELETING
     | RENAMING
@@ -68,7 +92,8 @@ UNDONE = words("it that this the last change thing deletion again")
 RESTORING = words("restore undelete")
 REOPENING = words("reopen re-open uncomplete unmark uncheck untick")
 TAGGING = words("tag label")
-UNABLE = words("move reschedule postpone snooze prioritize prioritise assign share pin star flag schedule")
+UNABLE = words("prioritize prioritise assign share pin star flag")
+MOVING = words("move reschedule postpone schedule push delay snooze shift")
 SEARCHING = words("find search")
 
 CONNECTORS = words("to for called named titled about saying")
@@ -120,6 +145,6 @@ PARTINGS = words("go leave run sleep rest stop pee")
 AFTERTHOUGHTS = words(
     "i i'm i've actually wait hmm hm sorry no nope nah hold what which who why how when is are do does "
     "did can could would should never forget stop cancel nothing none neither you it that this yes ok "
-    "okay hello thanks"
+    "okay hello thanks there help please later same lol haha oops"
 )
 """How a message begins that is no answer to the question for a title."""

@@ -1,10 +1,10 @@
 """Which tasks a phrase means: by number, place, status, quote or words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.chat.english import lexicon as lex
 from app.chat.english.act import starts
-from app.chat.english.intents import ASK_NUMBERS, ASK_WHICH, NEVER_MIND, Status, Target, Unclear
+from app.chat.english.intents import ASK_NUMBERS, ASK_WHICH, NEVER_MIND, Intent, Status, Target, Unclear
 from app.chat.english.tokens import Token
 
 GROUPS = {"them", "these", "those", "both"}
@@ -29,6 +29,28 @@ def read_target(phrase: Sequence[Token]) -> Target | Unclear:
         if (found := read(words)) is not None:
             return found
     return _words(words)
+
+
+def about(phrase: Sequence[Token], intent: Callable[[Target], Intent]) -> Intent:
+    """The intent on what the phrase means, or the question that the phrase leads to."""
+    target = read_target(phrase)
+    return target if isinstance(target, Unclear) else intent(target)
+
+
+def split_at_to(tokens: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]] | None:
+    """What stands before and after "to": before a quote that ends the sentence, else the first."""
+    places = [place for place in places_of_to(tokens) if 0 < place < len(tokens) - 1]
+    if not places:
+        return None
+    place = places[-1] if places[-1] == len(tokens) - 2 and tokens[-1].kind == "quote" else places[0]
+    text = tokens[place + 1 :]
+    if all(token.kind == "mark" for token in text):
+        return None
+    return tokens[:place], text[1:] if text[0].text == ":" and len(text) > 1 else text
+
+
+def places_of_to(tokens: Sequence[Token]) -> list[int]:
+    return [place for place in range(len(tokens)) if starts(tokens, "to|into", at=place)]
 
 
 def _group(tokens: Sequence[Token]) -> Target | Unclear | None:
@@ -119,7 +141,8 @@ def _words(tokens: Sequence[Token]) -> Target | Unclear:
     if rest[0].low in QUANTIFIERS or rest[-1].low in lex.PLURAL | {"ones"}:
         return Unclear(ASK_NUMBERS)
     doubtful = any(token.low in lex.DOUBT or token.text == "?" for token in rest if token.kind != "quote")
-    if all(token.low in lex.ORDINALS.keys() | lex.NOUN | {"very", "one"} for token in rest):
+    # "my list" is all of the tasks, not the one that has this word in its title.
+    if all(token.low in lex.ORDINALS.keys() | lex.NOUN | {"very", "one", "list", "lists"} for token in rest):
         return Unclear(ASK_WHICH)
     words = " ".join(token.text for token in rest)
     return Target(words=words, exact=doubtful, named=named)

@@ -2,21 +2,29 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from app.chat.english import lexicon as lex
 from app.chat.english.act import Act, read_act, starts
-from app.chat.english.adding import make_title, read_adding
-from app.chat.english.changing import ASK_WHAT, about, read_changing
+from app.chat.english.adding import read_adding
+from app.chat.english.changing import ASK_WHAT, read_changing
+from app.chat.english.dates import TOKENS_MAX, read_when
+from app.chat.english.fields import read_fields
 from app.chat.english.intents import (
+    ASK_ALL_AT_ONCE,
     ASK_COMMAND,
     ASK_IF_TASK,
     ASK_ONE_AT_A_TIME,
+    ASK_TITLE,
+    ASK_WHEN,
+    ASK_WHOSE_DATE,
     CANNOT_SET,
     NEVER_MIND,
     UNCHANGED,
+    Add,
     Complete,
     Intent,
-    Search,
     Show,
     Status,
     Target,
@@ -24,7 +32,10 @@ from app.chat.english.intents import (
     Undo,
     Unknown,
 )
-from app.chat.english.targets import read_target
+from app.chat.english.scheduling import read_scheduling
+from app.chat.english.searching import read_search
+from app.chat.english.targets import about, read_target
+from app.chat.english.titles import make_title
 from app.chat.english.tokens import Token, tokens
 
 SHOW = re.compile(
@@ -45,28 +56,72 @@ COMPLETED = re.compile(r"\b(?:complete|completed|done|finished)\b")
 BARE = lex.PLURAL | lex.STATUS.keys() | {"my", "the", "all", "list"}
 """A request of these words alone is one to list tasks."""
 TASK_WORDS = lex.NOUN | {"it", "them", "everything", "all", "that", "this"}
-ALSO_DUTIES = (ASK_IF_TASK, ASK_WHAT, CANNOT_SET)
+ALSO_DUTIES = (ASK_IF_TASK, ASK_WHAT, ASK_WHEN, ASK_WHOSE_DATE, CANNOT_SET)
 """What a command would be answered with whose verb means no command in "I have to update my CV"."""
 
 
-def read(message: str) -> Intent:
-    """The one thing that the message asks for."""
+def read(message: str, now: datetime) -> Intent:
+    """The one thing that the message asks for; `now` is what its dates count from, in the user's zone."""
     act = read_act(tokens(message))
+    if (reminder := _dated_reminder(message, act, now)) is not None:
+        return reminder
+    intent = _of_kind(message, act, now)
+    is_one = isinstance(intent, Add) and len(intent.titles) == 1 and not intent.description
+    return _with_fields(message, act, intent, now) if is_one else intent
+
+
+def _of_kind(message: str, act: Act, now: datetime) -> Intent:
     match act.kind:
         case "nothing":
             return Unknown()
         case "refusal":
             return Unclear(NEVER_MIND)
         case "question":
-            return _shown(act.tokens) or _asked_back(act.tokens)
+            return read_search(act.tokens, now) or _shown(act.tokens) or _asked_back(act.tokens)
         case "condition" | "doubt":
             return Unclear(f"I act only on plain requests, without “if” or “maybe”. {UNCHANGED}")
         case "duty":
-            return _duty(message, act)
+            return _duty(message, act, now)
         case "report":
             return about(act.tokens, _finished)
         case "command":
-            return _command(message, act)
+            return _command(message, act, now)
+
+
+def _with_fields(message: str, act: Act, intent: Intent, now: datetime) -> Intent:
+    """The addition with what stands behind its title, where that is certain; else with the whole as title."""
+    rest, fields = read_fields(act.tokens, now)
+    # "called …" says what the title is, and these endings belong to it.
+    is_whole = _is_called(act.tokens) or "?" in act.ending or act.ending.startswith("..")
+    if is_whole or len(rest) == len(act.tokens):
+        return intent
+    shorter = _of_kind(message, replace(act, tokens=tuple(rest)), now)
+    if not isinstance(shorter, Add):
+        return Unclear(ASK_ALL_AT_ONCE) if shorter == Unclear(ASK_TITLE) else intent
+    if not all(fields.may_follow(title) for title in shorter.titles):
+        return intent
+    due_at = fields.due.moment(now).isoformat() if fields.due else ""
+    return replace(shorter, due_at=due_at, priority=fields.priority or shorter.priority, tags=fields.tags)
+
+
+def _is_called(found: Sequence[Token]) -> bool:
+    pairs = zip(found[:8], found[1:9], strict=False)
+    return any(token.low in lex.NAMING and after.kind != "quote" for token, after in pairs)
+
+
+def _dated_reminder(message: str, act: Act, now: datetime) -> Intent | None:
+    """As in "remind me on Friday to stretch"."""
+    if act.kind != "command" or not starts(act.tokens, "remind", "me"):
+        return None
+    for place in range(3, min(len(act.tokens), TOKENS_MAX)):
+        if not starts(act.tokens, "to", at=place):
+            continue
+        phrase = act.tokens[3 if starts(act.tokens, "on|at", at=2) else 2 : place]
+        if (when := read_when(phrase, now)) is None:
+            return None
+        intent = _of_kind(message, replace(act, tokens=(*act.tokens[:2], *act.tokens[place:])), now)
+        return replace(intent, due_at=when.moment(now).isoformat()) if isinstance(intent, Add) else None
+    return None
 
 
 def read_title(message: str) -> Intent:
@@ -74,20 +129,25 @@ def read_title(message: str) -> Intent:
     act = read_act(tokens(message))
     if act.kind not in ("command", "duty") or not act.tokens or _second_command(act.tokens):
         return Unknown()
-    if act.tokens[0].low in lex.AFTERTHOUGHTS:
+    if act.tokens[0].low in lex.AFTERTHOUGHTS or starts(act.tokens, "the", "same"):
         return Unknown()
+    for words in (("to",), ("call", "it")):
+        if starts(act.tokens, *words) and len(act.tokens) > len(words):
+            return make_title(message, act.tokens[len(words) :])
     return make_title(message, act.tokens)
 
 
-def _command(message: str, act: Act) -> Intent:
+def _command(message: str, act: Act, now: datetime) -> Intent:
     found = act.tokens
     first = found[0].low
     if found[0].kind == "quote":
         return read_changing(message, found) or Unknown(_target_of(found))
     if first in lex.UNDOING:
         return Undo() if all(token.low in lex.UNDONE for token in found[1:]) else Unclear(ASK_WHAT)
-    if (searched := _searched(message, found)) is not None:
+    if (searched := read_search(found, now)) is not None:
         return searched
+    if (scheduled := read_scheduling(found, now)) is not None:
+        return scheduled
     if first in lex.UNABLE or (first == "make" and starts(found[1:], "it|this")):
         return Unclear(CANNOT_SET)
     makes_urgent = starts(found, "make", "task")
@@ -100,33 +160,7 @@ def _command(message: str, act: Act) -> Intent:
     return intent
 
 
-def _searched(message: str, found: Sequence[Token]) -> Search | None:
-    """As in "search for milk", "find tasks about milk" and "show tasks tagged home"."""
-    first, rest = found[0].low, list(found[1:])
-    if first not in lex.SEARCHING and not starts(found, "show|list"):
-        return None
-    searches = first in lex.SEARCHING
-    while rest and rest[0].kind == "word" and rest[0].low in {"for", "me", "all", *lex.DETERMINERS}:
-        rest = rest[1:]
-    priority = ""
-    if len(rest) > 2 and rest[0].low in lex.PRIORITIES and starts(rest, "priority", at=1):
-        priority, rest = lex.PRIORITIES[rest[0].low], rest[2:]
-    named = bool(rest) and rest[0].low in lex.NOUN
-    rest = rest[1:] if named else rest
-    if priority:
-        return Search(priority=priority) if named and not rest else None
-    if named and (starts(rest, "tagged") or starts(rest, "with", "tag|tags")):
-        tags = [token for token in rest[1 if starts(rest, "tagged") else 2 :] if token.text != "#"]
-        return Search(tag=tags[0].low) if len(tags) == 1 and tags[0].kind != "mark" else None
-    if named and starts(rest, "about|with|containing|mentioning|for"):
-        rest = rest[1:]
-    elif not searches or named:
-        return None
-    words = [token.text for token in rest if token.kind != "mark"]
-    return Search(words=" ".join(words)) if words else None
-
-
-def _duty(message: str, act: Act) -> Intent:
+def _duty(message: str, act: Act, now: datetime) -> Intent:
     """A new task, as in "I need to pay bills"; "I need to delete task 3" may be one, or a command."""
     rest = act.tokens
     remembered = read_adding(message, Act("command", rest)) if starts(rest, "remember", "to") else None
@@ -139,7 +173,7 @@ def _duty(message: str, act: Act) -> Intent:
     if rest[0].low in lex.PARTINGS and len(rest) <= 2:
         return Unknown()
     act = Act("command", rest)
-    command = read_adding(message, act) or read_changing(message, rest)
+    command = read_scheduling(rest, now) or read_adding(message, act) or read_changing(message, rest)
     undecided = _names_tasks(rest) or _second_command(rest) or any(token.low == "but" for token in rest)
     if command in (None, *map(Unclear, ALSO_DUTIES)) and not undecided:
         return make_title(message, rest)
@@ -191,6 +225,8 @@ def _second_command(found: Sequence[Token]) -> bool:
     parted = joined = False
     for place, token in enumerate(found):
         verb = token.kind == "word" and token.low in lex.COMMANDS | {"don't", "dont"}
+        if joined and token.low in {"what's", "whats"}:
+            return True
         if verb and (parted or joined):
             if parted or not adding or token.low in {"add", "create", "remind"}:
                 return True

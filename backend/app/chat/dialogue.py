@@ -1,0 +1,121 @@
+"""What a message means after those before it: answers to our questions, places in the last listing."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from app.chat.english.intents import (
+    ASK_IF_TASK,
+    ASK_LISTING,
+    ASK_WHOSE_DATE,
+    UNCHANGED,
+    Change,
+    Complete,
+    Delete,
+    Intent,
+    Reopen,
+    Target,
+    Unclear,
+    Undo,
+    Unknown,
+    Update,
+)
+from app.chat.english.resolve import placed
+from app.chat.english.understand import read, read_title
+from app.chat.protocol import Turn
+
+
+def understand(message: str, before: Sequence[Turn], now: datetime) -> Intent:
+    """What the message asks for; an answer to a question of ours continues what the question was about."""
+    return _with_numbers(_read(message, before, now), before)
+
+
+def _read(message: str, before: Sequence[Turn], now: datetime) -> Intent:
+    intent = read(message, now)
+    last = next((turn for turn in reversed(before) if turn.role == "assistant"), None)
+    memory = (last and last.memory) or {}
+    if memory.get("asks") == "title" and (isinstance(intent, Unknown) or intent == Unclear(ASK_IF_TASK)):
+        return read_title(message)
+    if memory.get("asks") == "which" and isinstance(intent, Unknown) and intent.about is not None:
+        return _chosen(memory, intent.about)
+    return intent
+
+
+def _chosen(memory: dict[str, Any], answer: Target) -> Intent:
+    """The earlier request, for those of the candidates that the answer means."""
+    candidates = tuple(memory["shown"])
+    target = replace(answer, among=candidates, exact=False)
+    if answer.words.lower() in {"yes", "yes please", "that one", "this one"} and len(candidates) == 1:
+        target = Target(ids=candidates)
+    elif answer.position is not None or answer.shown:
+        target = Target(ids=placed(answer, candidates))
+    if not target.words and not (target.ids and set(target.ids) <= set(candidates)):
+        return Unclear(f"That is none of those that I asked about. {UNCHANGED}")
+    match memory["kind"]:
+        case "complete":
+            return Complete(target)
+        case "reopen":
+            return Reopen(target)
+        case "delete":
+            return Delete(target)
+        case _:
+            return Update(
+                target,
+                title=memory["title"],
+                description=memory["description"],
+                priority=memory.get("priority"),
+                due_at=memory.get("due_at"),
+            )
+
+
+def _with_numbers(intent: Intent, before: Sequence[Turn]) -> Intent:
+    """Places in the last listing, and the task of the last answer, turned into numbers."""
+    if isinstance(intent, Change) and intent.target.latest:
+        latest = _latest(before)
+        return replace(intent, target=Target(ids=(latest,))) if latest else Unclear(ASK_WHOSE_DATE)
+    if not isinstance(intent, Change) or not (intent.target.shown or intent.target.position is not None):
+        return intent
+    memories = (turn.memory for turn in reversed(before) if turn.memory)
+    shown: list[int] = next((memory["shown"] for memory in memories if memory.get("shown")), [])
+    ids = placed(intent.target, shown)
+    return replace(intent, target=Target(ids=ids)) if ids else Unclear(ASK_LISTING)
+
+
+def _latest(before: Sequence[Turn]) -> int | None:
+    """The one task that the last answer added or changed, unless it deleted it."""
+    last = next((turn for turn in reversed(before) if turn.role == "assistant"), None)
+    undo = ((last and last.memory) or {}).get("undo", [])
+    if len(undo) != 1 or undo[0]["name"] == "restore_task":
+        return None
+    number: int = undo[0]["arguments"]["task_id"]
+    return number
+
+
+def question_memory(intent: Change, candidates: Sequence[Any]) -> dict[str, Any]:
+    kind = type(intent).__name__.lower()
+    named: dict[str, Any] = {}
+    if isinstance(intent, Update):
+        named = set_as_given(intent)
+    return {"asks": "which", "kind": kind, "shown": [task["id"] for task in candidates], **named}
+
+
+def set_as_given(intent: Update) -> dict[str, str | None]:
+    """What is to be set as it is."""
+    return {
+        "title": intent.title,
+        "description": intent.description,
+        "priority": intent.priority,
+        "due_at": intent.due_at,
+    }
+
+
+def takes_back(message: str, before: Sequence[Turn]) -> bool:
+    """Whether this is an "undo" that the rules know more of than a model, which is not told of memories."""
+    return isinstance(read(message, datetime.now(UTC)), Undo) and last_change(before) is not None
+
+
+def last_change(before: Sequence[Turn]) -> dict[str, Any] | None:
+    """The memory of the last answer that changed anything, or perhaps did."""
+    memories = (turn.memory for turn in reversed(before) if turn.memory)
+    return next((memory for memory in memories if memory.get("undo") or memory.get("undo_unknown")), None)

@@ -1,0 +1,70 @@
+"""The frames that set the priority and the tags of tasks which exist."""
+
+from collections.abc import Callable, Sequence
+
+from app.chat.english import lexicon as lex
+from app.chat.english.act import starts
+from app.chat.english.intents import CANNOT_SET, Intent, Target, Unclear, Update
+from app.chat.english.targets import about, split_at_to
+from app.chat.english.tokens import Token
+
+
+def prioritizing(_message: str, tokens: Sequence[Token]) -> Intent | None:
+    """As in "set the priority of task 2 to high" and "make task 2 urgent"."""
+    rest = tokens[2:] if starts(tokens[1:], "the") else tokens[1:]
+    if tokens[0].low in lex.CHANGING and starts(rest, "priority|prio", "of|for"):
+        split = split_at_to(rest[2:])
+        priority = read_priority(split[1]) if split else None
+        if split is None or priority is None:
+            return Unclear(CANNOT_SET)
+        return about(split[0], with_priority(priority))
+    if not starts(tokens, "make", "task"):
+        return None
+    for place in range(3, len(tokens)):
+        if priority := read_priority(tokens[place:]):
+            return about(tokens[1:place], with_priority(priority))
+    return Unclear(CANNOT_SET)
+
+
+def read_priority(tokens: Sequence[Token]) -> str | None:
+    """As in "high priority" and "very urgent"."""
+    words = [token.low for token in tokens if token.kind == "word"]
+    levels = {lex.PRIORITIES[word] for word in words if word in lex.PRIORITIES}
+    plain = len(words) == len(tokens) and lex.HOW_URGENT.issuperset(words)
+    return levels.pop() if plain and len(levels) == 1 else None
+
+
+def with_priority(priority: str) -> Callable[[Target], Intent]:
+    return lambda target: Update(target, priority=priority)
+
+
+def tagging(_message: str, tokens: Sequence[Token]) -> Intent | None:
+    """As in "tag task 1 with home and garden" and "tag task 1 as #home"."""
+    if tokens[0].low not in lex.TAGGING or tokens[0].kind != "word":
+        return None
+    for place in range(2, len(tokens) - 1):
+        if not starts(tokens, "with|as", at=place):
+            continue
+        tags = _tag_words(tokens[place + 1 :])
+        return about(tokens[1:place], _with_tags(tags)) if tags else Unclear(CANNOT_SET)
+    return Unclear(CANNOT_SET)
+
+
+def _tag_words(tokens: Sequence[Token]) -> tuple[str, ...]:
+    """As in "home, garden and #shop"; none where a word follows another without anything between them."""
+    tags: list[str] = []
+    parted = True
+    for token in tokens:
+        if token.text in {"#", ","} or token.low in {"and", "&"}:
+            parted = True
+            continue
+        is_word = token.kind != "mark" and len(token.text.split()) == 1
+        if not parted or not is_word or token.low in lex.DOUBT | lex.TAKING_BACK:
+            return ()
+        tags.append(token.low)
+        parted = False
+    return tuple(dict.fromkeys(tags))
+
+
+def _with_tags(tags: tuple[str, ...]) -> Callable[[Target], Intent]:
+    return lambda target: Update(target, more_tags=tags)

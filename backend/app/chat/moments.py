@@ -1,0 +1,31 @@
+"""Dates and times in words, as a person reads them."""
+
+from datetime import datetime, time, tzinfo
+
+END_OF_DAY = time(23, 59)
+"""When a task is due that is due on a day, without a time."""
+
+
+def zone_of(moment: str) -> tzinfo | None:
+    """The offset that the moment is written with."""
+    try:
+        return datetime.fromisoformat(moment).tzinfo
+    except ValueError:
+        return None
+
+
+def in_words(moment: datetime | str, zone: tzinfo | None = None) -> str:
+    """As in "Fri 27 Nov 2026, 17:00", in the zone or else as it is written; UTC is named.
+
+    What is no moment, as a model may write it, stays as it is.
+    """
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment)
+        except ValueError:
+            return str(moment)
+    moment = moment if zone is None else moment.astimezone(zone)
+    words = f"{moment:%a} {moment.day} {moment:%b %Y}"
+    if moment.time() != END_OF_DAY:
+        words += f", {moment:%H:%M}"
+    return words if moment.utcoffset() else f"{words} UTC"

@@ -1,0 +1,83 @@
+"""Due dates by chat, with the real tools: set in the user's zone, told in it, looked for and taken back."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx2
+import pytest
+from servers import Person
+
+
+def say(person: Person, message: str, **more: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = person.ok(say_anyhow(person, message, **more))
+    return answer
+
+
+def say_anyhow(person: Person, message: str, **more: Any) -> httpx2.Response:
+    return person.http.post("/api/me/chat", json={"message": message, **more})
+
+
+def due(person: Person, zone: ZoneInfo) -> datetime:
+    [task] = person.ok(person.http.get("/api/me/tasks"))
+    return datetime.fromisoformat(task["due_at"]).astimezone(zone)
+
+
+@pytest.mark.parametrize("name", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_a_day_is_that_of_the_zone_of_the_page(ada: Person, name: str) -> None:
+    zone = ZoneInfo(name)
+    today = {datetime.now(zone).date()}
+    answer = say(ada, "add pay rent by tomorrow", time_zone=name)
+    today.add(datetime.now(zone).date())
+    moment = due(ada, zone)
+    assert moment.date() - timedelta(days=1) in today and (moment.hour, moment.minute) == (23, 59)
+    assert f"It is due {moment:%a} {moment.day} {moment:%b %Y}." in answer["response"]
+    listed = say(ada, "what is due tomorrow?", time_zone=name)["response"]
+    assert f"1: pay rent (due {moment:%a} {moment.day} {moment:%b %Y})" in listed
+
+
+def test_without_a_zone_days_are_of_utc_and_the_answer_says_so(ada: Person) -> None:
+    answer = say(ada, "add pay rent by 2027-01-15 17:00")
+    assert "It is due Fri 15 Jan 2027, 17:00 UTC." in answer["response"]
+    assert due(ada, ZoneInfo("UTC")).isoformat() == "2027-01-15T17:00:00+00:00"
+
+
+@pytest.mark.parametrize("zone", ["Europe", "Nowhere/Atlantis", "../etc/passwd", "", "x" * 65, "a\0b", 1])
+def test_a_zone_that_is_none_is_refused(ada: Person, zone: object) -> None:
+    response = say_anyhow(ada, "hello", time_zone=zone)
+    assert response.status_code == 422 and "time_zone" in response.json()["detail"]
+    assert ada.ok(ada.http.get("/api/me/conversations")) == []
+
+
+def test_what_is_due_is_listed_in_that_order_without_what_is_done(ada: Person) -> None:
+    for title, due_at in (("Late", "2020-01-02"), ("Later", "2020-01-01"), ("Done", "2020-01-03")):
+        ada.add(title, due_at=f"{due_at}T10:00:00Z")
+    ada.add("Far away", due_at="2900-01-01T10:00:00Z"), ada.add("Undated")
+    say(ada, "complete task 3")
+    told = say(ada, "What's overdue?")
+    assert told["response"].startswith(
+        "Found 2 tasks for “overdue”:\n- 2: Later (due Wed 1 Jan 2020, 10:00 UTC)\n- 1: Late (due "
+    )
+    assert say(ada, "what is due today?")["response"].startswith("No task is due today.")
+    dated = say(ada, "what is due?")["tool_calls"][0]["result"]["tasks"]
+    assert [task["title"] for task in dated] == ["Later", "Late", "Far away"]
+
+
+def test_due_dates_are_moved_removed_and_taken_back(ada: Person) -> None:
+    ada.add("Rent")
+    conversation = say(ada, "move task 1 to 2027-01-15")["conversation_id"]
+    assert due(ada, ZoneInfo("UTC")).date().isoformat() == "2027-01-15"
+    again = say(ada, "make it due 2027-02-01 9am", conversation_id=conversation)
+    assert "It is due Mon 1 Feb 2027, 09:00 UTC; it was due Fri 15 Jan 2027 UTC." in again["response"]
+    removed = say(ada, "remove the due date of 1", conversation_id=conversation)
+    assert "It has no due date now" in removed["response"]
+    assert ada.ok(ada.http.get("/api/me/tasks"))[0]["due_at"] is None
+    say(ada, "undo", conversation_id=conversation)
+    assert due(ada, ZoneInfo("UTC")).isoformat() == "2027-02-01T09:00:00+00:00"
+
+
+def test_a_new_task_gets_priority_and_tags(ada: Person) -> None:
+    answer = say(ada, "add pay rent with high priority #home")
+    [task] = ada.ok(ada.http.get("/api/me/tasks"))
+    assert (task["title"], task["priority"], task["tags"]) == ("pay rent", "high", ["home"])
+    assert "Its priority is high. Its tags are home." in answer["response"]
