@@ -50,9 +50,19 @@ def test_a_long_list_is_stored_in_part_and_told_by_its_total(ada: Person, databa
     rows = f"SELECT '{ada.id}', 'Task ' || n FROM generate_series(1, 201) n"
     execute(database_url, f"INSERT INTO tasks (user_id, title) {rows}")
     answer = ada.say("Show me all my tasks")
-    assert answer["response"].startswith("You have 201 tasks, the newest 200 of them:")
-    result = ada.messages(answer["conversation_id"])[1]["tool_calls"][0]["result"]
-    assert (len(result["tasks"]), result["total"]) == (200, 201)
+    assert answer["response"].startswith("You have 201 tasks, the newest 50 of them:")
+    assert answer["response"].count("\n- ") == 50
+    stored = ada.messages(answer["conversation_id"])[1]
+    result = stored["tool_calls"][0]["result"]
+    assert (len(result["tasks"]), result["total"]) == (50, 201)
+    assert stored["tool_calls"] == answer["tool_calls"]
+
+
+def test_what_is_stored_of_a_list_leaves_out_what_is_long(ada: Person) -> None:
+    ada.add("Milk", description="x" * 1000)
+    answer = ada.say("Show my tasks")
+    [task] = answer["tool_calls"][0]["result"]["tasks"]
+    assert task["title"] == "Milk" and "description" not in task
 
 
 def test_an_ambiguous_request_changes_nothing_until_it_is_answered(ada: Person) -> None:

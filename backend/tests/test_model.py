@@ -17,7 +17,8 @@ from todo_world import World
 
 from app.chat.assistant import Models, answer
 from app.chat.events import nobody
-from app.chat.protocol import Hear, Reply, ToolCall, ToolSpec, Turn
+from app.chat.prompt import messages_of
+from app.chat.protocol import Hear, Reply, ToolCall, ToolOutcome, ToolSpec, Turn
 from app.chat.rules import RuleBased
 from app.settings import ConfigurationError
 
@@ -87,6 +88,42 @@ def test_the_model_hears_of_the_conversation_so_far(talk: Talk) -> None:
     heard = [(message["role"], message["content"]) for message in api.requests[-1]["messages"]]
     assert heard[0][0] == "system"
     assert heard[1:] == [("user", "One"), ("assistant", "First."), ("user", "Two")]
+
+
+def test_a_long_list_is_sent_to_the_model_in_part_and_never_grows_a_prompt(
+    talk: Talk, database_url: str
+) -> None:
+    look = (calls("list_tasks", {"status": "all"}), says("You have many: " + "blah " * 2000))
+    person, api = talk(*look * 13)
+    title = "'Task ' || n || repeat('!', 190)"
+    rows = f"SELECT '{person.id}', {title}, repeat('x', 1000) FROM generate_series(1, 201) n"
+    execute(database_url, f"INSERT INTO tasks (user_id, title, description) {rows}")
+    conversation = None
+    sizes = []
+    for _ in range(13):
+        conversation = person.say("Show me all", conversation)["conversation_id"]
+        sizes.append(len(json.dumps(api.requests[-1]["messages"])))
+    assert max(sizes) < 50_000 and sizes[-1] <= sizes[-2]
+    [told] = api.tool_results()
+    assert told["result"]["total"] == 201
+    assert len(told["result"]["tasks"]) + told["result"]["left_out"] == 200
+    assert len(told["result"]["tasks"]) > 20
+
+
+def test_results_share_the_room_of_a_prompt_the_latest_first() -> None:
+    tasks = [{"id": n, "title": "Milk", "description": "", "completed": False} for n in range(200)]
+    turns = [Turn("user", "u" * 4000), Turn("assistant", "a" * 4000), Turn("user", "v" * 4000)]
+    for n in range(8):
+        turns.append(Turn("assistant", "", calls=(ToolCall(str(n), "list_tasks", {}),)))
+        outcome = ToolOutcome({"tasks": tasks, "total": 200}, ok=True)
+        turns.append(Turn("tool", "", answers=str(n), outcome=outcome))
+    turns.append(Turn("tool", "", answers="8", outcome=ToolOutcome("no " * 9000, ok=False)))
+    messages = json.loads(json.dumps(messages_of(turns)))
+    assert [len(message["content"] or "") for message in messages[:3]] == [2013, 2013, 4000]
+    results = [message["content"] for message in messages if message["role"] == "tool"]
+    assert all(json.loads(result) for result in results)
+    assert sum(map(len, results)) < 42_000
+    assert len(results[-1]) > 11_000 and len(results[-2]) > 11_000 and len(results[0]) < 100
 
 
 def test_what_cannot_be_stored_of_an_answer_is_replaced(talk: Talk) -> None:

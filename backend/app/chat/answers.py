@@ -6,6 +6,7 @@ from typing import Any
 
 from app.chat.changes import sentence
 from app.chat.english.intents import Search
+from app.chat.listings import SHOWN
 from app.chat.moments import in_words
 from app.chat.protocol import Reply, ToolCall, ToolOutcome
 
@@ -23,6 +24,7 @@ def found(search: Search, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
     kind = search.due or search.words or (f"#{search.tag}" if search.tag else f"{search.priority} priority")
     if not listed:
         return Reply(f"No task is {kind}." if search.due else f"No task fits “{kind}”.")
+    listed = listed[:SHOWN]
     order = "next" if search.due else "newest"
     part = f", the {order} {len(listed)} of them" if count > len(listed) else ""
     words = f"Found {count} {'task' if count == 1 else 'tasks'} for “{kind}”{part}:\n{lines(listed, zone)}"
@@ -36,6 +38,7 @@ def listing(status: str, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
     kind = "" if status == "all" else f"{status} "
     if not listed:
         return Reply(f"You have no {kind}tasks.")
+    listed = listed[:SHOWN]
     part = f", the newest {len(listed)} of them" if count > len(listed) else ""
     words = f"You have {count} {kind}{'task' if count == 1 else 'tasks'}{part}:\n{lines(listed, zone)}"
     return Reply(words, memory={"shown": [task["id"] for task in listed]})
@@ -57,8 +60,9 @@ def tasks(outcome: ToolOutcome) -> list[dict[str, Any]]:
 
 
 def lines(listed: Sequence[Any], zone: tzinfo | None) -> str:
-    """A line for each task; due dates in that zone."""
-    return "\n".join(_line(task, zone) for task in listed)
+    """A line for each of the first tasks; due dates in that zone."""
+    more = [f"… and {len(listed) - SHOWN} more"] if len(listed) > SHOWN else []
+    return "\n".join([*(_line(task, zone) for task in listed[:SHOWN]), *more])
 
 
 def _line(task: Any, zone: tzinfo | None) -> str:

@@ -15,6 +15,7 @@ from app.chat import approvals, store
 from app.chat.assistant import Answer
 from app.chat.changes import UNKNOWN, unfinished
 from app.chat.events import Event, Tell, nobody
+from app.chat.listings import in_short
 from app.chat.model import Approval, Conversation, Message
 from app.chat.protocol import Row, ToolCall, ToolOutcome
 from app.chat.undo import with_undo
@@ -66,7 +67,7 @@ class StoredLedger:
 
     async def resolve(self, key: str, outcome: ToolOutcome) -> None:
         place = max(place for place, entry in enumerate(self.calls) if entry.get("key") == key)
-        self.calls[place].update(result=outcome.result, ok=outcome.ok)
+        self.calls[place].update(result=in_short(outcome.result), ok=outcome.ok)
         if outcome.ok and isinstance(outcome.result, dict):
             for row in (await self.rows({outcome.result.get("task_id", 0)})).values():
                 self.calls[place]["after"] = {"id": row.id, "version": row.version}
@@ -148,7 +149,7 @@ def _entry(call: ToolCall, outcome: ToolOutcome) -> dict[str, Any]:
     return {
         "name": call.name,
         "arguments": call.arguments or {},
-        "result": outcome.result,
+        "result": in_short(outcome.result),
         "ok": outcome.ok,
     }
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, omit
-from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
+from openai.types.chat import ChatCompletionToolParam
 
+from app.chat.prompt import messages_of
 from app.chat.protocol import Hear, Reply, ToolCall, ToolSpec, Turn
 from app.chat.streamed import StreamedReply
 from app.errors import Unavailable, UpstreamRefused
@@ -26,7 +27,7 @@ class OpenAIModel:
         try:
             stream = await self._client.chat.completions.create(
                 model=self.name,
-                messages=[_message(turn) for turn in turns],
+                messages=messages_of(turns),
                 tools=[_tool(spec) for spec in tools] or omit,
                 stream=True,
             )
@@ -67,31 +68,6 @@ class OpenAIModel:
         return UpstreamRefused(
             f"The model API refused the request (HTTP {status}). The backend's log has its reason."
         )
-
-
-def _message(turn: Turn) -> ChatCompletionMessageParam:
-    if turn.role == "system":
-        return {"role": "system", "content": turn.content}
-    if turn.role == "user":
-        return {"role": "user", "content": turn.content}
-    if turn.role == "tool":
-        assert turn.answers is not None and turn.outcome is not None
-        result = {"ok": turn.outcome.ok, "result": turn.outcome.result}
-        return {"role": "tool", "tool_call_id": turn.answers, "content": json.dumps(result)}
-    if not turn.calls:
-        return {"role": "assistant", "content": turn.content}
-    return {
-        "role": "assistant",
-        "content": turn.content or None,
-        "tool_calls": [
-            {
-                "id": call.id,
-                "type": "function",
-                "function": {"name": call.name, "arguments": json.dumps(call.arguments or {})},
-            }
-            for call in turn.calls
-        ],
-    }
 
 
 def _tool(spec: ToolSpec) -> ChatCompletionToolParam:
