@@ -363,7 +363,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Conversations */
+        /**
+         * List Conversations
+         * @description The one used last comes first. `Link` has the next page where there is one.
+         */
         get: operations["list_conversations_api__user_id__conversations_get"];
         put?: never;
         post?: never;
@@ -386,7 +389,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Conversation
-         * @description With its messages, for good; what was done in it stays done.
+         * @description With its messages, for good; what was done in it stays done. A turn under way in it ends.
          */
         delete: operations["delete_conversation_api__user_id__conversations__conversation_id__delete"];
         options?: never;
@@ -403,7 +406,8 @@ export interface paths {
         };
         /**
          * List Messages
-         * @description Oldest first; the next page starts after the last id of this one.
+         * @description `Link` has the next page where there is one: `after` the last id of this one, or `before` it if the
+         *     newest come first.
          */
         get: operations["list_messages_api__user_id__conversations__conversation_id__messages_get"];
         put?: never;
@@ -450,6 +454,11 @@ export interface components {
             /** Message */
             message?: string | null;
             approval?: components["schemas"]["ButtonIn"] | null;
+            /**
+             * Time Zone
+             * @description of the user, as in Europe/Berlin; without it dates are of UTC
+             */
+            time_zone?: string | null;
         };
         /**
          * ChatOut
@@ -471,7 +480,10 @@ export interface components {
             /** Completed */
             completed: boolean;
         };
-        /** ConversationOut */
+        /**
+         * ConversationOut
+         * @description `title` is how the first message begins, `updated_at` the time of the last one.
+         */
         ConversationOut: {
             /** Id */
             id: number;
@@ -2555,6 +2567,9 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                /** @description from the `Link` header */
+                cursor?: string | null;
+                /** @description deprecated, the next release refuses it: use `cursor` */
                 offset?: number;
             };
             header?: never;
@@ -2779,8 +2794,12 @@ export interface operations {
     list_messages_api__user_id__conversations__conversation_id__messages_get: {
         parameters: {
             query?: {
+                order?: "oldest" | "newest";
                 limit?: number;
+                /** @description only messages with a higher id */
                 after?: number;
+                /** @description only messages with a lower id */
+                before?: number | null;
             };
             header?: never;
             path: {
