@@ -1,3 +1,3 @@
 """The todo backend: REST, chat, and the only owner of the database."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
