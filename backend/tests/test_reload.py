@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import httpx2
 import pytest
 from postgres import BACKEND
 from servers import KEYS, closed_port
+from waiting import until
 
 from app.revision import source_revision
 
@@ -33,7 +35,7 @@ def dev_command() -> list[str]:
 class Reloading:
     """The development command on a copy of the sources."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.port = closed_port()
         # With a session of its own, so that its children end with it.
@@ -46,6 +48,7 @@ class Reloading:
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "TODO_DATABASE_URL": f"postgresql://todo@127.0.0.1:{closed_port()}/todo",
                 "TODO_JWT_KEYS": KEYS,
+                **settings,
             },
             start_new_session=True,
         )
@@ -125,3 +128,37 @@ def test_a_name_that_is_not_utf8_does_not_keep_later_saves_from_being_served(rel
     os.unlink(odd)
     (reloading.folder / "app/after.py").write_text("# again\n")
     reloading.until_served()
+
+
+def greeted(port: int) -> bool:
+    """Whether a debugger that attaches is answered, by the Debug Adapter Protocol."""
+    request = {"seq": 1, "type": "request", "command": "initialize", "arguments": {"adapterID": "test"}}
+    body = json.dumps(request).encode()
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+            client.sendall(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+            said = b""
+            while b'"command": "initialize"' not in said:
+                part = client.recv(65536)
+                if not part:
+                    return False
+                said += part
+            return b'"success": true' in said
+    except OSError:
+        return False
+
+
+def test_a_debugger_attaches_to_the_process_that_serves_also_after_a_save(tmp_path: Path) -> None:
+    for name in ("app", "migrations"):
+        shutil.copytree(BACKEND / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    port = closed_port()
+    started = Reloading(tmp_path, TODO_DEBUG_PORT=str(port))
+    try:
+        started.until_served()
+        until(lambda: greeted(port))
+        file = tmp_path / "app/main.py"
+        file.write_text(f"{file.read_text()}# saved\n")
+        started.until_served()
+        until(lambda: greeted(port))
+    finally:
+        started.end()

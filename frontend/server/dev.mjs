@@ -21,7 +21,10 @@ let ending = false;
 let child = run();
 
 function run() {
-  const started = spawn(process.execPath, [join(directory, 'server', 'main.mjs'), '--dev'], { stdio: 'inherit' });
+  const port = process.env.TODO_DEBUG_PORT;
+  const inspect = port ? [`--inspect=127.0.0.1:${port}`] : [];
+  const program = [...inspect, join(directory, 'server', 'main.mjs'), '--dev'];
+  const started = spawn(process.execPath, program, { stdio: 'inherit' });
   started.once('exit', (code, signal) => {
     if (started.killed && !ending) return;
     // A server that cannot start as shipped is the container's failure; one broken by an edit awaits the next.

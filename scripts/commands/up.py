@@ -49,6 +49,7 @@ def configure_settings(parser: argparse.ArgumentParser) -> None:
     """The options that are settings of the Tiltfile."""
     parser.add_argument("--services", metavar="A,B", help="start only these services; the others by their button")
     parser.add_argument("--prod-images", action="store_true", help="run the production images, without live updates")
+    parser.add_argument("--debug", action="store_true", help="let debuggers attach: ports 5678, 5679 and 9229")
 
 
 def settings_of(args: argparse.Namespace) -> list[str]:
@@ -58,7 +59,8 @@ def settings_of(args: argparse.Namespace) -> list[str]:
         if name and name not in known:
             raise UserError(f"there is no service {name!r}", f"choose from: {', '.join(known)}")
     services = [f"--services={args.services}"] if args.services else []
-    return [*services, *(["--prod-images"] if args.prod_images else [])]
+    flags = {"--prod-images": args.prod_images, "--debug": args.debug}
+    return [*services, *(flag for flag, is_set in flags.items() if is_set)]
 
 
 def run(args: argparse.Namespace) -> int:

@@ -159,7 +159,7 @@ ERRORS = [("backend", "container migrate of pod todo-backend-1 keeps ending with
 
 
 def args(folder: Path | None) -> argparse.Namespace:
-    return argparse.Namespace(junit=folder, cluster=None, services=None, prod_images=False)
+    return argparse.Namespace(junit=folder, cluster=None, services=None, prod_images=False, debug=False)
 
 
 @pytest.fixture

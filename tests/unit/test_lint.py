@@ -30,7 +30,7 @@ ELSEWHERE = {
     r"(.*/)?\.(git|docker|tilt)\w+|\.env\.example": "lists and examples, compared with their use by tests",
     r"Tiltfile": "the engine's Starlark, in every test of the loop",
     r".*\.(css|html|svg|png)": "the browser",
-    r"\.editorconfig|\.devcontainer/.*": "editors, and tests/unit/docs/test_settings.py",
+    r"\.editorconfig|\.(devcontainer|vscode)/.*": "editors, and tests/unit/docs/test_settings.py",
     r"LICENSE": "nothing: the text of the licence",
     r".*\.mako|.*/corpus\.txt": "the tests of the backend",
     r"tests/releases/.*": "nothing: frozen",

@@ -169,7 +169,11 @@ def test_up_refuses_node_ports_without_that_of_the_app_before_it_builds(
     monkeypatch.setattr(tilt, "answers", lambda port=0: False)
     monkeypatch.setenv("TODO_FIRST_NODE_PORT", "30320")
     with pytest.raises(UserError, match="NodePort 30300 is not published by the embedded cluster"):
-        up.run(argparse.Namespace(once=True, engine="auto", cluster="embedded", services=None, prod_images=False))
+        up.run(
+            argparse.Namespace(
+                once=True, engine="auto", cluster="embedded", services=None, prod_images=False, debug=False
+            )
+        )
     assert (runner.calls, docker_api.did) == ([], [])
 
 
@@ -191,7 +195,7 @@ def test_tilt_gets_the_settings_and_serves_the_stack_once_without_its_tests(
 
 def test_a_service_that_does_not_exist_is_refused_before_minutes_of_work() -> None:
     with pytest.raises(UserError, match="there is no service 'db'; choose from: backend, mcp-server, frontend"):
-        up.settings_of(argparse.Namespace(services="backend,db", prod_images=False))
+        up.settings_of(argparse.Namespace(services="backend,db", prod_images=False, debug=False))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from . import debugger
 from .channel import Message, hear, tell
 
 STREAM_SECONDS = 1.0
@@ -79,6 +80,7 @@ class Server(uvicorn.Server):
         listener = self._listener.dup()
         self.servers = [await loop.create_server(self._protocol, sock=listener, backlog=BACKLOG)]
         self.started = True
+        debugger.listen()
         for descriptor in descriptors:
             before = socket.socket(fileno=descriptor)
             loop.add_reader(before, self._adopt, before)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import shlex
 import tomllib
 from configparser import ConfigParser
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import yaml
 
+from scripts import services
 from scripts.cli import COMMANDS
 from scripts.core.paths import ROOT
 from scripts.engine import page_port
@@ -42,3 +45,17 @@ def test_editors_break_lines_where_ruff_does() -> None:
         for section, folder in (("*", "."), (SERVICES, "backend"), (SERVICES, "mcp_server"))
     }
     assert {section: int(editor[section]["max_line_length"]) for section in ruff} == ruff
+
+
+def test_debuggers_attach_where_the_tiltfile_has_them_listen() -> None:
+    """And see the sources of the checkout."""
+    ports = re.search(r"^DEBUG_PORTS = (\{[^}]*\})", (ROOT / "Tiltfile").read_text(), re.MULTILINE)
+    assert ports is not None
+    listening = {service.folder: ast.literal_eval(ports[1])[service.component] for service in services.SERVICES}
+    attached = {}
+    for configuration in json.loads((ROOT / ".vscode/launch.json").read_text())["configurations"]:
+        (mapping,) = configuration.get("pathMappings", [configuration])
+        assert mapping["remoteRoot"] == "/app" and configuration["request"] == "attach"
+        folder = mapping["localRoot"].removeprefix("${workspaceFolder}/")
+        attached[folder] = configuration.get("connect", configuration)["port"]
+    assert attached == listening
