@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     runner, steps = Subprocess(), Steps(earlier=preparation_seconds())
-    report = Report(args.junit, steps)
+    arguments, report = up.settings_of(args), Report(args.junit, steps)
     try:
         up.refuse_beside_tilt(runner)
         provider, engine = up.prepare_stack(runner, args.cluster, steps)
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from scripts.engine import TiltfileError
     from scripts.engine import run as run_engine
 
-    settings = up.engine_settings(up.settings_of(args), report.ended, subcommand="ci")
+    settings = up.engine_settings(arguments, report.ended, subcommand="ci")
     try:
         result = run_engine(settings, provider, api.connect(provider), once=True, steps=steps, docker=engine)
     except TiltfileError as error:

@@ -191,6 +191,23 @@ def test_a_saved_dependency_rebuilds_and_a_saved_dep_file_runs(watched: Bench) -
     watched.is_green()
 
 
+def test_a_button_comes_and_goes_with_the_tiltfile_and_waits_for_no_local_resource(watched: Bench) -> None:
+    place = "v1alpha1.ui_component_location(component_id='nav', component_type='Global')"
+    button = f"v1alpha1.ui_button(name='wipe', location={place}, text='Delete all', requires_confirmation=True)\n"
+    button += (
+        "v1alpha1.cmd(name='wipe', args=['touch', 'wiped'], start_on=v1alpha1.start_on_spec(ui_buttons=['wipe']))\n"
+    )
+    busy = "local_resource('busy', 'while [ ! -e wiped ]; do sleep 0.05; done')\n"
+    watched.write("Tiltfile", RULES + busy + button)
+    watched.until(lambda: watched.row("busy").get("status") == "running" and bool(watched.row("wipe")))
+    row = watched.row("wipe")
+    assert (row["kind"], row["status"], row["about"], row["asks"]) == ("command", "idle", "Delete all", "Delete all?")
+    assert watched.loop.trigger("wipe")
+    watched.until(lambda: watched.row("wipe")["status"] == watched.row("busy")["status"] == "ok")
+    watched.write("Tiltfile", RULES)
+    watched.until(lambda: not watched.row("wipe"))
+
+
 @pytest.mark.parametrize(
     ("name", "broken", "words"),
     [
