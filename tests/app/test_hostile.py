@@ -82,7 +82,8 @@ def repeating(browser: Browser, app: LocalApp) -> Iterator[Page]:
 
 def test_in_what_a_model_says(repeating: Page) -> None:
     repeating.goto("/")
-    answers = repeating.get_by_role("log", name="Assistant").get_by_role("article").filter(has_text="answered by")
+    assistant = repeating.get_by_role("region", name="Assistant")
+    answers = assistant.get_by_role("article").filter(has_text="answered by")
     for number, text in enumerate(HOSTILE, start=1):
         repeating.get_by_role("textbox", name="Message").fill(text)
         repeating.get_by_role("button", name="Send").click()

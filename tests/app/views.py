@@ -56,7 +56,7 @@ def full(page: Page, person: Person) -> None:
     page.goto("/")
     expect(page.get_by_role("checkbox", name="Water the plants")).to_be_checked()
     on_assistant(page)
-    page.get_by_role("log", name="Assistant").get_by_text("complete_task").click()
+    page.get_by_role("region", name="Assistant").get_by_text("complete_task").click()
 
 
 def approval(page: Page, person: Person) -> None:
@@ -68,7 +68,7 @@ def documented(page: Page, person: Person) -> None:
     """The picture of the README."""
     fill(person)
     page.goto("/")
-    expect(page.get_by_role("log", name="Assistant")).to_contain_text("answered by")
+    expect(page.get_by_role("region", name="Assistant")).to_contain_text("answered by")
     _ask(page)
 
 
