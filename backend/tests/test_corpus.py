@@ -86,6 +86,15 @@ AROUND = [
     "{}, just kidding",
     "{} if it rains",
     "{} unless Bob is against it",
+    "{}. Never mind",
+    "{}, or not",
+    "{}, not",
+    "{}; no",
+    "{} later",
+    "{} perhaps",
+    "{}, I think",
+    "{}, said Bob",
+    "{} because he said so",
     "{} is what he typed",
 ]
 

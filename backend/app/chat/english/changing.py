@@ -23,6 +23,7 @@ from app.chat.english.intents import (
 )
 from app.chat.english.qualities import prioritizing, read_priority, tagging, with_priority
 from app.chat.english.targets import about, places_of_to, read_target, split_at_to
+from app.chat.english.titles import takes_back
 from app.chat.english.tokens import Token
 
 ASK_WHAT = f"What should be changed? Say “rename task 3 to …”. {UNCHANGED}"
@@ -150,6 +151,8 @@ def _renaming(message: str, tokens: Sequence[Token]) -> Intent | None:
     quoted = len(text) == 1 and text[0].kind == "quote"
     if not quoted and (state := _state(text)) and not retitling:
         return state(phrase)
+    if not quoted and not retitling and text[0].low in lex.DONE | lex.OPEN | lex.PRIORITIES.keys():
+        return Unclear(ASK_QUOTES)
     words = [token.low for token in text]
     if not quoted and all(word in lex.WHEN | lex.HOW_URGENT for word in words):
         return Unclear(CANNOT_SET)
@@ -182,7 +185,7 @@ def _is_open_ended(text: Sequence[Token]) -> bool:
     if len(text) == 1 and text[0].kind == "quote":
         return False
     words = {token.low for token in text if token.kind == "word"}
-    return text[0].kind == "quote" or not words.isdisjoint(lex.TAKEN_BACK)
+    return text[0].kind == "quote" or not words.isdisjoint(lex.TAKEN_BACK) or takes_back(text)
 
 
 def _text(message: str, tokens: Sequence[Token]) -> str:

@@ -116,7 +116,9 @@ def _due(tokens: Sequence[Token], place: int, now: datetime) -> tuple[When, bool
     if introduction[:1] in (("by",), ("due",)):
         return when, False
     if introduction == ("on",):
-        return (when, True) if when.day is not None else None
+        return (when, True) if when.day is not None and before.low not in lex.WITH_ON else None
+    if when.near and before.low in lex.WITH_DAYS:
+        return None
     if introduction == ("at",) or (when.near and phrase[0].text.islower() and not starts(phrase, "the")):
         return when, True
     # "dentist monday at 5pm", but not "Freaky Friday at 5pm" and "the sun at 5pm".

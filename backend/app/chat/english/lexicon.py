@@ -40,7 +40,14 @@ DOUBT = CONDITIONS | words(
 )
 """Within the words for a task they may belong to its title, or take back or put off what is asked."""
 
-TAKEN_BACK = CONDITIONS | words("but kidding was is except instead maybe wait actually")
+TAKEN_BACK = (
+    CONDITIONS
+    | HEDGES
+    | words(
+        "but kidding was is except instead wait actually not no never or said says later soon guess think "
+        "because would joke joking"
+    )
+)
 """Within the new title of a task, unless it is in quotes, they leave open whether they belong to it."""
 
 PREPOSITIONS = words(
@@ -59,6 +66,12 @@ HANGING = (
     | words("and or but nor be been not this next last every each very its his her their these those")
 )
 """What no title ends in before a date."""
+
+WITH_ON = words("decide agree settle insist focus reflect comment vote")
+WITH_DAYS = words(
+    "plan enjoy discuss review prepare organize organise seize celebrate remember describe own usa"
+)
+"""What a day behind belongs to, after "on" or by itself."""
 
 TAKING_BACK = words(
     "no nope wait actually never nevermind mind just kidding joking sorry stop don't dont not cancel that it "
