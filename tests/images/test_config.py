@@ -69,6 +69,7 @@ def test_it_checks_its_health_without_a_shell(component: str, config: dict[str, 
 def test_its_label_has_the_version_of_the_chart(config: dict[str, Any]) -> None:
     version = yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"]
     assert config["Labels"]["org.opencontainers.image.version"] == version
+    assert config["Labels"]["org.opencontainers.image.licenses"] == "Apache-2.0"
 
 
 def test_its_variables_are_the_bases_and_the_few_that_are_named_here(
