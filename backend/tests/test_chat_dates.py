@@ -1,5 +1,6 @@
 """Due dates by chat, with the real tools: set in the user's zone, told in it, looked for and taken back."""
 
+import zoneinfo
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,6 +41,16 @@ def test_without_a_zone_days_are_of_utc_and_the_answer_says_so(ada: Person) -> N
     answer = say(ada, "add pay rent by 2027-01-15 17:00")
     assert "It is due Fri 15 Jan 2027, 17:00 UTC." in answer["response"]
     assert due(ada, ZoneInfo("UTC")).isoformat() == "2027-01-15T17:00:00+00:00"
+
+
+@pytest.mark.parametrize("name", ["Asia/Calcutta", "Europe/Kiev", "US/Pacific"])
+def test_zones_are_known_by_the_names_that_browsers_still_use(name: str) -> None:
+    """Debian has these in a package of their own, which the images lack: the zones are of tzdata on PyPI."""
+    zoneinfo.reset_tzpath(to=())
+    try:
+        assert zoneinfo.ZoneInfo.no_cache(name).utcoffset(datetime(2026, 1, 1)) is not None
+    finally:
+        zoneinfo.reset_tzpath()
 
 
 @pytest.mark.parametrize("zone", ["Europe", "Nowhere/Atlantis", "../etc/passwd", "", "x" * 65, "a\0b", 1])
