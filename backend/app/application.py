@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from app import __version__, contract, health, logs, problems
 from app.auth import routes as auth_routes
@@ -25,9 +26,19 @@ from app.request_ids import RequestIds
 from app.revision import current_revision
 from app.schema_state import Migrations, Readiness
 from app.settings import Settings
+from app.statement_spans import trace_statements
 from app.tasks import routes as task_routes
+from app.tracing import exported, is_wanted
 
 logger = logging.getLogger(__name__)
+
+TELEMETRY: TelemetryConfig = {
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,  # app.tracing does, and keeps queries out
+}
+"""FastAPI's own: spans of requests, and nothing without a tracer provider."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -38,10 +49,12 @@ def create_app(settings: Settings) -> FastAPI:
     url = settings.sqlalchemy_url()
     engine = make_engine(url, pool_size=settings.database_pool_size)
     probe_engine = make_engine(url, pool_size=1)
+    if is_wanted():
+        trace_statements(engine)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with served(app.state.metrics.registry, settings.metrics_port):
+        with exported("todo-backend"), served(app.state.metrics.registry, settings.metrics_port):
             async with model_choice.choose_models(settings, app.state.metrics) as models:
                 app.state.models = models
                 logger.info(
@@ -58,7 +71,13 @@ def create_app(settings: Settings) -> FastAPI:
         await probe_engine.dispose()
 
     # A redirect from a trailing slash would name this service as the proxy before it does: by an inside name.
-    app = FastAPI(title="todo-stack", version=__version__, lifespan=lifespan, redirect_slashes=False)
+    app = FastAPI(
+        title="todo-stack",
+        version=__version__,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        telemetry={**TELEMETRY, "exclude": lambda scope: scope["path"] in logs.PROBES},
+    )
     metrics = Metrics()
     metrics.watch_pool(engine)
     app.state.metrics = metrics

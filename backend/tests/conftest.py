@@ -12,7 +12,7 @@ from servers import Person, Stack, running_stack
 def _no_configuration_from_outside() -> None:
     """What a developer has in the environment must not decide how the tests run."""
     for name in list(os.environ):
-        if name.startswith(("TODO_", "OPENAI_")) and not name.startswith("TODO_TEST_"):
+        if name.startswith(("TODO_", "OPENAI_", "OTEL_")) and not name.startswith("TODO_TEST_"):
             del os.environ[name]
 
 

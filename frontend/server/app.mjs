@@ -22,6 +22,7 @@ const PREFIXES = ['/api', '/mcp', '/.well-known'];
  * @property {Page} page
  * @property {import('./log.mjs').Log} log
  * @property {import('./metrics.mjs').Metrics | undefined} [metrics]
+ * @property {import('./tracing.mjs').Tracing | undefined} [tracing]
  * @property {number | undefined} [retries] of a request that an upstream did not answer, see exchange.mjs
  * @property {number | undefined} [timeout] for an upstream's answer to begin, in milliseconds
  */
@@ -30,13 +31,20 @@ const PREFIXES = ['/api', '/mcp', '/.well-known'];
  * @param {Parts} parts
  * @returns {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => void}
  */
-export function createApp({ settings, version, revision, stopping, page, log, metrics, retries, timeout }) {
+export function createApp({ settings, version, revision, stopping, page, log, metrics, tracing, retries, timeout }) {
   /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
   async function answer(request, response) {
     setSecurityHeaders(response, settings.development);
 
     const url = parseTarget(request.url ?? '/');
-    metrics?.measure(request, response, url ? routeOf(url.pathname) : 'none');
+    /** @type {((status: number) => void)[]} called when the response is closed */
+    const ends = [];
+    // One listener for all of them: Node warns of many, and each that takes part in passing a request on has some.
+    response.once('close', () => {
+      const status = response.headersSent ? response.statusCode : 499;
+      for (const end of ends) end(status);
+    });
+    if (metrics) ends.push(metrics.start(request, url ? routeOf(url.pathname) : 'none'));
     if (!url) {
       sendProblem(response, 400, 'The address of this request cannot be read.');
       return;
@@ -47,10 +55,10 @@ export function createApp({ settings, version, revision, stopping, page, log, me
       if (stopping()) sendProblem(response, 503, 'This process is shutting down.');
       else sendJson(response, 200, { status: 'ready' });
     } else if (isBelow(url.pathname, '/api')) {
-      await pass(request, response, 'backend', join(settings.backendUrl, url.pathname, url.search));
+      await pass(request, response, ends, 'backend', join(settings.backendUrl, url.pathname, url.search));
     } else if (isBelow(url.pathname, '/mcp')) {
       const rest = url.pathname.slice('/mcp'.length);
-      await pass(request, response, 'MCP server', join(settings.mcpUrl, rest, url.search));
+      await pass(request, response, ends, 'MCP server', join(settings.mcpUrl, rest, url.search));
     } else if (isBelow(url.pathname, '/.well-known')) {
       // MCP clients look here for an OAuth server, and take the page for its broken description.
       sendProblem(response, 404, 'Nothing is published here: MCP clients sign in with a personal token.');
@@ -62,25 +70,29 @@ export function createApp({ settings, version, revision, stopping, page, log, me
   /**
    * @param {import('node:http').IncomingMessage} request
    * @param {import('node:http').ServerResponse} response
+   * @param {((status: number) => void)[]} ends
    * @param {string} name
    * @param {URL} target
    */
-  async function pass(request, response, name, target) {
+  async function pass(request, response, ends, name, target) {
     const started = performance.now();
     const brought = request.headers['x-request-id']?.toString() ?? '';
     const requestId = USABLE_ID.test(brought) ? brought : randomUUID();
     response.setHeader('x-request-id', requestId);
-    response.once('close', () => {
+    const span = tracing?.start(request, name === 'backend' ? '/api' : '/mcp');
+    if (span) ends.push(span.end);
+    ends.push((status) => {
       log('request', {
         request_id: requestId,
         method: request.method,
         path: target.pathname,
-        status: response.headersSent ? response.statusCode : 499,
+        status,
         ms: Math.round(performance.now() - started),
       });
     });
+    const headers = { ...span?.headers, 'x-request-id': requestId };
     const onFailure = () => metrics?.countFailure(name);
-    await forward(request, response, { name, target, retries, timeout, onFailure }, requestId, log);
+    await forward(request, response, { name, target, headers, retries, timeout, onFailure }, log);
   }
 
   return (request, response) => {

@@ -27,9 +27,10 @@ async function main() {
   const drain = prepareDrain(server);
   const source = settings.development ? await fromSources(server, settings) : await fromBuild();
   const metrics = await startMetrics(settings.metricsPort);
+  const tracing = settings.tracing ? new (await import('./tracing.mjs')).Tracing() : undefined;
   let stopping = false;
   let draining = false;
-  server.on('request', createApp({ settings, version, log, metrics, stopping: () => stopping, ...source }));
+  server.on('request', createApp({ settings, version, log, metrics, tracing, stopping: () => stopping, ...source }));
   server.on('error', (error) => {
     log('the server cannot run', { port: settings.port, error: error.message });
     process.exit(1);
@@ -47,7 +48,7 @@ async function main() {
   const beginDrain = () => {
     if (draining) return;
     draining = true;
-    drain(() => process.exit(0));
+    drain(() => void Promise.resolve(tracing?.close()).then(() => process.exit(0)));
     if (settings.development) server.closeAllConnections();
     else setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT).unref();
     void source.close();

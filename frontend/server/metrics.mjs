@@ -30,18 +30,17 @@ export class Metrics {
   }
 
   /**
-   * Observes a request until its response is closed.
+   * Begins to measure a request.
    * @param {import('node:http').IncomingMessage} request
-   * @param {import('node:http').ServerResponse} response
    * @param {string} route the kind of its path, never the path
+   * @returns {(status: number) => void} to be called when its response is closed
    */
-  measure(request, response, route) {
+  start(request, route) {
     const started = performance.now();
-    response.once('close', () => {
+    return (status) => {
       const method = request.method && METHODS.has(request.method) ? request.method : 'other';
-      const status = response.headersSent ? response.statusCode : 499;
       this.#requests.observe({ method, route, status }, (performance.now() - started) / 1000);
-    });
+    };
   }
 
   /** @param {string} upstream */

@@ -18,6 +18,7 @@ const ANSWER_TIMEOUT = 120_000;
  * @typedef {object} Upstream
  * @property {string} name for people: "backend"
  * @property {URL} target where this one request goes
+ * @property {Record<string, string>} headers that tell it what the request belongs to, over those that it brings
  * @property {number | undefined} [retries] of a request whose connection ended without an answer
  * @property {number | undefined} [timeout] for the answer to begin, in milliseconds
  * @property {() => void} [onFailure] called when it does not answer
@@ -27,10 +28,9 @@ const ANSWER_TIMEOUT = 120_000;
  * @param {import('node:http').IncomingMessage} request
  * @param {import('node:http').ServerResponse} response
  * @param {Upstream} upstream
- * @param {string} requestId
  * @param {import('./log.mjs').Log} log
  */
-export async function forward(request, response, { name, target, retries, timeout, onFailure }, requestId, log) {
+export async function forward(request, response, { name, target, headers, retries, timeout, onFailure }, log) {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
 
@@ -38,7 +38,7 @@ export async function forward(request, response, { name, target, retries, timeou
   const fail = (error, status, detail) => {
     if (gone.signal.aborted) return;
     onFailure?.();
-    log(`${name} did not answer`, { request_id: requestId, upstream: target.host, error: codeOf(error) });
+    log(`${name} did not answer`, { request_id: headers['x-request-id'], upstream: target.host, error: codeOf(error) });
     if (response.headersSent) response.destroy();
     else sendProblem(response, status, detail);
   };
@@ -46,7 +46,7 @@ export async function forward(request, response, { name, target, retries, timeou
   try {
     const answer = await exchange(request, {
       target,
-      headers: { ...requestHeaders(request, target), 'x-request-id': requestId },
+      headers: { ...requestHeaders(request, target), ...headers },
       signal: gone.signal,
       timeout: timeout ?? ANSWER_TIMEOUT,
       retries,

@@ -9,6 +9,7 @@ const UNREADY_SECONDS = 2;
  * @property {URL} mcpUrl the MCP endpoint itself, path included
  * @property {string[]} allowedHosts extra host names the development server answers to
  * @property {number | undefined} metricsPort where /metrics is served; without it nowhere
+ * @property {boolean} tracing whether OpenTelemetry's own variables name an endpoint for traces
  * @property {number} unreadySeconds after SIGTERM, in which all is served but /ready: who balances by that sends no more
  * @property {boolean} development serve sources through Vite instead of the built page
  */
@@ -33,6 +34,10 @@ export function readSettings(env, argv) {
     backendUrl: readUrl('TODO_BACKEND_URL', env.TODO_BACKEND_URL || 'http://backend-service:8000'),
     mcpUrl: readUrl('TODO_MCP_URL', env.TODO_MCP_URL || 'http://mcp-service:8080/mcp'),
     allowedHosts: (env.TODO_ALLOWED_HOSTS || '').split(',').map((host) => host.trim()).filter(Boolean),
+    tracing:
+      Boolean(env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT) &&
+      env.OTEL_SDK_DISABLED?.toLowerCase() !== 'true' &&
+      env.OTEL_TRACES_EXPORTER !== 'none',
     unreadySeconds: readSeconds('TODO_UNREADY_SECONDS', env.TODO_UNREADY_SECONDS || String(UNREADY_SECONDS)),
     development: argv.includes('--dev'),
   };

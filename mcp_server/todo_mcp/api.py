@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import httpx2
+from opentelemetry import propagate, trace
+from opentelemetry.trace import SpanKind
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from todo_mcp import request_ids
@@ -43,6 +45,8 @@ class Task(BaseModel):
     tags: list[str] = []
     due_at: str | None = None
 
+
+_tracer = trace.get_tracer("todo-mcp-server.api")
 
 T = TypeVar("T")
 _user = TypeAdapter(User)
@@ -104,7 +108,13 @@ class Api:
     async def _send(
         self, token: str, method: str, path: str, headers: dict[str, str] | None = None, **content: Any
     ) -> httpx2.Response:
-        content["headers"] = {**(headers or {}), **request_ids.headers(), "Authorization": f"Bearer {token}"}
+        with _tracer.start_as_current_span(f"{method} backend", kind=SpanKind.CLIENT, record_exception=False):
+            carried = {**(headers or {}), **request_ids.headers()}
+            propagate.inject(carried)
+            content["headers"] = {**carried, "Authorization": f"Bearer {token}"}
+            return await self._answered(method, path, content)
+
+    async def _answered(self, method: str, path: str, content: dict[str, Any]) -> httpx2.Response:
         try:
             answer = await self._request(method, path, content)
         except httpx2.TransportError as error:

@@ -15,11 +15,13 @@ from todo_mcp.auth import BackendVerifier, UnavailableAs503
 from todo_mcp.exporter import MeasureRequests, served
 from todo_mcp.hosts import transport_security
 from todo_mcp.http import WithoutResumption, problem
+from todo_mcp.http_spans import TraceRequests
 from todo_mcp.metrics import Metrics
 from todo_mcp.request_ids import RequestIds
 from todo_mcp.server import TodoServer
 from todo_mcp.settings import Settings, load
 from todo_mcp.tools import make_tools
+from todo_mcp.tracing import exported, is_wanted
 
 INSTRUCTIONS = (
     "Manage the signed-in user's todo list. Tasks are known by number: when the user names a task by its "
@@ -37,7 +39,7 @@ def create_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(_server: MCPServer[Any]) -> AsyncIterator[None]:
         try:
-            with served(metrics.registry, settings.metrics_port):
+            with exported("todo-mcp-server"), served(metrics.registry, settings.metrics_port):
                 yield
         finally:
             await api.close()
@@ -66,6 +68,8 @@ def create_app(settings: Settings) -> Starlette:
     app.add_middleware(UnavailableAs503)
     app.add_middleware(WithoutResumption)
     # The last one added is the first to see a request.
+    if is_wanted():
+        app.add_middleware(TraceRequests)
     if settings.metrics_port is not None:
         app.add_middleware(MeasureRequests, durations=metrics.requests)
     app.add_middleware(RequestIds)

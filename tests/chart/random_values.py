@@ -50,6 +50,7 @@ CHOICES: dict[str, list[Any]] = {
     "allowedHosts.0": ["mcp.example.com", "10.0.0.1:8080", "[::1]", "null"],
     "keys": ["", "k1:" + 40 * "a", f"k1:{40 * '='},1e3:{32 * 'b'}"],
     "apiKey": ["", "sk-1", "a,b=c", "1e3"],
+    "otlpEndpoint": ["", "http://collector.monitoring:4318", "https://[::1]/otlp"],
     "baseUrl": ["", "http://models:11434/v1", "https://[::1]/v1"],
     "url": ["postgresql://db/todo", "postgresql+psycopg://todo@h1:1,[::1]:2,h3/todo?sslmode=require"],
     "cpu": ["1", "250m", "0.5"],

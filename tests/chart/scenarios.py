@@ -42,6 +42,7 @@ EVERYTHING: dict[str, Any] = {
         "backup": {"enabled": True, "storage": {"className": "slow"}},
         "podAnnotations": {"example.com/note": "one"},
     },
+    "telemetry": {"otlpEndpoint": "http://collector.monitoring:4318"},
     "metrics": {"enabled": True, "scrapers": [{"podSelector": {"matchLabels": {"app": "prometheus"}}}]},
     "ingress": {
         "enabled": True,

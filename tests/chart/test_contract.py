@@ -123,6 +123,16 @@ def test_metrics_have_a_port_of_their_own_that_no_service_leads_to(
     assert "TODO_METRICS_PORT" not in environment(default, main_container(default, named))
 
 
+@pytest.mark.parametrize("named", ["backend", "mcp-server", "frontend"])
+def test_traces_are_sent_where_the_values_say_and_else_nowhere(
+    render: Render, default: list[Object], named: str
+) -> None:
+    endpoint = "http://collector.monitoring:4318"
+    objects = render({"telemetry": {"otlpEndpoint": endpoint}})
+    assert environment(objects, main_container(objects, named))["OTEL_EXPORTER_OTLP_ENDPOINT"] == endpoint
+    assert not [key for key in environment(default, main_container(default, named)) if key.startswith("OTEL_")]
+
+
 def test_an_annotation_of_the_operator_wins_over_the_charts(render: Render) -> None:
     mine = {"podAnnotations": {"prometheus.io/scrape": "false"}}
     objects = render({"metrics": {"enabled": True}, "backend": mine})

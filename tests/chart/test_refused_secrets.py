@@ -22,6 +22,7 @@ TWO = f"{KEYS},k2:{40 * 'b'}"
 REFUSED: dict[str, list[Any]] = {
     "backend.jwt.keys": [f"k1:{MARK}", MARK, f"{KEYS},", f"{KEYS}, k2:x", f"{KEYS} {KEYS}", {"k1": MARK}, [MARK], 7],
     "backend.openai.apiKey": [{MARK: None}, [MARK], f"{MARK} {MARK}"],
+    "telemetry.otlpEndpoint": [f"https://user:{MARK}@collector:4318", MARK],
     "backend.openai.baseUrl": [f"https://user:{MARK}@models/v1", f"models {MARK}", MARK],
     "backend.database.url": [
         f"postgresql://todo:{MARK}@db/todo",

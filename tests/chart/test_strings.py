@@ -82,7 +82,7 @@ def free_leaves(odd: str) -> tuple[Values, Values]:
     """Two sets of values with PLAIN and `odd` in every leaf that takes both."""
     plain, text = EVERYTHING, EVERYTHING
     for path in LEAVES:
-        if ".service." in path or "Secret" in path or path.endswith((".url", ".baseUrl", ".keys")):
+        if ".service." in path or "Secret" in path or path.endswith((".url", ".baseUrl", ".otlpEndpoint", ".keys")):
             continue
         for one, other in zip(spellings(PLAIN), spellings(odd), strict=True):
             if fits(path, one) and fits(path, other):

@@ -31,6 +31,7 @@ OTHER: dict[str, Any] = {
     "whenDeleted": "Delete",
     "whenScaled": "Delete",
     "url": "postgresql://todo@other.example.com/todo",
+    "otlpEndpoint": "https://other.example.com/otlp",
     "baseUrl": "https://other.example.com/v1",
     "keys": "k2:" + 40 * "b",
     "cpu": "123m",

@@ -84,6 +84,6 @@ def test_no_client_sends_on_a_connection_that_a_server_may_close_for_being_idle(
     assert seconds(*POOLS[client]) <= kept - 2
 
 
-@pytest.mark.parametrize("name", ["drain.py", "exporter.py", "logs.py", "request_ids.py"])
+@pytest.mark.parametrize("name", ["drain.py", "exporter.py", "logs.py", "otlp.py", "request_ids.py", "tracing.py"])
 def test_both_python_services_have_the_same(name: str) -> None:
     assert (ROOT / "backend/app" / name).read_bytes() == (ROOT / "mcp_server/todo_mcp" / name).read_bytes()

@@ -1,11 +1,16 @@
-"""A model and tools that are timed for the metrics."""
+"""A model and tools that are timed for the metrics. Replies of a model have spans, as the SDK gives tools."""
 
 from collections.abc import Sequence
 from time import perf_counter
 
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind
+
 from app.chat.protocol import Hear, Model, Reply, ToolCall, ToolOutcome, Tools, ToolSpec, Turn
 from app.errors import Unavailable, UpstreamRefused
 from app.metrics import Metrics
+
+_tracer = trace.get_tracer("todo-backend.model")
 
 
 class MeasuredModel:
@@ -13,12 +18,16 @@ class MeasuredModel:
         self.name = model.name
         self._model = model
         self._replies = metrics.model_replies
+        self._attributes = {"gen_ai.operation.name": "chat", "gen_ai.request.model": self.name}
 
     async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec], hear: Hear) -> Reply:
         started = perf_counter()
         outcome = "stopped"  # the reader went, or the turn's time is over
         try:
-            reply = await self._model.complete(turns, tools, hear)
+            with _tracer.start_as_current_span(
+                f"chat {self.name}", kind=SpanKind.CLIENT, attributes=self._attributes, record_exception=False
+            ):
+                reply = await self._model.complete(turns, tools, hear)
             outcome = "answered"
             return reply
         except Unavailable:

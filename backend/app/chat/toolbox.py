@@ -10,6 +10,7 @@ import httpx2
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import INVALID_PARAMS, METHOD_NOT_FOUND, CallToolResult, TextContent, Tool
+from opentelemetry import propagate
 
 from app import request_ids
 from app.chat.protocol import ToolCall, ToolOutcome, ToolSpec
@@ -64,7 +65,7 @@ async def open_toolbox(url: str, token: str) -> AsyncIterator[Toolbox]:
         ),
         # Proxy variables are for the way out of the cluster; this call within it carries a user's token.
         trust_env=False,
-        event_hooks={"response": [note_status]},
+        event_hooks={"request": [_carry_trace], "response": [note_status]},
     )
     try:
         async with http, Client(streamable_http_client(url, http_client=http)) as client:
@@ -80,6 +81,10 @@ async def open_toolbox(url: str, token: str) -> AsyncIterator[Toolbox]:
         reason = f"HTTP {refused[-1]}" if refused else " ".join(str(cause).split())
         logger.warning("MCP server %s failed: %s", url, reason)
         raise Unavailable(f"The task tools do not answer ({reason}). Try again in a few seconds.") from None
+
+
+async def _carry_trace(request: httpx2.Request) -> None:
+    propagate.inject(request.headers)
 
 
 def _only_cause(error: BaseException) -> BaseException:

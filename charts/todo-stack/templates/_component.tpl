@@ -13,6 +13,9 @@ optional YAML lists: initContainers, volumes, mounts; podChecksum (a change rest
 {{- $_ := set $config "TODO_METRICS_PORT" $port -}}
 {{- $annotations = dict "prometheus.io/scrape" "true" "prometheus.io/port" $port "prometheus.io/path" "/metrics" -}}
 {{- end -}}
+{{- with .root.Values.telemetry.otlpEndpoint -}}
+{{- $_ := set $config "OTEL_EXPORTER_OTLP_ENDPOINT" . -}}
+{{- end -}}
 {{- $annotations = merge (dict) .values.podAnnotations $annotations -}}
 {{- range $variable, $value := .values.extraEnv -}}
 {{- $_ := set $config $variable (include "todo-stack.text" $value) -}}

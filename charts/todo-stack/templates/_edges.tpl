@@ -26,6 +26,12 @@ without `to` the target is outside the stack. `ports` are the container's, as po
 {{- if or $model (include "todo-stack.hasModelKey" .) }}
 - {from: backend, ports: {{ include "todo-stack.urlPorts" ($model | default "https://api.openai.com") }}, why: model}
 {{- end }}
+{{- with .Values.telemetry.otlpEndpoint }}
+{{- $ports := include "todo-stack.urlPorts" . }}
+- {from: frontend, ports: {{ $ports }}, why: telemetry}
+- {from: backend, ports: {{ $ports }}, why: telemetry}
+- {from: mcp-server, ports: {{ $ports }}, why: telemetry}
+{{- end }}
 - {from: test, to: backend, ports: [8000]}
 - {from: test, to: frontend, ports: [3000]}
 {{- end -}}

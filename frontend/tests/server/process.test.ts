@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { currentRevision, SOURCE_ROOTS } from '../../server/revision.mjs';
+import { startCollector } from '../support/collector';
 import { deferred } from '../support/deferred';
 import { keepConnection } from '../support/keptConnection';
 import { listen } from '../support/listen.mjs';
@@ -98,7 +99,7 @@ test('a request that crosses SIGTERM on a kept connection is answered, and so is
   expect(await exited).toEqual([0, null]);
 });
 
-test('the built server needs no packages beside it, and serves metrics where it is told to', async () => {
+test('the built server needs no packages beside it, and sends metrics and traces where it is told to', async () => {
   const vite = join(directory, 'node_modules/vite/bin/vite.js');
   const build = spawn(process.execPath, [vite, 'build', '--ssr', 'server/main.mjs', '--outDir', 'dist-server'], {
     cwd: directory,
@@ -107,12 +108,51 @@ test('the built server needs no packages beside it, and serves metrics where it 
   rmSync(join(directory, 'node_modules'));
   rmSync(join(directory, 'server'), { recursive: true });
   const port = await freePort();
-  const { child, exited, url } = await start(['dist-server/main.mjs'], { TODO_METRICS_PORT: String(port) });
+  const brought: (string | undefined)[] = [];
+  const backend = await listen(
+    createServer((request, response) => {
+      brought.push(request.headers['traceparent']?.toString());
+      response.end('[]');
+    }),
+  );
+  const collector = await startCollector();
+  const { child, exited, url } = await start(['dist-server/main.mjs'], {
+    TODO_METRICS_PORT: String(port),
+    TODO_BACKEND_URL: backend.url,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+  });
   await (await fetch(`${url}/health`)).text();
   const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   await vi.waitFor(async () => expect(await metrics()).toContain('route="/health"'), DEADLINE);
-  child.kill('SIGKILL');
-  await exited;
+
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+  const headers = { traceparent, connection: 'close' };
+  await (await fetch(`${url}/api/me/tasks?q=private`, { headers })).text();
+  child.kill('SIGINT');
+  expect(await exited).toEqual([0, null]);
+  const [span, ...others] = collector.spans;
+  expect(others).toEqual([]);
+  const expected = { service: 'todo-frontend', traceId: 'a'.repeat(32), parentSpanId: 'b'.repeat(16) };
+  expect(span).toMatchObject({ ...expected, name: 'GET /api' });
+  expect(brought).toEqual([`00-${span?.traceId}-${span?.spanId}-01`]);
+  expect(JSON.stringify(span)).not.toContain('private');
+  await Promise.all([backend.close(), collector.close()]);
+});
+
+test('without an endpoint nothing of a trace is added, and what a request brings is passed on', async () => {
+  const brought: (string | undefined)[] = [];
+  const backend = await listen(
+    createServer((request, response) => {
+      brought.push(request.headers['traceparent']?.toString());
+      response.end('[]');
+    }),
+  );
+  const { url } = await start(['server/main.mjs'], { TODO_BACKEND_URL: backend.url, TODO_UNREADY_SECONDS: '0' });
+  const connection = { connection: 'close' };
+  await (await fetch(`${url}/api/me/tasks`, { headers: connection })).text();
+  await (await fetch(`${url}/api/me/tasks`, { headers: { ...connection, traceparent: 'theirs' } })).text();
+  expect(brought).toEqual([undefined, 'theirs']);
+  await backend.close();
 });
 
 test('in development a saved file is served, and then the revision says so', async () => {

@@ -39,6 +39,7 @@ export async function startFrontend(
     settings: {
       port: 0,
       metricsPort: undefined,
+      tracing: false,
       unreadySeconds: 0,
       backendUrl: new URL(upstreams.backend ?? NOWHERE),
       mcpUrl: new URL(upstreams.mcp ?? `${NOWHERE}/mcp`),
