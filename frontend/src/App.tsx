@@ -1,7 +1,11 @@
 /** Shows the sign-in form or the workspace, by the state of the session. */
-import { SignIn } from './auth/SignIn';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { lazy } from 'react';
 import { useSession } from './auth/useSession';
+import { Later } from './ui/Later';
 import { Workspace } from './Workspace';
+
+const SignIn = lazy(() => import('./auth/SignIn').then((module) => ({ default: module.SignIn })));
 
 export function App() {
   const session = useSession();
@@ -19,8 +23,16 @@ export function App() {
         </main>
       );
     case 'signed-out':
-      return <SignIn notice={session.notice} onSignedIn={session.begin} />;
+      return (
+        <Later>
+          <SignIn notice={session.notice} onSignedIn={session.begin} />
+        </Later>
+      );
     case 'signed-in':
-      return <Workspace key={session.user.id} api={session.api} user={session.user} onLogOut={session.end} />;
+      return (
+        <QueryClientProvider client={session.cache}>
+          <Workspace key={session.user.id} api={session.api} user={session.user} onLogOut={session.end} />
+        </QueryClientProvider>
+      );
   }
 }

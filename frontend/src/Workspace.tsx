@@ -1,13 +1,15 @@
 /** The page of someone who is logged in: tasks beside the assistant, or one at a time where space is short; or the account. */
-import { useRef, useState } from 'react';
+import { lazy, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
-import { AccountView } from './account/AccountView';
 import type { TodoApi } from './api/todo';
 import type { User } from './api/types';
 import { ChatPanel } from './chat/ChatPanel';
 import { TaskPanel } from './tasks/TaskPanel';
-import { useTasks } from './tasks/useTasks';
 import { Door, Mark, Person } from './ui/icons';
+import { Later } from './ui/Later';
+
+const loadAccount = () => import('./account/AccountView');
+const AccountView = lazy(() => loadAccount().then((module) => ({ default: module.AccountView })));
 
 interface Props {
   api: TodoApi;
@@ -16,9 +18,11 @@ interface Props {
 }
 
 export function Workspace({ api, user, onLogOut }: Props) {
-  const tasks = useTasks(api);
   const [view, setView] = useState<'tasks' | 'assistant' | 'account'>('tasks');
   const accountButton = useRef<HTMLButtonElement>(null);
+
+  /** A failure is said where the view would be. */
+  const preload = () => void loadAccount().catch(() => undefined);
 
   function leaveAccount() {
     flushSync(() => setView('tasks'));
@@ -46,6 +50,8 @@ export function Workspace({ api, user, onLogOut }: Props) {
           type="button"
           className="quiet labelled"
           aria-pressed={view === 'account'}
+          onFocus={preload}
+          onPointerEnter={preload}
           onClick={() => setView(view === 'account' ? 'tasks' : 'account')}
         >
           <Person />
@@ -57,9 +63,13 @@ export function Workspace({ api, user, onLogOut }: Props) {
         </button>
       </header>
       <main>
-        <TaskPanel tasks={tasks} />
-        <ChatPanel api={api} onAnswered={tasks.reload} />
-        {view === 'account' && <AccountView api={api} email={user.email} onLeave={leaveAccount} />}
+        <TaskPanel api={api} />
+        <ChatPanel api={api} />
+        {view === 'account' && (
+          <Later>
+            <AccountView api={api} email={user.email} onLeave={leaveAccount} />
+          </Later>
+        )}
       </main>
     </div>
   );

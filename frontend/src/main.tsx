@@ -6,7 +6,6 @@ import './styles/base.css';
 import './styles/layout.css';
 import './styles/tasks.css';
 import './styles/chat.css';
-import './styles/account.css';
 import { App } from './App';
 
 const root = document.getElementById('root');

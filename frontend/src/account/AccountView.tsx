@@ -1,5 +1,6 @@
 /** The user's own matters: where they are logged in, and the tokens of their programs. */
 import { useEffect, useRef } from 'react';
+import '../styles/account.css';
 import type { TodoApi } from '../api/todo';
 import { Sessions } from './Sessions';
 import { Tokens } from './Tokens';

@@ -1,14 +1,16 @@
 /** Where the user is logged in; all sessions but this one can be ended here. Logging out ends this one. */
-import { useCallback, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
+import { SESSIONS } from '../api/cache';
 import type { TodoApi } from '../api/todo';
 import type { OpenSession } from '../api/types';
+import { Failure } from '../ui/Failure';
+import { Skeleton } from '../ui/Skeleton';
 import { clientName } from './clientName';
-import { ListError } from './ListError';
-import { useList } from './useList';
+import { useAccountList } from './useAccountList';
 import { When } from './When';
 
 export function Sessions({ api }: { api: TodoApi }) {
-  const list = useList(useCallback(() => api.listSessions(), [api]));
+  const list = useAccountList(SESSIONS, () => api.listSessions());
   const [done, setDone] = useState('');
   const heading = useRef<HTMLHeadingElement>(null);
   const others = list.items?.filter((one) => !one.current) ?? [];
@@ -20,9 +22,9 @@ export function Sessions({ api }: { api: TodoApi }) {
     if (await list.change(() => Promise.all(ending.map((one) => api.endSession(one.id))))) setDone(report);
   }
 
-  function reload() {
+  function retry() {
     heading.current?.focus();
-    void list.reload();
+    list.retry();
   }
 
   return (
@@ -31,7 +33,8 @@ export function Sessions({ api }: { api: TodoApi }) {
         Sessions
       </h3>
       <p className="about">Browsers and scripts that are logged in with your password. End those that you do not know.</p>
-      <ListError error={list.error} onReload={reload} />
+      <Failure error={list.error} onRetry={retry} />
+      {!list.items && !list.error && <Skeleton label="Loading your sessions" rows={2} />}
       <ul className="entries">
         {list.items?.map((one) => {
           const name = clientName(one.client);

@@ -1,16 +1,18 @@
 /** Tokens for the user's MCP clients and scripts: makes them, shows each once, revokes them. */
-import { useCallback, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
+import { TOKENS } from '../api/cache';
 import type { TodoApi } from '../api/todo';
 import type { NewPersonalToken, PersonalToken } from '../api/types';
-import { ListError } from './ListError';
+import { Failure } from '../ui/Failure';
+import { Skeleton } from '../ui/Skeleton';
 import { McpSnippets } from './McpSnippets';
 import { NewToken } from './NewToken';
 import { TokenForm } from './TokenForm';
 import { TokenRow } from './TokenRow';
-import { useList } from './useList';
+import { useAccountList } from './useAccountList';
 
 export function Tokens({ api }: { api: TodoApi }) {
-  const list = useList(useCallback(() => api.listTokens(), [api]));
+  const list = useAccountList(TOKENS, () => api.listTokens());
   /** Here only: no list of the backend has it again. */
   const [made, setMade] = useState<NewPersonalToken>();
   const [done, setDone] = useState('');
@@ -34,9 +36,9 @@ export function Tokens({ api }: { api: TodoApi }) {
     setMade(undefined);
   }
 
-  function reload() {
+  function retry() {
     heading.current?.focus();
-    void list.reload();
+    list.retry();
   }
 
   return (
@@ -49,7 +51,8 @@ export function Tokens({ api }: { api: TodoApi }) {
         account.
       </p>
       <TokenForm onMake={make} />
-      <ListError error={list.error} onReload={reload} />
+      <Failure error={list.error} onRetry={retry} />
+      {!list.items && !list.error && <Skeleton label="Loading your tokens" rows={2} />}
       {made && <NewToken key={made.id} made={made} onHide={hide} />}
       <ul className="entries" aria-label="Tokens">
         {list.items?.map((token) => (

@@ -1,11 +1,12 @@
 /** What the page asks the backend for, one function a call. */
-import { ApiError, call, type Call, type Listener, type Reply } from './http';
+import { ApiError, call, type Call, type Listener } from './http';
 import type {
   BrokenTurn,
   ChatTurn,
   Conversation,
   ListParameters,
   NewPersonalToken,
+  NewTask,
   OpenConversation,
   OpenSession,
   PersonalToken,
@@ -20,6 +21,8 @@ export interface TaskPage {
   tasks: Task[];
   /** How many there are on the server, whatever part of them this is. */
   total: number;
+  /** The address of the next page, undefined on the last one. */
+  next: string | undefined;
 }
 
 /** The most the backend returns at a time. */
@@ -66,31 +69,20 @@ export type TodoApi = ReturnType<typeof createApi>;
 
 export function createApi(ask: Call) {
   return {
-    /** The first `wanted` tasks, rounded up to whole pages. */
-    async listTasks(query: ListParameters, wanted: number): Promise<TaskPage> {
+    /** @param page what `next` of the page before it says, undefined for the first */
+    async listTasks(query: ListParameters, page?: string): Promise<TaskPage> {
       const asked = Object.entries({ ...query, limit: PAGE, count: true } satisfies ListParameters);
       const parameters = new URLSearchParams(asked.map(([name, value]) => [name, String(value)]));
-      const tasks: Task[] = [];
-      for (let path: string | undefined = `/api/me/tasks?${parameters.toString()}`; ; ) {
-        const { body, headers }: Reply<Task[]> = await ask<Task[]>('GET', path);
-        tasks.push(...body);
-        path = nextPage(headers);
-        if (!path || tasks.length >= wanted) {
-          return { tasks, total: Number(headers.get('x-total-count') ?? tasks.length) };
-        }
-      }
+      const { body, headers } = await ask<Task[]>('GET', page ?? `/api/me/tasks?${parameters.toString()}`);
+      return { tasks: body, total: Number(headers.get('x-total-count') ?? body.length), next: nextPage(headers) };
     },
 
-    async addTask(title: string): Promise<Task> {
-      return (await ask<Task>('POST', '/api/me/tasks', { title })).body;
+    async addTask(task: NewTask): Promise<Task> {
+      return (await ask<Task>('POST', '/api/me/tasks', task)).body;
     },
 
     async updateTask(id: number, change: TaskChange): Promise<Task> {
       return (await ask<Task>('PATCH', `/api/me/tasks/${id}`, change)).body;
-    },
-
-    async setCompleted(id: number, completed: boolean): Promise<Task> {
-      return (await ask<Task>('PATCH', `/api/me/tasks/${id}/complete`, { completed })).body;
     },
 
     async deleteTask(id: number): Promise<void> {

@@ -13,6 +13,7 @@ export type NewPersonalToken = Schemas['NewTokenOut'];
 
 export type Task = Schemas['TaskOut'];
 export type Priority = Task['priority'];
+export type NewTask = Schemas['NewTask'];
 /** The fields to change; the others stay as they are. */
 export type TaskChange = Schemas['TaskChange'];
 /** What a list of tasks can be asked for. */

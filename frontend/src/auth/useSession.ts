@@ -1,15 +1,18 @@
 /** Who is logged in: asked of the backend when the page opens, since only it can read the cookie of the session. */
+import type { QueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import { createCache } from '../api/cache';
 import { messageOf } from '../api/http';
 import { createApi, refresh, type TodoApi } from '../api/todo';
 import type { Session, User } from '../api/types';
+import { withoutQuery } from '../tasks/query';
 import { createAccess } from './access';
 
 export type SessionState =
   | { state: 'checking' }
   | { state: 'unreachable'; reason: string; retry: () => void }
   | { state: 'signed-out'; notice: string | undefined; begin: (session: Session) => void }
-  | { state: 'signed-in'; user: User; api: TodoApi; end: () => void };
+  | { state: 'signed-in'; user: User; api: TodoApi; cache: QueryClient; end: () => void };
 
 export function useSession(): SessionState {
   /** Undefined while it is not known. */
@@ -19,6 +22,8 @@ export function useSession(): SessionState {
   const [attempt, setAttempt] = useState(0);
 
   const change = useCallback((next: Session | undefined, reason?: string) => {
+    // Another user has logged in in another tab.
+    if (next && reason) forgetQuery();
     setNotice(next ? undefined : reason);
     setSession(next ?? null);
   }, []);
@@ -39,13 +44,16 @@ export function useSession(): SessionState {
     [session, change],
   );
   const api = useMemo(() => access && createApi(access.call), [access]);
+  const cache = useMemo(() => access && createCache(), [access]);
+  useEffect(() => () => cache?.clear(), [cache]);
 
-  if (session && access && api) {
+  if (session && access && api && cache) {
     const end = () => {
+      forgetQuery();
       setSession(undefined);
       void access.end().then((problem) => change(undefined, problem));
     };
-    return { state: 'signed-in', user: session.user, api, end };
+    return { state: 'signed-in', user: session.user, api, cache, end };
   }
   if (session === null) return { state: 'signed-out', notice, begin: change };
   if (failure === undefined) return { state: 'checking' };
@@ -54,4 +62,10 @@ export function useSession(): SessionState {
     setAttempt((count) => count + 1);
   };
   return { state: 'unreachable', reason: failure, retry };
+}
+
+/** What was searched for is no business of the next user of this browser. */
+function forgetQuery() {
+  const { pathname, search, hash } = window.location;
+  window.history.replaceState(window.history.state, '', pathname + withoutQuery(search) + hash);
 }

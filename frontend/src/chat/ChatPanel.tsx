@@ -1,5 +1,7 @@
 /** The assistant: what was said, what it did, and where to write. */
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
+import { TASKS } from '../api/cache';
 import type { TodoApi } from '../api/todo';
 import { ApprovalCard } from './ApprovalCard';
 import { Composer } from './Composer';
@@ -8,13 +10,9 @@ import { useChat } from './useChat';
 
 const SUGGESTIONS = ['Add a task to buy groceries', 'What’s pending?', 'Mark task 1 as complete'];
 
-interface Props {
-  api: TodoApi;
-  onAnswered: () => Promise<void>;
-}
-
-export function ChatPanel({ api, onAnswered }: Props) {
-  const chat = useChat(api, () => void onAnswered());
+export function ChatPanel({ api }: { api: TodoApi }) {
+  const cache = useQueryClient();
+  const chat = useChat(api, () => void cache.invalidateQueries({ queryKey: TASKS }));
   const heading = useRef<HTMLHeadingElement>(null);
   const end = useRef<HTMLDivElement>(null);
 

@@ -1,9 +1,8 @@
 import { useId, useState, type KeyboardEvent, type SubmitEvent } from 'react';
 import { DESCRIPTION_LIMIT, TITLE_LIMIT } from '../api/limits';
-import type { Priority, Task, TaskChange } from '../api/types';
-import { fromLocal, toLocal } from './due';
-import { PRIORITIES } from './query';
-import { parseTags } from './tags';
+import type { Task, TaskChange } from '../api/types';
+import { DetailFields } from './DetailFields';
+import { detailsOf, fieldsOf } from './details';
 
 interface Props {
   task: Task;
@@ -18,21 +17,15 @@ export function TaskEditor({ task, onSave, onDone }: Props) {
   const [opened] = useState(task);
   const [title, setTitle] = useState(opened.title);
   const [description, setDescription] = useState(opened.description);
-  const [priority, setPriority] = useState(opened.priority);
-  const [tags, setTags] = useState(opened.tags.join(' '));
-  const [due, setDue] = useState(toLocal(opened.due_at));
+  const [details, setDetails] = useState(detailsOf(opened));
   const [busy, setBusy] = useState(false);
 
   async function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
     if (busy) return;
-    const edit: TaskChange = {};
+    const edit: TaskChange = fieldsOf(details, detailsOf(opened));
     if (title.trim() !== opened.title) edit.title = title.trim();
     if (description.trim() !== opened.description) edit.description = description.trim();
-    if (priority !== opened.priority) edit.priority = priority;
-    if (parseTags(tags).join(' ') !== opened.tags.join(' ')) edit.tags = parseTags(tags);
-    // As text: a due date may have seconds, which the field has not.
-    if (due !== toLocal(opened.due_at)) edit.due_at = fromLocal(due);
     if (Object.keys(edit).length === 0) {
       onDone();
       return;
@@ -70,41 +63,7 @@ export function TaskEditor({ task, onSave, onDone }: Props) {
         value={description}
         onChange={(event) => setDescription(event.target.value)}
       />
-      <div className="fields">
-        <div>
-          <label htmlFor={`${id}-priority`}>Priority</label>
-          <select id={`${id}-priority`} value={priority} onChange={(event) => setPriority(event.target.value as Priority)}>
-            {PRIORITIES.map(({ value, label }) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </div>
-        <div>
-          <label htmlFor={`${id}-due`}>Due</label>
-          {/* The years that the server takes. */}
-          <input
-            id={`${id}-due`}
-            type="datetime-local"
-            min="1900-01-02T00:00"
-            max="2999-12-30T23:59"
-            value={due}
-            onChange={(event) => setDue(event.target.value)}
-          />
-        </div>
-        <div>
-          <label htmlFor={`${id}-tags`}>Tags</label>
-          <input
-            id={`${id}-tags`}
-            autoComplete="off"
-            autoCapitalize="none"
-            placeholder="home errands"
-            value={tags}
-            onChange={(event) => setTags(event.target.value)}
-          />
-        </div>
-      </div>
+      <DetailFields details={details} onChange={setDetails} />
       <div className="actions">
         <button type="submit" className="primary" disabled={busy}>
           Save

@@ -1,5 +1,5 @@
 /** Search, filters and order of the list. */
-import { PRIORITIES, SORTS, type TaskQuery } from './query';
+import { DUES, PRIORITIES, SORTS, type TaskQuery } from './query';
 import { Search } from './Search';
 
 interface Props {
@@ -37,6 +37,19 @@ export function TaskFilters({ query, tags, onAsk }: Props) {
         {options.map((tag) => (
           <option key={tag} value={tag}>
             #{tag}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label="Filter by due date"
+        data-chosen={query.due !== ''}
+        value={query.due}
+        onChange={(event) => onAsk({ due: event.target.value as TaskQuery['due'] })}
+      >
+        <option value="">Any due date</option>
+        {DUES.map(({ value, label }) => (
+          <option key={value} value={value}>
+            {label}
           </option>
         ))}
       </select>

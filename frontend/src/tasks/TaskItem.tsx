@@ -1,41 +1,52 @@
-import { useRef, useState } from 'react';
+import { useRef, type CSSProperties, type Ref } from 'react';
 import { flushSync } from 'react-dom';
 import type { Task } from '../api/types';
 import { Bin, Pencil } from '../ui/icons';
-import { TaskEditor } from './TaskEditor';
+import { Later } from '../ui/Later';
+import { onApproach, TaskEditor } from './editing';
 import { TaskFacts } from './TaskFacts';
 import type { Tasks } from './useTasks';
 
 interface Props {
+  ref: Ref<HTMLLIElement>;
   task: Task;
   tasks: Tasks;
   now: Date;
+  /** Its place among the rows that are loaded, and how many there are in all. */
+  index: number;
+  count: number;
+  style: CSSProperties;
+  isEditing: boolean;
+  onEditing: (isEditing: boolean) => void;
 }
 
-export function TaskItem({ task, tasks, now }: Props) {
-  const [editing, setEditing] = useState(false);
+export function TaskItem({ ref, task, tasks, now, index, count, style, isEditing, onEditing }: Props) {
   const editButton = useRef<HTMLButtonElement>(null);
+  // Of a long list only some rows are there, so each says which it is.
+  const place = { 'data-index': index, 'aria-posinset': index + 1, 'aria-setsize': count };
 
   function stopEditing() {
-    flushSync(() => setEditing(false));
+    flushSync(() => onEditing(false));
     editButton.current?.focus();
   }
 
-  if (editing) {
+  if (isEditing) {
     return (
-      <li>
-        <TaskEditor task={task} onSave={(edit) => tasks.save(task, edit)} onDone={stopEditing} />
+      <li ref={ref} {...place} style={style}>
+        <Later>
+          <TaskEditor task={task} onSave={(edit) => tasks.edit(task, edit)} onDone={stopEditing} />
+        </Later>
       </li>
     );
   }
   const checkbox = `task-${task.id}`;
   return (
-    <li className="task" data-completed={task.completed}>
+    <li ref={ref} {...place} style={style} className="task" data-completed={task.completed}>
       <input
         id={checkbox}
         type="checkbox"
         checked={task.completed}
-        onChange={(event) => void tasks.setCompleted(task, event.target.checked)}
+        onChange={(event) => void tasks.edit(task, { completed: event.target.checked })}
       />
       <div className="text">
         <label htmlFor={checkbox}>{task.title}</label>
@@ -51,7 +62,8 @@ export function TaskItem({ task, tasks, now }: Props) {
         type="button"
         className="tool"
         aria-label={`Edit ${task.title}`}
-        onClick={() => setEditing(true)}
+        onClick={() => onEditing(true)}
+        {...onApproach}
       >
         <Pencil />
       </button>

@@ -1,52 +1,95 @@
-/** The tasks shown, and more on request. What leaves with the focus in it hands the focus on. */
-import { Component, createRef, type RefObject } from 'react';
+/** The tasks found. Only the rows near the part that is looked at are in the page, and further ones are loaded on the way. */
+import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
+import { useEffect, useRef, useState, type RefObject } from 'react';
 import { TaskItem } from './TaskItem';
+import { useHandOn } from './useHandOn';
+import { useOffset } from './useOffset';
 import type { Tasks } from './useTasks';
 
 interface Props {
   tasks: Tasks;
+  /** What scrolls, with more above the list in it. */
+  scroller: RefObject<HTMLElement | null>;
   /** Takes the focus where no task is left to take it. */
   heading: RefObject<HTMLElement | null>;
 }
 
-/** A class, because no hook is told where the focus is before an update takes it away. */
-export class TaskList extends Component<Props> {
-  readonly #rows = createRef<HTMLUListElement>();
-  readonly #more = createRef<HTMLButtonElement>();
+/** A row with a title of one line, as most are. Each is measured once it is there. */
+const ROW_HEIGHT = 54;
+/** Rows beyond those that are seen, above and below. */
+const OVERSCAN = 10;
+/** How many rows before the end the next page is asked for. */
+const AHEAD = 60;
 
-  /** The index of the row with the focus; for the button below them that of the row to come, else -1. */
-  override getSnapshotBeforeUpdate(): number {
-    const rows = [...(this.#rows.current?.children ?? [])];
-    const focused = document.activeElement;
-    return focused === this.#more.current ? rows.length : rows.findIndex((row) => row.contains(focused));
+export function TaskList({ tasks, scroller, heading }: Props) {
+  const { rows, found, hasMore, isLoadingMore, isStuck, more } = tasks;
+  const list = useRef<HTMLUListElement>(null);
+  const [editing, setEditing] = useState<readonly number[]>([]);
+  const { focused, ...watch } = useHandOn(list, rows, tasks.deleted?.id, heading);
+  const scrollMargin = useOffset(list, scroller);
+
+  /** Rows with the focus or with a started edit stay, wherever the list is scrolled to. */
+  function rangeExtractor(range: Range): number[] {
+    const kept = [...editing, focused].map((id) => rows.findIndex((row) => row.id === id)).filter((index) => index >= 0);
+    return [...new Set([...defaultRangeExtractor(range), ...kept])].sort((a, b) => a - b);
   }
 
-  override componentDidUpdate({ tasks: before }: Props, _state: unknown, index: number) {
-    if (index < 0 || document.activeElement !== document.body) return;
-    const { deleted } = this.props.tasks;
-    // Undo takes the focus of what was deleted here.
-    if (deleted && deleted.id === before.page?.tasks[index]?.id) return;
-    const rows = this.#rows.current?.children;
-    const row = rows?.[Math.min(index, rows.length - 1)];
-    (row?.querySelector('input') ?? this.props.heading.current)?.focus();
+  // eslint-disable-next-line react-hooks/incompatible-library -- what it returns is used here and memoized nowhere
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    getItemKey: (index) => rows[index]?.id ?? index,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: OVERSCAN,
+    scrollMargin,
+    rangeExtractor,
+  });
+  const shown = virtualizer.getVirtualItems();
+
+  const isNearEnd = (shown.at(-1)?.index ?? -1) >= rows.length - AHEAD;
+  const wantsMore = isNearEnd && hasMore && !isLoadingMore && !isStuck;
+  useEffect(() => {
+    if (wantsMore) more();
+  }, [wantsMore, more]);
+
+  function onEditing(id: number, isEditing: boolean) {
+    setEditing((now) => (isEditing ? [...now, id] : now.filter((one) => one !== id)));
   }
 
-  override render() {
-    const { tasks } = this.props;
-    const { page } = tasks;
-    return (
-      <>
-        <ul ref={this.#rows} aria-label="Tasks" className="task-list" aria-busy={page?.query !== tasks.query}>
-          {page?.tasks.map((task) => (
-            <TaskItem key={task.id} task={task} tasks={tasks} now={page.at} />
-          ))}
-        </ul>
-        {page && page.total > page.tasks.length && (
-          <button ref={this.#more} type="button" onClick={() => void tasks.more()}>
-            Show more ({page.tasks.length} of {page.total} shown)
-          </button>
-        )}
-      </>
-    );
-  }
+  return (
+    <>
+      <ul
+        ref={list}
+        aria-label="Tasks"
+        className="task-list"
+        aria-busy={tasks.isBusy}
+        style={{ height: virtualizer.getTotalSize() }}
+        {...watch}
+      >
+        {shown.map(({ key, index, start }) => {
+          const task = rows[index];
+          if (!task) return null;
+          return (
+            <TaskItem
+              key={key}
+              ref={virtualizer.measureElement}
+              task={task}
+              tasks={tasks}
+              now={new Date(tasks.at)}
+              index={index}
+              count={found?.total ?? rows.length}
+              style={{ transform: `translateY(${start - scrollMargin}px)` }}
+              isEditing={editing.includes(task.id)}
+              onEditing={(isEditing) => onEditing(task.id, isEditing)}
+            />
+          );
+        })}
+      </ul>
+      {hasMore && (
+        <p className="more" aria-hidden="true">
+          Loading more…
+        </p>
+      )}
+    </>
+  );
 }

@@ -22,6 +22,21 @@ export function fromLocal(local: string): string | null {
   return `${clock}${offset < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`;
 }
 
+/** The moments that a list of what is due then lies between; weeks begin as they do in the browser's language. */
+export function dueWithin(due: '' | 'overdue' | 'today' | 'week', now: Date, firstDay = firstDayOfWeek()) {
+  if (due === '') return {};
+  if (due === 'overdue') return { due_before: now.toISOString() };
+  const back = due === 'week' ? (now.getDay() - firstDay + 7) % 7 : 0;
+  const midnight = (days: number) => new Date(now.getFullYear(), now.getMonth(), now.getDate() + days).toISOString();
+  return { due_after: midnight(-back), due_before: midnight((due === 'week' ? 7 : 1) - back) };
+}
+
+/** 0 is Sunday; Monday where the browser does not say. */
+function firstDayOfWeek(): number {
+  const locale: Intl.Locale & { getWeekInfo?: () => { firstDay: number } } = new Intl.Locale(navigator.language);
+  return (locale.getWeekInfo?.().firstDay ?? 1) % 7;
+}
+
 /** "today, 18:00": the day in words where it is near, and the year where it is not this one. */
 export function describe(moment: string, now: Date): string {
   const date = new Date(moment);

@@ -1,8 +1,11 @@
 /** What the list is asked for, as the page's address has it: what is not there is the default. */
 import { SEARCH_LIMIT } from '../api/limits';
 import type { ListParameters, Priority } from '../api/types';
+import { dueWithin } from './due';
 
 type TaskStatus = NonNullable<ListParameters['status']>;
+/** Empty for any; see `dueWithin`. */
+export type Due = '' | 'overdue' | 'today' | 'week';
 type TaskSort = NonNullable<ListParameters['sort']>;
 
 /** Which tasks a list holds, those that fit all of it, and in which order. */
@@ -14,6 +17,7 @@ export interface TaskQuery {
   tag: string;
   /** Words that title, description or tags contain. */
   q: string;
+  due: Due;
   sort: TaskSort;
 }
 
@@ -30,6 +34,12 @@ export const PRIORITIES: { value: Priority; label: string }[] = [
   { value: 'none', label: 'None' },
 ];
 
+export const DUES: { value: Exclude<Due, ''>; label: string }[] = [
+  { value: 'overdue', label: 'Overdue' },
+  { value: 'today', label: 'Due today' },
+  { value: 'week', label: 'Due this week' },
+];
+
 export const SORTS: { value: TaskSort; label: string }[] = [
   { value: 'created', label: 'Newest first' },
   { value: '-created', label: 'Oldest first' },
@@ -39,7 +49,7 @@ export const SORTS: { value: TaskSort; label: string }[] = [
   { value: '-title', label: 'Title, Z to A' },
 ];
 
-export const EVERYTHING: Omit<TaskQuery, 'sort'> = { status: 'all', priority: '', tag: '', q: '' };
+export const EVERYTHING: Omit<TaskQuery, 'sort'> = { status: 'all', priority: '', tag: '', due: '', q: '' };
 const DEFAULT: TaskQuery = { ...EVERYTHING, sort: 'created' };
 
 /** Values that no control of the page could show are left out. */
@@ -47,13 +57,24 @@ export function readQuery(search: string): TaskQuery {
   const given = new URLSearchParams(search);
   const one = <T extends string>(name: string, options: { value: T }[]) =>
     options.find((option) => option.value === given.get(name))?.value;
-  return {
+  return normalized({
     status: one('status', STATUSES) ?? DEFAULT.status,
     priority: one('priority', PRIORITIES) ?? DEFAULT.priority,
     tag: given.get('tag') ?? DEFAULT.tag,
+    due: one('due', DUES) ?? DEFAULT.due,
     q: (given.get('q') ?? DEFAULT.q).trim().slice(0, SEARCH_LIMIT),
     sort: one('sort', SORTS) ?? DEFAULT.sort,
-  };
+  });
+}
+
+/** What a change makes of a query: what is completed is not overdue, so the later choice of the two counts. */
+export function changed(query: TaskQuery, change: Partial<TaskQuery>): TaskQuery {
+  if (change.due === 'overdue' && query.status === 'completed') return { ...query, ...change, status: 'pending' };
+  return normalized({ ...query, ...change });
+}
+
+function normalized(query: TaskQuery): TaskQuery {
+  return query.due === 'overdue' && query.status === 'completed' ? { ...query, due: '' } : query;
 }
 
 /** The query string of an address, changed to ask for this; parameters of others stay. */
@@ -72,8 +93,9 @@ export function isSame(one: TaskQuery, other: TaskQuery): boolean {
 }
 
 /** What the backend is asked for: an empty priority or tag is none that a task could have. */
-export function parametersOf({ status, priority, tag, q, sort }: TaskQuery): ListParameters {
-  return { status, sort, ...(priority && { priority }), ...(tag && { tag }), ...(q && { q }) };
+export function parametersOf({ status, priority, tag, due, q, sort }: TaskQuery, now: Date): ListParameters {
+  const filters = { ...(priority && { priority }), ...(tag && { tag }), ...(q && { q }), ...dueWithin(due, now) };
+  return { status: due === 'overdue' ? 'pending' : status, sort, ...filters };
 }
 
 /** Whether it only goes on with a search: "Back" leads to what was there before the search, not through each letter. */
@@ -81,8 +103,8 @@ export function continuesSearch(before: TaskQuery, next: TaskQuery): boolean {
   return before.q !== '' && next.q !== '' && isSame({ ...before, q: next.q }, next);
 }
 
-export function isFiltered({ priority, tag, q }: TaskQuery): boolean {
-  return priority !== '' || tag !== '' || q !== '';
+export function isFiltered({ priority, tag, due, q }: TaskQuery): boolean {
+  return [priority, tag, due, q].some((filter) => filter !== '');
 }
 
 /** What a list of that many tasks says about itself; empty where the tasks speak for themselves. */
@@ -93,9 +115,15 @@ export function summarize(query: TaskQuery, total: number): string {
     query.status === 'all' ? '' : query.status,
     query.priority === '' ? '' : query.priority === 'none' ? 'no priority' : `${query.priority} priority`,
     query.tag && `#${query.tag}`,
+    DUES.find(({ value }) => value === query.due)?.label.toLowerCase(),
     query.q && `“${query.q}”`,
   ];
   return `No task matches: ${filters.filter(Boolean).join(', ')}.`;
+}
+
+/** An address without what the list was asked for: it holds words of the user's. */
+export function withoutQuery(search: string): string {
+  return writeQuery(DEFAULT, search);
 }
 
 function namesOf(query: TaskQuery): (keyof TaskQuery)[] {

@@ -1,6 +1,6 @@
 /** What the list is asked for, kept in the page's address: a reload, "Back" and a bookmark find it there. */
 import { useCallback, useEffect, useState } from 'react';
-import { continuesSearch, isSame, readQuery, writeQuery, type TaskQuery } from './query';
+import { changed, continuesSearch, isSame, readQuery, writeQuery, type TaskQuery } from './query';
 
 export function useTaskQuery() {
   const [query, setQuery] = useState(() => readQuery(window.location.search));
@@ -17,7 +17,7 @@ export function useTaskQuery() {
   const ask = useCallback((change: Partial<TaskQuery>) => {
     const { pathname, search, hash } = window.location;
     const before = readQuery(search);
-    const next = { ...before, ...change };
+    const next = changed(before, change);
     if (isSame(before, next)) return;
     const address = pathname + writeQuery(next, search) + hash;
     if (continuesSearch(before, next)) window.history.replaceState(window.history.state, '', address);

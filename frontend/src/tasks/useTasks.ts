@@ -1,148 +1,134 @@
 /** The task list as the server has it, and what can be done to it. */
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { messageOf } from '../api/http';
+import {
+  keepPreviousData,
+  skipToken,
+  useInfiniteQuery,
+  useMutation,
+  useMutationState,
+  useQuery,
+  useQueryClient,
+  type InfiniteData,
+} from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { TAGS, TASKS } from '../api/cache';
 import type { TaskPage, TodoApi } from '../api/todo';
-import type { Task, TaskChange } from '../api/types';
-import { parametersOf, type TaskQuery } from './query';
+import type { NewTask, Task, TaskChange } from '../api/types';
+import { send, withMade, withPending, type Change } from './changes';
+import { isSame, parametersOf, type TaskQuery } from './query';
 import { useTaskQuery } from './useTaskQuery';
-
-const STEP = 200;
 
 export type Tasks = ReturnType<typeof useTasks>;
 
-/** What the server answered: to which query, and when. */
-interface Answer extends TaskPage {
+/** With what it answers, since a list is shown until that of the next query has come. */
+interface AnsweredPage extends TaskPage {
   query: TaskQuery;
-  at: Date;
 }
 
 export function useTasks(api: TodoApi) {
   const { query, ask } = useTaskQuery();
-  const [page, setPage] = useState<Answer>();
-  /** All that were seen so far: a list that is filtered by one does not show the others. */
-  const [tags, setTags] = useState<string[]>([]);
-  const [loadError, setLoadError] = useState<string>();
-  const [changeError, setChangeError] = useState<string>();
+  const cache = useQueryClient();
   const [deleted, setDeleted] = useState<Task>();
   const [added, setAdded] = useState<{ task: Task; query: TaskQuery }>();
-  /** A ref, because a change that ends late must reload what is looked at then. */
-  const wanted = useRef({ query, count: STEP });
-  /** Answers may overtake each other; only that of the last question counts. */
-  const latest = useRef(0);
 
-  const reload = useCallback((): Promise<void> => {
-    const mine = ++latest.current;
-    const { query: asked, count } = wanted.current;
-    return api.listTasks(parametersOf(asked), count).then(
-      (found) => {
-        if (mine !== latest.current) return;
-        setPage({ ...found, query: asked, at: new Date() });
-        const shown = found.tasks.flatMap((task) => task.tags);
-        setTags((seen) => (shown.every((tag) => seen.includes(tag)) ? seen : [...new Set([...seen, ...shown])]));
-        setLoadError(undefined);
-      },
-      (reason: unknown) => {
-        if (mine === latest.current) setLoadError(messageOf(reason));
-      },
-    );
-  }, [api]);
+  const list = useInfiniteQuery({
+    queryKey: [...TASKS, query],
+    queryFn: async ({ pageParam }): Promise<AnsweredPage> => {
+      const page = await api.listTasks(parametersOf(query, new Date()), pageParam);
+      const shown = page.tasks.flatMap((task) => task.tags);
+      cache.setQueryData<string[]>(TAGS, (seen = []) => [...new Set([...seen, ...shown])]);
+      return { ...page, query };
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next,
+    placeholderData: keepPreviousData,
+  });
+  /** All that were seen so far: a list that is filtered by one does not show the others. */
+  const { data: tags = [] } = useQuery<string[]>({ queryKey: TAGS, queryFn: skipToken });
+  const pending = useMutationState({
+    filters: { mutationKey: TASKS, status: 'pending' },
+    select: (mutation) => mutation.state.variables as Change,
+  });
 
-  useEffect(() => {
-    wanted.current = { query, count: STEP };
-    void reload();
-  }, [query, reload]);
+  const change = useMutation({
+    mutationKey: TASKS,
+    // One after the other, in the order in which they were asked for: "Undo" finds what it takes back.
+    scope: { id: 'tasks' },
+    mutationFn: (next: Change) => send(api, next),
+    onSuccess: (made, next) => {
+      if (!isTakenBack(next)) {
+        cache.setQueriesData<InfiniteData<AnsweredPage>>({ queryKey: TASKS }, (pages) => withMade(pages, next, made) as typeof pages);
+      }
+      const refreshed = refresh();
+      // Whether a new task is in the list can be said only then.
+      return next.kind === 'add' ? refreshed : undefined;
+    },
+    onError: () => void refresh(),
+  });
 
-  // Other tabs and MCP clients change the same list: look again whenever someone comes back to this one.
-  useEffect(() => {
-    const counter = latest;
-    const lookAgain = () => {
-      if (document.visibilityState === 'visible') void reload();
-    };
-    document.addEventListener('visibilitychange', lookAgain);
-    return () => {
-      counter.current++;
-      document.removeEventListener('visibilitychange', lookAgain);
-    };
-  }, [reload]);
+  /** Whether "Undo" waits for it: then the task is back soon, and stays in its place until then. */
+  function isTakenBack(next: Change): boolean {
+    const waiting = cache.getMutationCache().findAll({ mutationKey: TASKS, status: 'pending' });
+    return waiting.some(({ state }) => {
+      const other = state.variables as Change;
+      return next.kind === 'remove' && other.kind === 'restore' && other.task.id === next.task.id;
+    });
+  }
 
-  /** Makes a change, then shows the list that came of it. Resolves to whether it went well. */
-  async function change(action: () => Promise<unknown>): Promise<boolean> {
+  /** After the last of several changes, since the list would show what the others have not done yet. */
+  async function refresh() {
+    if (cache.isMutating({ mutationKey: TASKS }) === 1) await cache.invalidateQueries({ queryKey: TASKS });
+  }
+
+  /** Resolves to whether it went well. */
+  async function perform(next: Change): Promise<boolean> {
     const before = deleted;
-    let done = true;
-    setChangeError(undefined);
-    setDeleted(undefined);
+    const now = next.kind === 'remove' ? next.task : undefined;
+    setDeleted(now);
     setAdded(undefined);
     try {
-      await action();
-    } catch (reason) {
-      setChangeError(messageOf(reason));
+      const made = await change.mutateAsync(next);
+      if (next.kind === 'add' && made) setAdded({ task: made, query });
+      return true;
+    } catch {
       // Nothing came of it, so what could be taken back still can.
-      setDeleted((now) => now ?? before);
-      done = false;
+      setDeleted((latest) => (latest === now ? before : latest));
+      return false;
     }
-    await reload();
-    return done;
   }
 
-  function show(id: number, completed: boolean) {
-    setPage((now) => now && { ...now, tasks: now.tasks.map((one) => (one.id === id ? { ...one, completed } : one)) });
-  }
-
-  function drop(id: number) {
-    setPage((now) => {
-      if (!now?.tasks.some((one) => one.id === id)) return now;
-      return { ...now, tasks: now.tasks.filter((one) => one.id !== id), total: now.total - 1 };
-    });
-  }
-
-  async function add(title: string): Promise<boolean> {
-    let task: Task | undefined;
-    const done = await change(async () => {
-      task = await api.addTask(title);
-    });
-    if (task) setAdded({ task, query: wanted.current.query });
-    return done;
-  }
-
-  const isHidden = added && added.query === page?.query && !page.tasks.some((one) => one.id === added.task.id);
+  const pages = list.data?.pages;
+  const loaded = useMemo(() => pages?.flatMap((page) => page.tasks) ?? [], [pages]);
+  const rows = useMemo(() => withPending(loaded, pending), [loaded, pending]);
+  const last = pages?.at(-1);
+  const isHidden = added && last && isSame(added.query, last.query) && !loaded.some((one) => one.id === added.task.id);
   return {
-    /** Undefined until the first answer. */
-    page,
-    /** What is looked for, which `page` may not answer yet. */
+    /** What is looked for, which the list may not answer yet. */
     query,
     ask,
+    /** Undefined until the first answer: what it answers, and how many there are, loaded or not. */
+    found: last && { query: last.query, total: last.total - (loaded.length - rows.length) },
+    rows,
+    /** When the list was loaded. */
+    at: list.dataUpdatedAt,
+    isBusy: list.isPending || list.isPlaceholderData,
+    hasMore: list.hasNextPage && !list.isPlaceholderData,
+    isLoadingMore: list.isFetchingNextPage,
+    /** Nothing more is loaded by itself until somebody tries again. */
+    isStuck: list.isFetchNextPageError,
+    more: () => void list.fetchNextPage(),
     tags,
-    error: changeError ?? loadError,
+    error: change.error ?? list.error,
+    retry: () => {
+      change.reset();
+      void list.refetch();
+    },
     /** What was deleted just now, so that it can be taken back. */
-    deleted,
+    deleted: rows.some((row) => row.id === deleted?.id) ? undefined : deleted,
     /** What was added just now, but is not in the list that is looked at. */
     hidden: isHidden ? added.task : undefined,
-    reload,
-    more: () => {
-      wanted.current.count += STEP;
-      return reload();
-    },
-    retry: () => {
-      setChangeError(undefined);
-      return reload();
-    },
-    add,
-    save: (task: Task, edit: TaskChange) => change(() => api.updateTask(task.id, edit)),
-    setCompleted: (task: Task, completed: boolean) => {
-      show(task.id, completed);
-      return change(() =>
-        api.setCompleted(task.id, completed).catch((reason: unknown) => {
-          show(task.id, !completed);
-          throw reason;
-        }),
-      );
-    },
-    remove: (task: Task) =>
-      change(async () => {
-        await api.deleteTask(task.id);
-        setDeleted(task);
-        drop(task.id);
-      }),
-    restore: (task: Task) => change(() => api.restoreTask(task.id)),
+    add: (fields: NewTask) => perform({ kind: 'add', fields }),
+    edit: (task: Task, fields: TaskChange) => perform({ kind: 'edit', id: task.id, fields }),
+    remove: (task: Task) => perform({ kind: 'remove', task }),
+    restore: (task: Task) => perform({ kind: 'restore', task }),
   };
 }

@@ -64,6 +64,14 @@ export const Square = () => (
   </Icon>
 );
 
+export const Sliders = () => (
+  <Icon>
+    <path d="M3.500 6.500h6M14 6.500h2.500M3.500 13.500H6M10.500 13.500h6" />
+    <circle cx="11.800" cy="6.500" r="2.200" />
+    <circle cx="8.200" cy="13.500" r="2.200" />
+  </Icon>
+);
+
 export const Person = () => (
   <Icon>
     <path d="M10 10a3.200 3.200 0 1 0 0-6.400 3.200 3.200 0 0 0 0 6.400zM4 16.500c.6-3 3-4.300 6-4.300s5.400 1.300 6 4.300" />

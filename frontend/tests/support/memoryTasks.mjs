@@ -5,18 +5,20 @@
  *   created_at: string, updated_at: string }} Task */
 
 const PRIORITIES = ['none', 'low', 'medium', 'high'];
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 const PARAMETERS = {
   status: /^(all|pending|completed)$/,
   priority: /^(none|low|medium|high)$/,
   tag: /^#?[^\s,#]{1,50}$/,
   q: /^.{0,200}$/,
+  due_after: MOMENT,
+  due_before: MOMENT,
   sort: /^-?(created|title|due_date|priority)$/,
   limit: /^([1-9]\d?|1\d\d|200)$/,
   cursor: /^\d+$/,
   count: /^(true|false)$/,
 };
 const FIELDS = ['title', 'description', 'completed', 'priority', 'tags', 'due_at'];
-const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
 /** @param {URLSearchParams} query @returns {string | undefined} why the backend refuses it */
 export function refuseQuery(query) {
@@ -32,6 +34,7 @@ export function select(tasks, query) {
   const status = query.get('status') ?? 'all';
   const priority = query.get('priority');
   const tag = query.get('tag')?.replace(/^#/, '').toLowerCase();
+  const [after, before] = ['due_after', 'due_before'].map((name) => query.get(name));
   const words = (query.get('q') ?? '').toLowerCase().split(/\s+/).filter(Boolean);
   const fits = (/** @type {Task} */ one) => {
     const text = [one.title, one.description, ...one.tags].join('\n').toLowerCase();
@@ -39,6 +42,8 @@ export function select(tasks, query) {
       (status === 'all' || one.completed === (status === 'completed')) &&
       (priority === null || one.priority === priority) &&
       (tag === undefined || one.tags.includes(tag)) &&
+      (!after || (one.due_at !== null && new Date(one.due_at) >= new Date(after))) &&
+      (!before || (one.due_at !== null && new Date(one.due_at) < new Date(before))) &&
       words.every((word) => text.includes(word))
     );
   };

@@ -8,10 +8,30 @@ import { startMemoryBackend } from './memoryBackend.mjs';
 // Deadlines are for machines that are busy; nothing waits longer than it has to.
 configure({ asyncUtilTimeout: 10_000 });
 
+/** The rows that fit into the window of a test; jsdom lays nothing out, so this is all the layout there is. */
+const ROW = 50;
+const layout = { rows: 1_000 };
+class NoResizes {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+}
+Object.defineProperties(HTMLElement.prototype, {
+  offsetHeight: { get: () => ROW },
+  scrollHeight: { get: () => 1_000_000 },
+  clientHeight: {
+    get(this: HTMLElement) {
+      return this.matches('.tasks') ? layout.rows * ROW : ROW;
+    },
+  },
+});
+
 export const EMAIL = 'ada@example.org';
 
 export async function startPage() {
   const backend = await startMemoryBackend();
+  vi.stubGlobal('ResizeObserver', NoResizes);
+  layout.rows = 1_000;
   const send = globalThis.fetch;
   const cookies = { session: '' };
   // The page asks its own origin; here that is the backend. A browser keeps the cookie, which Node does not.
@@ -28,6 +48,8 @@ export async function startPage() {
     backend,
     cookies,
     user,
+    /** Makes the window so high that this many tasks fit into it. */
+    shrinkTo: (rows: number) => (layout.rows = rows),
     visit: () => render(<App />),
     /** Opens the page as someone who is logged in already. */
     async visitLoggedIn() {

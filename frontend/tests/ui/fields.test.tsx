@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { describe as inWords, fromLocal, toLocal } from '../../src/tasks/due';
+import { describe as inWords, dueWithin, fromLocal, toLocal } from '../../src/tasks/due';
 import { parseTags } from '../../src/tasks/tags';
 import { EMAIL, startPage } from '../support/page';
 
@@ -39,6 +39,22 @@ test('priority, tags and due date are edited in place, the date in the zone of t
   expect(shown.getByText(/^Due .*2099/).getAttribute('datetime')).toBe('2099-07-01T22:30:00Z');
   expect(sent()).toEqual({ priority: 'high', tags: ['home', 'money'], due_at: '2099-07-01T18:30:00-04:00' });
   expect(task).toMatchObject({ priority: 'high', tags: ['home', 'money'], due_at: '2099-07-01T22:30:00Z' });
+});
+
+test('a new task gets its priority, tags and due date with its title, and back if it was refused', async () => {
+  await page.visitLoggedIn();
+  await page.user.click(screen.getByRole('button', { name: 'Priority, due date and tags' }));
+  await page.user.selectOptions(screen.getByLabelText('Priority'), 'High');
+  await page.user.type(screen.getByLabelText('Tags'), '#home');
+  fireEvent.change(screen.getByLabelText('Due'), { target: { value: '2099-07-01T18:30' } });
+  page.backend.failOnce('POST', '/api/me/tasks', 503, 'The database does not answer.');
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Pay rent{Enter}');
+  await screen.findByRole('alert');
+  await waitFor(() => expect(screen.getByLabelText<HTMLInputElement>('Tags').value).toBe('#home'));
+  await page.user.click(screen.getByRole('button', { name: 'Add task' }));
+  expect(within(await row('Pay rent')).getByText('High priority')).toBeTruthy();
+  expect(sent()).toEqual({ title: 'Pay rent', priority: 'high', tags: ['home'], due_at: '2099-07-01T18:30:00-04:00' });
+  expect(screen.getByLabelText<HTMLInputElement>('Due').value).toBe('');
 });
 
 test('a due date and tags can be taken away, and what was not touched is not sent', async () => {
@@ -104,6 +120,15 @@ test('an offset of long ago, which had seconds, leaves the moment as it is', () 
   process.env.TZ = 'Europe/Amsterdam';
   expect(new Date(fromLocal('1910-01-01T12:00') ?? '').getTime()).toBe(new Date('1910-01-01T12:00').getTime());
   process.env.TZ = 'America/New_York';
+});
+
+test('what is due today or this week begins and ends at midnight of the browser’s zone', () => {
+  process.env.TZ = 'America/New_York';
+  const wednesday = new Date(2026, 6, 1, 12);
+  expect(dueWithin('overdue', wednesday, 1)).toEqual({ due_before: '2026-07-01T16:00:00.000Z' });
+  expect(dueWithin('today', wednesday, 1)).toEqual({ due_after: '2026-07-01T04:00:00.000Z', due_before: '2026-07-02T04:00:00.000Z' });
+  expect(dueWithin('week', wednesday, 1)).toEqual({ due_after: '2026-06-29T04:00:00.000Z', due_before: '2026-07-06T04:00:00.000Z' });
+  expect(dueWithin('week', wednesday, 0)).toEqual({ due_after: '2026-06-28T04:00:00.000Z', due_before: '2026-07-05T04:00:00.000Z' });
 });
 
 test('days that are near are called by name, other years by number', () => {

@@ -134,7 +134,6 @@ test('more of a search is shown under the same filters', async () => {
   for (let number = 1; number <= 205; number++) page.backend.addTask(EMAIL, `Water plant ${number}`);
   await page.visitLoggedIn();
   await page.user.type(search(), 'plant{Enter}');
-  await page.user.click(await screen.findByText('Show more (200 of 205 shown)'));
   await waitFor(() => expect(screen.getByRole('list', { name: 'Tasks' }).children).toHaveLength(205));
 });
 
@@ -157,4 +156,18 @@ test('a task that is added but that the filters hide is said to be there', async
   await page.user.click(screen.getByRole('button', { name: 'Clear filters' }));
   await showing('Water plants', 'Buy milk', 'Call mom', 'Pay rent');
   expect(hint.isConnected).toBe(false);
+});
+
+test('tasks that are overdue are found, which completed ones never are', async () => {
+  await page.visitLoggedIn();
+  await choose('Filter by due date', 'Overdue');
+  await showing('Call mom');
+  expect(window.location.search).toBe('?due=overdue');
+  await page.user.click(screen.getByRole('button', { name: 'Completed' }));
+  await said('Nothing is completed yet.');
+  expect(window.location.search).toBe('?status=completed');
+  await choose('Filter by due date', 'Overdue');
+  await showing('Call mom');
+  await choose('Filter by due date', 'Due today');
+  await said('No task matches: pending, due today.');
 });

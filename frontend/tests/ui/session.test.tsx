@@ -49,6 +49,24 @@ test('a reload keeps the session, logging out ends it', async () => {
   await screen.findByRole('button', { name: 'Log in' });
 });
 
+test('what was searched for leaves the address with the logout, and the data with it', async () => {
+  page.backend.addTask(EMAIL, 'Pay rent');
+  window.history.replaceState(null, '', '/?q=rent&other=stays');
+  await page.visitLoggedIn();
+  await screen.findByRole('checkbox', { name: 'Pay rent' });
+  await page.user.click(screen.getByRole('button', { name: 'Log out' }));
+  await screen.findByRole('button', { name: 'Log in' });
+  expect(window.location.search).toBe('?other=stays');
+  page.backend.account('grace@example.org');
+  const release = page.backend.holdOnce('GET', '/api/me/tasks');
+  await fillIn('grace@example.org', 'correct horse');
+  await page.user.keyboard('{Enter}');
+  await screen.findByText('Loading your tasks');
+  expect(screen.queryByText('Pay rent')).toBeNull();
+  release();
+  await screen.findByText(/Nothing here yet/);
+});
+
 test('a logout that does not reach the backend says so', async () => {
   await page.visitLoggedIn();
   page.backend.failOnce('POST', '/api/auth/logout', 502, 'The backend cannot be reached right now.');
@@ -60,7 +78,7 @@ test('an access token that has expired is renewed once, unnoticed, and nothing i
   await page.visitLoggedIn();
   await waitFor(() => expect(count('GET /api/me/conversations')).toBe(1));
   page.backend.expire(EMAIL);
-  document.dispatchEvent(new Event('visibilitychange'));
+  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Call mom{Enter}');
   expect(await screen.findByRole('checkbox', { name: 'Call mom' })).toBeTruthy();
   expect(page.backend.titles(EMAIL)).toEqual(['Call mom']);
@@ -89,8 +107,9 @@ test('a tab whose browser is another user’s by now does nothing in their name,
 
 test('a late refusal of an earlier session leaves the present one alone', async () => {
   await page.visitLoggedIn();
+  await screen.findByText(/Nothing here yet/);
   const release = page.backend.holdOnce('GET', '/api/me/tasks');
-  document.dispatchEvent(new Event('visibilitychange'));
+  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   await waitFor(() => expect(page.backend.requests.filter((one) => one.startsWith('GET /api/me/tasks'))).toHaveLength(2));
   await page.user.click(screen.getByRole('button', { name: 'Log out' }));
   page.backend.account('grace@example.org');

@@ -44,7 +44,7 @@ test('completing moves a task from pending to completed', async () => {
 test('a completion that was refused does not stay on the screen', async () => {
   page.backend.addTask(EMAIL, 'Pay rent');
   await page.visitLoggedIn();
-  page.backend.failOnce('PATCH', '/api/me/tasks/1/complete', 503, 'The database does not answer.');
+  page.backend.failOnce('PATCH', '/api/me/tasks/1', 503, 'The database does not answer.');
   const box = await screen.findByRole<HTMLInputElement>('checkbox', { name: 'Pay rent' });
   await page.user.click(box);
   await screen.findByRole('alert');
@@ -55,18 +55,38 @@ test('a completion that was refused is taken back even while the list cannot be 
   page.backend.addTask(EMAIL, 'Pay rent');
   await page.visitLoggedIn();
   const box = await screen.findByRole<HTMLInputElement>('checkbox', { name: 'Pay rent' });
-  page.backend.failOnce('PATCH', '/api/me/tasks/1/complete', 502, 'The backend cannot be reached.');
+  page.backend.failOnce('PATCH', '/api/me/tasks/1', 502, 'The backend cannot be reached.');
   page.backend.failOnce('GET', '/api/me/tasks', 502, 'The backend cannot be reached.');
   await page.user.click(box);
   await screen.findByRole('alert');
   await waitFor(() => expect(box.checked).toBe(false));
 });
 
+test('changes show at once, and what is refused comes back where it was', async () => {
+  for (const title of ['Pay rent', 'Call mom', 'Buy milk']) page.backend.addTask(EMAIL, title);
+  await page.visitLoggedIn();
+  await screen.findByRole('checkbox', { name: 'Pay rent' });
+  const release = page.backend.holdOnce('DELETE', '/api/me/tasks/2');
+  await page.user.click(screen.getByRole('button', { name: 'Delete Call mom' }));
+  await waitFor(() => expect(shown()).toEqual(['Buy milk', 'Pay rent']));
+  expect(page.backend.titles(EMAIL)).toContain('Call mom');
+  // Asked for while the deletion is still on its way, and made after it.
+  await page.user.click(await screen.findByRole('button', { name: 'Undo' }));
+  await waitFor(() => expect(shown()).toEqual(['Buy milk', 'Call mom', 'Pay rent']));
+  release();
+  await waitFor(() => expect(page.backend.requests).toContain('POST /api/me/tasks/2/restore'));
+  page.backend.failOnce('DELETE', '/api/me/tasks/2', 503, 'The database does not answer.');
+  await page.user.click(screen.getByRole('button', { name: 'Delete Call mom' }));
+  await screen.findByRole('alert');
+  expect(shown()).toEqual(['Buy milk', 'Call mom', 'Pay rent']);
+  expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
+});
+
 test('title and description are edited in place; Escape changes nothing and returns to the button', async () => {
   page.backend.addTask(EMAIL, 'Pay rent');
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
-  expect(document.activeElement).toBe(screen.getByLabelText('Title'));
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText('Title')));
   await page.user.type(screen.getByLabelText('Title'), ' today');
   await page.user.type(screen.getByLabelText('Description'), 'From the shared account');
   await page.user.click(screen.getByRole('button', { name: 'Save' }));
@@ -86,7 +106,7 @@ test('saving an edit leaves alone what it did not touch, however it has changed 
   await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
   await page.user.type(screen.getByLabelText('Title'), ' today');
   task.description = 'The assistant was here';
-  document.dispatchEvent(new Event('visibilitychange'));
+  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   await page.user.click(screen.getByRole('button', { name: 'Save' }));
   await screen.findByRole('button', { name: 'Edit Pay rent today' });
   expect(task.description).toBe('The assistant was here');
@@ -164,18 +184,69 @@ test('a change that ends late does not bring back the filter it began under', as
   expect(shown()).toEqual([]);
 });
 
-test('a long list comes in parts, and says how much of it is shown', async () => {
-  for (let number = 1; number <= 205; number++) page.backend.addTask(EMAIL, `Task ${number}`);
+test('of a long list only the rows that are looked at are in the page, each with its place among all', async () => {
+  for (let number = 1; number <= 2_000; number++) page.backend.addTask(EMAIL, `Task ${number}`);
+  page.shrinkTo(10);
   await page.visitLoggedIn();
-  await page.user.click(await screen.findByText('Show more (200 of 205 shown)'));
-  await waitFor(() => expect(list().children).toHaveLength(205));
-  expect(screen.queryByText(/Show more/)).toBeNull();
+  await waitFor(() => expect(shown()[0]).toBe('Task 2000'));
+  const rows = within(list()).getAllByRole('listitem');
+  expect(rows.length).toBeLessThan(40);
+  expect(rows[3]?.getAttribute('aria-posinset')).toBe('4');
+  expect(rows[3]?.getAttribute('aria-setsize')).toBe('2000');
+  expect(page.backend.requests.filter((one) => one.startsWith('GET /api/me/tasks'))).toHaveLength(1);
+});
+
+test('the next part of a list is loaded on the way to it, and the row with the focus stays', async () => {
+  for (let number = 1; number <= 250; number++) page.backend.addTask(EMAIL, `Task ${number}`);
+  page.shrinkTo(10);
+  await page.visitLoggedIn();
+  const first = await screen.findByRole('checkbox', { name: 'Task 250' });
+  first.focus();
+  const scroller = screen.getByRole('region', { name: 'Tasks' });
+  const scrollTo = (top: number) => {
+    scroller.scrollTop = top;
+    scroller.dispatchEvent(new Event('scroll'));
+  };
+  scrollTo(150 * 50);
+  await waitFor(() => expect(page.backend.requests.filter((one) => one.includes('cursor='))).toHaveLength(1));
+  scrollTo(240 * 54);
+  await screen.findByRole('checkbox', { name: 'Task 5' });
+  expect(document.activeElement).toBe(first);
+  expect(screen.queryByRole('checkbox', { name: 'Task 240' })).toBeNull();
+});
+
+test('an edit that was begun is still there after a look at the end of the list', async () => {
+  for (let number = 1; number <= 100; number++) page.backend.addTask(EMAIL, `Task ${number}`);
+  page.shrinkTo(10);
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByRole('button', { name: 'Edit Task 100' }));
+  await page.user.type(screen.getByLabelText('Title'), ' of mine');
+  const scroller = screen.getByRole('region', { name: 'Tasks' });
+  scroller.scrollTop = 90 * 50;
+  scroller.dispatchEvent(new Event('scroll'));
+  await screen.findByRole('checkbox', { name: 'Task 5' });
+  expect(screen.getByLabelText<HTMLInputElement>('Title').value).toBe('Task 100 of mine');
+});
+
+test('a next part that cannot be loaded says why, and comes at the next try', async () => {
+  for (let number = 1; number <= 205; number++) page.backend.addTask(EMAIL, `Task ${number}`);
+  page.shrinkTo(10);
+  await page.visitLoggedIn();
+  await screen.findByRole('checkbox', { name: 'Task 205' });
+  page.backend.failOnce('GET', '/api/me/tasks', 503, 'The database does not answer.');
+  const scroller = screen.getByRole('region', { name: 'Tasks' });
+  scroller.scrollTop = 190 * 50;
+  scroller.dispatchEvent(new Event('scroll'));
+  expect((await screen.findByRole('alert')).textContent).toContain('The database does not answer.');
+  expect(screen.getByRole('checkbox', { name: 'Task 15' })).toBeTruthy();
+  await page.user.click(screen.getByRole('button', { name: 'Reload the list' }));
+  await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
 });
 
 test('coming back to the tab shows what changed elsewhere', async () => {
   await page.visitLoggedIn();
   await screen.findByText(/Nothing here yet/);
   page.backend.addTask(EMAIL, 'Added by an MCP client');
-  document.dispatchEvent(new Event('visibilitychange'));
+  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   expect(await screen.findByText('Added by an MCP client')).toBeTruthy();
 });

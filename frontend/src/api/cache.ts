@@ -1,0 +1,18 @@
+/** The cache of what the server said, and the names of what is in it. */
+import { QueryClient } from '@tanstack/react-query';
+
+export const TASKS = ['tasks'];
+export const TAGS = ['tags'];
+export const SESSIONS = ['sessions'];
+export const TOKENS = ['tokens'];
+
+/** One for each login, so that nothing of it is left for the next. */
+export function createCache(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      // A failure is shown at once, with a button that tries again. Some browsers take themselves for offline wrongly.
+      queries: { retry: false, networkMode: 'always', refetchOnReconnect: true },
+      mutations: { networkMode: 'always' },
+    },
+  });
+}
