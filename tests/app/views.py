@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -11,7 +12,7 @@ from tests.app.person import Person
 View = Callable[[Page, Person], None]
 
 # The status that a view is about, which the browser reports to the console.
-CAUSED = {"wrong password": "status of 401", "unreachable": "status of 503"}
+CAUSED = {"wrong password": "status of 401", "unreachable": "status of 503", "broken": "status of 503"}
 
 
 def sign_in(page: Page, _: Person) -> None:
@@ -78,6 +79,14 @@ def _ask(page: Page) -> None:
     expect(page.get_by_role("button", name="Yes, do it")).to_be_visible()
 
 
+def history(page: Page, person: Person) -> None:
+    """With the question whether to delete one of them."""
+    approval(page, person)
+    page.get_by_role("button", name="History").click()
+    page.get_by_role("button", name=re.compile("^Delete the conversation")).first.click()
+    expect(page.get_by_role("button", name="Delete it")).to_be_visible()
+
+
 def on_assistant(page: Page) -> None:
     _switch(page, "Assistant")
 
@@ -91,6 +100,20 @@ def _switch(page: Page, name: str) -> None:
     button = page.get_by_role("navigation", name="View").get_by_role("button", name=name)
     if button.is_visible():
         button.click()
+
+
+def new_task(page: Page, _: Person) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Priority, due date and tags").click()
+    expect(page.get_by_label("Due", exact=True)).to_be_visible()
+
+
+def broken(page: Page, person: Person) -> None:
+    """Nothing but the session can be loaded."""
+    fill(person)
+    page.route(re.compile("/api/me/"), lambda route: route.fulfill(status=503))
+    page.goto("/")
+    expect(page.get_by_text("Reload the list")).to_be_visible()
 
 
 def editor(page: Page, person: Person) -> None:
@@ -131,7 +154,10 @@ VIEWS: dict[str, View] = {
     "empty": empty,
     "full": full,
     "approval": approval,
+    "history": history,
     "editor": editor,
+    "new task": new_task,
+    "broken": broken,
     "nothing found": nothing_found,
     "deleted": deleted,
     "account": account,

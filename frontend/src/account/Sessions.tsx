@@ -7,7 +7,7 @@ import { Failure } from '../ui/Failure';
 import { Skeleton } from '../ui/Skeleton';
 import { clientName } from './clientName';
 import { useAccountList } from './useAccountList';
-import { When } from './When';
+import { When } from '../ui/When';
 
 export function Sessions({ api }: { api: TodoApi }) {
   const list = useAccountList(SESSIONS, () => api.listSessions());

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import type { PersonalToken } from '../api/types';
-import { When } from './When';
+import { When } from '../ui/When';
 
 interface Props {
   token: PersonalToken;

@@ -3,6 +3,9 @@ import { QueryClient } from '@tanstack/react-query';
 
 export const TASKS = ['tasks'];
 export const TAGS = ['tags'];
+export const CONVERSATIONS = ['conversations', 'list'];
+/** The end of one conversation and what it asks about, as they were when it was opened. */
+export const OPENED = ['conversations', 'opened'];
 export const SESSIONS = ['sessions'];
 export const TOKENS = ['tokens'];
 

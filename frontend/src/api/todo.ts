@@ -25,8 +25,16 @@ export interface TaskPage {
   next: string | undefined;
 }
 
+interface Page<T> {
+  items: T[];
+  /** The address of the next page, undefined on the last one. */
+  next: string | undefined;
+}
+
 /** The most the backend returns at a time. */
 const PAGE = 200;
+/** Of a conversation that is opened its end is looked at first. */
+const MESSAGES = 50;
 
 export async function register(email: string, password: string): Promise<Session> {
   return (await call<Session>('POST', '/api/auth/register', { email, password })).body;
@@ -104,21 +112,22 @@ export function createApi(ask: Call) {
       return (await ask<OpenConversation>('GET', `/api/me/conversations/${id}`)).body;
     },
 
-    /** The conversation used last, undefined where there was none. */
-    async latestConversation(): Promise<Conversation | undefined> {
-      return (await ask<Conversation[]>('GET', '/api/me/conversations?limit=1')).body[0];
+    /** The last used first. @param page what `next` of the page before it says, undefined for the first */
+    async listConversations(page?: string): Promise<Page<Conversation>> {
+      const { body, headers } = await ask<Conversation[]>('GET', page ?? '/api/me/conversations');
+      return { items: body, next: nextPage(headers) };
     },
 
-    /** All of them, oldest first. */
-    async messages(conversation: number): Promise<StoredMessage[]> {
-      const messages: StoredMessage[] = [];
-      for (;;) {
-        const query = new URLSearchParams({ limit: String(PAGE), after: String(messages.at(-1)?.id ?? 0) });
-        const path = `/api/me/conversations/${conversation}/messages?${query.toString()}`;
-        const { body } = await ask<StoredMessage[]>('GET', path);
-        messages.push(...body);
-        if (body.length < PAGE) return messages;
-      }
+    /** For good, with its messages; what was done in it stays done. */
+    async deleteConversation(id: number): Promise<void> {
+      await ask('DELETE', `/api/me/conversations/${id}`);
+    },
+
+    /** The newest first. @param page as above */
+    async listMessages(conversation: number, page?: string): Promise<Page<StoredMessage>> {
+      const first = `/api/me/conversations/${conversation}/messages?order=newest&limit=${MESSAGES}`;
+      const { body, headers } = await ask<StoredMessage[]>('GET', page ?? first);
+      return { items: body, next: nextPage(headers) };
     },
 
     /** Those that have not ended, the last used first. */

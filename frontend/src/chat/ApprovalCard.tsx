@@ -10,6 +10,7 @@ export function ApprovalCard({ approval, onAnswer }: Props) {
   return (
     <section className="approval" aria-labelledby="approval-heading">
       <h3 id="approval-heading">Shall I do this?</h3>
+      <p>Nothing of it is done yet.</p>
       <ul>
         {approval.calls.map(({ summary }, index) => (
           <li key={index}>{summary}</li>

@@ -1,29 +1,35 @@
-/** The assistant: what was said, what it did, and where to write. */
+/** The assistant: one conversation at a time, and the list of the earlier ones. */
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
-import { TASKS } from '../api/cache';
+import { lazy, useCallback, useRef, useState } from 'react';
+import { CONVERSATIONS, TASKS } from '../api/cache';
 import type { TodoApi } from '../api/todo';
-import { ApprovalCard } from './ApprovalCard';
-import { Composer } from './Composer';
-import { Message } from './Message';
-import { useChat } from './useChat';
+import { Later } from '../ui/Later';
+import { Conversation } from './Conversation';
+import type { Start } from './useStored';
 
-const SUGGESTIONS = ['Add a task to buy groceries', 'What’s pending?', 'Mark task 1 as complete'];
+const History = lazy(() => import('./History').then((module) => ({ default: module.History })));
 
 export function ChatPanel({ api }: { api: TodoApi }) {
   const cache = useQueryClient();
-  const chat = useChat(api, () => void cache.invalidateQueries({ queryKey: TASKS }));
+  /** `view` counts those that were looked at, so that each begins with nothing of the one before. */
+  const [open, setOpen] = useState<{ view: number; start: Start }>({ view: 0, start: 'latest' });
+  const [id, setId] = useState<number>();
+  const [text, setText] = useState('');
+  const [isListed, setIsListed] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
-  const end = useRef<HTMLDivElement>(null);
 
-  useEffect(() => {
-    end.current?.scrollIntoView?.({ block: 'nearest' });
-  }, [chat.messages, chat.draft, chat.approval, chat.failure]);
+  const onKnown = useCallback((known: number) => setId(known), []);
 
-  /** For buttons that go when they are pressed, with the focus in them. */
-  function press(action: () => void) {
+  function onAnswered() {
+    void cache.invalidateQueries({ queryKey: TASKS });
+    void cache.invalidateQueries({ queryKey: CONVERSATIONS });
+  }
+
+  function begin(start: Start) {
     heading.current?.focus();
-    action();
+    setIsListed(false);
+    setId(typeof start === 'number' ? start : undefined);
+    setOpen(({ view }) => ({ view: view + 1, start }));
   }
 
   return (
@@ -32,52 +38,32 @@ export function ChatPanel({ api }: { api: TodoApi }) {
         <h2 ref={heading} id="chat-heading" tabIndex={-1}>
           Assistant
         </h2>
-        {chat.messages.length > 0 && (
-          <button type="button" className="quiet" onClick={() => press(chat.startAnew)}>
-            New conversation
+        <div className="buttons">
+          <button type="button" className="quiet" aria-expanded={isListed} onClick={() => setIsListed(!isListed)}>
+            History
           </button>
-        )}
-      </div>
-      <div className="scroll">
-        {chat.messages.length === 0 && (
-          <div className="welcome">
-            <p>Say it in your own words. The assistant reads and changes your list, and shows each step it took.</p>
-            <ul aria-label="Suggestions">
-              {SUGGESTIONS.map((text) => (
-                <li key={text}>
-                  <button type="button" onClick={() => press(() => void chat.send(text))}>
-                    {text}
-                  </button>
-                </li>
-              ))}
-            </ul>
-          </div>
-        )}
-        <div role="log" aria-label="Assistant" aria-live="polite" aria-busy={chat.draft !== undefined} className="log">
-          {chat.messages.map((message, index) => (
-            <Message key={index} message={message} />
-          ))}
-          {chat.draft && (chat.draft.text || chat.draft.toolCalls.length > 0) && (
-            <Message message={{ role: 'assistant', content: chat.draft.text, toolCalls: chat.draft.toolCalls, answeredBy: undefined }} />
-          )}
+          <button type="button" className="quiet" aria-label="New conversation" onClick={() => begin('new')}>
+            New
+          </button>
         </div>
-        {chat.approval && <ApprovalCard approval={chat.approval} onAnswer={(accept) => press(() => void chat.answer(accept))} />}
-        <p role="status" className="working">
-          {chat.draft && 'Working on it'}
-        </p>
-        {chat.failure && (
-          <p role="alert" className="error">
-            {chat.failure}
-          </p>
-        )}
-        {chat.retry && (
-          <button type="button" className="again" onClick={() => press(() => void chat.retry?.())}>
-            Try again
-          </button>
-        )}
-        <div ref={end} />
       </div>
-      <Composer busy={chat.draft !== undefined} onSend={(text) => void chat.send(text)} onStop={chat.stop} />
+      {isListed && (
+        <Later>
+          <History api={api} current={id} onOpen={begin} onDeleted={(gone) => gone === id && begin('new')} />
+        </Later>
+      )}
+      <div className="conversation" hidden={isListed}>
+        <Conversation
+          key={open.view}
+          api={api}
+          start={open.start}
+          onKnown={onKnown}
+          onAnswered={onAnswered}
+          text={text}
+          onText={setText}
+          heading={heading}
+        />
+      </div>
     </section>
   );
 }

@@ -1,21 +1,21 @@
-import { useState, type KeyboardEvent, type SubmitEvent } from 'react';
+import type { KeyboardEvent, SubmitEvent } from 'react';
 import { MESSAGE_LIMIT } from '../api/limits';
 import { Arrow, Square } from '../ui/icons';
 
 interface Props {
+  text: string;
+  onText: (text: string) => void;
   busy: boolean;
   onSend: (text: string) => void;
   onStop: () => void;
 }
 
-export function Composer({ busy, onSend, onStop }: Props) {
-  const [text, setText] = useState('');
-
+export function Composer({ text, onText, busy, onSend, onStop }: Props) {
   function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
     const wanted = text.trim();
     if (!wanted || busy) return;
-    setText('');
+    onText('');
     onSend(wanted);
   }
 
@@ -37,7 +37,7 @@ export function Composer({ busy, onSend, onStop }: Props) {
         maxLength={MESSAGE_LIMIT}
         placeholder="Ask for something"
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => onText(event.target.value)}
         onKeyDown={onKeyDown}
       />
       {busy ? (

@@ -14,7 +14,7 @@ export function Message({ message }: { message: ChatMessage }) {
           ))}
         </ul>
       )}
-      <p>{message.content}</p>
+      {message.content && <p>{message.content}</p>}
       {message.answeredBy && (
         <p className="badge" data-model={message.answeredBy !== 'rule-based'}>
           answered by <strong>{message.answeredBy}</strong>

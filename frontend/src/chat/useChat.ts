@@ -1,9 +1,10 @@
-/** One conversation with the assistant: the latest is taken up again, or a new one begun. */
+/** One conversation with the assistant: what is said in it from now on, and what was said before. */
 import { useEffect, useRef, useState } from 'react';
 import { ApiError, messageOf, STOPPED } from '../api/http';
 import { brokenTurn, type TodoApi } from '../api/todo';
 import type { Approval, Said, StoredMessage } from '../api/types';
 import { EMPTY, grown, type Draft, type Step } from './draft';
+import { useStored, type Start } from './useStored';
 
 export interface ChatMessage {
   role: string;
@@ -20,36 +21,31 @@ interface Failure {
   reason: string | undefined;
 }
 
-export function useChat(api: TodoApi, onAnswered: () => void) {
+interface Told {
+  /** Gets the id of the conversation as soon as it is known; the same function all the time. */
+  onKnown: (id: number) => void;
+  /** Called after each turn, also one that failed: the steps before that may have changed tasks. */
+  onAnswered: () => void;
+}
+
+export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Told) {
+  const stored = useStored(api, start);
   const [messages, setMessages] = useState<ChatMessage[]>([]);
   /** The answer that is on its way. */
   const [draft, setDraft] = useState<Draft>();
-  /** What the last answer asks about. */
-  const [approval, setApproval] = useState<Approval>();
-  const stop = useRef<AbortController>(undefined);
+  /** What the last answer asks about; undefined until something is said here. */
+  const [asked, setAsked] = useState<Approval | null>();
   const [failed, setFailed] = useState<Failure>();
-  const conversation = useRef<number>(undefined);
-  /** Counts conversations: what belongs to an earlier one is dropped when it arrives. */
-  const epoch = useRef(0);
+  const stop = useRef<AbortController>(undefined);
+  const [begun, setBegun] = useState<number>();
+  /** Who speaks before it is known what there was before begins a new conversation. */
+  const [isApart, setIsApart] = useState(false);
 
+  const approval = asked === undefined ? stored.approval : asked;
+  const id = begun ?? (isApart ? undefined : stored.id);
   useEffect(() => {
-    const counter = epoch;
-    const mine = ++counter.current;
-    async function resume() {
-      const latest = await api.latestConversation();
-      if (!latest) return;
-      const [stored, { approval: open }] = await Promise.all([api.messages(latest.id), api.conversation(latest.id)]);
-      if (mine !== epoch.current) return;
-      conversation.current = latest.id;
-      setMessages(stored.map(fromStored));
-      setApproval(open ?? undefined);
-    }
-    // What was said before is a convenience: without it the conversation simply starts anew.
-    resume().catch(() => undefined);
-    return () => {
-      counter.current++;
-    };
-  }, [api]);
+    if (id !== undefined) onKnown(id);
+  }, [id, onKnown]);
 
   function show(message: ChatMessage) {
     setMessages((now) => [...now, message]);
@@ -62,28 +58,25 @@ export function useChat(api: TodoApi, onAnswered: () => void) {
   }
 
   async function ask(said: Said) {
-    const mine = ++epoch.current;
     let now = EMPTY;
+    if (id === undefined) setIsApart(true);
     setDraft(now);
     setFailed(undefined);
     // Whatever is said next answers the question.
-    setApproval(undefined);
+    setAsked(null);
     stop.current = new AbortController();
     try {
-      const turn = await api.chat(said, conversation.current, {
+      const turn = await api.chat(said, id, {
         signal: stop.current.signal,
         onEvent: (event) => {
-          if (mine !== epoch.current) return;
           setDraft((now = grown(now, event)));
-          conversation.current = now.conversation ?? conversation.current;
+          setBegun(now.conversation ?? id);
         },
       });
-      if (mine !== epoch.current) return;
-      conversation.current = turn.conversation_id;
-      setApproval(turn.approval ?? undefined);
+      setBegun(turn.conversation_id);
+      setAsked(turn.approval);
       show({ role: 'assistant', content: turn.response, toolCalls: turn.tool_calls, answeredBy: turn.answered_by });
     } catch (error) {
-      if (mine !== epoch.current) return;
       if (messageOf(error) === STOPPED) {
         show({ role: 'assistant', content: `${now.text} ${STOPPED}`.trim(), toolCalls: now.toolCalls, answeredBy: undefined });
         return;
@@ -94,21 +87,21 @@ export function useChat(api: TodoApi, onAnswered: () => void) {
         setFailed({ said: isSettled ? undefined : said, reason: messageOf(error) });
         return;
       }
-      conversation.current = turn.conversation_id;
+      setBegun(turn.conversation_id);
       // In the words the backend stores, so that a reload shows the same.
       const content = `I could not finish this. ${messageOf(error)}`;
       show({ role: 'assistant', content, toolCalls: turn.tool_calls, answeredBy: undefined });
       // What was done would be done twice.
       if (!turn.tool_calls.some((call) => call.ok)) setFailed({ said, reason: undefined });
     } finally {
-      if (mine === epoch.current) setDraft(undefined);
-      // Also after a failure: the steps before it may have changed tasks.
+      setDraft(undefined);
       onAnswered();
     }
   }
 
   const again = failed?.said;
   return {
+    stored: { ...stored, messages: isApart ? [] : stored.messages.map(fromStored) },
     messages,
     /** The answer that is on its way, as far as it has come. */
     draft,
@@ -121,14 +114,6 @@ export function useChat(api: TodoApi, onAnswered: () => void) {
     stop: () => stop.current?.abort(),
     /** Sends the last message again; undefined where that is not called for. */
     retry: again && (() => (failed?.reason === undefined ? send : ask)(again)),
-    startAnew: () => {
-      epoch.current++;
-      conversation.current = undefined;
-      setMessages([]);
-      setFailed(undefined);
-      setApproval(undefined);
-      setDraft(undefined);
-    },
   };
 }
 

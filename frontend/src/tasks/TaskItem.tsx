@@ -1,4 +1,4 @@
-import { useRef, type CSSProperties, type Ref } from 'react';
+import { useRef, useState, type CSSProperties, type Ref } from 'react';
 import { flushSync } from 'react-dom';
 import type { Task } from '../api/types';
 import { Bin, Pencil } from '../ui/icons';
@@ -22,8 +22,16 @@ interface Props {
 
 export function TaskItem({ ref, task, tasks, now, index, count, style, isEditing, onEditing }: Props) {
   const editButton = useRef<HTMLButtonElement>(null);
+  /** What the box was set to last: the list knows it only a moment later, and a box must not jump back meanwhile. */
+  const [checked, setChecked] = useState<boolean>();
   // Of a long list only some rows are there, so each says which it is.
   const place = { 'data-index': index, 'aria-posinset': index + 1, 'aria-setsize': count };
+
+  async function complete(completed: boolean) {
+    setChecked(completed);
+    await tasks.edit(task, { completed });
+    setChecked(undefined);
+  }
 
   function stopEditing() {
     flushSync(() => onEditing(false));
@@ -45,8 +53,8 @@ export function TaskItem({ ref, task, tasks, now, index, count, style, isEditing
       <input
         id={checkbox}
         type="checkbox"
-        checked={task.completed}
-        onChange={(event) => void tasks.edit(task, { completed: event.target.checked })}
+        checked={checked ?? task.completed}
+        onChange={(event) => void complete(event.target.checked)}
       />
       <div className="text">
         <label htmlFor={checkbox}>{task.title}</label>

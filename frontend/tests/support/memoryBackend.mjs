@@ -31,8 +31,11 @@ export async function startMemoryBackend() {
   let tasks = [];
   /** @type {Task[]} */
   const deleted = [];
-  /** @type {{ id: number, owner: string, messages: object[] }[]} */
+  /** @type {{ id: number, owner: string, messages: Record<string, unknown>[] }[]} */
   const conversations = [];
+  let begun = 0;
+  /** @param {(typeof conversations)[number]} conversation */
+  const outlined = ({ id, messages }) => ({ id, title: messages[0]?.content, created_at: NOW, updated_at: NOW });
   /** @type {{ method: string, path: string, answer?: Answer, until?: Promise<void> }[]} */
   const planned = [];
   /** @type {{ detail: string, did: boolean }[]} turns that will be broken off */
@@ -154,23 +157,39 @@ export async function startMemoryBackend() {
 
     if (pathname === '/api/me/chat/stream') {
       let conversation = conversations.find((one) => one.id === body.conversation_id);
-      if (!conversation) conversations.push((conversation = { id: conversations.length + 1, owner, messages: [] }));
+      if (!conversation) conversations.push((conversation = { id: ++begun, owner, messages: [] }));
       const broken = brokenOff.shift();
       const turn = broken?.did === false ? { response: '', tool_calls: [], answered_by: 'a-model' } : reply(owner, String(body.message));
       if (broken) turn.response = `I could not finish this. ${broken.detail}`;
       const { response: content, ...rest } = turn;
-      conversation.messages.push({ id: 1, role: 'user', content: body.message, tool_calls: [], answered_by: null }, { id: 2, role: 'assistant', content, ...rest });
+      const said = conversation.messages.length;
+      conversation.messages.push(
+        { id: said + 1, role: 'user', content: body.message, tool_calls: [], answered_by: null },
+        { id: said + 2, role: 'assistant', content, ...rest },
+      );
       const { id: conversation_id } = conversation;
       if (broken) return problem(503, broken.detail, { conversation_id, tool_calls: turn.tool_calls });
       return { status: 200, body: { conversation_id, ...turn } };
     }
-    if (pathname === '/api/me/conversations') {
-      return { status: 200, body: conversations.filter((one) => one.owner === owner).map((one) => ({ id: one.id })) };
+    const own = conversations.filter((one) => one.owner === owner);
+    if (pathname === '/api/me/conversations') return { status: 200, body: own.map(outlined).reverse() };
+    const [, number, part] = /^\/api\/me\/conversations\/(\d+)(\/messages)?$/.exec(pathname) ?? [];
+    const index = conversations.findIndex((one) => one.id === Number(number) && one.owner === owner);
+    const found = conversations[index];
+    if (number && !found) return problem(404, `There is no conversation ${number}.`);
+    if (found && method === 'DELETE') {
+      conversations.splice(index, 1);
+      return { status: 204 };
     }
-    const one = /^\/api\/me\/conversations\/(\d+)$/.exec(pathname)?.[1];
-    if (one) return { status: 200, body: { id: Number(one), approval: null } };
-    const stored = /^\/api\/me\/conversations\/(\d+)\/messages$/.exec(pathname)?.[1];
-    if (stored) return { status: 200, body: conversations.find((one) => one.id === Number(stored))?.messages };
+    if (found && !part) return { status: 200, body: { ...outlined(found), approval: null } };
+    if (found) {
+      // The newest first, as the page asks for them.
+      const end = Number(searchParams.get('before') ?? found.messages.length + 1) - 1;
+      const start = Math.max(0, end - Number(searchParams.get('limit')));
+      searchParams.set('before', String(start + 1));
+      const link = `<${pathname}?${searchParams.toString()}>; rel="next"`;
+      return { status: 200, body: found.messages.slice(start, end).reverse(), headers: start > 0 ? { link } : {} };
+    }
     return problem(404, 'Not found.');
   }
 

@@ -10,6 +10,9 @@ beforeEach(async () => {
 afterEach(() => page.close());
 
 const log = () => screen.getByRole('log', { name: 'Assistant' });
+/** All of the conversation, also what was said before the page was opened. */
+const chat = () => within(screen.getByRole('region', { name: 'Assistant' }));
+const articles = () => chat().queryAllByRole('article');
 const say = (text: string) => page.user.type(screen.getByRole('textbox', { name: 'Message' }), text);
 
 test('a turn shows the answer, who gave it and each step, and the list follows', async () => {
@@ -67,7 +70,7 @@ test('a turn broken off after a step shows the step, as a reload does, and is no
     const step = within(within(answer).getByRole('list', { name: 'Steps taken' })).getByRole('listitem');
     await within(screen.getByRole('list', { name: 'Tasks' })).findByText('buy groceries');
     expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
-    return [within(log()).getAllByRole('article').length, step.textContent];
+    return [articles().length, step.textContent];
   }
   const before = await seen();
   expect(before).toEqual([2, expect.stringContaining('add_task')]);
@@ -83,7 +86,7 @@ test('a turn broken off before any step can be tried again, as the next turn of 
   await page.user.click(screen.getByRole('button', { name: 'Try again' }));
   await within(log()).findByText('Added “buy groceries”.');
   expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
-  const said = () => within(log()).getAllByRole('article').map((one) => one.querySelector(':scope > p')?.textContent);
+  const said = () => articles().map((one) => one.querySelector(':scope > p')?.textContent);
   const before = said();
   expect(before).toHaveLength(4);
   page.reload();
@@ -103,7 +106,7 @@ test('the conversation goes on after a reload, until a new one is begun', async 
   expect(page.backend.conversationCount()).toBe(1);
 
   await page.user.click(screen.getByRole('button', { name: 'New conversation' }));
-  expect(log().textContent).toBe('');
+  expect(articles()).toHaveLength(0);
   await say('Add a task to call mom{Enter}');
   await within(log()).findByText('Added “call mom”.');
   expect(page.backend.conversationCount()).toBe(2);
@@ -182,4 +185,97 @@ test('an answer that is awaited can be stopped', async () => {
   expect(await within(log()).findByText('Stopped.')).toBeTruthy();
   expect(screen.getByRole('button', { name: 'Send' })).toBeTruthy();
   release();
+});
+
+test('earlier messages are not announced, new ones are', async () => {
+  await page.visitLoggedIn();
+  await say('Add a task to buy groceries{Enter}');
+  await within(log()).findByText('Added “buy groceries”.');
+  page.reload();
+  await screen.findByText('Added “buy groceries”.');
+  expect(log().textContent).toBe('');
+  await say('Add a task to pay bills{Enter}');
+  expect(await within(log()).findByText('Added “pay bills”.')).toBeTruthy();
+});
+
+test('of a long conversation the end is shown, and what came before it on request', async () => {
+  await page.visitLoggedIn();
+  for (let number = 1; number <= 27; number++) {
+    await say(`Hello ${number}{Enter}`);
+    await waitFor(() => expect(within(log()).getAllByText('I did not understand that.')).toHaveLength(number));
+  }
+  page.reload();
+  await screen.findByText('Hello 27');
+  expect(articles()).toHaveLength(50);
+  expect(chat().queryByText('Hello 1')).toBeNull();
+  await page.user.click(chat().getByRole('button', { name: 'Show earlier messages' }));
+  await chat().findByText('Hello 1');
+  expect(articles().map((one) => one.querySelector(':scope > p')?.textContent).slice(0, 3)).toEqual(['Hello 1', 'I did not understand that.', 'Hello 2']);
+  expect(chat().queryByRole('button', { name: 'Show earlier messages' })).toBeNull();
+});
+
+async function twoConversations() {
+  await page.visitLoggedIn();
+  await say('Add a task to buy groceries{Enter}');
+  await within(log()).findByText('Added “buy groceries”.');
+  await page.user.click(screen.getByRole('button', { name: 'New conversation' }));
+  await say('Add a task to pay bills{Enter}');
+  await within(log()).findByText('Added “pay bills”.');
+  await page.user.click(screen.getByRole('button', { name: 'History' }));
+  return within(await screen.findByRole('region', { name: 'Earlier conversations' }));
+}
+
+test('an earlier conversation is opened from the history and gone on with', async () => {
+  const history = await twoConversations();
+  await waitFor(() => expect(document.activeElement).toBe(history.getByRole('heading', { name: 'Earlier conversations' })));
+  const open = await history.findByRole('button', { name: /^Add a task to buy groceries/ });
+  expect(history.getByRole('button', { name: /^Add a task to pay bills/ }).getAttribute('aria-current')).toBe('true');
+  await page.user.click(open);
+  expect(await chat().findByText('Added “buy groceries”.')).toBeTruthy();
+  expect(chat().queryByText('Added “pay bills”.')).toBeNull();
+  await say('Add a task to call mom{Enter}');
+  await within(log()).findByText('Added “call mom”.');
+  expect(page.backend.bodies.at(-1)).toEqual({ message: 'Add a task to call mom', conversation_id: 1 });
+});
+
+test('a conversation is deleted only after a second press, and the open one makes room for a new one', async () => {
+  const history = await twoConversations();
+  await page.user.click(await history.findByRole('button', { name: 'Delete the conversation “Add a task to pay bills”' }));
+  expect(document.activeElement).toBe(history.getByRole('button', { name: 'Keep it' }));
+  await page.user.keyboard('{Escape}');
+  await page.user.click(history.getByRole('button', { name: 'Delete the conversation “Add a task to pay bills”' }));
+  await page.user.click(history.getByRole('button', { name: 'Delete it' }));
+  await waitFor(() => expect(page.backend.conversationCount()).toBe(1));
+  await chat().findByRole('list', { name: 'Suggestions' });
+  expect(articles()).toHaveLength(0);
+});
+
+test('a conversation whose deletion was refused is still there, with the reason', async () => {
+  const history = await twoConversations();
+  page.backend.failOnce('DELETE', '/api/me/conversations/1', 503, 'The database does not answer.');
+  await page.user.click(await history.findByRole('button', { name: 'Delete the conversation “Add a task to buy groceries”' }));
+  await page.user.click(history.getByRole('button', { name: 'Delete it' }));
+  expect((await history.findByRole('alert')).textContent).toContain('The database does not answer.');
+  expect(history.getByRole('button', { name: /^Add a task to buy groceries/ })).toBeTruthy();
+});
+
+test('a conversation that cannot be loaded says why, and comes at the next try', async () => {
+  await page.visitLoggedIn();
+  await say('Add a task to buy groceries{Enter}');
+  await within(log()).findByText('Added “buy groceries”.');
+  page.backend.failOnce('GET', '/api/me/conversations', 503, 'The database does not answer.');
+  page.reload();
+  expect((await screen.findByRole('alert')).textContent).toContain('The database does not answer.');
+  await page.user.click(screen.getByRole('button', { name: 'Reload the conversation' }));
+  expect(await chat().findByText('Added “buy groceries”.')).toBeTruthy();
+});
+
+test('what a question is about is shown once, on its card', async () => {
+  await page.visitLoggedIn();
+  const response = 'Added “Bread”.\n- Delete task 1, “Milk”\nI have not done this yet. Shall I?';
+  page.backend.answerOnce('POST', '/api/me/chat/stream', { ...QUESTION, response });
+  await say('Add bread, delete the milk{Enter}');
+  await screen.findByRole('region', { name: 'Shall I do this?' });
+  expect(within(log()).getByText('Added “Bread”.')).toBeTruthy();
+  expect(chat().getAllByText(/Delete task 1, “Milk”/)).toHaveLength(1);
 });

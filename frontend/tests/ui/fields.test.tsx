@@ -21,7 +21,10 @@ beforeEach(async () => {
 afterEach(() => page.close());
 
 const sent = () => page.backend.bodies.at(-1);
-const open = async (title: string) => page.user.click(await screen.findByRole('button', { name: `Edit ${title}` }));
+async function open(title: string) {
+  await page.user.click(await screen.findByRole('button', { name: `Edit ${title}` }));
+  await screen.findByLabelText('Priority');
+}
 const save = () => page.user.click(screen.getByRole('button', { name: 'Save' }));
 const row = async (title: string) => (await screen.findByRole('checkbox', { name: title })).closest('li') as HTMLElement;
 
@@ -44,7 +47,7 @@ test('priority, tags and due date are edited in place, the date in the zone of t
 test('a new task gets its priority, tags and due date with its title, and back if it was refused', async () => {
   await page.visitLoggedIn();
   await page.user.click(screen.getByRole('button', { name: 'Priority, due date and tags' }));
-  await page.user.selectOptions(screen.getByLabelText('Priority'), 'High');
+  await page.user.selectOptions(await screen.findByLabelText('Priority'), 'High');
   await page.user.type(screen.getByLabelText('Tags'), '#home');
   fireEvent.change(screen.getByLabelText('Due'), { target: { value: '2099-07-01T18:30' } });
   page.backend.failOnce('POST', '/api/me/tasks', 503, 'The database does not answer.');

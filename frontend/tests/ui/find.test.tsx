@@ -142,7 +142,7 @@ test('a task that an edit takes out of what is filtered leaves the list', async 
   await choose('Filter by priority', 'High');
   await showing('Pay rent');
   await page.user.click(screen.getByRole('button', { name: 'Edit Pay rent' }));
-  await page.user.selectOptions(screen.getByLabelText('Priority'), 'Low');
+  await page.user.selectOptions(await screen.findByLabelText('Priority'), 'Low');
   await page.user.click(screen.getByRole('button', { name: 'Save' }));
   await said('No task matches: high priority.');
 });

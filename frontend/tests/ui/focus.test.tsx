@@ -73,7 +73,7 @@ test('reloading after an error leaves the focus on the list’s heading', async 
 test('buttons of the conversation that go when they are pressed leave the focus on its heading', async () => {
   await page.visitLoggedIn();
   page.backend.failOnce('POST', '/api/me/chat/stream', 503, 'The assistant took too long.');
-  await page.user.click(screen.getByRole('button', { name: 'Add a task to buy groceries' }));
+  await page.user.click(await screen.findByRole('button', { name: 'Add a task to buy groceries' }));
   await focusOn('heading', 'Assistant');
   await page.user.click(await screen.findByRole('button', { name: 'Try again' }));
   await focusOn('heading', 'Assistant');
@@ -85,6 +85,7 @@ test('buttons of the conversation that go when they are pressed leave the focus 
 test('that the assistant is at work is said in a live region that was there before', async () => {
   await page.visitLoggedIn();
   const chat = within(screen.getByRole('region', { name: 'Assistant' }));
+  await chat.findByRole('list', { name: 'Suggestions' });
   const status = chat.getByRole('status');
   expect(status.textContent).toBe('');
   const release = page.backend.holdOnce('POST', '/api/me/chat/stream');

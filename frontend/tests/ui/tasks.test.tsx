@@ -87,7 +87,7 @@ test('title and description are edited in place; Escape changes nothing and retu
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
   await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText('Title')));
-  await page.user.type(screen.getByLabelText('Title'), ' today');
+  await page.user.type(await screen.findByLabelText('Title'), ' today');
   await page.user.type(screen.getByLabelText('Description'), 'From the shared account');
   await page.user.click(screen.getByRole('button', { name: 'Save' }));
   // The editor closes when the change is saved; until then its textarea has this text too.
@@ -95,7 +95,7 @@ test('title and description are edited in place; Escape changes nothing and retu
   expect(screen.getByText('From the shared account')).toBeTruthy();
 
   await page.user.click(edit);
-  await page.user.type(screen.getByLabelText('Title'), ', never{Escape}');
+  await page.user.type(await screen.findByLabelText('Title'), ', never{Escape}');
   expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Edit Pay rent today' }));
   expect(page.backend.titles(EMAIL)).toEqual(['Pay rent today']);
 });
@@ -104,7 +104,7 @@ test('saving an edit leaves alone what it did not touch, however it has changed 
   const task = page.backend.addTask(EMAIL, 'Pay rent', 'Before Friday');
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
-  await page.user.type(screen.getByLabelText('Title'), ' today');
+  await page.user.type(await screen.findByLabelText('Title'), ' today');
   task.description = 'The assistant was here';
   document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   await page.user.click(screen.getByRole('button', { name: 'Save' }));
@@ -116,7 +116,7 @@ test('saving an edit that changes nothing closes it without a word to the backen
   page.backend.addTask(EMAIL, 'Pay rent');
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
-  await page.user.type(screen.getByLabelText('Title'), ' {Enter}');
+  await page.user.type(await screen.findByLabelText('Title'), ' {Enter}');
   await screen.findByRole('button', { name: 'Edit Pay rent' });
   expect(page.backend.requests.filter((one) => one.startsWith('PATCH'))).toEqual([]);
 });
@@ -125,7 +125,7 @@ test('an edit is saved once, however often it is sent', async () => {
   page.backend.addTask(EMAIL, 'Pay rent');
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
-  await page.user.type(screen.getByLabelText('Title'), ' today{Control>}{Enter}{Enter}{/Control}');
+  await page.user.type(await screen.findByLabelText('Title'), ' today{Control>}{Enter}{Enter}{/Control}');
   await screen.findByRole('button', { name: 'Edit Pay rent today' });
   expect(page.backend.requests.filter((one) => one.startsWith('PATCH'))).toHaveLength(1);
 });
@@ -136,8 +136,8 @@ test('two tasks can be edited side by side', async () => {
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
   await page.user.click(screen.getByRole('button', { name: 'Edit Call mom' }));
-  const titles = screen.getAllByRole<HTMLInputElement>('textbox', { name: 'Title' });
-  expect(titles.map((one) => one.value)).toEqual(['Call mom', 'Pay rent']);
+  const titles = () => screen.queryAllByRole<HTMLInputElement>('textbox', { name: 'Title' }).map((one) => one.value);
+  await waitFor(() => expect(titles()).toEqual(['Call mom', 'Pay rent']));
 });
 
 test('a deleted task can be taken back as it was, with its number', async () => {
@@ -220,7 +220,7 @@ test('an edit that was begun is still there after a look at the end of the list'
   page.shrinkTo(10);
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('button', { name: 'Edit Task 100' }));
-  await page.user.type(screen.getByLabelText('Title'), ' of mine');
+  await page.user.type(await screen.findByLabelText('Title'), ' of mine');
   const scroller = screen.getByRole('region', { name: 'Tasks' });
   scroller.scrollTop = 90 * 50;
   scroller.dispatchEvent(new Event('scroll'));

@@ -1,0 +1,109 @@
+/** What was said and done in one conversation, and the field to go on with it. */
+import { useEffect, useRef, type RefObject } from 'react';
+import type { TodoApi } from '../api/todo';
+import { Failure } from '../ui/Failure';
+import { Skeleton } from '../ui/Skeleton';
+import { ApprovalCard } from './ApprovalCard';
+import { Composer } from './Composer';
+import { Message } from './Message';
+import { withoutQuestion } from './question';
+import { useChat, type ChatMessage } from './useChat';
+import type { Start } from './useStored';
+
+const SUGGESTIONS = ['Add a task to buy groceries', 'What’s pending?', 'Mark task 1 as complete'];
+
+interface Props {
+  api: TodoApi;
+  start: Start;
+  onKnown: (id: number) => void;
+  onAnswered: () => void;
+  /** What is being written. */
+  text: string;
+  onText: (text: string) => void;
+  /** Takes the focus of buttons that go when they are pressed. */
+  heading: RefObject<HTMLElement | null>;
+}
+
+export function Conversation({ api, start, onKnown, onAnswered, text, onText, heading }: Props) {
+  const chat = useChat(api, start, { onKnown, onAnswered });
+  const { stored, messages, draft, approval } = chat;
+  const end = useRef<HTMLDivElement>(null);
+  const isEmpty = stored.messages.length === 0 && messages.length === 0;
+
+  useEffect(() => {
+    end.current?.scrollIntoView?.({ block: 'nearest' });
+  }, [stored.isLoading, messages, draft, approval, chat.failure]);
+
+  function press(action: () => void) {
+    heading.current?.focus();
+    action();
+  }
+
+  /** The question is in the card below, with its buttons. */
+  function shown(list: ChatMessage[], isLast: boolean) {
+    return list.map((message, index) => {
+      const isQuestion = approval && isLast && index === list.length - 1;
+      return <Message key={index} message={isQuestion ? withoutQuestion(message, approval) : message} />;
+    });
+  }
+
+  return (
+    <>
+      <div className="scroll">
+        {stored.isLoading && messages.length === 0 && <Skeleton label="Loading the conversation" rows={3} />}
+        <Failure error={messages.length === 0 && stored.error} onRetry={() => press(stored.retry)} what="the conversation" />
+        {isEmpty && !stored.isLoading && !stored.error && (
+          <div className="welcome">
+            <p>Say it in your own words. The assistant reads and changes your list, and shows each step it took.</p>
+            <ul aria-label="Suggestions">
+              {SUGGESTIONS.map((suggestion) => (
+                <li key={suggestion}>
+                  <button type="button" onClick={() => press(() => void chat.send(suggestion))}>
+                    {suggestion}
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </div>
+        )}
+        {stored.hasEarlier && (
+          <button type="button" className="again" onClick={stored.earlier}>
+            Show earlier messages
+          </button>
+        )}
+        {/* Not in the log: a screen reader tells what is added there, and this was said before. */}
+        <div role="group" aria-label="Earlier messages" className="log">
+          {shown(stored.messages, messages.length === 0)}
+        </div>
+        <div role="log" aria-label="Assistant" aria-live="polite" aria-busy={draft !== undefined} className="log">
+          {shown(messages, true)}
+          {draft && (draft.text || draft.toolCalls.length > 0) && (
+            <Message message={{ role: 'assistant', content: draft.text, toolCalls: draft.toolCalls, answeredBy: undefined }} />
+          )}
+        </div>
+        {approval && <ApprovalCard approval={approval} onAnswer={(accept) => press(() => void chat.answer(accept))} />}
+        <p role="status" className="working">
+          {draft && 'Working on it'}
+        </p>
+        {chat.failure && (
+          <p role="alert" className="error">
+            {chat.failure}
+          </p>
+        )}
+        {chat.retry && (
+          <button type="button" className="again" onClick={() => press(() => void chat.retry?.())}>
+            Try again
+          </button>
+        )}
+        <div ref={end} />
+      </div>
+      <Composer
+        text={text}
+        onText={onText}
+        busy={draft !== undefined}
+        onSend={(message) => void chat.send(message)}
+        onStop={chat.stop}
+      />
+    </>
+  );
+}

@@ -1,0 +1,80 @@
+/** The conversations so far, to go on with or to delete. */
+import { useInfiniteQuery, useMutation, useMutationState, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { CONVERSATIONS } from '../api/cache';
+import type { TodoApi } from '../api/todo';
+import { Failure } from '../ui/Failure';
+import { Skeleton } from '../ui/Skeleton';
+import { HistoryEntry } from './HistoryEntry';
+
+interface Props {
+  api: TodoApi;
+  /** The one that is open, if it has begun. */
+  current: number | undefined;
+  onOpen: (id: number) => void;
+  onDeleted: (id: number) => void;
+}
+
+const DELETION = ['delete conversation'];
+
+export function History({ api, current, onOpen, onDeleted }: Props) {
+  const cache = useQueryClient();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+
+  const list = useInfiniteQuery({
+    queryKey: CONVERSATIONS,
+    queryFn: ({ pageParam }) => api.listConversations(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next,
+  });
+  const deletion = useMutation({
+    mutationKey: DELETION,
+    mutationFn: (id: number) => api.deleteConversation(id),
+    // The list that came of it is waited for, so that what goes at once comes back only if it was refused.
+    onSuccess: () => cache.invalidateQueries({ queryKey: CONVERSATIONS }),
+  });
+  const going = useMutationState({
+    filters: { mutationKey: DELETION, status: 'pending' },
+    select: (mutation) => mutation.state.variables,
+  });
+  const entries = list.data?.pages.flatMap((page) => page.items).filter(({ id }) => !going.includes(id));
+
+  function remove(id: number) {
+    heading.current?.focus();
+    deletion.mutate(id, { onSuccess: () => onDeleted(id) });
+  }
+
+  function retry() {
+    heading.current?.focus();
+    deletion.reset();
+    void list.refetch();
+  }
+
+  return (
+    <section className="scroll history" aria-labelledby="history-heading">
+      <h3 ref={heading} id="history-heading" tabIndex={-1}>
+        Earlier conversations
+      </h3>
+      <Failure error={deletion.error ?? list.error} onRetry={retry} />
+      {list.isPending && <Skeleton label="Loading the conversations" rows={4} />}
+      {entries?.length === 0 && <p className="empty">There are none yet.</p>}
+      <ul aria-label="Conversations">
+        {entries?.map((one) => (
+          <HistoryEntry
+            key={one.id}
+            conversation={one}
+            isCurrent={one.id === current}
+            onOpen={() => onOpen(one.id)}
+            onDelete={() => remove(one.id)}
+          />
+        ))}
+      </ul>
+      {list.hasNextPage && (
+        <button type="button" className="again" onClick={() => void list.fetchNextPage()}>
+          Show more
+        </button>
+      )}
+    </section>
+  );
+}
