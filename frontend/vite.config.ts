@@ -36,7 +36,7 @@ const page: UserConfig = {
   cacheDir: join(tmpdir(), 'todo-frontend', 'node_modules', '.vite'),
   optimizeDeps: {
     // Named, so that the first visit never waits for their discovery and the reload after it.
-    include: ['react', 'react-dom', 'react-dom/client', 'react/jsx-dev-runtime', 'react/jsx-runtime'],
+    include: ['@tanstack/react-query', '@tanstack/react-virtual', 'react', 'react-dom', 'react-dom/client', 'react/jsx-dev-runtime', 'react/jsx-runtime'],
   },
   build: {
     target: 'es2022',

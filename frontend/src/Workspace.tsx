@@ -7,6 +7,7 @@ import { ChatPanel } from './chat/ChatPanel';
 import { TaskPanel } from './tasks/TaskPanel';
 import { Door, Mark, Person } from './ui/icons';
 import { Later } from './ui/Later';
+import { ThemeSwitch } from './ui/ThemeSwitch';
 
 const loadAccount = () => import('./account/AccountView');
 const AccountView = lazy(() => loadAccount().then((module) => ({ default: module.AccountView })));
@@ -45,6 +46,7 @@ export function Workspace({ api, user, onLogOut }: Props) {
           </button>
         </nav>
         <p className="who">{user.name || user.email}</p>
+        <ThemeSwitch />
         <button
           ref={accountButton}
           type="button"

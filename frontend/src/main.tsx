@@ -7,6 +7,9 @@ import './styles/layout.css';
 import './styles/tasks.css';
 import './styles/chat.css';
 import { App } from './App';
+import { applyTheme } from './ui/theme';
+
+applyTheme();
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element with the id "root"');

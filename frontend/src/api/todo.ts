@@ -104,7 +104,9 @@ export function createApi(ask: Call) {
 
     /** One turn; `listener` gets what happens until it is answered. */
     async chat(said: Said, conversation: number | undefined, listener: Listener): Promise<ChatTurn> {
-      const body = conversation === undefined ? said : { ...said, conversation_id: conversation };
+      // Dates are read and told as the visitor's clock has them.
+      const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+      const body = { ...said, time_zone, ...(conversation !== undefined && { conversation_id: conversation }) };
       return (await ask<ChatTurn>('POST', '/api/me/chat/stream', body, listener)).body;
     },
 

@@ -72,6 +72,13 @@ export const Sliders = () => (
   </Icon>
 );
 
+export const Contrast = () => (
+  <Icon>
+    <circle cx="10" cy="10" r="6.500" />
+    <path d="M10 3.500v13a6.500 6.500 0 0 0 0-13z" fill="currentColor" />
+  </Icon>
+);
+
 export const Person = () => (
   <Icon>
     <path d="M10 10a3.200 3.200 0 1 0 0-6.400 3.200 3.200 0 0 0 0 6.400zM4 16.500c.6-3 3-4.300 6-4.300s5.400 1.300 6 4.300" />
