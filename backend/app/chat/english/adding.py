@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from app.chat.english import lexicon as lex
 from app.chat.english.act import Act, starts
+from app.chat.english.fields import DATE_WORDS
 from app.chat.english.intents import (
     ASK_NUMBERS,
     ASK_TITLE,
@@ -97,7 +98,14 @@ def _after_noun(message: str, act: Act, rest: list[Token], count: int | None) ->
         rest = rest[1:]
         if when_only:
             return Unclear(ASK_TITLE)
+    # "a task for tomorrow to pay rent": what stands first is no title.
+    if starts(rest, "due") or (rest and rest[0].low in DATE_WORDS and _is_led_in(rest[1:3])):
+        return Unclear(NO_TITLE)
     return make_title(message, rest, act.ending if explicit else "")
+
+
+def _is_led_in(tokens: Sequence[Token]) -> bool:
+    return any(token.low == "to" or token.text == ":" for token in tokens)
 
 
 def _listed(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:

@@ -29,7 +29,7 @@ def make_title(message: str, tokens: Sequence[Token], ending: str = "") -> Inten
     words = [token.low for token in tokens]
     if len(words) <= 2 and all(word in lex.NOT_A_TITLE | lex.NOUN | lex.DETERMINERS for word in words):
         return Unclear(ASK_TITLE)
-    if words[0] in {"no", "not"} or takes_back(tokens):
+    if words[0] in {"no", "not", "don't", "dont"} or takes_back(tokens):
         return Unclear(NO_TITLE)
     return Add((title,), description) if any(token.kind != "mark" for token in tokens) else Unclear(ASK_TITLE)
 
