@@ -27,6 +27,7 @@ from app.revision import current_revision
 from app.schema_state import Migrations, Readiness
 from app.settings import Settings
 from app.statement_spans import trace_statements
+from app.statements import Statements
 from app.tasks import routes as task_routes
 from app.tracing import exported, is_wanted
 
@@ -47,7 +48,12 @@ def create_app(settings: Settings) -> FastAPI:
     keyring = Keyring.parse(settings.jwt_keys.get_secret_value())
     model_choice.check(settings)
     url = settings.sqlalchemy_url()
-    engine = make_engine(url, pool_size=settings.database_pool_size)
+    engine = make_engine(
+        url,
+        pool_size=settings.database_pool_size,
+        timeouts=settings.timeouts(),
+        prepare=settings.prepare_statements,
+    )
     probe_engine = make_engine(url, pool_size=1)
     if is_wanted():
         trace_statements(engine)
@@ -86,6 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.passwords = Passwords()
     metrics.watch_logins(app.state.passwords)
     app.state.sessions = make_sessions(engine)
+    app.state.statements = Statements(engine)
     migrations = Migrations.read(allow_newer=settings.allow_newer_schema)
     app.state.readiness = Readiness(probe_engine, migrations)
     app.state.revision = current_revision()
@@ -97,12 +104,13 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(RequestIds)
     problems.install(app)
     contract.install(app)
+    # Looked through in this order for each request, so that with the most requests comes first.
     for module in (
+        task_routes,
         health,
         auth_routes,
         session_routes,
         token_routes,
-        task_routes,
         chat_routes,
         history_routes,
     ):

@@ -1,10 +1,12 @@
-"""Engine, sessions and the declarative base; connections run in UTC with bounded statements."""
+"""Engine, sessions and the declarative base; connections run in UTC, and for nothing without a limit."""
 
 import select
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 import psycopg
+from psycopg.errors import IdleInTransactionSessionTimeout, LockNotAvailable, QueryCanceled
 from sqlalchemy import URL, MetaData, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError, SQLAlchemyError
@@ -21,8 +23,9 @@ NAMING_CONVENTION = {
 }
 
 MAX_ID = 2**63 - 1
-STATEMENT_TIMEOUT_MS = 10_000
 POOL_TIMEOUT_SECONDS = 5
+PREPARED_FROM = 5
+"""Statements are prepared when a connection has sent them so often."""
 TRUSTED_SECONDS = 1.0
 """A connection that was used within this time is used again without asking the database."""
 
@@ -35,9 +38,6 @@ NOTICE_LOST_PEER = {
     "keepalives_interval": 2,
     "keepalives_count": 3,
 }
-# The server's side of the same: it would keep the locks of a client that it cannot know to be gone. No
-# transaction here waits for anything but the database.
-IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -49,8 +49,33 @@ class Base(DeclarativeBase):
     __mapper_args__ = {"eager_defaults": True}
 
 
-def make_engine(url: URL, *, pool_size: int, max_overflow: int = 0) -> AsyncEngine:
-    """An engine that connects on first use, so that a service starts without its database."""
+@dataclass(frozen=True)
+class Timeouts:
+    """How long the database works for a request at most, in seconds; then it ends what the request began.
+
+    One statement; a wait for what another transaction changes; a transaction whose client says nothing: the
+    server cannot know that a client is gone, and would keep its locks. No transaction here waits for anything
+    but the database.
+    """
+
+    statement: float = 10
+    lock: float = 5
+    idle_in_transaction: float = 10
+
+
+def make_engine(
+    url: URL,
+    *,
+    pool_size: int,
+    max_overflow: int = 0,
+    timeouts: Timeouts = Timeouts(),
+    prepare: bool = True,
+) -> AsyncEngine:
+    """An engine that connects on first use, so that a service starts without its database.
+
+    With `prepare`, the database keeps the plans of statements that a connection sends again and again, unless
+    a pooler in front of it hands out its connections by transaction and does not know of such statements.
+    """
     engine = create_async_engine(
         url,
         pool_size=pool_size,
@@ -58,15 +83,14 @@ def make_engine(url: URL, *, pool_size: int, max_overflow: int = 0) -> AsyncEngi
         pool_timeout=POOL_TIMEOUT_SECONDS,
         # An error that is logged would else bring along addresses, password hashes and titles.
         hide_parameters=True,
-        # Server-side prepared statements break behind a transaction-pooling proxy.
         connect_args={
             **NOTICE_LOST_PEER,
             "connect_timeout": 3,
-            "prepare_threshold": None,
+            "prepare_threshold": PREPARED_FROM if prepare else None,
             "application_name": "todo-backend",
         },
     )
-    event.listen(engine.sync_engine, "connect", _prepare_connection)
+    event.listen(engine.sync_engine, "connect", lambda connection, _record: _prepare(connection, timeouts))
     event.listen(engine.sync_engine, "checkin", _note_use)
     event.listen(engine.sync_engine, "checkout", _refuse_if_lost)
     event.listen(engine.sync_engine, "handle_error", _drop_detail)
@@ -78,18 +102,30 @@ def make_sessions(engine: AsyncEngine) -> Sessions:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
-def is_outage(error: SQLAlchemyError) -> bool:
+def is_outage(error: SQLAlchemyError | psycopg.Error) -> bool:
     """Whether the database does not answer now, rather than refuses what it was asked."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return isinstance(error, OperationalError | InterfaceError | PoolTimeout)
+    return isinstance(
+        error,
+        OperationalError | InterfaceError | PoolTimeout | psycopg.OperationalError | psycopg.InterfaceError,
+    )
 
 
-def _prepare_connection(connection: Any, _record: Any) -> None:
+def took_too_long(error: SQLAlchemyError | psycopg.Error) -> bool:
+    """Whether one of the Timeouts has ended what the database did."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, QueryCanceled | LockNotAvailable | IdleInTransactionSessionTimeout)
+
+
+def _prepare(connection: Any, timeouts: Timeouts) -> None:
     cursor = connection.cursor()
-    cursor.execute("SET timezone = 'UTC'")
-    cursor.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
-    cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_TIMEOUT_MS}")
+    cursor.execute(
+        "SET timezone = 'UTC';"
+        f"SET statement_timeout = {round(1000 * timeouts.statement)};"
+        f"SET lock_timeout = {round(1000 * timeouts.lock)};"
+        f"SET idle_in_transaction_session_timeout = {round(1000 * timeouts.idle_in_transaction)}"
+    )
     cursor.close()
     connection.commit()
 

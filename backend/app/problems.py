@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -13,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from app import errors
-from app.db import is_outage
+from app.db import is_outage, took_too_long
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,12 @@ STATUS_OF: dict[type[errors.DomainError], int] = {
     errors.UpstreamRefused: 502,
     errors.Unavailable: 503,
 }
-HEADERS_OF = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
+# What fails unexpectedly ends the connection, of which a client that keeps one has to know.
+HEADERS_OF = {
+    401: {"WWW-Authenticate": "Bearer"},
+    500: {"Connection": "close"},
+    503: {"Retry-After": "5"},
+}
 
 
 def problem(
@@ -64,6 +70,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(errors.DomainError)
     @app.exception_handler(SQLAlchemyError)
+    @app.exception_handler(psycopg.Error)
     @app.exception_handler(Exception)
     async def failure(request: Request, error: Exception) -> JSONResponse:
         return answer_to(request, error)
@@ -76,7 +83,10 @@ def answer_to(request: Request, error: Exception) -> JSONResponse:
         headers = {"Retry-After": str(after)} if after is not None else None
         return problem(STATUS_OF[type(error)], error.detail, headers=headers, **error.extra)
     where = f"{request.method} {request.url.path}"
-    if isinstance(error, SQLAlchemyError) and is_outage(error):
+    if isinstance(error, SQLAlchemyError | psycopg.Error) and took_too_long(error):
+        logger.warning("%s: the database took too long: %s", where, _line(error))
+        return problem(503, "The database took too long for this. Try again in a few seconds.")
+    if isinstance(error, SQLAlchemyError | psycopg.Error) and is_outage(error):
         logger.warning("%s: the database does not answer: %s", where, _line(error))
         return problem(503, "The database does not answer. Try again in a few seconds.")
     logger.error("%s failed", where, exc_info=error)

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
 from app.database_url import read_url
+from app.db import Timeouts
 from app.default_secrets import is_default_password
 from app.rates import Rate
 
@@ -29,6 +30,12 @@ class DatabaseSettings(BaseSettings):
     database_pool_size: int = Field(default=5, ge=1, le=100)
     # How long a migration waits for a database that is still starting.
     database_wait_seconds: float = Field(default=30, ge=0)
+    # How long the database works for a request at most; migrations have their own limits.
+    statement_timeout_seconds: float = Field(default=10, ge=0.001, le=3600)
+    lock_timeout_seconds: float = Field(default=5, ge=0.001, le=3600)
+    idle_in_transaction_timeout_seconds: float = Field(default=10, ge=0.001, le=3600)
+    # Not behind a pooler that hands out connections by transaction and knows no prepared statements.
+    prepare_statements: bool = True
     # Whether to take a schema revision that this code does not know for a newer release's, and serve.
     allow_newer_schema: bool = True
 
@@ -56,6 +63,13 @@ class DatabaseSettings(BaseSettings):
                 "must look like postgresql://user@host:5432/database, or …@host1:5432,[::1]:5432/…"
             ) from None
         return value
+
+    def timeouts(self) -> Timeouts:
+        return Timeouts(
+            self.statement_timeout_seconds,
+            self.lock_timeout_seconds,
+            self.idle_in_transaction_timeout_seconds,
+        )
 
     def sqlalchemy_url(self) -> URL:
         """The database URL with the psycopg driver, and the password where one is set apart."""

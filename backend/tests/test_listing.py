@@ -19,6 +19,11 @@ def full(ada: Person) -> Person:
     return ada
 
 
+def test_a_list_has_each_task_as_it_is_alone(full: Person) -> None:
+    for task in full.ok(full.http.get("/api/me/tasks")):
+        assert task == full.ok(full.http.get(f"/api/me/tasks/{task['id']}"))
+
+
 @pytest.mark.parametrize(
     ("query", "letters"),
     [

@@ -219,6 +219,19 @@ def test_sessions_are_listed_and_ended(browser: Browser) -> None:
     assert again.status_code == 404
 
 
+@pytest.mark.parametrize("titles", [[], ["Milk"]])
+def test_a_list_is_refused_once_its_session_has_ended(stack: Stack, titles: list[str]) -> None:
+    ada = stack.sign_up()
+    with ada.http:
+        for title in titles:
+            ada.add(title)
+        assert ada.titles() == titles
+        ada.http.post("/api/auth/logout").raise_for_status()
+        refused = ada.http.get("/api/me/tasks")
+        assert refused.status_code == 401 and "ended" in refused.json()["detail"]
+        assert ada.http.get("/api/me/tasks", params={"count": True}).status_code == 401
+
+
 def test_a_session_that_was_not_used_for_long_has_ended(browser: Browser, database_url: str) -> None:
     browser.login()
     execute(

@@ -1,58 +1,67 @@
-"""How many transactions a request opens in the database, and how many statements it sends."""
+"""What a request has the database do: every statement that reaches it, those of transactions among them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from servers import Person, Stack
+from servers import Person, Stack, running_stack
 from sqlalchemy import event
 
+from app import db
 
-@contextmanager
-def statements(stack: Stack) -> Iterator[list[str]]:
-    """Those of the application's requests, as they are sent; BEGIN is there for each transaction."""
-    engine = stack.app.state.sessions.kw["bind"].sync_engine
-    sent: list[str] = []
+heard: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        sent.append(statement)
 
-    def note_begin(_connection: Any) -> None:
-        sent.append("BEGIN")
+@pytest.fixture(scope="module")
+def stack(database_url: str) -> Iterator[Stack]:
+    """One of the module's own: the database tells its connections what it is asked through them."""
+    with running_stack(database_url) as stack, pytest.MonkeyPatch.context() as patch:
+        # However long a test takes, no connection is asked whether it is still there.
+        patch.setattr(db, "TRUSTED_SECONDS", 3600)
+        event.listen(stack.app.state.sessions.kw["bind"].sync_engine, "connect", _hear)
+        yield stack
 
-    listeners: dict[str, Callable[..., Any]] = {"before_cursor_execute": note, "begin": note_begin}
-    for name, listener in listeners.items():
-        event.listen(engine, name, listener)
-    try:
-        yield sent
-    finally:
-        for name, listener in listeners.items():
-            event.remove(engine, name, listener)
+
+def _hear(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("SET client_min_messages = log; SET log_statement = 'all'")
+    connection.commit()
+    connection.driver_connection.add_notice_handler(lambda notice: heard.append(notice.message_primary))
 
 
 @pytest.mark.parametrize(
     ("method", "path", "body", "most"),
     [
         ("GET", "/api/auth/me", None, 1),
-        ("GET", "/api/me/tasks", None, 2),
-        ("GET", "/api/me/tasks?limit=1&q=milk&sort=title", None, 2),
-        ("GET", "/api/me/tasks?count=true", None, 3),
-        ("GET", "/api/me/tasks/1", None, 2),
-        ("POST", "/api/me/tasks", {"title": "Bread"}, 2),
-        ("PATCH", "/api/me/tasks/1", {"title": "Oat milk"}, 2),
-        ("PATCH", "/api/me/tasks/1/complete", None, 2),
-        ("DELETE", "/api/me/tasks/1", None, 2),
-        ("POST", "/api/me/tasks/1/restore", None, 3),
-        ("GET", "/api/me/conversations", None, 2),
+        ("GET", "/api/me/tasks", None, 1),
+        ("GET", "/api/me/tasks?limit=1&q=milk&sort=title", None, 1),
+        ("GET", "/api/me/tasks?q=none", None, 2),
+        ("GET", "/api/me/tasks?count=true", None, 2),
+        ("GET", "/api/me/tasks/1", None, 4),
+        ("POST", "/api/me/tasks", {"title": "Bread"}, 4),
+        ("PATCH", "/api/me/tasks/1", {"title": "Oat milk"}, 4),
+        ("PATCH", "/api/me/tasks/1/complete", None, 4),
+        ("DELETE", "/api/me/tasks/1", None, 4),
+        ("POST", "/api/me/tasks/1/restore", None, 5),
+        ("GET", "/api/me/conversations", None, 4),
     ],
 )
 def test_a_request_sends_no_more_statements_than_it_needs(
-    ada: Person, stack: Stack, method: str, path: str, body: object, most: int
+    ada: Person, method: str, path: str, body: object, most: int
 ) -> None:
     for title in ("Milk", "Eggs"):
         ada.add(title)
-    with statements(stack) as sent:
-        ada.http.request(method, path, json=body).raise_for_status()
-    assert sent.count("BEGIN") == 1, sent
-    assert len(sent) - 1 <= most, sent
+    heard.clear()
+    ada.http.request(method, path, json=body).raise_for_status()
+    assert 0 < len(heard) <= most, heard
+
+
+def test_a_personal_token_costs_one_more_at_most_once_a_minute(ada: Person) -> None:
+    token = ada.ok(ada.http.post("/api/auth/tokens", json={"name": "script"}))["token"]
+    ada.add("Milk")
+    counts = []
+    for _ in range(2):
+        heard.clear()
+        ada.http.get("/api/me/tasks", headers={"Authorization": f"Bearer {token}"}).raise_for_status()
+        counts.append(len(heard))
+    assert counts == [3, 2]

@@ -99,6 +99,9 @@ def test_a_chat_turn_is_one_trace_through_all_that_it_calls(database_url: str) -
     assert ("todo-mcp-server", tool.name) in collector.ancestors(added)
     inserts = [span for span in collector.of("todo-backend", "INSERT") if span.parent == added.id]
     assert any("INSERT INTO tasks" in span.attributes["db.query.text"] for span in inserts)
+    assert any(
+        "FROM tasks" in span.attributes["db.query.text"] for span in collector.of("todo-backend", "SELECT")
+    )
 
     told = str(collector.spans)
     assert not [word for word in ("private", "Buy milk", "traced@todo.test", token) if word in told]

@@ -6,41 +6,52 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth import personal_tokens, service, sessions
-from app.auth.model import User
+from app.auth.service import Person
 from app.auth.tokens import Keyring
-from app.dependencies import SessionDep
+from app.dependencies import StatementsDep
 from app.errors import Forbidden, Unauthenticated
+from app.statements import Statements
 
 bearer = HTTPBearer(auto_error=False)
+ENDED = "The session of this token has ended. Log in again."
+
+
+@dataclass(frozen=True)
+class SignedOwner:
+    """The owner that a path and a signed token name, to whom the database is asked for something anyway.
+
+    Unless `session` is None, that question has to be whether this session lasts too (`sessions.LASTS`). An
+    answer with anything in it says so; after any other, `confirm` does.
+    """
+
+    id: UUID
+    session: UUID | None
 
 
 @dataclass(frozen=True)
 class Caller:
     """A verified caller. `session` is their login, if the token is of one."""
 
-    user: User
+    person: Person
     session: UUID | None = None
     by_assistant: bool = False
 
     @property
     def id(self) -> UUID:
-        return self.user.id
+        return self.person.id
 
 
-async def get_caller(
-    request: Request,
-    session: SessionDep,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-) -> Caller:
-    if credentials is None:
-        raise Unauthenticated("This needs a token: send `Authorization: Bearer …` from /api/auth/login.")
-    token = credentials.credentials
+CredentialsDep = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+PathOwner = Annotated[str, Path(description="your id, or `me`")]
+
+
+async def get_caller(request: Request, statements: StatementsDep, credentials: CredentialsDep) -> Caller:
+    token = _sent(credentials)
     if token.startswith(personal_tokens.PREFIX):
-        return await _by_personal_token(session, token)
-    return await _by_access_token(session, request.app.state.keyring, token)
+        return await _by_personal_token(statements, token)
+    return await _by_access_token(statements, request.app.state.keyring, token)
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
@@ -60,31 +71,59 @@ async def get_logged_in(caller: CallerDep) -> Caller:
     return caller
 
 
-async def get_owner(
-    caller: CallerDep, user_id: Annotated[str, Path(description="your id, or `me`")]
-) -> Caller:
-    if user_id not in ("me", str(caller.id)):
+async def get_owner(caller: CallerDep, user_id: PathOwner) -> Caller:
+    if not _names(user_id, caller.id):
         raise Forbidden("This path names another user. Use your own id, or `me`.")
     return caller
 
 
+async def get_signed_owner(
+    request: Request, statements: StatementsDep, credentials: CredentialsDep, user_id: PathOwner
+) -> SignedOwner:
+    """Asks the database about other tokens than those of sessions, and before it refuses."""
+    token = _sent(credentials)
+    if not token.startswith(personal_tokens.PREFIX):
+        claims = request.app.state.keyring.read_access_token(token)
+        if claims.session is not None and _names(user_id, claims.user_id):
+            return SignedOwner(claims.user_id, claims.session)
+    owner = await get_owner(await get_caller(request, statements, credentials), user_id)
+    return SignedOwner(owner.id, None)
+
+
+async def confirm(statements: Statements, owner: SignedOwner) -> None:
+    """Raises Unauthenticated if the session has ended."""
+    if owner.session is not None and not await sessions.find_person(statements, owner.id, owner.session):
+        raise Unauthenticated(ENDED)
+
+
 LoggedInDep = Annotated[Caller, Depends(get_logged_in)]
 OwnerDep = Annotated[Caller, Depends(get_owner)]
+SignedOwnerDep = Annotated[SignedOwner, Depends(get_signed_owner)]
 
 
-async def _by_personal_token(session: AsyncSession, token: str) -> Caller:
-    user = await personal_tokens.find_user(session, token)
-    if user is None:
+def _sent(credentials: HTTPAuthorizationCredentials | None) -> str:
+    if credentials is None:
+        raise Unauthenticated("This needs a token: send `Authorization: Bearer …` from /api/auth/login.")
+    return credentials.credentials
+
+
+def _names(path_owner: str, user_id: UUID) -> bool:
+    return path_owner in ("me", str(user_id))
+
+
+async def _by_personal_token(statements: Statements, token: str) -> Caller:
+    person = await personal_tokens.find_person(statements, token)
+    if person is None:
         raise Unauthenticated("This personal token is unknown, revoked or expired. Make a new one.")
-    return Caller(user)
+    return Caller(person)
 
 
-async def _by_access_token(session: AsyncSession, keyring: Keyring, token: str) -> Caller:
+async def _by_access_token(statements: Statements, keyring: Keyring, token: str) -> Caller:
     claims = keyring.read_access_token(token)
     if claims.session is None:
-        user = await service.find(session, claims.user_id)
+        person = await service.find_person(statements, claims.user_id)
     else:
-        user = await sessions.find_user(session, claims.user_id, claims.session)
-    if user is None:
-        raise Unauthenticated("The session of this token has ended. Log in again.")
-    return Caller(user, session=claims.session, by_assistant=claims.by_assistant)
+        person = await sessions.find_person(statements, claims.user_id, claims.session)
+    if person is None:
+        raise Unauthenticated(ENDED)
+    return Caller(person, session=claims.session, by_assistant=claims.by_assistant)

@@ -6,16 +6,24 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.model import PersonalToken, User
+from app.auth.service import Person
 from app.errors import Conflict, NotFound
+from app.statements import Statements
 
 PREFIX = "todo_pat_"
 """By which a scanner for secrets, and this service, know such a token."""
 MAX_PER_USER = 50
 NOTE_USE_EVERY = timedelta(minutes=1)
+OF_TOKEN = """
+SELECT users.id, email, users.name, tokens.id AS token, last_used_at >= now() - %(often)s AS used_lately
+FROM users JOIN personal_tokens AS tokens ON user_id = users.id
+WHERE token_hash = %(hash)s AND (expires_at IS NULL OR expires_at > now())
+"""
+NOTE_USE = "UPDATE personal_tokens SET last_used_at = now() WHERE id = %(id)s RETURNING id"
 
 
 async def create(
@@ -34,24 +42,15 @@ async def create(
     return row, token
 
 
-async def find_user(session: AsyncSession, token: str) -> User | None:
+async def find_person(statements: Statements, token: str) -> Person | None:
     """Whose token it is; None for one that is unknown, revoked or expired. Notes when it was used."""
-    alive = or_(PersonalToken.expires_at.is_(None), PersonalToken.expires_at > func.now())
-    found = (
-        await session.execute(
-            select(User, PersonalToken.id, PersonalToken.last_used_at < func.now() - NOTE_USE_EVERY)
-            .join(PersonalToken, PersonalToken.user_id == User.id)
-            .where(PersonalToken.token_hash == _hash(token), alive)
-        )
-    ).first()
-    if found is None:
+    found = await statements.rows(OF_TOKEN, {"hash": _hash(token), "often": NOTE_USE_EVERY})
+    if not found:
         return None
-    user, token_id, used_long_ago = found
-    if used_long_ago is not False:
-        used = update(PersonalToken).where(PersonalToken.id == token_id)
-        await session.execute(used.values(last_used_at=func.now()))
-        await session.commit()
-    return user
+    (row,) = found
+    if not row["used_lately"]:
+        await statements.rows(NOTE_USE, {"id": row["token"]})
+    return Person(row["id"], row["email"], row["name"])
 
 
 async def list_of(session: AsyncSession, user_id: UUID) -> Sequence[PersonalToken]:

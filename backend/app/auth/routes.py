@@ -68,7 +68,7 @@ async def login(
 
 @router.get("/me")
 async def me(caller: CallerDep) -> UserOut:
-    return UserOut.model_validate(caller.user)
+    return UserOut.model_validate(caller.person)
 
 
 def _passwords(request: Request) -> Passwords:

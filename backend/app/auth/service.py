@@ -1,5 +1,6 @@
 """Creates and finds accounts."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, literal, or_, select, update
@@ -9,6 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auth.model import IS_OLD_SPELLING, NORMAL_EMAIL, User
 from app.auth.spelling import normal_address
 from app.errors import Conflict
+from app.statements import Statements
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user as others see them."""
+
+    id: UUID
+    email: str
+    name: str
 
 
 async def create(session: AsyncSession, *, email: str, name: str, password_hash: str) -> User:
@@ -35,8 +46,9 @@ async def find_by_email(session: AsyncSession, email: str) -> User | None:
     return await session.scalar(query.order_by(*closest).limit(1))
 
 
-async def find(session: AsyncSession, user_id: UUID) -> User | None:
-    return await session.get(User, user_id)
+async def find_person(statements: Statements, user_id: UUID) -> Person | None:
+    found = await statements.rows("SELECT id, email, name FROM users WHERE id = %(id)s", {"id": user_id})
+    return Person(**found[0]) if found else None
 
 
 async def replace_hash(session: AsyncSession, user_id: UUID, password_hash: str) -> None:

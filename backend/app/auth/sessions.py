@@ -14,12 +14,21 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.model import LoginSession, User
+from app.auth.service import Person
 from app.errors import NotFound
+from app.statements import Statements
 
 REPEAT_WITHIN = timedelta(seconds=10)
 CLIENT_MAX = 200
 KEPT = 100
 """Sessions of one user. Programs that log in for each of their runs never log out."""
+
+LASTS = "EXISTS (SELECT FROM sessions WHERE sessions.id = %(session)s AND sessions.user_id = %(user)s)"
+"""Of the session and the user of these names, for a query on something of the user's."""
+OF_SESSION = """
+SELECT users.id, email, name FROM users JOIN sessions ON user_id = users.id
+WHERE users.id = %(user)s AND sessions.id = %(session)s
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -68,13 +77,10 @@ async def renew(
     return None if user is None else (user, generation + 1)
 
 
-async def find_user(session: AsyncSession, user_id: UUID, session_id: UUID) -> User | None:
-    """The user, unless that session of theirs has ended."""
-    return await session.scalar(
-        select(User)
-        .join(LoginSession, LoginSession.user_id == User.id)
-        .where(User.id == user_id, LoginSession.id == session_id)
-    )
+async def find_person(statements: Statements, user_id: UUID, session_id: UUID) -> Person | None:
+    """Who the user is, unless that session of theirs has ended."""
+    found = await statements.rows(OF_SESSION, {"user": user_id, "session": session_id})
+    return Person(**found[0]) if found else None
 
 
 async def list_of(session: AsyncSession, user_id: UUID) -> Sequence[LoginSession]:

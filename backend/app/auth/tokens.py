@@ -1,7 +1,10 @@
 """Tokens that are signed, not stored: HS256 JWTs, signed by the first key of a ring and verified by any."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from time import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +21,8 @@ ALGORITHM = "HS256"
 MIN_SECRET_LENGTH = 32
 CLOCK_LEEWAY_SECONDS = 10
 ASSISTANT = "assistant"
+KNOWN_TOKENS = 1000
+"""Tokens whose signature is not verified again, those used last."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Keyring:
     def __init__(self, keys: dict[str, str]) -> None:
         self._keys = keys
         self._signing = next(iter(keys))
+        # A client sends the same token with each request until it expires.
+        self._verified = lru_cache(KNOWN_TOKENS)(self._verify)
 
     @classmethod
     def parse(cls, spec: str) -> "Keyring":
@@ -101,22 +108,27 @@ class Keyring:
         }
         return jwt.encode(claims, self._keys[self._signing], ALGORITHM, headers={"kid": self._signing})
 
-    def _claims(self, token: str, audience: str, even_expired: bool = False) -> dict[str, Any]:
+    def _claims(self, token: str, audience: str, even_expired: bool = False) -> Mapping[str, Any]:
         try:
-            key = self._keys.get(jwt.get_unverified_header(token).get("kid", ""))
-            if key is None:
-                raise jwt.InvalidKeyError("no key of the ring signed this")
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                key,
-                algorithms=[ALGORITHM],
-                issuer=ISSUER,
-                audience=audience,
-                leeway=CLOCK_LEEWAY_SECONDS,
-                options={"require": ["exp", "iat"], "verify_exp": not even_expired},
-            )
-            return claims
-        except jwt.ExpiredSignatureError:
-            raise Unauthenticated("The token has expired. Log in again.") from None
+            claims = self._verified(token, audience)
         except (jwt.PyJWTError, ValueError):
             raise Unauthenticated("The token is not valid. Log in again.") from None
+        if not even_expired and int(claims["exp"]) <= time() - CLOCK_LEEWAY_SECONDS:
+            raise Unauthenticated("The token has expired. Log in again.")
+        return claims
+
+    def _verify(self, token: str, audience: str) -> Mapping[str, Any]:
+        """The claims of a token that one of the keys signed for this audience, even if it has expired."""
+        key = self._keys.get(jwt.get_unverified_header(token).get("kid", ""))
+        if key is None:
+            raise jwt.InvalidKeyError("no key of the ring signed this")
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=ISSUER,
+            audience=audience,
+            leeway=CLOCK_LEEWAY_SECONDS,
+            options={"require": ["exp", "iat"], "verify_exp": False},
+        )
+        return claims

@@ -16,7 +16,7 @@ from app.chat.events import Event, Tell, nobody
 from app.chat.shapes import ApprovalOut, ToolCallOut
 from app.chat.stream import EventStream
 from app.db import MAX_ID, Sessions
-from app.dependencies import SessionDep, SessionsDep
+from app.dependencies import SessionsDep
 from app.wording import Text
 
 router = APIRouter(prefix="/api/{user_id}", tags=["chat"], dependencies=[Depends(get_person)])
@@ -24,15 +24,6 @@ router = APIRouter(prefix="/api/{user_id}", tags=["chat"], dependencies=[Depends
 MESSAGE_MAX = 4000
 TOKEN_SPARE_SECONDS = 30
 """The assistant's token outlives the longest turn by this."""
-
-
-async def get_talker(owner: OwnerDep, session: SessionDep) -> Caller:
-    """The caller of a turn, which holds no connection while it waits: that of the look-up is given back."""
-    await session.commit()
-    return owner
-
-
-TalkerDep = Annotated[Caller, Depends(get_talker)]
 
 
 def _is_time_zone(name: str) -> str:
@@ -91,7 +82,7 @@ class ChatOut(BaseModel):
 
 
 @router.post("/chat", response_model=ChatOut, responses={404: {}, 409: {}, 429: {}, 502: {}})
-async def chat(request: Request, owner: TalkerDep, sessions: SessionsDep, body: ChatIn) -> Any:
+async def chat(request: Request, owner: OwnerDep, sessions: SessionsDep, body: ChatIn) -> Any:
     """One turn of a conversation, a new one without `conversation_id`.
 
     A 502 or 503 names the conversation too: the message and every tool call made are stored in it.
@@ -111,7 +102,7 @@ async def chat(request: Request, owner: TalkerDep, sessions: SessionsDep, body: 
         429: {},
     },
 )
-async def stream_chat(request: Request, owner: TalkerDep, sessions: SessionsDep, body: ChatIn) -> Any:
+async def stream_chat(request: Request, owner: OwnerDep, sessions: SessionsDep, body: ChatIn) -> Any:
     """The same as server-sent events while it happens: start, model, delta, tool_call, tool_result, and one
     of done and error at the end. What fails before the message is stored is answered as by `/chat`. The turn
     ends when the client closes the connection.

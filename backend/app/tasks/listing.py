@@ -6,28 +6,22 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    DateTime,
-    SQLColumnExpression,
-    func,
-    literal,
-    literal_column,
-    select,
-    tuple_,
-)
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from app.auth.sessions import LASTS
 from app.db import MAX_ID
 from app.paging import not_of_this_list, read_cursor, write_cursor
-from app.tasks.model import PRIORITIES, Priority, PriorityColumn, Task
+from app.statements import Row, Statements
+from app.tasks.model import PRIORITIES, Priority
 
 Status = Literal["all", "pending", "completed"]
 Sort = Literal["created", "-created", "title", "-title", "due_date", "-due_date", "priority", "-priority"]
 """The newest, the next due or the highest priority is first, no due date last; "-" reverses that."""
 
-UNICODE = "und-x-icu"
+COLUMNS = (
+    "id, user_id, title, description, completed, completed_at, priority, tags, due_at, created_at, updated_at"
+)
+UNICODE = '"und-x-icu"'
 """Knows the letters of all scripts, whatever locale the database was created with."""
+TEXT = f"lower(concat_ws(E'\\n', title, description, array_to_string(tags, E'\\n')) COLLATE {UNICODE})"
 
 
 @dataclass(frozen=True)
@@ -44,52 +38,62 @@ class Filters:
 
 @dataclass(frozen=True)
 class Page:
-    """`next` is the cursor of the page after it, None on the last one."""
+    """Tasks as JSON has them; `next` is the cursor of the page after it, None on the last one."""
 
-    tasks: Sequence[Task]
+    tasks: Sequence[Row]
     next: str | None
 
 
 @dataclass(frozen=True)
 class Order:
-    """What a list is sorted by: in SQL, of a task as JSON, and from JSON in SQL again."""
+    """What a list is sorted by: in SQL, of a row as JSON, and from JSON as the value of %(place)s, in SQL."""
 
-    key: SQLColumnExpression[Any]
-    write: Callable[[Task], Any]
-    read: Callable[[Any], ColumnElement[Any]]
+    key: str
+    write: Callable[[Row], Any]
+    read: Callable[[Any], Any]
+    place: str
     falling: bool = False
 
 
-def _moment(value: str) -> ColumnElement[Any]:
-    return literal(datetime.fromisoformat(value), DateTime(timezone=True))
-
-
-def _title(value: object) -> ColumnElement[Any]:
+def _title(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("a title is a string")
-    return literal(value).collate(UNICODE)
+    return value
 
 
-NEVER: ColumnElement[Any] = literal_column("'infinity'::timestamptz")
+def _moment(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
 ORDERS = {
-    "created": Order(Task.created_at, lambda task: task.created_at.isoformat(), _moment, falling=True),
-    "title": Order(Task.title.collate(UNICODE), lambda task: task.title, _title),
+    "created": Order(
+        "created_at",
+        lambda task: _moment(task["created_at"]),
+        datetime.fromisoformat,
+        "%(place)s::timestamptz",
+        falling=True,
+    ),
+    "title": Order(
+        f"title COLLATE {UNICODE}", lambda task: task["title"], _title, f"%(place)s::text COLLATE {UNICODE}"
+    ),
     "due_date": Order(
-        func.coalesce(Task.due_at, NEVER),
-        lambda task: task.due_at and task.due_at.isoformat(),
-        lambda value: NEVER if value is None else _moment(value),
+        "coalesce(due_at, 'infinity')",
+        lambda task: _moment(task["due_at"]),
+        lambda value: None if value is None else datetime.fromisoformat(value),
+        "coalesce(%(place)s::timestamptz, 'infinity')",
     ),
     "priority": Order(
-        Task.priority,
-        lambda task: PRIORITIES.index(task.priority),
-        lambda value: literal(PRIORITIES[value], PriorityColumn),
+        "priority",
+        lambda task: PRIORITIES.index(task["priority"]),
+        lambda value: PRIORITIES.index(PRIORITIES[value]),
+        "%(place)s::smallint",
         falling=True,
     ),
 }
 
 
 async def list_page(
-    session: AsyncSession,
+    statements: Statements,
     user_id: UUID,
     filters: Filters,
     *,
@@ -97,44 +101,62 @@ async def list_page(
     limit: int,
     cursor: str | None,
     offset: int = 0,
+    session: UUID | None = None,
 ) -> Page:
-    """Skips `offset` tasks after the cursor. Raises Invalid for a cursor that no list in this order gave."""
+    """Skips `offset` tasks after the cursor. With a session that has ended there are none.
+
+    Raises Invalid for a cursor that no list in this order gave.
+    """
     order = ORDERS[sort.removeprefix("-")]
     falling = order.falling ^ sort.startswith("-")
-    conditions = _conditions(user_id, filters)
+    conditions, values = _conditions(user_id, filters)
     if cursor is not None:
-        here, there = tuple_(order.key, Task.id), tuple_(*_read_cursor(cursor, sort))
-        conditions.append(here < there if falling else here > there)
-    sequence = [column.desc() if falling else column.asc() for column in (order.key, Task.id)]
-    statement = select(Task).where(*conditions).order_by(*sequence).limit(limit + 1).offset(offset)
-    found = (await session.scalars(statement)).all()
+        values["place"], values["number"] = _read_cursor(cursor, sort)
+        conditions.append(f"({order.key}, id) {'<' if falling else '>'} ({order.place}, %(number)s)")
+    if session is not None:
+        values["session"] = session
+        conditions.append(LASTS)
+    direction = "DESC" if falling else "ASC"
+    found = await statements.rows(
+        f"SELECT {COLUMNS} FROM tasks WHERE {' AND '.join(conditions)} "
+        f"ORDER BY {order.key} {direction}, id {direction} LIMIT %(limit)s OFFSET %(offset)s",
+        {**values, "limit": limit + 1, "offset": offset},
+    )
+    for task in found:
+        task["priority"] = PRIORITIES[task["priority"]]
     return Page(found[:limit], _write_cursor(found[limit - 1], sort) if len(found) > limit else None)
 
 
-async def count(session: AsyncSession, user_id: UUID, filters: Filters) -> int:
+async def count(statements: Statements, user_id: UUID, filters: Filters) -> int:
     """How many tasks are on all pages."""
-    statement = select(func.count()).select_from(Task).where(*_conditions(user_id, filters))
-    return await session.scalar(statement) or 0
+    conditions, values = _conditions(user_id, filters)
+    query = f"SELECT count(*) AS number FROM tasks WHERE {' AND '.join(conditions)}"
+    (row,) = await statements.rows(query, values)
+    return int(row["number"])
 
 
-def _conditions(user_id: UUID, filters: Filters) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [Task.user_id == user_id]
+def _conditions(user_id: UUID, filters: Filters) -> tuple[list[str], dict[str, Any]]:
+    """In SQL, and the values that they name."""
+    conditions, values = ["tasks.user_id = %(user)s"], {"user": user_id}
+
+    def add(condition: str, name: str, value: Any) -> None:
+        conditions.append(condition)
+        values[name] = value
+
     if filters.status != "all":
-        conditions.append(Task.completed.is_(filters.status == "completed"))
+        add("completed = %(completed)s", "completed", filters.status == "completed")
     if filters.priority is not None:
-        conditions.append(Task.priority == filters.priority)
+        add("priority = %(priority)s", "priority", PRIORITIES.index(filters.priority))
     if filters.tag is not None:
-        conditions.append(literal(filters.tag) == func.any(Task.tags))
+        add("%(tag)s = ANY(tags)", "tag", filters.tag)
     if filters.due_after is not None:
-        conditions.append(Task.due_at >= filters.due_after)
+        add("due_at >= %(due_after)s", "due_after", filters.due_after)
     if filters.due_before is not None:
-        conditions.append(Task.due_at < filters.due_before)
-    text = func.concat_ws("\n", Task.title, Task.description, func.array_to_string(Task.tags, "\n"))
-    return conditions + [_folded(text).like(_folded(literal(_pattern(word)))) for word in filters.q.split()]
-
-
-def _folded(text: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.lower(text.collate(UNICODE))
+        add("due_at < %(due_before)s", "due_before", filters.due_before)
+    for number, word in enumerate(filters.q.split()):
+        name = f"word{number}"
+        add(f"{TEXT} LIKE lower(%({name})s::text COLLATE {UNICODE})", name, _pattern(word))
+    return conditions, values
 
 
 def _pattern(word: str) -> str:
@@ -144,11 +166,12 @@ def _pattern(word: str) -> str:
     return f"%{word}%"
 
 
-def _write_cursor(task: Task, sort: Sort) -> str:
-    return write_cursor([sort, ORDERS[sort.removeprefix("-")].write(task), task.id])
+def _write_cursor(task: Row, sort: Sort) -> str:
+    return write_cursor([sort, ORDERS[sort.removeprefix("-")].write(task), task["id"]])
 
 
-def _read_cursor(cursor: str, sort: Sort) -> tuple[ColumnElement[Any], int]:
+def _read_cursor(cursor: str, sort: Sort) -> tuple[Any, int]:
+    """The value of %(place)s, and the number of the task."""
     try:
         of_sort, value, number = read_cursor(cursor)
         if of_sort != sort or not isinstance(number, int) or not 0 < number <= MAX_ID:

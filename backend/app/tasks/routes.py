@@ -2,16 +2,18 @@
 
 from dataclasses import fields
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
 
-from app.auth.identity import OwnerDep
+from app.auth.identity import OwnerDep, SignedOwnerDep, confirm
 from app.bodies import Body
-from app.dependencies import SessionDep
+from app.dependencies import SessionDep, StatementsDep
 from app.paging import CURSOR_MAX, link_next
+from app.queries import describe_query, read_query
 from app.tasks import listing, service
 from app.tasks.fields import Description, Moment, Tag, Tags, Title
 from app.tasks.listing import Filters, Sort, Status
@@ -101,30 +103,30 @@ class TaskOut(BaseModel):
     updated_at: datetime
 
 
-@router.get("", response_model=list[TaskOut])
-async def list_tasks(
-    request: Request,
-    owner: OwnerDep,
-    session: SessionDep,
-    response: Response,
-    query: Annotated[ListQuery, Query()],
-) -> Any:
+@router.get("", response_model=list[TaskOut], openapi_extra=describe_query(ListQuery))
+async def list_tasks(request: Request, owner: SignedOwnerDep, statements: StatementsDep) -> Response:
     """A bare array. `Link` has the next page where there is one: the same query with a cursor."""
+    query = read_query(request, ListQuery)
     filters = query.filters()
     page = await listing.list_page(
-        session,
+        statements,
         owner.id,
         filters,
         sort=query.sort,
         limit=query.limit,
         cursor=query.cursor,
         offset=query.offset or 0,
+        session=owner.session,
     )
+    if not page.tasks:
+        await confirm(statements, owner)
+    # Rows as they come from the database are JSON at a fifth of what a model of each would take.
+    response = Response(to_json(page.tasks), media_type="application/json")
     if page.next is not None:
         link_next(request, response, cursor=page.next)
     if query.count or query.offset is not None:
-        response.headers["X-Total-Count"] = str(await listing.count(session, owner.id, filters))
-    return page.tasks
+        response.headers["X-Total-Count"] = str(await listing.count(statements, owner.id, filters))
+    return response
 
 
 @router.post("", status_code=201, response_model=TaskOut, responses={409: {}})

@@ -1,8 +1,9 @@
 """`./dev bench api`: how many requests a second the stack answers, and how fast, through the frontend.
 
 By a release of the final images with one and with two pods of each service, and beside them a bare FastAPI server that
-reads the same rows. One client alone shows how long a request takes; many together show how many are answered, and
-whose processor they need. All run on this machine, the sender too.
+reads the same rows. Nothing stands in front of that, so one backend is asked without the frontend too. One client alone
+shows how long a request takes; many together show how many are answered, and whose processor they need. All run on this
+machine, the sender too.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from dataclasses import dataclass
 import httpx
 
 from scripts.bench.load import bare, operations
-from scripts.bench.load.api_report import BARE, ApiReport, Phase
+from scripts.bench.load.api_report import BARE, DIRECT, ApiReport, Phase
 from scripts.bench.load.operations import TASKS, Account
 from scripts.bench.load.release import Release, built
 from scripts.bench.load.traffic import Limit, Operation, saturate
-from scripts.bench.load.usage import Meter, Reading, cores
+from scripts.bench.load.usage import Reading, cores
 from scripts.bench.loop import cluster_to_measure
 from scripts.bench.machine import Conditions
 from scripts.cluster.provider import Provider
@@ -47,11 +48,11 @@ def measure(runner: Runner, steps: Steps, plan: Plan, cluster: str | None) -> Ap
         conditions = Conditions.now(runner, provider.name)
         for replicas in plan.replicas:
             with steps.step(f"Install the release with {replicas} of each pod"):
-                release.install(replicas)
+                release.install(replicas, expose_backend=True)
             found, reader = operations.of(release.url)
-            with release.meter() as meter:
-                phases += series(found, str(replicas), plan, meter, steps)
+            phases += series(found, str(replicas), plan, release, steps)
             if replicas == plan.replicas[0]:
+                phases += series(operations.direct(found, release.backend_url), DIRECT, plan, release, steps)
                 phases += beside(release, provider, reader, plan, steps)
         conditions.end()
     return ApiReport(conditions, plan.clients, phases)
@@ -64,24 +65,24 @@ def beside(release: Release, provider: Provider, reader: Account, plan: Plan, st
         theirs = titles(f"{url}/{reader.id}/tasks?limit={TASKS}", {})
         if ours != theirs or len(ours) != TASKS:
             raise UserError(f"the backend has {len(ours)} rows, the bare server other {len(theirs)}", "report this bug")
-        with release.meter() as meter:
-            return series(bare.operations(url, reader), BARE, plan, meter, steps)
+        return series(bare.operations(url, reader), BARE, plan, release, steps)
 
 
-def series(found: Mapping[str, Operation], served_by: str, plan: Plan, meter: Meter, steps: Steps) -> list[Phase]:
+def series(found: Mapping[str, Operation], served_by: str, plan: Plan, release: Release, steps: Steps) -> list[Phase]:
     """Each operation by one client and by many, after a few requests that do not count."""
     phases = []
     alone = Limit(plan.limit.seconds / 2, plan.limit.requests)
-    for name, operation in found.items():
-        with steps.step(f"{served_by}: {name}") as step:
-            saturate(operation, plan.clients, WARM_UP)
-            first = WARM_UP.requests
-            for clients, limit in ((ALONE, alone), (plan.clients, plan.limit)):
-                before = meter.read()
-                timings = saturate(operation, clients, limit, first)
-                phases.append(Phase(served_by, name, clients, timings, by_component(before, meter.read())))
-                first += limit.requests
-            step.note(f"{timings.rate:.0f} a second")
+    with release.meter() as meter:
+        for name, operation in found.items():
+            with steps.step(f"{served_by}: {name}") as step:
+                saturate(operation, plan.clients, WARM_UP)
+                first = WARM_UP.requests
+                for clients, limit in ((ALONE, alone), (plan.clients, plan.limit)):
+                    before = meter.read()
+                    timings = saturate(operation, clients, limit, first)
+                    phases.append(Phase(served_by, name, clients, timings, by_component(before, meter.read())))
+                    first += limit.requests
+                step.note(f"{timings.rate:.0f} a second")
     return phases
 
 

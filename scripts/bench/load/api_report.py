@@ -12,12 +12,14 @@ from scripts.bench.machine import Conditions
 from scripts.bench.tables import table
 
 BARE = "bare"
+DIRECT = "backend"
+"""Served by one backend that is asked without the frontend."""
 COMPONENTS = ("frontend", "backend", "mcp-server", "postgres", BARE)
 
 
 @dataclass(frozen=True)
 class Phase:
-    """One operation by so many clients. `served_by`: the pods of each service, or BARE; `cores`: component →
+    """One operation by so many clients. `served_by`: the pods of each service, DIRECT, or BARE; `cores`: component →
     processors in use."""
 
     served_by: str
@@ -117,8 +119,8 @@ class ApiReport:
 
 
 def served(by: str) -> str:
-    if by == BARE:
-        return "bare FastAPI"
+    if by in (BARE, DIRECT):
+        return "bare FastAPI" if by == BARE else "the backend alone"
     return f"{by} replica" if by == "1" else f"{by} replicas"
 
 

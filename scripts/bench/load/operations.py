@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -47,6 +48,12 @@ def of(url: str) -> tuple[dict[str, Operation], Account]:
         Operation(MCP, "POST", f"{url}/mcp", {**caller.headers, **MCP_HEADERS}, _tool_call, tool_error),
     )
     return {operation.name: operation for operation in found}, reader
+
+
+def direct(found: Mapping[str, Operation], url: str) -> dict[str, Operation]:
+    """Those of the operations that the bare server has too, of the same users, sent to the backend at `url` itself."""
+    paths = {name: httpx.URL(found[name].url).raw_path.decode() for name in (READ, ADD)}
+    return {name: replace(found[name], url=f"{url}{path}") for name, path in paths.items()}
 
 
 def titles(http: httpx.Client, path: str, headers: dict[str, str]) -> list[str]:

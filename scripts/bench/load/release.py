@@ -21,15 +21,18 @@ from scripts.workloads import COMPONENT
 
 NAMESPACE = "todo-bench"
 NODE_PORT = 30312
+BACKEND_NODE_PORT = 30314
 HELM_SECONDS = 300
 
 
 class Release:
-    """`install` it with so many pods of each service, or change their number; `url` is its frontend's."""
+    """`install` it with so many pods of each service, or change their number. `url` is its frontend's, `backend_url`
+    its backend's where that is exposed."""
 
     def __init__(self, runner: Runner, provider: Provider) -> None:
         self.kube = api.connect(provider)
         self.url = provider.node_url(NODE_PORT)
+        self.backend_url = provider.node_url(BACKEND_NODE_PORT)
         self._runner = runner
         self._command: list[str] = []
         self._env = {"KUBECONFIG": str(provider.kubeconfig())}
@@ -41,11 +44,13 @@ class Release:
         self._command = shlex.split(printed.splitlines()[-1])
         self._command[self._command.index("-n") + 1] = NAMESPACE
 
-    def install(self, replicas: int) -> None:
+    def install(self, replicas: int, *, expose_backend: bool = False) -> None:
         """Returns when as many pods as were asked for are ready, and no others are left."""
         # One user stands for many.
         values = [f"frontend.service.nodePort={NODE_PORT}", "backend.rateLimits.chat=999999/second"]
         values += [f"{service.values}.replicaCount={replicas}" for service in SERVICES]
+        if expose_backend:
+            values += ["backend.service.type=NodePort", f"backend.service.nodePort={BACKEND_NODE_PORT}"]
         wait = ["--wait", "--timeout", f"{HELM_SECONDS}s"]
         self.tool(*self._command, *(word for value in values for word in ("--set", value)), *wait)
         for service in SERVICES:
