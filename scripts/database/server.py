@@ -60,11 +60,16 @@ class Server:
         return read(listing), int(version) // 10_000
 
     def restore(self, size: int, chunks: Iterable[bytes]) -> None:
-        """Replace all data by those of a dump, or leave them as they are and raise UserError."""
+        """Replace all data by those of a dump, or leave them as they are and raise UserError; that says so if the
+        connection broke, after which nobody here knows which of the two has happened."""
         output = bytearray()
         done = self._run(RESTORE, size, chunks, output.extend)
-        if done.status or b"restored" not in output:
-            raise UserError(f"the database was not restored, and is as before: {_reason(done)}", "try another backup")
+        if b"restored" in output:
+            return
+        if done.status < 0:
+            what = f"the database may be restored or as before, as the end was not seen: {_reason(done)}"
+            raise UserError(what, "restore the same backup again")
+        raise UserError(f"the database was not restored, and is as before: {_reason(done)}", "try another backup")
 
     def _run(self, script: str, size: int, chunks: Iterable[bytes], write: Callable[[bytes], object]) -> Executed:
         from scripts.kube.exec import transfer

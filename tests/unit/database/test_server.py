@@ -1,0 +1,33 @@
+"""What a restore says of the database by how its command in the pod ended."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts.core.errors import UserError
+from scripts.database.server import Server
+from tests.unit.kube.test_exec import exec_server, kube
+
+FAILED = b'\x03{"status": "Failure", "details": {"causes": [{"reason": "ExitCode", "message": "3"}]}}'
+SUCCEEDED = b'\x03{"status": "Success"}'
+
+
+def restore(*frames: bytes, cuts: bool = False) -> None:
+    with exec_server(*frames, ends=not cuts, cuts=cuts) as url:
+        Server(kube(url), "todo-stack", "todo-postgres-0").restore(0, ())
+
+
+def test_a_restore_has_succeeded_once_its_commit_is_confirmed() -> None:
+    restore(b"\x01restored\n", SUCCEEDED)
+    restore(b"\x01restored\n", cuts=True)
+
+
+@pytest.mark.parametrize("end", [FAILED, SUCCEEDED])
+def test_a_command_that_ended_without_a_commit_has_changed_nothing(end: bytes) -> None:
+    with pytest.raises(UserError, match="was not restored, and is as before: pg_restore: error: it is cut off"):
+        restore(b"\x02pg_restore: error: it is cut off\n", end)
+
+
+def test_a_connection_that_broke_before_the_end_leaves_open_which_of_the_two_has_happened() -> None:
+    with pytest.raises(UserError, match="may be restored or as before, as the end was not seen: .*restore the same"):
+        restore(cuts=True)
