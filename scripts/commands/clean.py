@@ -27,7 +27,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "the embedded cluster's registry keeps. All of it is made again if it is needed. What a container, a pod or a "
         "process uses stays, and so does everything that this project did not make."
     )
-    parser.add_argument("--days", type=int, default=DAYS, help=f"only what nothing has used for so long ({DAYS})")
+    parser.add_argument(
+        "--days",
+        type=int,
+        default=DAYS,
+        help=f"only what nothing has used for so long ({DAYS}); the registry keeps what is less than a week old anyway",
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
 
@@ -38,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     found = [
         *in_docker(Engine(), provider, before := time.time() - args.days * 86_400),
         *cache.find(before),
-        *(registry.find(node.node_exec) if node else ()),
+        *(registry.find(node.node_exec, args.days) if node else ()),
     ]
     if not found:
         print("there is nothing to remove")
@@ -75,9 +80,15 @@ def remove(leftover: Leftover) -> str:
 
 
 def _running(cluster: str | None) -> Provider | None:
-    """The cluster, if one runs here."""
-    with suppress(UserError):
+    """The cluster, if one runs here. Raises UserError for one that is named and cannot be used: what its pods use must
+    not go because of a mistyped name."""
+    try:
         provider, _ = select.choose(cluster, Subprocess())
+    except UserError:
+        if cluster:
+            raise
+        return None
+    with suppress(UserError):
         return provider if provider.status().state == "running" else None
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -29,8 +29,12 @@ def find(before: float) -> list[Leftover]:
         Leftover(kind, str(folder), size_of(folder), partial(shutil.rmtree, folder))
         for kind, folders in (("compiled programs", programs), ("Python environments", environments))
         for folder, read_by_use in folders
-        if last_use(folder, read_by_use) < before and not any(f"{folder}/" in word for word in words)
+        if last_use(folder, read_by_use) < before and not _is_used(folder, words)
     ]
+
+
+def _is_used(folder: Path, words: Collection[str]) -> bool:
+    return any(f"{path}/" in word for word in words for path in {folder, folder.resolve()})
 
 
 def last_use(folder: Path, read_by_use: str) -> float:
@@ -56,10 +60,14 @@ def _folders(parent: Path) -> Iterable[Path]:
 
 
 def _words_of_processes() -> Iterator[str]:
-    """Programs and arguments of all processes that can be read."""
+    """Programs and arguments of all processes that can be read, and where a program really is that was started by way
+    of a link, as .venv in a checkout."""
     for process in PROC.iterdir() if PROC.is_dir() else ():
         if process.name.isdecimal():
             with suppress(OSError):
-                yield from (process / "cmdline").read_text(errors="replace").split("\0")
+                words = (process / "cmdline").read_text(errors="replace").split("\0")
+                yield from words
+                started = Path(os.readlink(process / "cwd"), words[0])
+                yield f"{os.path.realpath(started.parent)}/"
             with suppress(OSError):
                 yield f"{os.readlink(process / 'exe')}/"

@@ -8,10 +8,11 @@ from functools import partial
 from scripts.leftovers.leftover import Leftover
 
 KIND = "images in the cluster's registry"
+DAYS = 7  # of OLD and of forget-images
 STORAGE = "/var/lib/todo-node/images/registry"
 OLD = (
     "find", f"{STORAGE}/docker/registry/v2/repositories", "-type", "d", "-path", "*/_manifests/tags/tilt-*",
-    "-prune", "-mtime", "+7",
+    "-prune", "-mtime", f"+{DAYS}",
 )  # fmt: skip
 FORGET = "/usr/local/lib/todo-node/forget-images /run/todo-node/registry.yaml"
 # The registry must not run while its blobs are removed; it starts again whatever happens.
@@ -22,8 +23,10 @@ COLLECT = (
 NodeExec = Callable[..., str]
 
 
-def find(node_exec: NodeExec) -> list[Leftover]:
-    """One for all: what that frees is known only when it is done."""
+def find(node_exec: NodeExec, days: int = DAYS) -> list[Leftover]:
+    """One for all: what that frees is known only when it is done. Empty where `days` are more than the node's own."""
+    if days > DAYS:
+        return []
     count = len(node_exec("sh", "-c", " ".join([*map(_quoted, OLD), "2>/dev/null || true"])).split())
     if not count:
         return []

@@ -98,6 +98,17 @@ def test_programs_and_environments_of_other_versions_go_once_nothing_uses_them(h
     assert node_binaries.folder().is_dir()
 
 
+def test_an_environment_stays_that_another_checkout_uses_by_its_link(home: Path) -> None:
+    used, checkout = make(home / "venv" / "py3-2-2", "pyvenv.cfg"), make(home / "checkout")
+    make(used / "bin")
+    (used / "bin" / "python").symlink_to("/bin/sh")
+    (checkout / ".venv").symlink_to(used)
+    with subprocess.Popen([".venv/bin/python", "-c", "read line"], cwd=checkout, stdin=subprocess.PIPE) as process:
+        found = cache.find(LATER)
+        process.communicate(b"\n")
+    assert found == []
+
+
 def test_what_was_read_lately_stays(home: Path) -> None:
     config = make(home / "venv" / "py3-1-1", "pyvenv.cfg") / "pyvenv.cfg"
     os.utime(config.parent, (1, 1))
@@ -120,6 +131,20 @@ def test_the_registry_is_stopped_while_it_is_cleaned_and_starts_again() -> None:
     order = [command.index(word) for word in ("stop registry", "forget-images", "start registry")]
     assert order == sorted(order)
     assert registry.find(lambda *argv: "") == []
+
+
+@pytest.mark.parametrize(("days", "offered"), [(0, True), (registry.DAYS, True), (registry.DAYS + 1, False)])
+def test_the_registry_is_left_alone_where_its_week_is_less_than_what_is_asked_for(days: int, offered: bool) -> None:
+    assert bool(registry.find(lambda *argv: "/a/tags/tilt-1\n", days)) is offered
+
+
+def test_a_cluster_that_is_named_and_does_not_exist_is_an_error(
+    home: Path, docker_api: DockerApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    docker_api.add(f"todo-backend:{HEX12}", labels=BACKEND)
+    assert main(["clean", "--yes", "--cluster", "mistyped"]) == 1
+    assert "mistyped" in capsys.readouterr().err
+    assert len(docker_api.images) == 1
 
 
 def test_the_report_sums_up_each_kind() -> None:
