@@ -35,7 +35,7 @@ def checkup(runner: Runner, cluster_name: str | None) -> list[Finding]:
         ("disk", lambda: machine.disk(space.needs(engine if answers else None) if embedded else ())),
         ("memory", lambda: [_memory(to_compile=embedded and not node_binaries.folder().is_dir())]),
         ("inotify", lambda: [_inotify(declared)]),
-        ("ports", lambda: _ports(runner, engine if answers else None, declared)),
+        ("ports", lambda: _ports(runner, engine if answers else None, declared, node=embedded)),
         ("proxies", lambda: [network.proxies(os.environ)]),
         ("tools", lambda: tools.tools(runner)),
         ("cluster", lambda: cluster.cluster(runner, cluster_name)),
@@ -100,17 +100,18 @@ def _below(folder: Path, deep: bool) -> Iterator[str]:
             yield from (os.path.join(found, name) for name in names)
 
 
-def _ports(runner: Runner, engine: Engine | None, declared: Declared | None) -> list[Finding]:
+def _ports(runner: Runner, engine: Engine | None, declared: Declared | None, *, node: bool) -> list[Finding]:
+    """With `node` also the ports that the embedded cluster publishes."""
     page = ports.port_from_env("TODO_PAGE_PORT", ports.PAGE_PORT)
     wanted = {page: "the page of the loop, TODO_PAGE_PORT"}
     for option in declared.options if declared else ():
         for forward in option.port_forwards:
             wanted[forward.local] = f"the port-forward of {option.new_name or option.workload}"
     container = engine.containers.find(node_container.NAME) if engine else None
-    if container is None or container.state != "running":
-        node = node_container.Ports.wanted(container)
-        wanted |= {node.api: "the API, TODO_API_PORT", node.registry: "the registry, TODO_REGISTRY_PORT"}
-        wanted |= {port: "a NodePort of the cluster" for port in node.node_port_range}
+    if node and (container is None or container.state != "running"):
+        published = node_container.Ports.wanted(container)
+        wanted |= {published.api: "the API, TODO_API_PORT", published.registry: "the registry, TODO_REGISTRY_PORT"}
+        wanted |= {port: "a NodePort of the cluster" for port in published.node_port_range}
     ours = [ports.holder(runner, page)] if _loop_answers(page) else []
     return network.ports(wanted, node_container.is_free, lambda port: ports.holder(runner, port), ours)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from scripts.cli import main
 from scripts.docker.engine import Engine
 from scripts.doctor import docker
-from tests.unit.cluster.cluster_home import own_home
+from tests.unit.cluster.cluster_home import own_home, serve_api, write_kubeconfig
 from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
 
@@ -28,6 +29,26 @@ def test_the_command_tells_what_it_finds_and_its_status_says_whether_something_i
     assert found["architecture"]["what"] == "x86_64"
     assert found["cluster"]["state"] == "skipped"
     assert {"disk", "memory", "inotify", "ports", "proxies", "tools"} <= set(found)
+
+
+@pytest.mark.parametrize(("cluster", "matters"), [("embedded", True), ("docker-desktop", False)])
+def test_the_ports_of_the_embedded_node_matter_only_where_the_stack_runs_on_it(
+    cluster: str,
+    matters: bool,
+    docker_api: DockerApi,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    home = own_home(tmp_path, monkeypatch)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    with serve_api() as api, socket.create_server(("127.0.0.1", 0)) as registry:
+        write_kubeconfig(home / ".kube" / "config", "docker-desktop", {"docker-desktop": api.url})
+        port = registry.getsockname()[1]
+        monkeypatch.setenv("TODO_REGISTRY_PORT", str(port))
+        main(["doctor", "--json", "--cluster", cluster])
+    found = json.loads(capsys.readouterr().out)
+    assert any(f"{port} is in use" in each["what"] for each in found) is matters
 
 
 def test_without_an_engine_the_cure_is_the_exact_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
