@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -32,10 +33,14 @@ def chart() -> str:
     return yaml.safe_dump_all(objects, explicit_start=True)
 
 
+def commands() -> FakeRunner:
+    """What the Tiltfile runs."""
+    return FakeRunner({"./dev bases": (0, json.dumps(BASES), ""), "helm template": (0, chart(), "")})
+
+
 @pytest.fixture(scope="module")
 def environment() -> Environment:
-    runner = FakeRunner({"./dev bases": (0, json.dumps(BASES), ""), "helm template": (0, chart(), "")})
-    return evaluate(ROOT / "Tiltfile", "up", runner)
+    return evaluate(ROOT / "Tiltfile", "up", commands())
 
 
 def test_every_object_of_the_chart_is_in_a_named_resource(environment: Environment) -> None:
@@ -74,3 +79,13 @@ def test_the_services_and_what_they_depend_on_are_all_that_is_deployed(environme
         needed.add(name := ahead.pop())
         ahead.extend(by_name[name].resource_deps)
     assert needed == {name for name, resource in by_name.items() if isinstance(resource, K8sResource)}
+
+
+@pytest.mark.parametrize("arguments", [["--services=frontend"], ["frontend"]])
+def test_services_of_the_command_line_win_over_the_personal_file(arguments: list[str], tmp_path: Path) -> None:
+    for name in ("Tiltfile", "charts", *(service.folder for service in SERVICES)):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "tilt_config.json").write_text('{"services": ["backend"]}')
+    found = evaluate(tmp_path / "Tiltfile", "up", commands(), arguments=arguments)
+    started = {item.name for item in found.resources if isinstance(item, K8sResource) and item.auto_init}
+    assert started == {*INFRASTRUCTURE, "frontend"}
