@@ -1,7 +1,7 @@
 """Rules of the Dockerfiles, checked without Docker; each is shown to find an example that breaks it.
 
 hadolint knows the general ones, and lint runs it. The rest follows from what this project promises: images that run as
-a user, are the same whoever builds them, and hold nothing that was not pinned by hash.
+a user, are the same on every machine, and hold nothing that was not pinned by hash.
 """
 
 from __future__ import annotations
