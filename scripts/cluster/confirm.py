@@ -10,7 +10,11 @@ def agrees(question: str) -> bool:
     if not sys.stdin.isatty():
         print(f"{question} Confirm with --yes", file=sys.stderr)
         return False
-    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:  # Ctrl+D
+        print(file=sys.stderr)
+        return False
 
 
 def deletion(name: str) -> bool:
