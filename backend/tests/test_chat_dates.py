@@ -87,6 +87,27 @@ def test_due_dates_are_moved_removed_and_taken_back(ada: Person) -> None:
     assert due(ada, ZoneInfo("UTC")).isoformat() == "2027-02-01T09:00:00+00:00"
 
 
+def test_dates_that_are_taken_back_or_removed_are_told_in_the_zone_of_the_page(ada: Person) -> None:
+    """Kiritimati is 14 hours ahead of UTC, in which the record has them."""
+    ada.add("Rent"), ada.add("Gas")
+    conversation = say(ada, "hello", time_zone="Pacific/Kiritimati")["conversation_id"]
+
+    def told(message: str) -> str:
+        answer = say(ada, message, conversation_id=conversation, time_zone="Pacific/Kiritimati")
+        return str(answer["response"])
+
+    told("move task 1 to 2027-01-15")
+    told("move task 1 to 2027-01-20")
+    assert "It is due Fri 15 Jan 2027; it was due Wed 20 Jan 2027." in told("undo")
+    assert "It has no due date now; it was due Fri 15 Jan 2027." in told("remove the due date of task 1")
+    assert "It is due Fri 15 Jan 2027." in told("undo")
+
+    told("move task 2 to 2027-01-15")
+    told("move tasks 1 and 2 to 2027-01-20"), told("yes")
+    assert told("undo").count("its due date to “Fri 15 Jan 2027”") == 2
+    assert told("yes").count("It is due Fri 15 Jan 2027; it was due Wed 20 Jan 2027.") == 2
+
+
 def test_a_new_task_gets_priority_and_tags(ada: Person) -> None:
     answer = say(ada, "add pay rent with high priority #home")
     [task] = ada.ok(ada.http.get("/api/me/tasks"))

@@ -13,8 +13,8 @@ from app.chat.protocol import Reply, ToolCall, ToolOutcome
 Done = tuple[ToolCall, ToolOutcome]
 
 
-def told(done: Sequence[Done]) -> Reply:
-    return Reply("\n".join(filter(None, (sentence(call, outcome) for call, outcome in done))))
+def told(done: Sequence[Done], zone: tzinfo | None) -> Reply:
+    return Reply("\n".join(filter(None, (sentence(call, outcome, zone) for call, outcome in done))))
 
 
 def found(search: Search, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from typing import Any, Protocol
 
 import anyio
@@ -146,8 +147,11 @@ async def _answer(model: Model, tools: Tools, turns: Sequence[Turn], ledger: Led
     )
 
 
-async def carry_out(proposal: Proposal, tools: Tools, ledger: Ledger) -> Answer:
-    """Make the calls that were approved, all of them or none where a task is not what was shown."""
+async def carry_out(proposal: Proposal, tools: Tools, ledger: Ledger, zone: tzinfo | None) -> Answer:
+    """Make the calls that were approved, all of them or none where a task is not what was shown.
+
+    The answer has dates in the zone.
+    """
     ids = {row.id for row in proposal.rows}
     now = await ledger.rows(ids)
     if moved := [row for row in proposal.rows if row.id not in now or now[row.id].version != row.version]:
@@ -158,7 +162,7 @@ async def carry_out(proposal: Proposal, tools: Tools, ledger: Ledger) -> Answer:
         number = task_id(call)
         before = now.get(number) if number is not None else None
         changes.append((call, await _change(call, before, tools, ledger)))
-    return Answer("\n".join(sentence(*change) for change in changes))
+    return Answer("\n".join(sentence(*change, zone) for change in changes))
 
 
 async def _apply(

@@ -1,6 +1,7 @@
 """What calls of tools changed, in words: for the answer, and for the stored one of a turn that has none."""
 
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from typing import Any
 
 from app.chat.moments import in_words, zone_of
@@ -18,13 +19,16 @@ SENTENCES = {
 UNKNOWN = "It is not known whether this was done: the answer got lost."
 
 
-def sentence(call: ToolCall, outcome: ToolOutcome) -> str:
-    """One sentence on what came of a call; nothing on one that only read."""
+def sentence(call: ToolCall, outcome: ToolOutcome, zone: tzinfo | None = None) -> str:
+    """One sentence on what came of a call; nothing on one that only read.
+
+    Dates are in the zone, or else as the call writes them.
+    """
     if not outcome.ok:
         return f"That did not work. {outcome.result}"
     words, given, before = _told(call.name, outcome.result), call.arguments or {}, outcome.before
     if call.name == "add_task":
-        return " ".join([words, *_facts(given, Row(0, "", "", ""))])
+        return " ".join([words, *_facts(given, Row(0, "", "", ""), zone)])
     if call.name != "update_task" or before is None:
         return words
     lost = []
@@ -32,15 +36,16 @@ def sentence(call: ToolCall, outcome: ToolOutcome) -> str:
         lost.append(f"Its title was “{before.title}”.")
     if before.description and given.get("description") not in (None, before.description):
         lost.append(f"Its description was “{before.description}”.")
-    return " ".join([words, *lost, *_facts(given, before)])
+    return " ".join([words, *lost, *_facts(given, before, zone)])
 
 
-def _facts(given: Mapping[str, Any], before: Row) -> list[str]:
+def _facts(given: Mapping[str, Any], before: Row, zone: tzinfo | None) -> list[str]:
     """What a task got beside its words."""
     told = []
     if (due_at := given.get("due_at")) is not None and due_at != (before.due_at or ""):
-        was = f"; it was due {in_words(before.due_at, zone_of(due_at))}" if before.due_at else ""
-        told.append(f"It is due {in_words(due_at)}{was}." if due_at else f"It has no due date now{was}.")
+        was = f"; it was due {in_words(before.due_at, zone or zone_of(due_at))}" if before.due_at else ""
+        now = f"It is due {in_words(due_at, zone)}" if due_at else "It has no due date now"
+        told.append(f"{now}{was}.")
     if given.get("priority") not in (None, before.priority):
         was = "" if before.priority == "none" else f"; it was {before.priority}"
         told.append(f"Its priority is {given['priority']}{was}.")

@@ -105,7 +105,7 @@ class Chat:
         outcome = "failed"
         try:
             await tell(Event("start", {"conversation_id": conversation.id, "answered_by": by}))
-            answered = await self._answer(models, token, turns, ledger, settled, tell)
+            answered = await self._answer(models, token, turns, ledger, settled, tell, zone)
             approval = await ledger.finish(answered)
             by, outcome = answered.by or by, "answered"
         except DomainError as error:
@@ -149,6 +149,7 @@ class Chat:
         ledger: StoredLedger,
         settled: Settled | None,
         tell: Tell,
+        zone: tzinfo,
     ) -> Answer:
         from app.chat.toolbox import open_toolbox  # loaded by warm_up, or now
 
@@ -159,7 +160,7 @@ class Chat:
                 async with open_toolbox(self._mcp_url, token) as toolbox:
                     tools = MeasuredTools(toolbox, self._metrics)
                     if settled and settled.proposal:
-                        return await carry_out(settled.proposal, tools, ledger)
+                        return await carry_out(settled.proposal, tools, ledger, zone)
                     answered = await answer(models, tools, turns, ledger, tell)
         except TimeoutError:
             raise Unavailable(

@@ -65,7 +65,7 @@ def plan(turns: Sequence[Turn]) -> Reply:
     now = turns[asked_at].at or datetime.now(UTC)
     intent = understand(message, before, now)
     done = _done(turns[asked_at + 1 :])
-    reply = _undo(before, done) if isinstance(intent, Undo) else _step(intent, done, now)
+    reply = _undo(before, done, now) if isinstance(intent, Undo) else _step(intent, done, now)
     if reply.calls or any(turn.role == "assistant" for turn in before):
         return reply
     return replace(reply, content=f"{reply.content}\n\n{INTRODUCTION}")
@@ -78,7 +78,7 @@ def _step(intent: Add | Show | Search | Change | Unclear | Unknown, done: list[D
         case Unclear(question):
             return Reply(question, memory={"asks": "title"} if question == ASK_TITLE else None)
         case _ if any(call.name not in READING for call, _ in done):
-            return answers.told(done)
+            return answers.told(done, now.tzinfo)
         case Add():
             return _calls(*(("add_task", arguments) for arguments in _additions(intent)))
         case Show(status):
@@ -170,18 +170,28 @@ def _mutation(intent: Change, task_id: int) -> tuple[str, dict[str, Any]]:
     return "update_task", {"task_id": task_id, **given}
 
 
-def _undo(before: Sequence[Turn], done: list[Done]) -> Reply:
+def _undo(before: Sequence[Turn], done: list[Done], now: datetime) -> Reply:
     """Take back what the last answer did that did anything."""
     if done:
-        return answers.told(done)
+        return answers.told(done, now.tzinfo)
     last = last_change(before)
     if last is None:
         return Reply(NOTHING_TO_UNDO)
     if last.get("undo_unknown"):
         return Reply(LOST_UNDO)
     # What 0.1.0 stored has no version.
-    wanted = [(call["name"], call["arguments"], call.get("version")) for call in last["undo"]]
+    wanted = [
+        (call["name"], _dated(call["arguments"], now.tzinfo), call.get("version")) for call in last["undo"]
+    ]
     return Reply(calls=tuple(ToolCall(f"undo-{n}", *one) for n, one in enumerate(wanted)))
+
+
+def _dated(arguments: dict[str, Any], zone: tzinfo | None) -> dict[str, Any]:
+    """With the due date as the zone has it: the record has it in UTC, and the user may be asked about it."""
+    due_at = arguments.get("due_at")
+    if not due_at:
+        return arguments
+    return {**arguments, "due_at": datetime.fromisoformat(due_at).astimezone(zone).isoformat()}
 
 
 def _tag(intent: Update, done: list[Done]) -> Reply:
