@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
+from app.db import MAX_ID
 from app.errors import Invalid
 from app.wording import is_storable
 
@@ -30,6 +31,11 @@ def read_cursor(cursor: str) -> list[Any]:
     if not isinstance(values, list) or not is_storable(values):
         raise ValueError("not the values of a cursor")
     return values
+
+
+def is_id(value: object) -> bool:
+    """Whether a cursor's value can be the id of a row. JSON's `true` is an int of Python, but none of SQL."""
+    return type(value) is int and 0 < value <= MAX_ID
 
 
 def not_of_this_list() -> Invalid:

@@ -80,6 +80,7 @@ def test_messages_are_read_from_either_end(ada: Person, order: str) -> None:
         "?cursor=x",
         "?cursor=bnVsbA",
         "?cursor=WyIyMDI2LTExLTI3VDEwOjAwOjAwIiwxXQ",  # a date without an offset
+        "?cursor=WyIyMDI2LTExLTI3VDEwOjAwOjAwWiIsdHJ1ZV0",  # an id that is true
         "?page=2",
         "/{id}/messages?order=random",
         "/{id}/messages?before=-1",

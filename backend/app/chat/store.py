@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.chat.model import Conversation, Message
 from app.db import MAX_ID
 from app.errors import NotFound
-from app.paging import not_of_this_list, read_cursor, write_cursor
+from app.paging import is_id, not_of_this_list, read_cursor, write_cursor
 
 TITLE_LENGTH = 80
 
@@ -72,7 +72,7 @@ def _read_cursor(cursor: str) -> tuple[datetime, int]:
     try:
         moment, number = read_cursor(cursor)
         used_at = datetime.fromisoformat(moment)
-        if used_at.tzinfo is None or not isinstance(number, int) or not 0 < number <= MAX_ID:
+        if used_at.tzinfo is None or not is_id(number):
             raise ValueError("made for another list")
     except (ValueError, TypeError):
         raise not_of_this_list() from None

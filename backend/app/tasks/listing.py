@@ -7,8 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from app.auth.sessions import LASTS
-from app.db import MAX_ID
-from app.paging import not_of_this_list, read_cursor, write_cursor
+from app.paging import is_id, not_of_this_list, read_cursor, write_cursor
 from app.statements import Row, Statements
 from app.tasks.model import PRIORITIES, Priority
 
@@ -174,7 +173,7 @@ def _read_cursor(cursor: str, sort: Sort) -> tuple[Any, int]:
     """The value of %(place)s, and the number of the task."""
     try:
         of_sort, value, number = read_cursor(cursor)
-        if of_sort != sort or not isinstance(number, int) or not 0 < number <= MAX_ID:
+        if of_sort != sort or not is_id(number):
             raise ValueError("made for another list")
         return ORDERS[sort.removeprefix("-")].read(value), number
     except (ValueError, TypeError, LookupError):
