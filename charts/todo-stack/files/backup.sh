@@ -19,16 +19,18 @@ done
 
 cd /backups
 name=todo-$(date -u +%Y%m%dT%H%M%SZ).dump
-# What an earlier run left when it was stopped; there is only one at a time.
-rm -f -- todo-*.part
-trap 'rm -f -- "$name.part"' EXIT
-pg_dump --dbname="$DATABASE_URL" --format=custom --lock-wait-timeout=60s --file="$name.part"
-pg_restore --list "$name.part" > /dev/null
-sync "$name.part"
+# What earlier runs left when they were stopped. Others may be under way: the first backup, one on schedule and one made by
+# hand. None of them lasts longer than an hour, the deadline of its Job.
+find . -maxdepth 1 -name 'todo-*.part*' -mmin +60 -exec rm -f -- {} +
+part=$(mktemp "$name.part.XXXXXX")
+trap 'rm -f -- "$part"' EXIT
+pg_dump --dbname="$DATABASE_URL" --format=custom --lock-wait-timeout=60s --file="$part"
+pg_restore --list "$part" > /dev/null
+sync "$part"
 # A file without “.part” is a whole dump.
-mv -- "$name.part" "$name"
+mv -- "$part" "$name"
 echo "backup: wrote $name, $(stat -c %s "$name") bytes"
 find . -maxdepth 1 -name 'todo-*.dump' | sort -r | tail -n "+$((KEEP + 1))" | while read -r old; do
-    rm -- "$old"
+    rm -f -- "$old"
     echo "backup: removed ${old#./}, as $KEEP are kept"
 done
