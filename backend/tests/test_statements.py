@@ -1,13 +1,18 @@
 """What a request has the database do: every statement that reaches it, those of transactions among them."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
+from postgres import execute
 from servers import Person, Stack, running_stack
-from sqlalchemy import event
+from sqlalchemy import event, make_url
+from waiting import until
 
 from app import db
+from app.statements import Statements
 
 heard: list[str] = []
 
@@ -65,3 +70,37 @@ def test_a_personal_token_costs_one_more_at_most_once_a_minute(ada: Person) -> N
         ada.http.get("/api/me/tasks", headers={"Authorization": f"Bearer {token}"}).raise_for_status()
         counts.append(len(heard))
     assert counts == [3, 2]
+
+
+def test_a_statement_that_is_given_up_or_cut_off_keeps_no_connection(database_url: str) -> None:
+    """There is one in the pool, so the next statement would wait for it in vain."""
+
+    async def process(statements: Statements) -> int:
+        (row,) = await statements.rows("SELECT pg_backend_pid() AS pid", {})
+        return int(row["pid"])
+
+    async def begin(statements: Statements, pid: int) -> "asyncio.Task[Any]":
+        begun = asyncio.create_task(statements.rows("SELECT 1 AS slept FROM pg_sleep(600)", {}))
+        sleeps = f"SELECT 1 FROM pg_stat_activity WHERE pid = {pid} AND wait_event = 'PgSleep'"
+        await asyncio.to_thread(until, lambda: bool(execute(database_url, sleeps)))
+        return begun
+
+    async def run() -> None:
+        engine = db.make_engine(make_url(database_url), pool_size=1, timeouts=db.Timeouts(statement=600))
+        statements = Statements(engine)
+        first = await process(statements)
+        given_up = await begin(statements, first)
+        given_up.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await given_up
+        assert await process(statements) == first
+
+        cut_off = await begin(statements, first)
+        await asyncio.to_thread(execute, database_url, f"SELECT pg_terminate_backend({first})")
+        with pytest.raises(psycopg.OperationalError) as error:
+            await cut_off
+        assert db.is_outage(error.value)
+        assert await process(statements) != first
+        await engine.dispose()
+
+    asyncio.run(run())
