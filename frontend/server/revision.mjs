@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isLink, SourceFiles, unlessGone } from './files.mjs';
 
@@ -101,7 +101,8 @@ export function currentRevision(directory) {
   return baked?.trim() || revisionOf(directory);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+// By its name: the built server has this module in main.mjs, where it must not write to the log.
+if (basename(process.argv[1] ?? '') === 'revision.mjs') {
   const directory = dirname(dirname(fileURLToPath(import.meta.url)));
   console.log(revisionOf(directory));
 }

@@ -46,10 +46,12 @@ async function start(args: string[], env: Record<string, string> = {}) {
   });
   const exited = once(child, 'exit');
   children.push({ child, exited });
+  const lines: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
+    lines.push(line);
     const port = /"message":"ready","port":(\d+)/.exec(line)?.[1];
     child.stdout.resume();
-    if (port) return { child, exited, url: `http://127.0.0.1:${port}` };
+    if (port) return { child, exited, lines, url: `http://127.0.0.1:${port}` };
     if (line.includes('cannot start')) throw new Error(line);
   }
   throw new Error('the server ended before it was ready');
@@ -99,7 +101,7 @@ test('a request that crosses SIGTERM on a kept connection is answered, and so is
   expect(await exited).toEqual([0, null]);
 });
 
-test('the built server needs no packages beside it, and sends metrics and traces where it is told to', async () => {
+test('the built server needs no packages beside it, and sends metrics and traces where its settings say', async () => {
   const vite = join(directory, 'node_modules/vite/bin/vite.js');
   const build = spawn(process.execPath, [vite, 'build', '--ssr', 'server/main.mjs', '--outDir', 'dist-server'], {
     cwd: directory,
@@ -116,11 +118,12 @@ test('the built server needs no packages beside it, and sends metrics and traces
     }),
   );
   const collector = await startCollector();
-  const { child, exited, url } = await start(['dist-server/main.mjs'], {
+  const { child, exited, lines, url } = await start(['dist-server/main.mjs'], {
     TODO_METRICS_PORT: String(port),
     TODO_BACKEND_URL: backend.url,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
   });
+  expect(lines.map((line) => (JSON.parse(line) as { message: string }).message)).toEqual(['ready']);
   await (await fetch(`${url}/health`)).text();
   const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   await vi.waitFor(async () => expect(await metrics()).toContain('route="/health"'), DEADLINE);
