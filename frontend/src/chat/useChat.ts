@@ -101,7 +101,7 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Tol
 
   const again = failed?.said;
   return {
-    stored: { ...stored, messages: isApart ? [] : stored.messages.map(fromStored) },
+    stored: { ...stored, messages: isApart ? [] : stored.messages.map(fromStored), hasEarlier: !isApart && stored.hasEarlier },
     messages,
     /** The answer that is on its way, as far as it has come. */
     draft,

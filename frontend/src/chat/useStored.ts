@@ -1,5 +1,6 @@
 /** What was said in a conversation before it was opened, the end first; more of it on request. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useId } from 'react';
 import { OPENED } from '../api/cache';
 import type { TodoApi } from '../api/todo';
 
@@ -7,10 +8,12 @@ import type { TodoApi } from '../api/todo';
 export type Start = number | 'new' | 'latest';
 
 export function useStored(api: TodoApi, start: Start) {
-  // What is said meanwhile is not stored here, so it must not be loaded again: all of it goes with the view.
+  /** Of this view: one that is opened again has to load what was said in it meanwhile. */
+  const view = useId();
+  // What is said here is not in what was loaded, which must not be loaded again: all of it goes with the view.
   const once = { staleTime: Infinity, gcTime: 0, refetchOnReconnect: false };
   const opened = useQuery({
-    queryKey: [...OPENED, start],
+    queryKey: [...OPENED, view, start],
     queryFn: async () => {
       const id = start === 'latest' ? (await api.listConversations()).items[0]?.id : start;
       return typeof id === 'number' ? api.conversation(id) : null;
@@ -20,7 +23,7 @@ export function useStored(api: TodoApi, start: Start) {
   });
   const id = opened.data?.id;
   const messages = useInfiniteQuery({
-    queryKey: [...OPENED, start, 'messages', id],
+    queryKey: [...OPENED, view, 'messages', id],
     queryFn: ({ pageParam }) => api.listMessages(id ?? 0, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next,

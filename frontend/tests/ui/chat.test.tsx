@@ -212,6 +212,19 @@ test('of a long conversation the end is shown, and what came before it on reques
   await chat().findByText('Hello 1');
   expect(articles().map((one) => one.querySelector(':scope > p')?.textContent).slice(0, 3)).toEqual(['Hello 1', 'I did not understand that.', 'Hello 2']);
   expect(chat().queryByRole('button', { name: 'Show earlier messages' })).toBeNull();
+
+  // Who speaks before the conversation has come begins a new one, to which nothing earlier belongs.
+  const release = page.backend.holdOnce('GET', '/api/me/conversations/1');
+  page.reload();
+  await screen.findByRole('textbox', { name: 'Message' });
+  await say('Hello again{Enter}');
+  await within(log()).findByText('I did not understand that.');
+  release();
+  await waitFor(() => expect(page.backend.requests.at(-1)).toContain('/conversations/1/messages'));
+  await say('And again{Enter}');
+  await waitFor(() => expect(within(log()).getAllByText('I did not understand that.')).toHaveLength(2));
+  expect(articles()).toHaveLength(4);
+  expect(chat().queryByRole('button', { name: 'Show earlier messages' })).toBeNull();
 });
 
 async function twoConversations() {
@@ -236,6 +249,19 @@ test('an earlier conversation is opened from the history and gone on with', asyn
   await say('Add a task to call mom{Enter}');
   await within(log()).findByText('Added “call mom”.');
   expect(page.backend.bodies.at(-1)).toMatchObject({ message: 'Add a task to call mom', conversation_id: 1 });
+});
+
+test('a conversation that is opened again from the history has what was said in it meanwhile', async () => {
+  const history = await twoConversations();
+  await page.user.click(await history.findByRole('button', { name: /^Add a task to buy groceries/ }));
+  await chat().findByText('Added “buy groceries”.');
+  await say('Add a task to call mom{Enter}');
+  await within(log()).findByText('Added “call mom”.');
+  await page.user.click(screen.getByRole('button', { name: 'History' }));
+  await page.user.click(await screen.findByRole('button', { name: /^Add a task to buy groceries/, current: true }));
+  await chat().findByText('Added “buy groceries”.');
+  expect(chat().getByText('Added “call mom”.')).toBeTruthy();
+  expect(articles()).toHaveLength(4);
 });
 
 test('a conversation is deleted only after a second press, and the open one makes room for a new one', async () => {
