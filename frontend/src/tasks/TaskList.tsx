@@ -22,7 +22,7 @@ const OVERSCAN = 10;
 const AHEAD = 60;
 
 export function TaskList({ tasks, scroller, heading }: Props) {
-  const { rows, found, hasMore, isLoadingMore, isStuck, more } = tasks;
+  const { rows, found, hasMore, isLoading, isStuck, more } = tasks;
   const list = useRef<HTMLUListElement>(null);
   const [editing, setEditing] = useState<readonly number[]>([]);
   const { focused, ...watch } = useHandOn(list, rows, tasks.deleted?.id, heading);
@@ -47,7 +47,7 @@ export function TaskList({ tasks, scroller, heading }: Props) {
   const shown = virtualizer.getVirtualItems();
 
   const isNearEnd = (shown.at(-1)?.index ?? -1) >= rows.length - AHEAD;
-  const wantsMore = isNearEnd && hasMore && !isLoadingMore && !isStuck;
+  const wantsMore = isNearEnd && hasMore && !isLoading && !isStuck;
   useEffect(() => {
     if (wantsMore) more();
   }, [wantsMore, more]);

@@ -22,21 +22,26 @@ export type Tasks = ReturnType<typeof useTasks>;
 /** With what it answers, since a list is shown until that of the next query has come. */
 interface AnsweredPage extends TaskPage {
   query: TaskQuery;
+  /** When it was asked for. */
+  at: number;
 }
 
 export function useTasks(api: TodoApi) {
   const { query, ask } = useTaskQuery();
   const cache = useQueryClient();
   const [deleted, setDeleted] = useState<Task>();
-  const [added, setAdded] = useState<{ task: Task; query: TaskQuery }>();
+  const [added, setAdded] = useState<{ task: Task; query: TaskQuery; at: number }>();
+  /** Of the changes: the hook of a mutation tells of the last one only, behind which others may still be refused. */
+  const [failure, setFailure] = useState<unknown>();
 
   const list = useInfiniteQuery({
     queryKey: [...TASKS, query],
     queryFn: async ({ pageParam }): Promise<AnsweredPage> => {
-      const page = await api.listTasks(parametersOf(query, new Date()), pageParam);
+      const now = new Date();
+      const page = await api.listTasks(parametersOf(query, now), pageParam);
       const shown = page.tasks.flatMap((task) => task.tags);
       cache.setQueryData<string[]>(TAGS, (seen = []) => [...new Set([...seen, ...shown])]);
-      return { ...page, query };
+      return { ...page, query, at: now.getTime() };
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next,
@@ -53,8 +58,8 @@ export function useTasks(api: TodoApi) {
     mutationKey: TASKS,
     // One after the other, in the order in which they were asked for: "Undo" finds what it takes back.
     scope: { id: 'tasks' },
-    mutationFn: (next: Change) => send(api, next),
-    onSuccess: (made, next) => {
+    mutationFn: async (next: Change) => ({ made: await send(api, next), at: Date.now() }),
+    onSuccess: ({ made }, next) => {
       if (!isTakenBack(next)) {
         cache.setQueriesData<InfiniteData<AnsweredPage>>({ queryKey: TASKS }, (pages) => withMade(pages, next, made) as typeof pages);
       }
@@ -83,13 +88,15 @@ export function useTasks(api: TodoApi) {
   async function perform(next: Change): Promise<boolean> {
     const before = deleted;
     const now = next.kind === 'remove' ? next.task : undefined;
+    setFailure(undefined);
     setDeleted(now);
     setAdded(undefined);
     try {
-      const made = await change.mutateAsync(next);
-      if (next.kind === 'add' && made) setAdded({ task: made, query });
+      const { made, at } = await change.mutateAsync(next);
+      if (next.kind === 'add' && made) setAdded({ task: made, query, at });
       return true;
-    } catch {
+    } catch (error) {
+      setFailure(error);
       // Nothing came of it, so what could be taken back still can.
       setDeleted((latest) => (latest === now ? before : latest));
       return false;
@@ -100,7 +107,9 @@ export function useTasks(api: TodoApi) {
   const loaded = useMemo(() => pages?.flatMap((page) => page.tasks) ?? [], [pages]);
   const rows = useMemo(() => withPending(loaded, pending), [loaded, pending]);
   const last = pages?.at(-1);
-  const isHidden = added && last && isSame(added.query, last.query) && !loaded.some((one) => one.id === added.task.id);
+  const at = pages?.[0]?.at ?? 0;
+  // Only a list that was asked for after the task was there can tell.
+  const isHidden = added && last && at >= added.at && isSame(added.query, last.query) && !loaded.some((one) => one.id === added.task.id);
   return {
     /** What is looked for, which the list may not answer yet. */
     query,
@@ -108,18 +117,19 @@ export function useTasks(api: TodoApi) {
     /** Undefined until the first answer: what it answers, and how many there are, loaded or not. */
     found: last && { query: last.query, total: last.total - (loaded.length - rows.length) },
     rows,
-    /** When the list was loaded. */
-    at: list.dataUpdatedAt,
+    /** When the list that is shown was asked for. */
+    at,
     isBusy: list.isPending || list.isPlaceholderData,
     hasMore: list.hasNextPage && !list.isPlaceholderData,
-    isLoadingMore: list.isFetchingNextPage,
+    /** All of it or a part: to ask for more meanwhile would cut that short, and lose what it brings. */
+    isLoading: list.isFetching,
     /** Nothing more is loaded by itself until somebody tries again. */
     isStuck: list.isFetchNextPageError,
     more: () => void list.fetchNextPage(),
     tags,
-    error: change.error ?? list.error,
+    error: failure ?? list.error,
     retry: () => {
-      change.reset();
+      setFailure(undefined);
       void list.refetch();
     },
     /** What was deleted just now, so that it can be taken back. */

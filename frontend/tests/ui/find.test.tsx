@@ -97,6 +97,18 @@ test('“Back” leads to the list before a search, not through its letters, and
   expect(search().value).toBe('milk');
 });
 
+test('what is overdue is so too until the list of other filters has come', async () => {
+  await page.visitLoggedIn();
+  const overdue = await screen.findByText(/^Overdue \S/);
+  const before = overdue.textContent;
+  const release = page.backend.holdOnce('GET', '/api/me/tasks');
+  await choose('Filter by priority', 'Low');
+  await waitFor(() => expect(screen.getByRole('list', { name: 'Tasks' }).getAttribute('aria-busy')).toBe('true'));
+  expect(overdue.textContent).toBe(before);
+  release();
+  await showing('Call mom');
+});
+
 test('a list that filters leave empty says which, and is full again without them', async () => {
   await page.visitLoggedIn();
   await showing('Buy milk', 'Call mom', 'Pay rent');

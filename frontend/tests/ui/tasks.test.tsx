@@ -82,6 +82,35 @@ test('changes show at once, and what is refused comes back where it was', async 
   expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
 });
 
+test('why a change was refused is said even if others were waiting behind it', async () => {
+  for (const title of ['Pay rent', 'Call mom', 'Buy milk']) page.backend.addTask(EMAIL, title);
+  await page.visitLoggedIn();
+  await screen.findByRole('checkbox', { name: 'Pay rent' });
+  const release = page.backend.holdOnce('PATCH', '/api/me/tasks/1');
+  page.backend.failOnce('PATCH', '/api/me/tasks/2', 503, 'The database does not answer.');
+  for (const name of ['Pay rent', 'Call mom', 'Buy milk']) await page.user.click(screen.getByRole('checkbox', { name }));
+  release();
+  expect((await screen.findByRole('alert')).textContent).toContain('The database does not answer.');
+  await waitFor(() => expect(page.backend.requests).toContain('PATCH /api/me/tasks/3'));
+  const checked = () => ['Pay rent', 'Call mom', 'Buy milk'].map((name) => screen.getByRole<HTMLInputElement>('checkbox', { name }).checked);
+  await waitFor(() => expect(checked()).toEqual([true, false, true]));
+  expect(screen.getByRole('alert').textContent).toContain('The database does not answer.');
+});
+
+test('tasks added one right after the other are not taken for hidden ones', async () => {
+  await page.visitLoggedIn();
+  const releases = [page.backend.holdOnce('POST', '/api/me/tasks'), page.backend.holdOnce('POST', '/api/me/tasks')];
+  const sent = () => page.backend.requests.filter((one) => one === 'POST /api/me/tasks').length;
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Pay rent{Enter}Call mom{Enter}');
+  await waitFor(() => expect(sent()).toBe(1));
+  releases[0]?.();
+  await waitFor(() => expect(sent()).toBe(2));
+  expect(screen.queryByText(/not among the tasks shown/)).toBeNull();
+  releases[1]?.();
+  await waitFor(() => expect(shown()).toEqual(['Call mom', 'Pay rent']));
+  expect(screen.queryByText(/not among the tasks shown/)).toBeNull();
+});
+
 test('title and description are edited in place; Escape changes nothing and returns to the button', async () => {
   page.backend.addTask(EMAIL, 'Pay rent');
   await page.visitLoggedIn();
@@ -213,6 +242,28 @@ test('the next part of a list is loaded on the way to it, and the row with the f
   await screen.findByRole('checkbox', { name: 'Task 5' });
   expect(document.activeElement).toBe(first);
   expect(screen.queryByRole('checkbox', { name: 'Task 240' })).toBeNull();
+});
+
+test('the next part of a list waits for the whole that is being loaded', async () => {
+  for (let number = 1; number <= 250; number++) page.backend.addTask(EMAIL, `Task ${number}`);
+  page.shrinkTo(10);
+  await page.visitLoggedIn();
+  await screen.findByRole('checkbox', { name: 'Task 250' });
+  const release = page.backend.holdOnce('GET', '/api/me/tasks');
+  const asked = () => page.backend.requests.filter((one) => one.startsWith('GET /api/me/tasks?')).length;
+  page.backend.addTask(EMAIL, 'Added elsewhere');
+  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+  await waitFor(() => expect(asked()).toBe(2));
+  const scroller = screen.getByRole('region', { name: 'Tasks' });
+  scroller.scrollTop = 150 * 50;
+  scroller.dispatchEvent(new Event('scroll'));
+  await screen.findByRole('checkbox', { name: 'Task 100' });
+  expect(asked()).toBe(2);
+  release();
+  await waitFor(() => expect(asked()).toBe(3));
+  scroller.scrollTop = 0;
+  scroller.dispatchEvent(new Event('scroll'));
+  await screen.findByRole('checkbox', { name: 'Added elsewhere' });
 });
 
 test('an edit that was begun is still there after a look at the end of the list', async () => {
