@@ -165,6 +165,26 @@ def test_all_of_it_by_keyboard(page: Page) -> None:
     expect(page.get_by_role("button", name="Log in")).to_be_visible()
 
 
+def test_what_is_typed_in_a_form_of_the_list_stays_while_other_views_are_looked_at(page: Page, ada: Person) -> None:
+    for number in range(1, 101):
+        ada.add(f"Task {number}")
+    page.goto("/")
+    page.get_by_role("button", name="Edit Task 98").click()
+    page.get_by_label("Title", exact=True).fill("Pay the rent")
+    rows = tasks(page).get_by_role("listitem", include_hidden=True)
+    before = rows.count()
+    page.get_by_role("button", name="Account").click()
+    expect(page.get_by_role("heading", name="Account", exact=True)).to_be_focused()
+    assert rows.count() <= before
+    page.get_by_role("button", name="Back to the tasks").click()
+    expect(page.get_by_label("Title", exact=True)).to_have_value("Pay the rent")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.get_by_role("button", name="Assistant", exact=True).click()
+    expect(page.get_by_role("textbox", name="Message")).to_be_visible()
+    page.get_by_role("button", name="Tasks", exact=True).click()
+    expect(page.get_by_label("Title", exact=True)).to_have_value("Pay the rent")
+
+
 def test_a_wrong_password_is_refused_in_words_and_the_right_one_lets_in(
     pages: Watched, page: Page, ada: Person
 ) -> None:

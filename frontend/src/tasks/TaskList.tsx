@@ -1,5 +1,5 @@
 /** The tasks found. Only the rows near the part that is looked at are in the page, and further ones are loaded on the way. */
-import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, measureElement, observeElementRect, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState, type RefObject } from 'react';
 import { TaskItem } from './TaskItem';
 import { useHandOn } from './useHandOn';
@@ -43,6 +43,14 @@ export function TaskList({ tasks, scroller, heading }: Props) {
     overscan: OVERSCAN,
     scrollMargin,
     rangeExtractor,
+    // Behind the account, and on a phone behind the assistant, nothing has a size. The rows stay all the same, with what is
+    // typed in their forms.
+    observeElementRect: (instance, tell) =>
+      observeElementRect(instance, (rect) => {
+        if (rect.height > 0) tell(rect);
+      }),
+    measureElement: (row, entry, instance) =>
+      measureElement(row, entry, instance) || (instance.measurementsCache[instance.indexFromElement(row)]?.size ?? ROW_HEIGHT),
   });
   const shown = virtualizer.getVirtualItems();
 
