@@ -1,26 +1,32 @@
 /** A list of the account, and changes to it: each is followed by the list that came of it, as the server has it. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 
 export function useAccountList<T>(queryKey: string[], load: () => Promise<T[]>) {
   const cache = useQueryClient();
   const list = useQuery({ queryKey, queryFn: load });
+  /** Of the changes: the hook of a mutation tells of the last one only. */
+  const [failure, setFailure] = useState<unknown>();
   const change = useMutation({
     mutationFn: (action: () => Promise<unknown>) => action(),
+    onError: (error) => setFailure(error),
     onSettled: () => cache.invalidateQueries({ queryKey }),
   });
   return {
     /** undefined until it is known */
     items: list.data,
-    error: change.error ?? list.error,
+    error: failure ?? list.error,
     retry: () => {
-      change.reset();
+      setFailure(undefined);
       void list.refetch();
     },
     /** Resolves to whether it went well. */
-    change: (action: () => Promise<unknown>): Promise<boolean> =>
-      change.mutateAsync(action).then(
+    change: (action: () => Promise<unknown>): Promise<boolean> => {
+      setFailure(undefined);
+      return change.mutateAsync(action).then(
         () => true,
         () => false,
-      ),
+      );
+    },
   };
 }

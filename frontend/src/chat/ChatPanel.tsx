@@ -1,6 +1,6 @@
 /** The assistant: one conversation at a time, and the list of the earlier ones. */
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, useCallback, useRef, useState } from 'react';
+import { lazy, useCallback, useEffect, useRef, useState } from 'react';
 import { CONVERSATIONS, TASKS } from '../api/cache';
 import type { TodoApi } from '../api/todo';
 import { Later } from '../ui/Later';
@@ -14,6 +14,11 @@ export function ChatPanel({ api }: { api: TodoApi }) {
   /** `view` counts those that were looked at, so that each begins with nothing of the one before. */
   const [open, setOpen] = useState<{ view: number; start: Start }>({ view: 0, start: 'latest' });
   const [id, setId] = useState<number>();
+  /** A ref, because a deletion that ends late must look at what is open then. */
+  const latest = useRef(id);
+  useEffect(() => {
+    latest.current = id;
+  }, [id]);
   const [text, setText] = useState('');
   const [isListed, setIsListed] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -49,7 +54,7 @@ export function ChatPanel({ api }: { api: TodoApi }) {
       </div>
       {isListed && (
         <Later>
-          <History api={api} current={id} onOpen={begin} onDeleted={(gone) => gone === id && begin('new')} />
+          <History api={api} current={id} onOpen={begin} onDeleted={(gone) => gone === latest.current && begin('new')} />
         </Later>
       )}
       <div className="conversation" hidden={isListed}>

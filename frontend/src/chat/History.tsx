@@ -1,6 +1,6 @@
 /** The conversations so far, to go on with or to delete. */
 import { useInfiniteQuery, useMutation, useMutationState, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { CONVERSATIONS } from '../api/cache';
 import type { TodoApi } from '../api/todo';
 import { Failure } from '../ui/Failure';
@@ -12,6 +12,7 @@ interface Props {
   /** The one that is open, if it has begun. */
   current: number | undefined;
   onOpen: (id: number) => void;
+  /** Called when it is gone, also if this list is closed by then. */
   onDeleted: (id: number) => void;
 }
 
@@ -28,11 +29,17 @@ export function History({ api, current, onOpen, onDeleted }: Props) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next,
   });
+  /** Of the deletions: the hook of a mutation tells of the last one only. */
+  const [failure, setFailure] = useState<unknown>();
   const deletion = useMutation({
     mutationKey: DELETION,
     mutationFn: (id: number) => api.deleteConversation(id),
     // The list that came of it is waited for, so that what goes at once comes back only if it was refused.
-    onSuccess: () => cache.invalidateQueries({ queryKey: CONVERSATIONS }),
+    onSuccess: (_, id) => {
+      onDeleted(id);
+      return cache.invalidateQueries({ queryKey: CONVERSATIONS });
+    },
+    onError: (error) => setFailure(error),
   });
   const going = useMutationState({
     filters: { mutationKey: DELETION, status: 'pending' },
@@ -42,12 +49,13 @@ export function History({ api, current, onOpen, onDeleted }: Props) {
 
   function remove(id: number) {
     heading.current?.focus();
-    deletion.mutate(id, { onSuccess: () => onDeleted(id) });
+    setFailure(undefined);
+    deletion.mutate(id);
   }
 
   function retry() {
     heading.current?.focus();
-    deletion.reset();
+    setFailure(undefined);
     void list.refetch();
   }
 
@@ -56,7 +64,7 @@ export function History({ api, current, onOpen, onDeleted }: Props) {
       <h3 ref={heading} id="history-heading" tabIndex={-1}>
         Earlier conversations
       </h3>
-      <Failure error={deletion.error ?? list.error} onRetry={retry} />
+      <Failure error={failure ?? list.error} onRetry={retry} />
       {list.isPending && <Skeleton label="Loading the conversations" rows={4} />}
       {entries?.length === 0 && <p className="empty">There are none yet.</p>}
       <ul aria-label="Conversations">

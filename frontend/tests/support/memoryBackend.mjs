@@ -258,6 +258,12 @@ export async function startMemoryBackend() {
       planned.push({ method, path, until: new Promise((resolve) => (release = resolve)) });
       return () => release();
     },
+    /** Keeps the next request like this one waiting, to fail then. @param {string} method @param {string} path @param {number} status @param {string} detail @returns {() => void} lets it go */
+    failLate(method, path, status, detail) {
+      let release = () => {};
+      planned.push({ method, path, answer: problem(status, detail), until: new Promise((resolve) => (release = resolve)) });
+      return () => release();
+    },
     /** Lets the next request like this one fail. @param {string} method @param {string} path @param {number} status @param {string} detail */
     failOnce(method, path, status, detail) {
       planned.push({ method, path, answer: problem(status, detail) });

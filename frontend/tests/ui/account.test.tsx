@@ -127,6 +127,22 @@ test('a token is revoked only after a second press, and Escape keeps it', async 
   expect(tokens().getByText('You have no tokens yet.')).toBeTruthy();
 });
 
+test('why a token could not be revoked is said, also where another one is being revoked by then', async () => {
+  for (const name of ['laptop', 'server']) page.backend.addToken(EMAIL, name);
+  await openAccount();
+  const path = (name: string) => `/api/auth/tokens/${page.backend.tokens(EMAIL).find((one) => one.name === name)?.id}`;
+  const refuse = page.backend.failLate('DELETE', path('laptop'), 503, 'The database does not answer.');
+  const release = page.backend.holdOnce('DELETE', path('server'));
+  for (const name of ['laptop', 'server']) {
+    await page.user.click(await tokens().findByRole('button', { name: `Revoke ${name}` }));
+    await page.user.click(within(tokens().getByRole('group', { name: `Revoke ${name}?` })).getByRole('button', { name: 'Revoke it' }));
+  }
+  refuse();
+  expect((await tokens().findByRole('alert')).textContent).toContain('The database does not answer.');
+  release();
+  await tokens().findByText('“server” is revoked.');
+});
+
 test('a token that was just made and is revoked is shown no longer', async () => {
   await openAccount();
   const shown = await makeToken('laptop');

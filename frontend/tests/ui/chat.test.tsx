@@ -276,12 +276,44 @@ test('a conversation is deleted only after a second press, and the open one make
   expect(articles()).toHaveLength(0);
 });
 
+test('a conversation that is deleted makes room for a new one also when the list is closed by then', async () => {
+  const history = await twoConversations();
+  const release = page.backend.holdOnce('DELETE', '/api/me/conversations/2');
+  await page.user.click(await history.findByRole('button', { name: 'Delete the conversation “Add a task to pay bills”' }));
+  await page.user.click(history.getByRole('button', { name: 'Delete it' }));
+  await page.user.click(screen.getByRole('button', { name: 'History' }));
+  expect(chat().getByText('Added “pay bills”.')).toBeTruthy();
+  release();
+  await chat().findByRole('list', { name: 'Suggestions' });
+  expect(chat().queryByText('Added “pay bills”.')).toBeNull();
+});
+
+test('a conversation that was opened while the one before was being deleted stays open', async () => {
+  const history = await twoConversations();
+  const release = page.backend.holdOnce('DELETE', '/api/me/conversations/2');
+  await page.user.click(await history.findByRole('button', { name: 'Delete the conversation “Add a task to pay bills”' }));
+  await page.user.click(history.getByRole('button', { name: 'Delete it' }));
+  await page.user.click(history.getByRole('button', { name: /^Add a task to buy groceries/ }));
+  await chat().findByText('Added “buy groceries”.');
+  release();
+  await waitFor(() => expect(page.backend.conversationCount()).toBe(1));
+  await say('Add a task to call mom{Enter}');
+  await within(log()).findByText('Added “call mom”.');
+  expect(chat().getByText('Added “buy groceries”.')).toBeTruthy();
+});
+
 test('a conversation whose deletion was refused is still there, with the reason', async () => {
   const history = await twoConversations();
-  page.backend.failOnce('DELETE', '/api/me/conversations/1', 503, 'The database does not answer.');
+  const refuse = page.backend.failLate('DELETE', '/api/me/conversations/1', 503, 'The database does not answer.');
   await page.user.click(await history.findByRole('button', { name: 'Delete the conversation “Add a task to buy groceries”' }));
+  const release = page.backend.holdOnce('DELETE', '/api/me/conversations/2');
   await page.user.click(history.getByRole('button', { name: 'Delete it' }));
+  // Also where another deletion has begun by then.
+  await page.user.click(history.getByRole('button', { name: 'Delete the conversation “Add a task to pay bills”' }));
+  await page.user.click(history.getByRole('button', { name: 'Delete it' }));
+  refuse();
   expect((await history.findByRole('alert')).textContent).toContain('The database does not answer.');
+  release();
   expect(history.getByRole('button', { name: /^Add a task to buy groceries/ })).toBeTruthy();
 });
 
