@@ -185,6 +185,20 @@ def test_what_is_typed_in_a_form_of_the_list_stays_while_other_views_are_looked_
     expect(page.get_by_label("Title", exact=True)).to_have_value("Pay the rent")
 
 
+def test_the_switch_shows_the_theme_of_the_system_until_somebody_chooses(page: Page, ada: Person) -> None:
+    switch = page.get_by_role("button", name="Dark")
+    page.goto("/")
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    page.emulate_media(color_scheme="dark")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="dark")
+    page.reload()
+    expect(switch).to_have_attribute("aria-pressed", "false")
+
+
 def test_a_wrong_password_is_refused_in_words_and_the_right_one_lets_in(
     pages: Watched, page: Page, ada: Person
 ) -> None:

@@ -1,11 +1,11 @@
-import { useState } from 'react';
+import { useSyncExternalStore } from 'react';
 import { Contrast } from './icons';
-import { currentTheme, toggleTheme } from './theme';
+import { currentTheme, toggleTheme, watchTheme } from './theme';
 
 export function ThemeSwitch() {
-  const [theme, setTheme] = useState(currentTheme);
+  const theme = useSyncExternalStore(watchTheme, currentTheme);
   return (
-    <button type="button" className="quiet labelled" aria-pressed={theme === 'dark'} onClick={() => setTheme(toggleTheme())}>
+    <button type="button" className="quiet labelled" aria-pressed={theme === 'dark'} onClick={toggleTheme}>
       <Contrast />
       <span>Dark</span>
     </button>

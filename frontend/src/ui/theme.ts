@@ -4,14 +4,15 @@ type Theme = 'light' | 'dark';
 
 const KEY = 'theme';
 
+const watchers = new Set<() => void>();
+
 /** Puts the chosen theme in place, before anything is drawn. */
 export function applyTheme() {
   const chosen = stored();
   if (chosen) document.documentElement.dataset['theme'] = chosen;
 }
 
-/** @returns the theme that there is now */
-export function toggleTheme(): Theme {
+export function toggleTheme() {
   const next = currentTheme() === 'dark' ? 'light' : 'dark';
   document.documentElement.dataset['theme'] = next;
   try {
@@ -19,7 +20,18 @@ export function toggleTheme(): Theme {
   } catch {
     // A browser that keeps nothing has it until the page is closed.
   }
-  return next;
+  for (const onChange of watchers) onChange();
+}
+
+/** @param onChange called when there may be another theme: somebody has chosen, or the system's has changed. @returns ends that */
+export function watchTheme(onChange: () => void): () => void {
+  const system = window.matchMedia?.('(prefers-color-scheme: dark)');
+  watchers.add(onChange);
+  system?.addEventListener('change', onChange);
+  return () => {
+    watchers.delete(onChange);
+    system?.removeEventListener('change', onChange);
+  };
 }
 
 export function currentTheme(): Theme {
