@@ -38,7 +38,7 @@ def test_a_turn_arrives_as_events_whose_last_one_is_the_answer(http: httpx.Clien
     assert [task["title"] for task in http.get("/api/me/tasks").json()] == ["buy groceries"]
 
 
-def test_a_client_that_leaves_stops_the_turn_and_loses_nothing(http: httpx.Client) -> None:
+def test_after_a_client_has_left_a_turn_its_requests_are_answered(http: httpx.Client) -> None:
     with http.stream("POST", "/api/me/chat/stream", json={"message": "Add a task to buy groceries"}) as answer:
         next(answer.iter_lines())
     assert http.get("/api/me/tasks").status_code == 200

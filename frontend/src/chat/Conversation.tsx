@@ -28,6 +28,7 @@ export function Conversation({ api, start, onKnown, onAnswered, text, onText, he
   const chat = useChat(api, start, { onKnown, onAnswered });
   const { stored, messages, draft, approval } = chat;
   const end = useRef<HTMLDivElement>(null);
+  const earlier = useRef<HTMLDivElement>(null);
   const isEmpty = stored.messages.length === 0 && messages.length === 0;
 
   useEffect(() => {
@@ -37,6 +38,12 @@ export function Conversation({ api, start, onKnown, onAnswered, text, onText, he
   function press(action: () => void) {
     heading.current?.focus();
     action();
+  }
+
+  /** The button may go with the last of them. */
+  function showEarlier() {
+    earlier.current?.focus({ preventScroll: true });
+    stored.earlier();
   }
 
   /** The question is in the card below, with its buttons. */
@@ -67,12 +74,12 @@ export function Conversation({ api, start, onKnown, onAnswered, text, onText, he
           </div>
         )}
         {stored.hasEarlier && (
-          <button type="button" className="again" onClick={stored.earlier}>
+          <button type="button" className="again" onClick={showEarlier}>
             Show earlier messages
           </button>
         )}
         {/* Not in the log: a screen reader tells what is added there, and this was said before. */}
-        <div role="group" aria-label="Earlier messages" className="log">
+        <div ref={earlier} role="group" aria-label="Earlier messages" tabIndex={-1} className="log">
           {shown(stored.messages, messages.length === 0)}
         </div>
         <div role="log" aria-label="Assistant" aria-live="polite" aria-busy={draft !== undefined} className="log">

@@ -210,6 +210,7 @@ test('of a long conversation the end is shown, and what came before it on reques
   expect(chat().queryByText('Hello 1')).toBeNull();
   await page.user.click(chat().getByRole('button', { name: 'Show earlier messages' }));
   await chat().findByText('Hello 1');
+  expect(document.activeElement).toBe(chat().getByRole('group', { name: 'Earlier messages' }));
   expect(articles().map((one) => one.querySelector(':scope > p')?.textContent).slice(0, 3)).toEqual(['Hello 1', 'I did not understand that.', 'Hello 2']);
   expect(chat().queryByRole('button', { name: 'Show earlier messages' })).toBeNull();
 
