@@ -134,8 +134,8 @@ def test_backups_at_the_same_time_leave_each_other_alone(machine: Machine) -> No
 
 
 def test_what_a_stopped_backup_left_is_removed_once_none_can_be_at_work_on_it(machine: Machine) -> None:
-    for name, minutes in (("todo-1.dump.part.x", 61), ("todo-2.dump.part", 90), ("todo-3.dump.part.x", 30)):
-        file = machine.folder / "backups" / name
+    for left, minutes in (("todo-1.dump.part.x", 61), ("todo-2.dump.part", 90), ("todo-3.dump.part.x", 30)):
+        file = machine.folder / "backups" / left
         file.touch()
         os.utime(file, (0, time.time() - 60 * minutes))
     (machine.folder / "now").touch()

@@ -222,7 +222,7 @@ def test_variables_that_the_chart_sets_cannot_be_overridden(helm: Helm, key: str
     config = one(helm.render(EVERYTHING), "ConfigMap", f"todo-{named}")["data"]
     ours = config.keys() - EVERYTHING[key]["extraEnv"].keys() - {"NODE_OPTIONS"}
     assert "PORT" in ours
-    # The policies let traces go to telemetry.otlpEndpoint only, and the grace period has room for the usual two seconds.
+    # Traces may go to telemetry.otlpEndpoint only, and the grace period has room for the usual two seconds.
     for variable in ours | {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "TODO_UNREADY_SECONDS"}:
         for spelling in (variable, variable.lower()):
             with pytest.raises(HelmError, match=f"{key}.extraEnv.{spelling} would override a setting of the chart"):
