@@ -1,5 +1,8 @@
 """/health, /ready and what an absent database looks like."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +21,18 @@ def test_health_tells_version_and_revision(stack: Stack) -> None:
         "version": __version__,
         "revision": source_revision(SERVICE_DIR),
     }
+
+
+def test_the_health_check_of_the_image_passes_while_the_service_answers(stack: Stack) -> None:
+    def checked(port: int) -> "subprocess.CompletedProcess[str]":
+        env = {**os.environ, "PORT": str(port)}
+        program = [sys.executable, "-m", "app.healthcheck"]
+        return subprocess.run(program, cwd=SERVICE_DIR, env=env, capture_output=True, text=True)
+
+    assert checked(stack.http.base_url.port or 0).returncode == 0
+    refused = checked(closed_port())
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("backend: /health does not answer: ")
 
 
 def test_a_migrated_database_is_ready(stack: Stack) -> None:

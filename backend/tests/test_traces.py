@@ -1,6 +1,7 @@
 """Traces: from a request that a frontend passes on to the database, the model and the tools, in one trace."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,15 +20,17 @@ TRACE, PARENT = "a" * 32, "b" * 16
 
 @contextmanager
 def process(module: str, **environment: str) -> Iterator[None]:
-    """`python -m MODULE`, once it answers, until the block ends."""
+    """`python -m MODULE`, once it answers. It sends its spans when it ends, with the block."""
     folder = BACKEND if module == "app" else MCP_SERVER
-    env = {**os.environ, "OTEL_BSP_SCHEDULE_DELAY": "50", **environment}
+    env = {**os.environ, "OTEL_BSP_SCHEDULE_DELAY": "3600000", **environment}
     with subprocess.Popen([sys.executable, "-m", module], cwd=folder, env=env) as started:
         try:
             url = f"http://127.0.0.1:{environment['PORT']}/health"
             until(lambda: answers(url) or started.poll() is not None)
             assert started.poll() is None
             yield
+            started.send_signal(signal.SIGINT)
+            assert started.wait(60) == 0
         finally:
             started.kill()
 
@@ -44,10 +47,6 @@ def spans_of(collector: Collector) -> list[Span]:
     return [span for span in collector.spans if span.trace == TRACE]
 
 
-def known(collector: Collector) -> set[str]:
-    return {PARENT, *(span.id for span in spans_of(collector))}
-
-
 def test_a_chat_turn_is_one_trace_through_all_that_it_calls(database_url: str) -> None:
     model = ModelApi(calls("add_task", {"title": "Buy milk"}), says("Done."))
     port, mcp_port = closed_port(), closed_port()
@@ -55,7 +54,6 @@ def test_a_chat_turn_is_one_trace_through_all_that_it_calls(database_url: str) -
     with collecting() as collector, serving(model.app) as model_url:
         export = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
         with (
-            process("todo_mcp", PORT=str(mcp_port), TODO_API_URL=url, **export),
             process(
                 "app",
                 PORT=str(port),
@@ -67,6 +65,8 @@ def test_a_chat_turn_is_one_trace_through_all_that_it_calls(database_url: str) -
                 OPENAI_BASE_URL=f"{model_url}/v1",
                 **export,
             ),
+            # Ends first, and with it the connections that it keeps to the other.
+            process("todo_mcp", PORT=str(mcp_port), TODO_API_URL=url, **export),
             httpx2.Client(base_url=url, timeout=60, headers={"Connection": "close"}) as http,
         ):
             body = {"email": "traced@todo.test", "password": "a long password"}
@@ -76,11 +76,10 @@ def test_a_chat_turn_is_one_trace_through_all_that_it_calls(database_url: str) -
             said = {"message": "Buy milk"}
             http.post("/api/me/chat", json=said, headers=traced, timeout=120).raise_for_status()
             http.get("/api/me/tasks", params={"q": "private"}).raise_for_status()
-            # A span is sent when it has ended: those above it come later, another process's maybe last.
-            until(lambda: bool(collector.of("todo-backend", "GET /api/{user_id}/tasks")))
-            until(lambda: any(span.parent == PARENT for span in collector.spans))
-            until(lambda: {span.parent for span in spans_of(collector)} <= known(collector))
 
+    assert collector.of("todo-backend", "GET /api/{user_id}/tasks")
+    spans = spans_of(collector)
+    assert {span.parent for span in spans} <= {PARENT, *(span.id for span in spans)}
     (turn,) = [span for span in spans_of(collector) if span.parent == PARENT]
     assert (turn.service, turn.name) == ("todo-backend", "POST /api/{user_id}/chat")
     above = [(turn.service, turn.name), ("", "")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -20,6 +21,12 @@ from scripts.testing.tier import Check, Run
 ARTEFACTS = "TODO_ARTEFACTS"
 """Names the folder where tests/conftest.py keeps what failed tests leave in the cluster."""
 NODE_NAME = "TODO_NODE_NAME"
+IN_PARALLEL = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+"""For tests that share nothing with those of other files, by a process for each processor."""
+SERVICES = {"backend": "app", "mcp_server": "todo_mcp"}
+"""The folder of each Python service, and its package."""
+LEAST_COVERAGE = 95
+"""Percent of the lines and branches of a service."""
 
 
 def pytest(run: Run, where: str, words: Sequence[str], env: Mapping[str, str] | None = None) -> Outcome:
@@ -82,14 +89,36 @@ def unit(run: Run) -> Outcome:
     return pytest(run, ".", ["tests/unit"])
 
 
-def service(where: str, *paths: str, env: Mapping[str, str] | None = None) -> Check:
-    """The tests of a Python service, or those at the paths; they start their own PostgreSQL."""
+def service(where: str, *words: str, env: Mapping[str, str] | None = None) -> Check:
+    """The tests of a Python service, which start their own PostgreSQL; `words` are for pytest."""
 
     def check(run: Run) -> Outcome:
         prepare.postgres(run.runner, Steps())
-        return pytest(run, where, list(paths), env)
+        return pytest(run, where, words, env)
 
     return check
+
+
+def coverage(run: Run) -> Outcome:
+    """The tests of both Python services again, and how many of the branches of each they run together."""
+    prepare.postgres(run.runner, Steps())
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"COVERAGE_FILE": f"{folder}/data"}
+        program = [sys.executable, "-m", "coverage"]
+        config = f"--rcfile={ROOT / 'pyproject.toml'}"
+        for where in SERVICES:
+            tests = [*program, "run", config, "-m", "pytest", "-q"]
+            result = run.runner.run(tests, cwd=ROOT / where, env=env, check=False, on_line=run.show)
+            failure = f"the tests of {where} failed" if result.returncode else None
+            add_case(run.report, "coverage", f"tests of {where}", failure)
+        run.runner.run([*program, "combine", config], cwd=ROOT, env=env, on_line=run.show)
+        for where, package in SERVICES.items():
+            wanted = [f"--include={where}/{package}/*", f"--fail-under={LEAST_COVERAGE}"]
+            report = [*program, "report", config, *wanted]
+            result = run.runner.run(report, cwd=ROOT, env=env, check=False, on_line=run.show)
+            failure = f"less than {LEAST_COVERAGE} % of {where} is covered" if result.returncode else None
+            add_case(run.report, "coverage", f"branches of {where}", failure)
+    return read_junit(run.report, 0)
 
 
 def frontend(run: Run) -> Outcome:
@@ -107,7 +136,7 @@ def chart(run: Run) -> Outcome:
 
     with Steps().step("Find helm, or compile it with the cluster's programs") as step:
         helm = node_binaries.ensure(run.runner, step) / "helm"
-    return pytest(run, ".", ["tests/chart"], {"TODO_HELM": str(helm)})
+    return pytest(run, ".", ["tests/chart", *IN_PARALLEL], {"TODO_HELM": str(helm)})
 
 
 def page(run: Run) -> Outcome:

@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from scripts.core.errors import UserError
-from scripts.testing.checks import NODE_NAME, app, chart, e2e, folder, frontend, lint, on_own_node, page, service, unit
+from scripts.testing.checks import (
+    IN_PARALLEL,
+    NODE_NAME,
+    app,
+    chart,
+    coverage,
+    e2e,
+    folder,
+    frontend,
+    lint,
+    on_own_node,
+    page,
+    service,
+    unit,
+)
 from scripts.testing.tier import Check, Tier
 
 # More edits than a loop keeps updates of would leave the tests after it nothing to count: memory is tested in the soak.
@@ -20,7 +34,7 @@ NODE_TO_HARM = {
 TIERS: dict[str, Tier] = {
     "lint": Tier("every file of the tree, by a tool for its language", lint, by_name=False),
     "unit": Tier("the tooling in `scripts/`", unit),
-    "backend": Tier("the backend, on a PostgreSQL of its own", service("backend")),
+    "backend": Tier("the backend, on a PostgreSQL of its own", service("backend", *IN_PARALLEL)),
     "mcp": Tier("the MCP server", service("mcp_server")),
     "frontend": Tier("the page and its server", frontend),
     "images": Tier("the final images: what is in them, and that everybody builds the same", folder("tests/images")),
@@ -60,6 +74,10 @@ TIERS: dict[str, Tier] = {
         "thousands of requests made up from the backend's OpenAPI document",
         service("backend", "tests/test_api_contract.py", env={"TODO_API_CASES": "250"}),
         plain=False,
+    ),
+    "coverage": Tier(
+        "branches that the tests of the backend and the MCP server run: at least 95 % of each", coverage,
+        plain=False, by_name=False,
     ),
     "load": Tier(
         "ten minutes of requests to the final images: `./dev bench stack` and `api`, with what has to hold",
