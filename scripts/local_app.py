@@ -24,7 +24,7 @@ BACKEND = ROOT / "backend"
 @dataclass(frozen=True)
 class LocalApp:
     """`url`: with the rule-based assistant; `repeating_url`: the same users and tasks, with a model that repeats what
-    it is told."""
+    it gets."""
 
     url: str
     repeating_url: str

@@ -1,7 +1,7 @@
 """Serves a backend, the MCP server and a PostgreSQL to tests of other programs.
 
-The assistant is the rule-based one; a second backend on the same database has a model that repeats what it
-is told. The first line of output that is JSON has the URLs of both and of the MCP server. It ends by SIGTERM,
+The assistant is the rule-based one; a second backend on the same database has a model that repeats the
+message. The first line of output that is JSON has the URLs of both and of the MCP server. It ends by SIGTERM,
 or with its input.
 """
 

@@ -74,7 +74,7 @@ def test_in_what_the_assistant_lists_and_asks(page: Page, ada: Person) -> None:
 
 @pytest.fixture
 def repeating(browser: Browser, app: LocalApp) -> Iterator[Page]:
-    """The page of someone whose model says what it is told."""
+    """The page of someone whose model repeats their message."""
     with watched(browser, app.repeating_url) as pages:
         Person.register(pages.context, f"{secrets.token_hex(6)}@example.com")
         yield pages.context.new_page()
