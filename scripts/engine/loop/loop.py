@@ -236,9 +236,11 @@ class Loop:
         button = resource if isinstance(resource, Button) else Button(resource.name)
         kind = "command" if button is resource else "local" if isinstance(resource, LocalResource) else "k8s"
         links = tuple({"url": link.url, "name": link.name} for link in resource.links)
+        stays = resource.name not in self._workers and not resource.auto_init  # a row begins as work that waits
+        start = {"status": "idle", "detail": "starts by its button"} if stays else {}
         self.board.define(
             resource.name, kind=kind, labels=resource.labels, links=links, manual=resource.manual,
-            needs=resource.resource_deps, about=button.about, asks=button.asks,
+            needs=resource.resource_deps, about=button.about, asks=button.asks, **start,
         )  # fmt: skip
 
     def _pods(self, name: str) -> list[Object]:

@@ -183,6 +183,21 @@ def test_nobody_sees_all_green_before_every_resource_is_known(bench: Bench, monk
     assert seen and all(names == {TILTFILE, "test", "uncategorized", "web"} for names in seen)
 
 
+def test_a_resource_that_only_its_button_starts_is_never_work_that_waits(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.write("Tiltfile", RULES + "local_resource('later', 'touch later', auto_init=False)\n")
+    seen: list[object] = []
+
+    def look() -> None:
+        seen.extend(row["status"] for row in bench.board.snapshot()["resources"] if row["name"] == "later")
+
+    monkeypatch.setattr(bench.board, "_on_change", look)
+    bench.loop.start(stays=True)
+    bench.until(lambda: bench.row("web").get("status") == "ok")
+    assert set(seen) == {"idle"}
+
+
 def test_a_saved_dependency_rebuilds_and_a_saved_dep_file_runs(watched: Bench) -> None:
     watched.write("web/extra", "1")
     watched.until(lambda: len(watched.builds.recipes) == 2)
