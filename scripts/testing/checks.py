@@ -86,7 +86,7 @@ def unit(run: Run) -> Outcome:
         prepare.docker(run.runner, Steps())
     except UserError as error:  # the tests that need an engine are skipped by name
         run.show(f"warning: {error}")
-    return pytest(run, ".", ["tests/unit"])
+    return pytest(run, ".", ["tests/unit", *IN_PARALLEL])
 
 
 def service(where: str, *words: str, env: Mapping[str, str] | None = None) -> Check:
