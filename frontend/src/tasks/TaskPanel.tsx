@@ -4,6 +4,7 @@ import type { TodoApi } from '../api/todo';
 import { Failure } from '../ui/Failure';
 import { Skeleton } from '../ui/Skeleton';
 import { AddTask } from './AddTask';
+import { Adding } from './Adding';
 import { EVERYTHING, isFiltered, STATUSES, summarize } from './query';
 import { TaskFilters } from './TaskFilters';
 import { TaskList } from './TaskList';
@@ -54,6 +55,7 @@ export function TaskPanel({ api }: { api: TodoApi }) {
           )}
         </div>
         {!found && !error && <Skeleton label="Loading your tasks" rows={6} />}
+        <Adding tasks={tasks.adding} />
       </div>
       <TaskList tasks={tasks} scroller={scroller} heading={heading} />
       <p role="status" className="undo">

@@ -31,6 +31,8 @@ export function useTasks(api: TodoApi) {
   const cache = useQueryClient();
   const [deleted, setDeleted] = useState<Task>();
   const [added, setAdded] = useState<{ task: Task; query: TaskQuery; at: number }>();
+  /** New tasks, each from when it was asked for, and `at` when the server had it. */
+  const [adding, setAdding] = useState<readonly { change: Change; fields: NewTask; at?: number }[]>([]);
   /** Of the changes: the hook of a mutation tells of the last one only, behind which others may still be refused. */
   const [failure, setFailure] = useState<unknown>();
 
@@ -58,7 +60,12 @@ export function useTasks(api: TodoApi) {
     mutationKey: TASKS,
     // One after the other, in the order in which they were asked for: "Undo" finds what it takes back.
     scope: { id: 'tasks' },
-    mutationFn: async (next: Change) => ({ made: await send(api, next), at: Date.now() }),
+    mutationFn: async (next: Change) => {
+      const made = await send(api, next);
+      const at = Date.now();
+      setAdding((now) => now.map((one) => (one.change === next ? { ...one, at } : one)));
+      return { made, at };
+    },
     onSuccess: ({ made }, next) => {
       if (!isTakenBack(next)) {
         cache.setQueriesData<InfiniteData<AnsweredPage>>({ queryKey: TASKS }, (pages) => withMade(pages, next, made) as typeof pages);
@@ -91,12 +98,14 @@ export function useTasks(api: TodoApi) {
     setFailure(undefined);
     setDeleted(now);
     setAdded(undefined);
+    if (next.kind === 'add') setAdding((now) => [...now.filter(isOnItsWay), { change: next, fields: next.fields }]);
     try {
       const { made, at } = await change.mutateAsync(next);
       if (next.kind === 'add' && made) setAdded({ task: made, query, at });
       return true;
     } catch (error) {
       setFailure(error);
+      setAdding((now) => now.filter((one) => one.change !== next));
       // Nothing came of it, so what could be taken back still can.
       setDeleted((latest) => (latest === now ? before : latest));
       return false;
@@ -109,6 +118,9 @@ export function useTasks(api: TodoApi) {
   const last = pages?.at(-1);
   const at = pages?.[0]?.at ?? 0;
   // Only a list that was asked for after the task was there can tell.
+  function isOnItsWay(one: { at?: number }): boolean {
+    return one.at === undefined || at < one.at;
+  }
   const isHidden = added && last && at >= added.at && isSame(added.query, last.query) && !loaded.some((one) => one.id === added.task.id);
   return {
     /** What is looked for, which the list may not answer yet. */
@@ -134,6 +146,8 @@ export function useTasks(api: TodoApi) {
     },
     /** What was deleted just now, so that it can be taken back. */
     deleted: rows.some((row) => row.id === deleted?.id) ? undefined : deleted,
+    /** New tasks that the list does not know yet, the newest first. */
+    adding: adding.filter(isOnItsWay).map((one) => one.fields).reverse(),
     /** What was added just now, but is not in the list that is looked at. */
     hidden: isHidden ? added.task : undefined,
     add: (fields: NewTask) => perform({ kind: 'add', fields }),

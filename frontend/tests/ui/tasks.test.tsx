@@ -21,6 +21,22 @@ test('a task is added with Enter, and the field is ready for the next', async ()
   expect(field.value).toBe('');
 });
 
+test('a task is on the page before the server has it, and no longer where that refuses it', async () => {
+  await page.visitLoggedIn();
+  const accept = page.backend.holdOnce('POST', '/api/me/tasks');
+  const refuse = page.backend.failLate('POST', '/api/me/tasks', 503, 'The database does not answer.');
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Pay rent{Enter}Call mom{Enter}');
+  const adding = () => within(screen.getByRole('list', { name: 'Being added' })).getAllByRole('listitem').map((one) => one.textContent);
+  expect(adding()).toEqual(['Call mom', 'Pay rent']);
+  accept();
+  await waitFor(() => expect(page.backend.titles(EMAIL)).toEqual(['Pay rent']));
+  expect(adding()).toEqual(['Call mom', 'Pay rent']);
+  refuse();
+  await screen.findByRole('alert');
+  await waitFor(() => expect(shown()).toEqual(['Pay rent']));
+  expect(screen.queryByRole('list', { name: 'Being added' })).toBeNull();
+});
+
 test('a task that was refused is given back to the field, with the reason', async () => {
   await page.visitLoggedIn();
   page.backend.failOnce('POST', '/api/me/tasks', 503, 'The database does not answer.');
