@@ -51,7 +51,7 @@ PATTERNS: tuple[tuple[str, Kind], ...] = (
      r"|available persistent volumes", VOLUME),
     (r"exceeded quota|FailedCreate\b|cannot create its pods", QUOTA),
     (r"cannot be scheduled|FailedScheduling", SCHEDULING),
-    (r"container migrate of pod|`alembic|\balembic\.", MIGRATION),
+    (r"container migrate of pod|`[^`]*\balembic |\balembic\.", MIGRATION),
     (r"keeps ending with|CrashLoopBackOff|RunContainerError|CreateContainerError|Evicted|^pod \S+ failed", CRASH),
     (r"is not served|is not ready|does not load|does not compile", UNREADY),
 )  # fmt: skip

@@ -121,7 +121,7 @@ def test_warning_events_of_what_does_not_come_up_have_a_kind_too(event: str, kin
     ("resource", "reason", "kind"),
     [
         ("k8s", "the build of todo-backend failed: Dockerfile:3: no such file", trouble.BUILD),
-        ("k8s", "`alembic upgrade head` in backend failed: no such revision", trouble.MIGRATION),
+        ("k8s", "`cd /app && alembic upgrade head` in backend failed: no such revision", trouble.MIGRATION),
         ("k8s", "revision 1 is not served 10 s after its update by todo-backend", trouble.UNREADY),
         ("k8s", "something new", OTHER),
         ("local", "`pytest` ended with status 1: 2 failed", trouble.TESTS),
