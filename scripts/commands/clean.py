@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--days",
-        type=int,
+        type=_days,
         default=DAYS,
         help=f"only what nothing has used for so long ({DAYS}); the registry keeps what is less than a week old anyway",
     )
@@ -56,8 +56,15 @@ def run(args: argparse.Namespace) -> int:
     collected = size - registry.size(node.node_exec) if node else 0
     for problem in failed:
         print(f"warning: {problem}", file=sys.stderr)
-    print(f"removed; {gigabytes(max(0, collected))} of the registry" if collected > 0 else "removed")
+    if len(failed) < len(found):
+        print(f"removed; {gigabytes(collected)} of the registry" if collected > 0 else "removed")
     return 1 if failed else 0
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days (0 or more)")
+    return int(text)
 
 
 def in_docker(engine: Engine, provider: Provider | None, before: float) -> list[Leftover]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-VERSION = r"\d+\.\d+\.\d+"
+VERSION = r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}"
 CHANGELOG = "CHANGELOG.md"
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from scripts.cli import main
 from scripts.cluster.embedded import node_binaries, node_image
+from scripts.commands import clean
+from scripts.core.errors import UserError
 from scripts.docker.debian import RECIPE
 from scripts.docker.engine import Engine
 from scripts.leftovers import cache, images, registry
@@ -160,6 +162,26 @@ def test_nothing_is_removed_without_a_yes(
     assert main(["clean", "--cluster", "embedded", *words]) == status
     assert len(docker_api.images) == left
     assert f"todo-backend:{HEX12}" in capsys.readouterr().out
+
+
+def test_what_docker_keeps_is_told_and_not_called_removed(
+    home: Path, docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse() -> None:
+        raise UserError("it is in use")
+
+    monkeypatch.setattr(clean, "in_docker", lambda *_: [Leftover("images in Docker", "todo-backend:1", 1, refuse)])
+    assert main(["clean", "--yes", "--cluster", "embedded"]) == 1
+    said = capsys.readouterr()
+    assert "todo-backend:1 stays: it is in use" in said.err
+    assert "removed" not in said.out
+
+
+@pytest.mark.parametrize("days", ["-1", "x", "1.5"])
+def test_what_is_no_number_of_days_is_refused(days: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["clean", f"--days={days}"])
+    assert f"{days!r} is not a number of days" in capsys.readouterr().err
 
 
 def test_without_an_engine_the_cache_is_cleaned_all_the_same(

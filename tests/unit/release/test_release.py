@@ -91,7 +91,7 @@ def test_versions_are_compared_by_their_numbers(texts: dict[str, str]) -> None:
     assert plan.current(plan.released(later, "98.10.0", DAY)) == "98.10.0"
 
 
-@pytest.mark.parametrize("version", ["v1.2.3", "1.2", "1.2.3-rc1", "", "1.2.3.4"])
+@pytest.mark.parametrize("version", ["v1.2.3", "1.2", "1.2.3-rc1", "", "1.2.3.4", "01.2.3"])
 def test_what_is_no_version_is_refused(texts: dict[str, str], version: str) -> None:
     with pytest.raises(UserError, match="is not a version; give three numbers"):
         plan.released(texts, version, DAY)
