@@ -197,6 +197,11 @@ def test_the_switch_shows_the_theme_of_the_system_until_somebody_chooses(page: P
     page.emulate_media(color_scheme="dark")
     page.reload()
     expect(switch).to_have_attribute("aria-pressed", "false")
+    colours = page.locator("meta[name=theme-color]")
+    painted = colours.evaluate_all(
+        "all => all.filter((meta) => matchMedia(meta.media).matches).map((meta) => meta.content)"
+    )
+    assert painted == ["#f3f5f1"]
 
 
 def test_a_wrong_password_is_refused_in_words_and_the_right_one_lets_in(

@@ -9,12 +9,12 @@ const watchers = new Set<() => void>();
 /** Puts the chosen theme in place, before anything is drawn. */
 export function applyTheme() {
   const chosen = stored();
-  if (chosen) document.documentElement.dataset['theme'] = chosen;
+  if (chosen) show(chosen);
 }
 
 export function toggleTheme() {
   const next = currentTheme() === 'dark' ? 'light' : 'dark';
-  document.documentElement.dataset['theme'] = next;
+  show(next);
   try {
     window.localStorage.setItem(KEY, next);
   } catch {
@@ -38,6 +38,14 @@ export function currentTheme(): Theme {
   const chosen = document.documentElement.dataset['theme'];
   if (chosen === 'light' || chosen === 'dark') return chosen;
   return window.matchMedia?.('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+}
+
+function show(theme: Theme) {
+  document.documentElement.dataset['theme'] = theme;
+  // What a browser paints around the page.
+  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+    meta.media = meta.dataset['theme'] === theme ? 'all' : 'not all';
+  }
 }
 
 function stored(): Theme | undefined {
