@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from scripts.tiltfile.model import Environment, K8sResource
 from tests.chart.helm import Helm, Object
 from tests.chart.manifests import one
 from tests.chart.test_graph import allowed
+from tests.ports import closed_port
 from tests.unit.fakes import FakeRunner
 
 GUIDE = (ROOT / "docs/fourth-service.md").read_text()
@@ -108,25 +108,20 @@ def test_its_row_in_the_table_of_services_is_the_one_that_the_tiltfile_has(check
     assert done.stdout.split() == ["clock", "todo-clock", "server.py"]
 
 
-def test_it_reports_the_revision_of_its_files_and_takes_up_a_change(checkout: Path, unused_port: int) -> None:
+def test_it_reports_the_revision_of_its_files_and_takes_up_a_change(checkout: Path) -> None:
     folder = checkout / "clock"
-    env = {**os.environ, "PORT": str(unused_port), "RELOAD": "1"}
+    port = closed_port()
+    env = {**os.environ, "PORT": str(port), "RELOAD": "1"}
     process = subprocess.Popen([sys.executable, "server.py"], cwd=folder, env=env, stderr=subprocess.DEVNULL)
     try:
-        assert served(unused_port, revision(folder, ["server.py"]))
+        assert served(port, revision(folder, ["server.py"]))
         source = folder / "server.py"
         source.write_text(source.read_text().replace("time.ctime()", "'noon'"))
-        assert served(unused_port, revision(folder, ["server.py"]))
-        assert httpx.get(f"http://127.0.0.1:{unused_port}/time", trust_env=False).text == "noon"
+        assert served(port, revision(folder, ["server.py"]))
+        assert httpx.get(f"http://127.0.0.1:{port}/time", trust_env=False).text == "noon"
     finally:
         process.kill()
         process.wait()
-
-
-@pytest.fixture
-def unused_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def served(port: int, wanted: str) -> bool:

@@ -10,6 +10,7 @@ from scripts.cluster.embedded.node_container import IMAGES_VOLUME, NAME, SPEC_LA
 from scripts.core.errors import UserError
 from scripts.docker.containers import Container, Containers
 from scripts.docker.engine import Engine
+from tests.ports import closed_port
 from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
 
@@ -18,11 +19,7 @@ IMAGE = "todo-node:1"
 
 @pytest.fixture
 def ports() -> Ports:
-    """Ports that nobody has at the moment."""
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("127.0.0.1", 0))
-        two.bind(("127.0.0.1", 0))
-        return Ports(one.getsockname()[1], two.getsockname()[1], node_ports=0)
+    return Ports(closed_port(), closed_port(), node_ports=0)
 
 
 @pytest.fixture

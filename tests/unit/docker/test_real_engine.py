@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from scripts.docker.build import Spec, build
 from scripts.docker.engine import Engine
 from scripts.docker.errors import EngineError, NotFound
 from tests.http_server import Handler, serving
+from tests.ports import closed_port
 from tests.unit.engine.live_cluster import until
 
 PREFIX = f"todo-test-{os.getpid()}"
@@ -132,9 +132,7 @@ def test_a_build_ends_in_the_engine_or_with_the_line_that_failed(engine: Engine,
 def test_a_container_runs_is_found_by_its_port_stops_starts_and_is_gone_when_removed(
     engine: Engine, image: str, container: str
 ) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = closed_port()
     binding = {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port)}]}
     assert engine.containers.find(container) is None
     engine.containers.run(

@@ -26,6 +26,7 @@ from scripts.kube.api import Kube
 from scripts.kube.mirror import Mirror
 from scripts.tiltfile import evaluation
 from scripts.tiltfile.model import Image
+from tests.ports import closed_port
 from tests.unit.engine.live_cluster import until
 
 DEADLINE_SECONDS = 20
@@ -283,7 +284,7 @@ def test_a_folder_that_the_system_does_not_let_watch_is_told_and_taken_up_later(
         watched.is_red("cannot watch", "/more", "sysctl")
     watched.write("Tiltfile", RULES + "local_resource('more', 'echo more', deps=['more'])\n")
     watched.until(lambda: watched.row("more").get("status") == "ok")
-    (watched.folder / "more/x").write_text("1")
+    watched.write("more/x", "1")
     watched.until(lambda: [line.text for line in watched.logs.after(0, "more")].count("more") == 2)
 
 
@@ -330,8 +331,7 @@ def test_lost_events_with_nothing_changed_build_nothing(deaf: Bench) -> None:
 
 
 def test_a_changed_port_forward_is_taken_up_while_its_resource_is_busy(watched: Bench) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = closed_port()
     watched.cluster.may_apply.clear()
     watched.write("web/extra", "1")
     watched.until(lambda: watched.row("web")["status"] == "deploying")

@@ -13,6 +13,7 @@ import pytest
 
 from scripts.kube import forward
 from scripts.kube.forward import Forward
+from tests.ports import closed_port
 from tests.unit.engine.live_cluster import Hands, until
 
 LISTENS = """
@@ -26,11 +27,8 @@ sys.stdin.read()
 
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> int:
-    """One that nobody has at the moment."""
     monkeypatch.setattr(forward, "RETRY_SECONDS", 0.02)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        found: int = free.getsockname()[1]
-    return found
+    return closed_port()
 
 
 @contextmanager
