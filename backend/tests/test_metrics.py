@@ -10,6 +10,7 @@ import pytest
 from model_api import ModelApi, calls, fails, says
 from prometheus_client.parser import text_string_to_metric_families
 from servers import Person, Stack, closed_port, running_stack, serving
+from waiting import until
 
 DOCS = Path(__file__).parents[2] / "docs/observability.md"
 
@@ -28,6 +29,10 @@ class Watched:
                 if sample.name == name and sample.labels == labels:
                     return sample.value
         return None
+
+    def wait_for(self, value: float, name: str, **labels: str) -> None:
+        """A request is counted when its response has been sent: the client may have it before that."""
+        until(lambda: self.value(name, **labels) == value)
 
     def text(self) -> str:
         return httpx2.get(f"http://127.0.0.1:{self.port}/metrics").text
@@ -70,7 +75,7 @@ def test_a_request_is_counted_under_its_route_with_its_status(watched: Watched, 
     ada.http.get("/api/me/tasks/999")
     for status in ("200", "404"):
         labels = {"method": "GET", "route": "/api/{user_id}/tasks/{task_id}", "status": status}
-        assert watched.value("todo_http_request_duration_seconds_count", **labels) == 1
+        watched.wait_for(1, "todo_http_request_duration_seconds_count", **labels)
     assert ada.id not in watched.text()
 
 
@@ -81,9 +86,9 @@ def test_paths_and_methods_that_are_made_up_share_a_series(watched: Watched) -> 
         watched.stack.http.get(f"/made/up/{name}")
     for method in ("PURGE", "PROPFIND"):
         watched.stack.http.request(method, "/made/up")
+    watched.wait_for(2, count, method="other", **labels)
+    watched.wait_for(before + 2, count, method="GET", **labels)
     assert "made" not in watched.text() and "PURGE" not in watched.text()
-    assert watched.value(count, method="other", **labels) == 2
-    assert watched.value(count, method="GET", **labels) == before + 2
 
 
 def test_the_model_and_the_tools_are_timed_by_how_they_end(watched: Watched, ada: Person) -> None:
