@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from scripts.engine.proof.judge import Seen, judge
 from scripts.engine.proof.prover import Instruments, Prover
 from scripts.engine.proof.rollout import Verdict
@@ -52,7 +54,10 @@ def test_nothing_is_green_while_a_save_is_on_its_way_to_the_worker(bench: Bench)
     assert bench.row()["revision"] == sources_revision(bench.image)
 
 
-def test_the_reason_in_the_log_is_waited_for_when_a_pod_does_not_start(bench: Bench) -> None:
+def test_the_reason_in_the_log_is_waited_for_when_a_pod_does_not_start(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scripts.engine.proof.judge.EXPLAIN_SECONDS", 60)
     bench.cluster.starts = {"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "ready": False, "restartCount": 2,
                             "lastState": {"terminated": {"exitCode": 3}}}  # fmt: skip
     bench.start()
