@@ -50,6 +50,20 @@ def serving(app: ASGIApp, **options: Any) -> Iterator[str]:
             thread.join(20)
 
 
+def closed_port() -> int:
+    """A port of this machine where nobody listens until a test does.
+
+    It stays bound to the end of this process: the system gives it to nobody who asks for any free port, as
+    the tests in another process may do at that moment, and a server that is told to take it still can.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    port = int(holder.getsockname()[1])
+    holder.detach()
+    return port
+
+
 @dataclass(frozen=True)
 class Person:
     """A signed-in user; `tools` opens an MCP connection of theirs."""

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import anyio
 import pytest
+from conftest import closed_port
 
 from todo_mcp.api import Api, Unavailable, User
 
@@ -62,8 +63,7 @@ class ListensAfterRefusal(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            self.port = int(taken.getsockname()[1])
+        self.port = closed_port()
         self.listener: socket.socket | None = None
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -1,10 +1,9 @@
 """For whom a call acts, and who is turned away."""
 
-import socket
 
 import httpx2
 import pytest
-from conftest import Person, serving
+from conftest import Person, closed_port, serving
 
 from todo_mcp.main import create_app
 from todo_mcp.settings import Settings
@@ -110,8 +109,7 @@ async def test_a_page_of_another_origin_is_refused(ada: Person, origin: str, sta
 
 
 async def test_a_backend_that_is_away_is_503_and_not_an_invalid_token(ada: Person) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        nowhere = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    nowhere = f"http://127.0.0.1:{closed_port()}"
     with serving(create_app(Settings.model_validate({"TODO_API_URL": nowhere}))) as url:
         answer = post(f"{url}/mcp", Authorization=f"Bearer {ada.token}")
         assert answer.status_code == 503

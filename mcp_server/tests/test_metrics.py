@@ -1,14 +1,13 @@
 """/metrics: on a port of its own, if one is given, with series that no client can multiply."""
 
 import re
-import socket
 from pathlib import Path
 
 import anyio
 import anyio.lowlevel
 import httpx2
 import pytest
-from conftest import serving, sign_up
+from conftest import closed_port, serving, sign_up
 
 from todo_mcp.main import create_app
 from todo_mcp.settings import Settings
@@ -19,8 +18,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_calls_are_counted_by_tool_and_outcome_on_a_port_of_their_own(api_url: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = int(taken.getsockname()[1])
+    port = closed_port()
     settings = Settings.model_validate({"TODO_API_URL": api_url, "TODO_METRICS_PORT": str(port)})
     with serving(create_app(settings)) as url:
         ada = sign_up(api_url, f"{url}/mcp")

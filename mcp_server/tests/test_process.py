@@ -3,7 +3,6 @@
 import hashlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import anyio
 import anyio.lowlevel
 import httpx2
 import pytest
-from conftest import Person, serving, sign_up
+from conftest import Person, closed_port, serving, sign_up
 from todo_api import TodoApi
 
 from todo_mcp import __version__, revision
@@ -42,11 +41,6 @@ def serves(started: subprocess.Popen[str]) -> None:
     """Reads the log until the server says that it listens."""
     assert started.stderr is not None
     assert any("Uvicorn running on" in line for line in started.stderr), "it ended before it listened"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def test_health_tells_service_version_and_revision_whatever_the_host_header(mcp_url: str) -> None:
@@ -101,7 +95,7 @@ def test_an_unusable_setting_ends_the_process_with_one_line_that_names_it(name: 
 @pytest.mark.anyio
 async def test_after_sigterm_the_process_is_unready_then_drains_and_a_call_under_way_ends() -> None:
     held = TodoApi()
-    port = free_port()
+    port = closed_port()
     settings = {"PORT": str(port), "TODO_UNREADY_SECONDS": "600"}
     with serving(held.app()) as api_url, process(TODO_API_URL=api_url, **settings) as started:
         await anyio.to_thread.run_sync(serves, started)
@@ -136,7 +130,7 @@ async def test_after_sigterm_the_process_is_unready_then_drains_and_a_call_under
 
 @pytest.mark.anyio
 async def test_a_request_that_crosses_sigterm_on_a_kept_connection_is_answered() -> None:
-    port = free_port()
+    port = closed_port()
     with process(PORT=str(port)) as started:
         serves(started)
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:

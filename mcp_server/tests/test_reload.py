@@ -13,7 +13,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from test_process import SERVICE_DIR, free_port
+from conftest import closed_port
+from test_process import SERVICE_DIR
 
 from todo_mcp.revision import of_source
 
@@ -34,7 +35,7 @@ class Reloading:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = free_port()
+        self.port = closed_port()
         # With a session of its own, so that its children end with it.
         self.process = subprocess.Popen(
             dev_command(),
