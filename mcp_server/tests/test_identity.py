@@ -1,6 +1,5 @@
 """For whom a call acts, and who is turned away."""
 
-
 import httpx2
 import pytest
 from conftest import Person, closed_port, serving
