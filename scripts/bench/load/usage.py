@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
-from threading import Event
+from threading import Event, Lock
 
 from scripts.core.errors import UserError
 from scripts.kube.api import Kube
@@ -81,11 +81,13 @@ class Meter:
         """`containers`: a name of each → its pod and the container in it."""
         self._shells = {name: kube.shell(namespace, *where) for name, where in containers.items()}
         self._threads = ThreadPoolExecutor(max(1, len(self._shells)))
+        self._turn = Lock()  # a shell is for one thread at a time, and samples are taken beside other readings
 
     def read(self) -> Readings:
         """By the names of the containers. Raises UserError when one does not answer."""
-        readings = self._threads.map(self._read, self._shells, self._shells.values())
-        return dict(zip(self._shells, readings, strict=True))
+        with self._turn:
+            readings = self._threads.map(self._read, self._shells, self._shells.values())
+            return dict(zip(self._shells, readings, strict=True))
 
     def close(self) -> None:
         self._threads.shutdown()

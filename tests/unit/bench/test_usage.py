@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import itertools
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
+from typing import Any
 
 import pytest
 
-from scripts.bench.load.usage import SCRIPT, Reading, cores, growth, parse, sampled, sections
+from scripts.bench.load.usage import SCRIPT, Meter, Reading, cores, growth, parse, sampled, sections
 from scripts.core.errors import UserError
+from scripts.kube.api import Kube
+from scripts.kube.exec import Executed
 
 V1 = {
     "memory/memory.usage_in_bytes": "1000\n",
@@ -85,6 +89,40 @@ def test_readings_go_on_from_before_the_block_to_after_it() -> None:
         assert third.wait(60)
     assert [each["backend"].at for each in readings] == list(range(len(readings)))
     assert len(readings) > 3
+
+
+class OneAtATime:
+    """A container's shell that waits with its answer until it is asked again, or half a second."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._busy, self._again = text, Lock(), Event()
+
+    def run(self, script: str) -> Executed:
+        if self._busy.acquire(blocking=False):
+            self._again.wait(0.5)
+            self._busy.release()
+        else:
+            self._again.set()
+        return Executed(0, self._text, "")
+
+    def close(self) -> None:
+        assert not self._again.is_set(), "asked by two threads at a time"
+
+
+class Containers(Kube):
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def shell(self, namespace: str, pod: str, container: str) -> Any:
+        return OneAtATime(self._text)
+
+
+def test_two_readings_at_the_same_time_ask_one_after_the_other(tmp_path: Path) -> None:
+    meter = Meter(Containers(printed(V2, tmp_path)), "n", {"a": ("pod", "a"), "b": ("pod", "b")})
+    with ThreadPoolExecutor(2) as both:
+        for reading in [both.submit(meter.read) for _ in range(2)]:
+            assert reading.result()["a"].own == 600
+    meter.close()
 
 
 def test_a_reading_that_fails_is_an_error_after_the_block() -> None:
