@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from scripts import local_app
 from scripts.core.progress import Steps
@@ -14,9 +14,6 @@ from scripts.core.runner import Subprocess
 from scripts.local_app import LocalApp
 from tests.app.person import Person
 from tests.watched import Watched, watched
-
-# For machines that are busy; nothing waits longer than it has to.
-expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

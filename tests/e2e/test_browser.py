@@ -13,6 +13,7 @@ from tests.e2e.conftest import DEADLINE_SECONDS, RULE_BASED
 from tests.e2e.deployed import Deployed
 
 pytestmark = pytest.mark.skipif(program() is None, reason=MISSING)
+expect.set_options(timeout=DEADLINE_SECONDS * 1000)
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_a_newcomer_registers_adds_a_task_and_asks_the_assistant(stack: Deployed
     page.get_by_role("button", name="Send").click()
     log = page.get_by_role("log", name="Assistant")
     answered_by = log.get_by_text("answered by")
-    expect(answered_by).to_be_visible(timeout=DEADLINE_SECONDS * 1000)
+    expect(answered_by).to_be_visible()
     by_rules = (answered_by.text_content() or "").endswith(RULE_BASED)
     expect(log).to_contain_text("add_task")
     expect(tasks).to_contain_text("Buy groceries" if by_rules else "groceries", ignore_case=True)

@@ -62,7 +62,7 @@ def test_fifty_thousand_lines_are_kept_filtered_and_drawn_a_few_at_a_time(page: 
     for number in range(50_000):
         site.logs.add("backend", f"request {number}")
     page.goto("/")
-    expect(page.locator("#log-count")).to_have_text("50,000 lines", timeout=20_000)
+    expect(page.locator("#log-count")).to_have_text("50,000 lines")
     assert page.locator("#lines > .line").count() < 100
     expect(page.locator("#lines > .line").last).to_contain_text("request 49999")
     page.keyboard.press("/")
@@ -121,8 +121,8 @@ def test_errors_are_jumped_to_and_a_line_has_a_link(page: Page, site: Site) -> N
     expect(page.locator("#log-count")).to_have_text("505 lines")
     page.get_by_role("button", name="Previous error").click()
     expect(page.locator(".line.marked .text")).to_have_text("Traceback (most recent call last):")
+    expect(page).to_have_url(re.compile("line=1"))
     marked = page.url
-    assert "line=1" in marked
     page.goto("about:blank")
     page.goto(marked)
     expect(page.locator(".line.marked .text")).to_have_text("Traceback (most recent call last):")
@@ -213,7 +213,7 @@ def test_it_connects_again_by_itself_and_says_so(page: Page, site: Site) -> None
     expect(page.locator("#link")).to_contain_text("The loop does not answer; is ./dev up still running? Tried ")
     site.logs.add("backend", "of the second run")
     site.open(site.port)
-    expect(page.locator("#summary")).to_have_text("all green", timeout=10_000)
+    expect(page.locator("#summary")).to_have_text("all green")
     expect(page.locator("#link")).to_be_hidden()
     expect(page.locator("#said")).to_have_text("Another run of the loop: its log begins here")
     expect(page.locator("#lines .text")).to_have_text(["of the first run", "of the second run"])
