@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from itertools import takewhile
+
 import httpx
 
 from tests.e2e.conftest import User
@@ -9,26 +12,18 @@ from tests.e2e.deployed import Deployed
 from tests.loop.load import Load
 from tests.loop.running_loop import Edits, RunningLoop
 
-SERVICE, MAIN = "backend/app/tasks/service.py", "backend/app/main.py"
+SERVICE, STREAM = "backend/app/tasks/service.py", "backend/app/chat/stream.py"
 EDITS, BROKEN = 20, (5, 10, 15)
 PER_SECOND = 50
-STREAM = "/api/test-only/stream"
-ENDLESS_ROUTE = f"""
-import asyncio
-
-from fastapi.responses import StreamingResponse
-
-
-async def lines():
-    while True:
-        yield b"line\\n"
-        await asyncio.sleep(0.05)
-
-
-@app.get("{STREAM}")
-async def stream():
-    return StreamingResponse(lines(), media_type="text/plain")
-"""
+CHAT = "/api/me/chat/stream"
+WRITTEN = '            text = f"event:'
+UNFINISHED = f"""\
+            while event.kind == "done":
+                moment = __import__("time").time()
+                await send({{"type": "http.response.body", "body": f": {{moment}}\\n".encode(), "more_body": True}})
+                await anyio.sleep(0.05)
+{WRITTEN}"""
+"""Makes a turn of the assistant say what time it is, in comments, until its own is over."""
 
 
 def test_no_request_fails_while_files_are_saved_good_and_broken(
@@ -48,17 +43,18 @@ def test_no_request_fails_while_files_are_saved_good_and_broken(
     assert load.answered > EDITS
 
 
-def test_an_edit_is_served_while_a_response_is_still_streamed(
-    loop: RunningLoop, edits: Edits, stack: Deployed, http: httpx.Client
+def test_an_edit_is_served_while_an_answer_of_the_assistant_is_still_streamed(
+    loop: RunningLoop, edits: Edits, http: httpx.Client, user: User
 ) -> None:
-    text = edits.path(MAIN).read_text()
-    edits.write(MAIN, text + ENDLESS_ROUTE)
+    text = edits.path(STREAM).read_text()
+    edits.write(STREAM, text.replace(WRITTEN, UNFINISHED))
     loop.until_served("backend")
-    with http.stream("GET", STREAM) as response:
-        assert response.status_code == 200
-        received = response.iter_lines()
-        assert next(received) == "line"
-        edits.write(MAIN, text)
-        loop.until_served("backend")  # the stream itself never ends
-        assert next(received) == "line"
-    assert http.get(STREAM).status_code == 404
+    with http.stream("POST", CHAT, json={"message": "Add a task to water plants"}, headers=user.auth) as answer:
+        lines = answer.iter_lines()
+        assert "event: tool_result" in list(takewhile(lambda line: not line.startswith(":"), lines))
+        edits.write(STREAM, text)
+        loop.until_served("backend")
+        served = time.time()
+        assert any(float(line.removeprefix(":")) > served for line in lines)
+    after = http.post(CHAT, json={"message": "Show my tasks"}, headers=user.auth).text
+    assert "event: done" in after.splitlines() and "water plants" in after
