@@ -95,7 +95,7 @@ test('a request that has arrived in part is waited for', async () => {
   const slow = await connect();
   const [socket] = (await accepted) as [Socket];
   slow.send('GET / HTTP/1.1\r\n');
-  await vi.waitFor(() => expect(socket.bytesRead).toBe(16));
+  await vi.waitFor(() => expect(socket.bytesRead).toBe(16), 30_000);
   const idle = await connect();
   const ended = drain();
   await idle.ended;

@@ -32,7 +32,8 @@ test('requests are counted by the kind of their path, with their status', async 
   const { url, text } = await start({ backend: backend.url });
   for (const path of ['/api/me/tasks/1', '/api/me/tasks/2', '/made-up', '/health']) await (await fetch(url + path)).text();
   const count = 'todo_http_request_duration_seconds_count';
-  await vi.waitFor(async () => expect(await text()).toContain(`${count}{method="GET",route="/health",status="200"} 1`));
+  const last = `${count}{method="GET",route="/health",status="200"} 1`;
+  await vi.waitFor(async () => expect(await text()).toContain(last), 30_000);
   expect(await text()).toContain(`${count}{method="GET",route="/api",status="404"} 2`);
   expect(await text()).toContain(`${count}{method="GET",route="page",status="200"} 1`);
   expect(await text()).not.toContain('made-up');
@@ -46,7 +47,8 @@ test('methods that are made up share a series', async () => {
     await once(sent, 'response');
     sent.destroy();
   }
-  await vi.waitFor(async () => expect(await text()).toMatch(/_count\{method="other",route="page",status="\d+"\} 2/));
+  const both = /_count\{method="other",route="page",status="\d+"\} 2/;
+  await vi.waitFor(async () => expect(await text()).toMatch(both), 30_000);
   expect(await text()).not.toContain('PURGE');
 });
 
