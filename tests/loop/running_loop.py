@@ -45,10 +45,15 @@ class RunningLoop(loop_process.RunningLoop):
         except UserError as error:
             raise UserError(f"{error.what}\nits row: {self.resource(name)}") from None
 
-    def until_begun(self, name: str) -> bool:
-        """Whether a row left green within seconds. Asked without a pause: an update takes 0.2 s."""
+    def latest(self, name: str) -> int:
+        """The number of its latest update, 0 without one."""
+        return max((int(update["number"]) for update in self.updates(name)), default=0)
+
+    def until_begun(self, name: str, latest: int) -> bool:
+        """Whether another update than that `latest` one began within seconds. Asked without a pause: it takes 0.2 s,
+        and on a busy machine it may be over before there is an answer."""
         deadline = time.monotonic() + BEGUN_SECONDS
-        while self.resource(name).get("status") == "ok":
+        while self.resource(name).get("status") == "ok" and self.latest(name) == latest:
             if time.monotonic() > deadline:
                 return False
         return True

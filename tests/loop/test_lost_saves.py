@@ -27,8 +27,9 @@ def test_a_file_saved_again_while_it_is_sent_is_served_as_saved_last(
     path, target, line = SOURCES[name]
     text = edits.path(path).read_text()
     for number in range(3):
+        latest = loop.latest(name)
         edits.write(path, text + line.format(f"{number} before the formatter"))
-        assert loop.until_begun(name)
+        assert loop.until_begun(name, latest)
         edits.write(path, text + line.format(f"{number} after the formatter"))
         loop.until_served(name)
         assert f"{number} after the formatter" in stack.execute(name, "cat", target)

@@ -61,7 +61,7 @@ def test_after_any_operations_every_container_has_the_checkout_and_no_row_was_gr
 
 def take(step: Step, loop: RunningLoop, stack: Deployed, checkout: Checkout, observer: Observer) -> None:
     if isinstance(step, UntilBegun):
-        loop.until_begun(step.service)
+        loop.until_begun(step.service, loop.latest(step.service))
     elif isinstance(step, KillPod):
         observer.killed()
         for pod in list(stack.pods(step.component))[:1]:  # none while the one before ends
