@@ -105,8 +105,21 @@ def _field(error: Mapping[str, Any]) -> dict[str, str]:
         return {"field": "body", "message": f"is not JSON: {error['ctx']['error']}"}
     if error["type"] == "extra_forbidden":
         return {"field": ".".join(map(str, place[1:])), "message": "is not a field that is known here"}
-    message = error["msg"].removeprefix("Value error, ")
+    message = _text_length(error) or error["msg"].removeprefix("Value error, ")
     return {"field": ".".join(map(str, place[1:])) or str(place[0]), "message": message}
+
+
+def _text_length(error: Mapping[str, Any]) -> str | None:
+    """For a text, which Pydantic takes for a value with items behind a validator of ours."""
+    if not isinstance(error.get("input"), str):
+        return None
+    match error["type"]:
+        case "too_long":
+            return f"String should have at most {error['ctx']['max_length']} characters"
+        case "too_short":
+            least = error["ctx"]["min_length"]
+            return f"String should have at least {least} {'character' if least == 1 else 'characters'}"
+    return None
 
 
 def _line(error: BaseException) -> str:

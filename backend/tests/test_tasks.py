@@ -155,6 +155,24 @@ def test_an_unusable_task_is_refused_with_the_field_named(ada: Person, body: dic
     assert ada.titles() == []
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"title": "x" * 201}, "title: String should have at most 200 characters"),
+        ({"title": " "}, "title: String should have at least 1 character"),
+        ({"title": "x", "tags": ["t" * 51]}, "tags.0: String should have at most 50 characters"),
+        (
+            {"title": "x", "tags": [str(n) for n in range(21)]},
+            "tags: List should have at most 20 items after validation, not 21",
+        ),
+    ],
+)
+def test_what_is_too_long_or_too_short_is_counted_as_what_it_is(
+    ada: Person, body: dict[str, Any], told: str
+) -> None:
+    assert ada.http.post("/api/me/tasks", json=body).json()["detail"] == told
+
+
 def test_the_longest_title_of_any_script_fits(ada: Person) -> None:
     title = "فہرست🛒" * 28
     assert ada.add(title[:200])["title"] == title[:200].strip()
