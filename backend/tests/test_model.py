@@ -193,7 +193,8 @@ def test_what_was_done_before_the_model_failed_is_told_and_stored(talk: Talk) ->
     problem = _ask(person).json()
     assert person.titles() == ["Milk"]
     assert [call["name"] for call in problem["tool_calls"]] == ["add_task"]
-    assert person.messages(problem["conversation_id"])[1]["tool_calls"] == problem["tool_calls"]
+    stored = person.messages(problem["conversation_id"])[1]
+    assert (stored["content"], stored["tool_calls"]) == (problem["response"], problem["tool_calls"])
 
 
 def test_deletions_by_the_model_wait_for_the_users_yes(talk: Talk) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.chat import approvals, store
 from app.chat.approvals import Button, Settled
 from app.chat.assistant import Answer, Models, answer, carry_out
+from app.chat.changes import unfinished
 from app.chat.dialogue import takes_back
 from app.chat.events import Event, Tell, nobody
 from app.chat.ledger import StoredLedger, unresolved
@@ -109,8 +110,10 @@ class Chat:
             approval = await ledger.finish(answered)
             by, outcome = answered.by or by, "answered"
         except DomainError as error:
-            await self._break_off(ledger, f"I could not finish this. {error.detail}", conversation, settled)
-            error.extra.update(conversation_id=conversation.id, tool_calls=ledger.shown())
+            reason = f"I could not finish this. {error.detail}"
+            await self._break_off(ledger, reason, conversation, settled)
+            response = unfinished(reason, ledger.calls)
+            error.extra.update(conversation_id=conversation.id, response=response, tool_calls=ledger.shown())
             raise
         except BaseException as error:
             reason = "I was interrupted before I could finish this."

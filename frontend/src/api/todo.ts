@@ -68,9 +68,10 @@ export function refresh(): Promise<Session | undefined> {
 /** @returns undefined where the backend stored nothing of the turn, or could not say so */
 export function brokenTurn(error: unknown): BrokenTurn | undefined {
   if (!(error instanceof ApiError)) return undefined;
-  const { conversation_id, tool_calls } = error.problem;
+  const { conversation_id, response, tool_calls } = error.problem;
   if (typeof conversation_id !== 'number' || !Array.isArray(tool_calls)) return undefined;
-  return { conversation_id, tool_calls: tool_calls as BrokenTurn['tool_calls'] };
+  const turn = { conversation_id, tool_calls: tool_calls as BrokenTurn['tool_calls'] };
+  return typeof response === 'string' ? { ...turn, response } : turn;
 }
 
 export type TodoApi = ReturnType<typeof createApi>;

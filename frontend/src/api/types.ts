@@ -25,8 +25,9 @@ export type Approval = Schemas['ApprovalOut'];
 export type ChatTurn = Schemas['ChatOut'];
 /** Something said, or the button that was pressed below a question. */
 export type Said = { message: string } | { approval: Schemas['ButtonIn'] };
-/** What the problem says of a turn that was broken off: where it is stored, and what it had done by then. */
-export type BrokenTurn = Pick<ChatTurn, 'conversation_id' | 'tool_calls'>;
+/** What the problem says of a turn that was broken off: where it is stored, in which words, unless the database failed,
+ * and what it had done by then. */
+export type BrokenTurn = Pick<ChatTurn, 'conversation_id' | 'tool_calls'> & Partial<Pick<ChatTurn, 'response'>>;
 export type Conversation = Schemas['ConversationOut'];
 export type OpenConversation = Schemas['OneConversationOut'];
 export type StoredMessage = Schemas['MessageOut'];

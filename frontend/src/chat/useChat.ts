@@ -89,7 +89,7 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Tol
       }
       setBegun(turn.conversation_id);
       // In the words the backend stores, so that a reload shows the same.
-      const content = `I could not finish this. ${messageOf(error)}`;
+      const content = turn.response ?? `I could not finish this. ${messageOf(error)}`;
       show({ role: 'assistant', content, toolCalls: turn.tool_calls, answeredBy: undefined });
       // What was done would be done twice.
       if (!turn.tool_calls.some((call) => call.ok)) setFailed({ said, reason: undefined });
