@@ -122,7 +122,8 @@ def coverage(run: Run) -> Outcome:
 
 
 def frontend(run: Run) -> Outcome:
-    """The tests of the frontend, on the pinned Node.js of the Python environment."""
+    """The tests of the frontend, on the pinned Node.js of the Python environment. They start a backend of their own."""
+    prepare.postgres(run.runner, Steps())
     node = node_packages.ensure(run.runner, run.show)
     reporters = ["--reporter=default", "--reporter=junit", f"--outputFile.junit={run.report}"]
     argv = [*node.npm, "test", "--", *reporters, *(["-t", run.match] if run.match else [])]

@@ -36,7 +36,7 @@ TIERS: dict[str, Tier] = {
     "unit": Tier("the tooling in `scripts/`", unit),
     "backend": Tier("the backend, on a PostgreSQL of its own", service("backend", *IN_PARALLEL)),
     "mcp": Tier("the MCP server", service("mcp_server", *IN_PARALLEL)),
-    "frontend": Tier("the page and its server", frontend),
+    "frontend": Tier("the page, on a real backend, and its server", frontend),
     "images": Tier("the final images: what is in them, and that everybody builds the same", folder("tests/images")),
     "page": Tier("the page of the loop in a browser, without a cluster", page),
     "app": Tier("the whole app in a browser, without a cluster", app),

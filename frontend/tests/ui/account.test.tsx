@@ -1,7 +1,8 @@
 // @vitest-environment jsdom
 import { screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { EMAIL, startPage } from '../support/page';
+import type { PersonalToken } from '../../src/api/types';
+import { startPage } from '../support/page';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 
@@ -9,7 +10,10 @@ let page: Awaited<ReturnType<typeof startPage>>;
 beforeEach(async () => {
   page = await startPage();
 });
-afterEach(() => page.close());
+afterEach(() => {
+  vi.useRealTimers();
+  page.close();
+});
 
 async function openAccount() {
   await page.visitLoggedIn();
@@ -46,7 +50,7 @@ test('what is being written to the assistant is still there after a look at the 
 });
 
 test('sessions say which one this is, and others can be ended', async () => {
-  page.backend.addSession(EMAIL, FIREFOX);
+  await page.ada.logIn(FIREFOX);
   await openAccount();
   const own = (await sessions().findByText('This one')).closest('li') as HTMLElement;
   expect(within(own).queryByRole('button')).toBeNull();
@@ -54,24 +58,24 @@ test('sessions say which one this is, and others can be ended', async () => {
   await focusOn('heading', 'Sessions');
   await sessions().findByText('The session of Firefox on Linux has ended.');
   expect(sessions().getAllByRole('listitem')).toHaveLength(1);
-  expect(page.backend.otherSessions(EMAIL)).toEqual([]);
+  expect(await page.ada.otherSessions()).toEqual([]);
 });
 
 test('all other sessions end at once', async () => {
-  page.backend.addSession(EMAIL, FIREFOX);
-  page.backend.addSession(EMAIL, 'curl/8.5.0');
+  await page.ada.logIn(FIREFOX);
+  await page.ada.logIn('curl/8.5.0');
   await openAccount();
   await page.user.click(await sessions().findByRole('button', { name: 'End all others' }));
   await sessions().findByText('All other sessions have ended.');
-  expect(page.backend.otherSessions(EMAIL)).toEqual([]);
+  expect(await page.ada.otherSessions()).toEqual([]);
   expect(sessions().queryByRole('button', { name: 'End all others' })).toBeNull();
 });
 
 test('a session that has ended elsewhere is explained in the backend’s words, and leaves the list', async () => {
-  page.backend.addSession(EMAIL, 'curl/8.5.0');
+  await page.ada.logIn('curl/8.5.0');
   await openAccount();
   const end = await sessions().findByRole('button', { name: 'End the session of curl/8.5.0' });
-  page.backend.otherSessions(EMAIL).splice(0);
+  await page.ada.endOtherSessions();
   await page.user.click(end);
   expect((await sessions().findByRole('alert')).textContent).toContain('It may have ended already.');
   await waitFor(() => expect(sessions().getAllByRole('listitem')).toHaveLength(1));
@@ -85,7 +89,7 @@ test('a new token is shown once, with a button that copies it', async () => {
   await page.user.click(shown.getByRole('button', { name: 'Copy the token' }));
   await shown.findByText('Copied');
   expect(await navigator.clipboard.readText()).toBe(token);
-  expect(page.backend.bodies.at(-1)).toEqual({ name: 'laptop', expires_in_days: 90 });
+  expect(page.network.bodies.at(-1)).toEqual({ name: 'laptop', expires_in_days: 90 });
   await page.user.click(shown.getByRole('button', { name: 'I have it, hide it' }));
   await focusOn('heading', 'Personal access tokens');
   expect(document.body.textContent).not.toContain(token);
@@ -97,7 +101,7 @@ test('a token may be good until it is revoked', async () => {
   await openAccount();
   await page.user.selectOptions(screen.getByRole('combobox', { name: 'Good for' }), 'until it is revoked');
   await makeToken('server');
-  expect(page.backend.bodies.at(-1)).toEqual({ name: 'server' });
+  expect(page.network.bodies.at(-1)).toEqual({ name: 'server' });
   expect(await tokens().findByText(/never used, good until it is revoked/)).toBeTruthy();
 });
 
@@ -112,27 +116,28 @@ test('a page that may not copy selects the token and says so', async () => {
 });
 
 test('a token is revoked only after a second press, and Escape keeps it', async () => {
-  page.backend.addToken(EMAIL, 'laptop');
+  await page.ada.addToken('laptop');
   await openAccount();
   await page.user.click(await tokens().findByRole('button', { name: 'Revoke laptop' }));
   await focusOn('button', 'Keep it');
   await page.user.keyboard('{Escape}');
   await focusOn('button', 'Revoke laptop');
-  expect(page.backend.tokens(EMAIL)).toHaveLength(1);
+  expect(await page.ada.tokens()).toHaveLength(1);
   await page.user.keyboard('{Enter}');
   await page.user.click(within(await screen.findByRole('group', { name: 'Revoke laptop?' })).getByRole('button', { name: 'Revoke it' }));
   await tokens().findByText('“laptop” is revoked.');
   await focusOn('heading', 'Personal access tokens');
-  expect(page.backend.tokens(EMAIL)).toEqual([]);
+  expect(await page.ada.tokens()).toEqual([]);
   expect(tokens().getByText('You have no tokens yet.')).toBeTruthy();
 });
 
 test('why a token could not be revoked is said, also where another one is being revoked by then', async () => {
-  for (const name of ['laptop', 'server']) page.backend.addToken(EMAIL, name);
+  const laptop = await page.ada.addToken('laptop');
+  const server = await page.ada.addToken('server');
   await openAccount();
-  const path = (name: string) => `/api/auth/tokens/${page.backend.tokens(EMAIL).find((one) => one.name === name)?.id}`;
-  const refuse = page.backend.failLate('DELETE', path('laptop'), 503, 'The database does not answer.');
-  const release = page.backend.holdOnce('DELETE', path('server'));
+  const path = (id: string) => `/api/auth/tokens/${id}`;
+  const refuse = page.network.failLate('DELETE', path(laptop.id), 503, 'The database does not answer.');
+  const release = page.network.holdOnce('DELETE', path(server.id));
   for (const name of ['laptop', 'server']) {
     await page.user.click(await tokens().findByRole('button', { name: `Revoke ${name}` }));
     await page.user.click(within(tokens().getByRole('group', { name: `Revoke ${name}?` })).getByRole('button', { name: 'Revoke it' }));
@@ -154,7 +159,7 @@ test('a token that was just made and is revoked is shown no longer', async () =>
 });
 
 test('a token beyond the limit is refused in the backend’s words, and its name is kept', async () => {
-  for (let number = 1; number <= 50; number++) page.backend.addToken(EMAIL, `Token ${number}`);
+  for (let number = 1; number <= 50; number++) await page.ada.addToken(`Token ${number}`);
   await openAccount();
   await page.user.type(screen.getByRole('textbox', { name: 'Name of the new token' }), 'one more{Enter}');
   expect((await tokens().findByRole('alert')).textContent).toContain('Revoke one first.');
@@ -162,16 +167,19 @@ test('a token beyond the limit is refused in the backend’s words, and its name
 });
 
 test('a token says when it was last used, and that it has expired', async () => {
-  page.backend.addToken(EMAIL, 'old', { last_used_at: '2026-02-03T04:05:06Z', expires_at: '2026-03-04T05:06:07Z' });
+  await page.ada.useToken(await page.ada.addToken('old', 1));
+  const [{ created_at, last_used_at, expires_at }] = (await page.ada.tokens()) as [PersonalToken];
+  // As the clock of the browser has it, two days later.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * 24 * 60 * 60 * 1000 });
   await openAccount();
   const facts = (await tokens().findByText('expired')).closest('li') as HTMLElement;
-  expect([...facts.querySelectorAll('time')].map((one) => one.dateTime.slice(0, 10))).toEqual(['2026-01-02', '2026-02-03', '2026-03-04']);
+  expect([...facts.querySelectorAll('time')].map((one) => one.dateTime)).toEqual([created_at, last_used_at, expires_at]);
   expect(facts.textContent).toContain('last used');
 });
 
 test('lists that cannot be loaded say why, and load at the next try', async () => {
-  page.backend.addToken(EMAIL, 'laptop');
-  page.backend.failOnce('GET', '/api/auth/tokens', 503, 'The database does not answer.');
+  await page.ada.addToken('laptop');
+  page.network.failOnce('GET', '/api/auth/tokens', 503, 'The database does not answer.');
   await openAccount();
   expect((await tokens().findByRole('alert')).textContent).toContain('The database does not answer.');
   await page.user.click(tokens().getByRole('button', { name: 'Reload the list' }));
@@ -196,8 +204,8 @@ test('the configuration of every MCP client has the address of the page and the 
 });
 
 test('hostile names of tokens and clients are inert text', async () => {
-  page.backend.addToken(EMAIL, '<img src=x onerror=alert(1)>');
-  page.backend.addSession(EMAIL, '<script>alert(2)</script>');
+  await page.ada.addToken('<img src=x onerror=alert(1)>');
+  await page.ada.logIn('<script>alert(2)</script>');
   await openAccount();
   expect(await tokens().findByText('<img src=x onerror=alert(1)>')).toBeTruthy();
   expect(await sessions().findByText('<script>alert(2)</script>')).toBeTruthy();

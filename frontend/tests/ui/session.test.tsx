@@ -1,7 +1,8 @@
 // @vitest-environment jsdom
 import { screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { EMAIL, startPage } from '../support/page';
+import { startPage } from '../support/page';
+import { newEmail, PASSWORD, Person } from '../support/person';
 
 let page: Awaited<ReturnType<typeof startPage>>;
 beforeEach(async () => {
@@ -20,24 +21,25 @@ test('a first visit offers to log in and to create an account, which leads to an
   page.visit();
   await screen.findByRole('button', { name: 'Log in' });
   expect(screen.getByRole('heading', { name: 'Todo' })).toBeTruthy();
-  await fillIn(EMAIL, 'correct horse');
+  const email = newEmail();
+  await fillIn(email, PASSWORD);
   await page.user.click(screen.getByRole('button', { name: 'Create account' }));
   expect(await screen.findByText(/Nothing here yet/)).toBeTruthy();
-  expect(screen.getByText(EMAIL)).toBeTruthy();
+  // By the name that the backend makes of it.
+  expect(screen.getByText(email.split('@')[0]!)).toBeTruthy();
 });
 
 test('Enter logs in, and a wrong password is explained in the backend’s words', async () => {
-  page.backend.account(EMAIL);
   page.visit();
-  await fillIn(EMAIL, 'wrong');
+  await fillIn(page.ada.email, 'wrong horse');
   await page.user.keyboard('{Enter}');
-  expect((await screen.findByRole('alert')).textContent).toBe('Email or password is wrong.');
-  await fillIn(EMAIL, 'correct horse');
+  expect((await screen.findByRole('alert')).textContent).toBe('The e-mail address or the password is wrong.');
+  await fillIn(page.ada.email, PASSWORD);
   await page.user.keyboard('{Enter}');
   await screen.findByRole('textbox', { name: 'New task' });
 });
 
-const count = (request: string) => page.backend.requests.filter((one) => one.startsWith(request)).length;
+const count = (request: string) => page.network.requests.filter((one) => one.startsWith(request)).length;
 
 test('a reload keeps the session, logging out ends it', async () => {
   await page.visitLoggedIn();
@@ -50,16 +52,16 @@ test('a reload keeps the session, logging out ends it', async () => {
 });
 
 test('what was searched for leaves the address with the logout, and the data with it', async () => {
-  page.backend.addTask(EMAIL, 'Pay rent');
+  await page.ada.addTask('Pay rent');
   window.history.replaceState(null, '', '/?q=rent&other=stays');
   await page.visitLoggedIn();
   await screen.findByRole('checkbox', { name: 'Pay rent' });
   await page.user.click(screen.getByRole('button', { name: 'Log out' }));
   await screen.findByRole('button', { name: 'Log in' });
   expect(window.location.search).toBe('?other=stays');
-  page.backend.account('grace@example.org');
-  const release = page.backend.holdOnce('GET', '/api/me/tasks');
-  await fillIn('grace@example.org', 'correct horse');
+  const grace = await Person.register();
+  const release = page.network.holdOnce('GET', '/api/me/tasks');
+  await fillIn(grace.email, PASSWORD);
   await page.user.keyboard('{Enter}');
   await screen.findByText('Loading your tasks');
   expect(screen.queryByText('Pay rent')).toBeNull();
@@ -69,7 +71,7 @@ test('what was searched for leaves the address with the logout, and the data wit
 
 test('a logout that does not reach the backend says so', async () => {
   await page.visitLoggedIn();
-  page.backend.failOnce('POST', '/api/auth/logout', 502, 'The backend cannot be reached right now.');
+  page.network.failOnce('POST', '/api/auth/logout', 502, 'The backend cannot be reached right now.');
   await page.user.click(screen.getByRole('button', { name: 'Log out' }));
   expect((await screen.findByRole('status')).textContent).toContain('could not be told');
 });
@@ -77,17 +79,17 @@ test('a logout that does not reach the backend says so', async () => {
 test('an access token that has expired is renewed once, unnoticed, and nothing is done twice', async () => {
   await page.visitLoggedIn();
   await waitFor(() => expect(count('GET /api/me/conversations')).toBe(1));
-  page.backend.expire(EMAIL);
+  page.network.expireTokens();
   document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Call mom{Enter}');
   expect(await screen.findByRole('checkbox', { name: 'Call mom' })).toBeTruthy();
-  expect(page.backend.titles(EMAIL)).toEqual(['Call mom']);
+  await waitFor(async () => expect(await page.ada.titles()).toEqual(['Call mom']));
   expect(count('POST /api/auth/refresh')).toBe(2); // the first when the page was opened
 });
 
 test('a session that has ended leads back to the form, with the reason', async () => {
   await page.visitLoggedIn();
-  page.backend.forget(EMAIL);
+  await page.ada.logOut();
   await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Too late{Enter}');
   // By its text: until the form is back, the page has a status of its own.
   const notice = await screen.findByText('Your session has ended. Log in again.');
@@ -98,39 +100,39 @@ test('a session that has ended leads back to the form, with the reason', async (
 
 test('a tab whose browser is another user’s by now does nothing in their name, and becomes theirs', async () => {
   await page.visitLoggedIn();
-  page.cookies.session = page.backend.account('grace@example.org');
-  page.backend.expire(EMAIL);
+  const grace = await Person.register();
+  page.network.cookie = grace.cookie;
+  page.network.expireTokens();
   await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Mine{Enter}');
-  await screen.findByText('grace@example.org');
-  expect(page.backend.titles('grace@example.org')).toEqual([]);
+  await screen.findByText(grace.name);
+  expect(await grace.titles()).toEqual([]);
 });
 
 test('a late refusal of an earlier session leaves the present one alone', async () => {
   await page.visitLoggedIn();
   await screen.findByText(/Nothing here yet/);
-  const release = page.backend.holdOnce('GET', '/api/me/tasks');
+  const release = page.network.holdOnce('GET', '/api/me/tasks');
   document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
-  await waitFor(() => expect(page.backend.requests.filter((one) => one.startsWith('GET /api/me/tasks'))).toHaveLength(2));
+  await waitFor(() => expect(page.network.requests.filter((one) => one.startsWith('GET /api/me/tasks'))).toHaveLength(2));
   await page.user.click(screen.getByRole('button', { name: 'Log out' }));
-  page.backend.account('grace@example.org');
-  await fillIn('grace@example.org', 'correct horse');
+  const grace = await Person.register();
+  await fillIn(grace.email, PASSWORD);
   await page.user.keyboard('{Enter}');
-  await screen.findByText('grace@example.org');
-  page.backend.forget(EMAIL);
+  await screen.findByText(grace.name);
   release();
   await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Call mom{Enter}');
   expect(await screen.findByRole('checkbox', { name: 'Call mom' })).toBeTruthy();
 });
 
 test('a backend of the release before, which has no sessions, is one to log in to', async () => {
-  page.backend.failOnce('POST', '/api/auth/refresh', 404, 'Not Found');
+  page.network.failOnce('POST', '/api/auth/refresh', 404, 'Not Found');
   page.visit();
   await screen.findByRole('button', { name: 'Log in' });
 });
 
 test('a backend that is away for a moment does not end the session', async () => {
-  page.cookies.session = page.backend.account(EMAIL);
-  page.backend.failOnce('POST', '/api/auth/refresh', 502, 'The backend cannot be reached right now.');
+  page.network.cookie = page.ada.cookie;
+  page.network.failOnce('POST', '/api/auth/refresh', 502, 'The backend cannot be reached right now.');
   page.visit();
   expect((await screen.findByRole('alert')).textContent).toBe('The backend cannot be reached right now.');
   await page.user.click(screen.getByRole('button', { name: 'Try again' }));

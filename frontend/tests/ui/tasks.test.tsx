@@ -1,7 +1,8 @@
 // @vitest-environment jsdom
 import { screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { EMAIL, startPage } from '../support/page';
+import { startPage } from '../support/page';
+import { Person } from '../support/person';
 
 let page: Awaited<ReturnType<typeof startPage>>;
 beforeEach(async () => {
@@ -23,13 +24,13 @@ test('a task is added with Enter, and the field is ready for the next', async ()
 
 test('a task is on the page before the server has it, and no longer where that refuses it', async () => {
   await page.visitLoggedIn();
-  const accept = page.backend.holdOnce('POST', '/api/me/tasks');
-  const refuse = page.backend.failLate('POST', '/api/me/tasks', 503, 'The database does not answer.');
+  const accept = page.network.holdOnce('POST', '/api/me/tasks');
+  const refuse = page.network.failLate('POST', '/api/me/tasks', 503, 'The database does not answer.');
   await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Pay rent{Enter}Call mom{Enter}');
   const adding = () => within(screen.getByRole('list', { name: 'Being added' })).getAllByRole('listitem').map((one) => one.textContent);
   expect(adding()).toEqual(['Call mom', 'Pay rent']);
   accept();
-  await waitFor(() => expect(page.backend.titles(EMAIL)).toEqual(['Pay rent']));
+  await waitFor(async () => expect(await page.ada.titles()).toEqual(['Pay rent']));
   expect(adding()).toEqual(['Call mom', 'Pay rent']);
   refuse();
   await screen.findByRole('alert');
@@ -39,7 +40,7 @@ test('a task is on the page before the server has it, and no longer where that r
 
 test('a task that was refused is given back to the field, with the reason', async () => {
   await page.visitLoggedIn();
-  page.backend.failOnce('POST', '/api/me/tasks', 503, 'The database does not answer.');
+  page.network.failOnce('POST', '/api/me/tasks', 503, 'The database does not answer.');
   const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'New task' });
   await page.user.type(field, 'Pay rent{Enter}');
   expect((await screen.findByRole('alert')).textContent).toContain('The database does not answer.');
@@ -47,8 +48,7 @@ test('a task that was refused is given back to the field, with the reason', asyn
 });
 
 test('completing moves a task from pending to completed', async () => {
-  page.backend.addTask(EMAIL, 'Pay rent');
-  page.backend.addTask(EMAIL, 'Call mom');
+  await page.ada.addTasks('Pay rent', 'Call mom');
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('checkbox', { name: 'Pay rent' }));
   await page.user.click(screen.getByRole('button', { name: 'Pending' }));
@@ -58,9 +58,9 @@ test('completing moves a task from pending to completed', async () => {
 });
 
 test('a completion that was refused does not stay on the screen', async () => {
-  page.backend.addTask(EMAIL, 'Pay rent');
+  await page.ada.addTask('Pay rent');
   await page.visitLoggedIn();
-  page.backend.failOnce('PATCH', '/api/me/tasks/1', 503, 'The database does not answer.');
+  page.network.failOnce('PATCH', '/api/me/tasks/1', 503, 'The database does not answer.');
   const box = await screen.findByRole<HTMLInputElement>('checkbox', { name: 'Pay rent' });
   await page.user.click(box);
   await screen.findByRole('alert');
@@ -68,30 +68,30 @@ test('a completion that was refused does not stay on the screen', async () => {
 });
 
 test('a completion that was refused is taken back even while the list cannot be loaded', async () => {
-  page.backend.addTask(EMAIL, 'Pay rent');
+  await page.ada.addTask('Pay rent');
   await page.visitLoggedIn();
   const box = await screen.findByRole<HTMLInputElement>('checkbox', { name: 'Pay rent' });
-  page.backend.failOnce('PATCH', '/api/me/tasks/1', 502, 'The backend cannot be reached.');
-  page.backend.failOnce('GET', '/api/me/tasks', 502, 'The backend cannot be reached.');
+  page.network.failOnce('PATCH', '/api/me/tasks/1', 502, 'The backend cannot be reached.');
+  page.network.failOnce('GET', '/api/me/tasks', 502, 'The backend cannot be reached.');
   await page.user.click(box);
   await screen.findByRole('alert');
   await waitFor(() => expect(box.checked).toBe(false));
 });
 
 test('changes show at once, and what is refused comes back where it was', async () => {
-  for (const title of ['Pay rent', 'Call mom', 'Buy milk']) page.backend.addTask(EMAIL, title);
+  await page.ada.addTasks('Pay rent', 'Call mom', 'Buy milk');
   await page.visitLoggedIn();
   await screen.findByRole('checkbox', { name: 'Pay rent' });
-  const release = page.backend.holdOnce('DELETE', '/api/me/tasks/2');
+  const release = page.network.holdOnce('DELETE', '/api/me/tasks/2');
   await page.user.click(screen.getByRole('button', { name: 'Delete Call mom' }));
   await waitFor(() => expect(shown()).toEqual(['Buy milk', 'Pay rent']));
-  expect(page.backend.titles(EMAIL)).toContain('Call mom');
+  expect(await page.ada.titles()).toContain('Call mom');
   // Asked for while the deletion is still on its way, and made after it.
   await page.user.click(await screen.findByRole('button', { name: 'Undo' }));
   await waitFor(() => expect(shown()).toEqual(['Buy milk', 'Call mom', 'Pay rent']));
   release();
-  await waitFor(() => expect(page.backend.requests).toContain('POST /api/me/tasks/2/restore'));
-  page.backend.failOnce('DELETE', '/api/me/tasks/2', 503, 'The database does not answer.');
+  await waitFor(() => expect(page.network.requests).toContain('POST /api/me/tasks/2/restore'));
+  page.network.failOnce('DELETE', '/api/me/tasks/2', 503, 'The database does not answer.');
   await page.user.click(screen.getByRole('button', { name: 'Delete Call mom' }));
   await screen.findByRole('alert');
   expect(shown()).toEqual(['Buy milk', 'Call mom', 'Pay rent']);
@@ -99,15 +99,15 @@ test('changes show at once, and what is refused comes back where it was', async 
 });
 
 test('why a change was refused is said even if others were waiting behind it', async () => {
-  for (const title of ['Pay rent', 'Call mom', 'Buy milk']) page.backend.addTask(EMAIL, title);
+  await page.ada.addTasks('Pay rent', 'Call mom', 'Buy milk');
   await page.visitLoggedIn();
   await screen.findByRole('checkbox', { name: 'Pay rent' });
-  const release = page.backend.holdOnce('PATCH', '/api/me/tasks/1');
-  page.backend.failOnce('PATCH', '/api/me/tasks/2', 503, 'The database does not answer.');
+  const release = page.network.holdOnce('PATCH', '/api/me/tasks/1');
+  page.network.failOnce('PATCH', '/api/me/tasks/2', 503, 'The database does not answer.');
   for (const name of ['Pay rent', 'Call mom', 'Buy milk']) await page.user.click(screen.getByRole('checkbox', { name }));
   release();
   expect((await screen.findByRole('alert')).textContent).toContain('The database does not answer.');
-  await waitFor(() => expect(page.backend.requests).toContain('PATCH /api/me/tasks/3'));
+  await waitFor(() => expect(page.network.requests).toContain('PATCH /api/me/tasks/3'));
   const checked = () => ['Pay rent', 'Call mom', 'Buy milk'].map((name) => screen.getByRole<HTMLInputElement>('checkbox', { name }).checked);
   await waitFor(() => expect(checked()).toEqual([true, false, true]));
   expect(screen.getByRole('alert').textContent).toContain('The database does not answer.');
@@ -115,8 +115,8 @@ test('why a change was refused is said even if others were waiting behind it', a
 
 test('tasks added one right after the other are not taken for hidden ones', async () => {
   await page.visitLoggedIn();
-  const releases = [page.backend.holdOnce('POST', '/api/me/tasks'), page.backend.holdOnce('POST', '/api/me/tasks')];
-  const sent = () => page.backend.requests.filter((one) => one === 'POST /api/me/tasks').length;
+  const releases = [page.network.holdOnce('POST', '/api/me/tasks'), page.network.holdOnce('POST', '/api/me/tasks')];
+  const sent = () => page.network.requests.filter((one) => one === 'POST /api/me/tasks').length;
   await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Pay rent{Enter}Call mom{Enter}');
   await waitFor(() => expect(sent()).toBe(1));
   releases[0]?.();
@@ -128,7 +128,7 @@ test('tasks added one right after the other are not taken for hidden ones', asyn
 });
 
 test('title and description are edited in place; Escape changes nothing and returns to the button', async () => {
-  page.backend.addTask(EMAIL, 'Pay rent');
+  await page.ada.addTask('Pay rent');
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
   await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText('Title')));
@@ -142,42 +142,41 @@ test('title and description are edited in place; Escape changes nothing and retu
   await page.user.click(edit);
   await page.user.type(await screen.findByLabelText('Title'), ', never{Escape}');
   expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Edit Pay rent today' }));
-  expect(page.backend.titles(EMAIL)).toEqual(['Pay rent today']);
+  expect(await page.ada.titles()).toEqual(['Pay rent today']);
 });
 
 test('saving an edit leaves alone what it did not touch, however it has changed meanwhile', async () => {
-  const task = page.backend.addTask(EMAIL, 'Pay rent', 'Before Friday');
+  const { id } = await page.ada.addTask('Pay rent', { description: 'Before Friday' });
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
   await page.user.type(await screen.findByLabelText('Title'), ' today');
-  task.description = 'The assistant was here';
+  await page.ada.changeTask(id, { description: 'The assistant was here' });
   document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   await page.user.click(screen.getByRole('button', { name: 'Save' }));
   await screen.findByRole('button', { name: 'Edit Pay rent today' });
-  expect(task.description).toBe('The assistant was here');
+  expect(await page.ada.task(id)).toMatchObject({ title: 'Pay rent today', description: 'The assistant was here' });
 });
 
 test('saving an edit that changes nothing closes it without a word to the backend', async () => {
-  page.backend.addTask(EMAIL, 'Pay rent');
+  await page.ada.addTask('Pay rent');
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
   await page.user.type(await screen.findByLabelText('Title'), ' {Enter}');
   await screen.findByRole('button', { name: 'Edit Pay rent' });
-  expect(page.backend.requests.filter((one) => one.startsWith('PATCH'))).toEqual([]);
+  expect(page.network.requests.filter((one) => one.startsWith('PATCH'))).toEqual([]);
 });
 
 test('an edit is saved once, however often it is sent', async () => {
-  page.backend.addTask(EMAIL, 'Pay rent');
+  await page.ada.addTask('Pay rent');
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
   await page.user.type(await screen.findByLabelText('Title'), ' today{Control>}{Enter}{Enter}{/Control}');
   await screen.findByRole('button', { name: 'Edit Pay rent today' });
-  expect(page.backend.requests.filter((one) => one.startsWith('PATCH'))).toHaveLength(1);
+  expect(page.network.requests.filter((one) => one.startsWith('PATCH'))).toHaveLength(1);
 });
 
 test('two tasks can be edited side by side', async () => {
-  page.backend.addTask(EMAIL, 'Pay rent');
-  page.backend.addTask(EMAIL, 'Call mom');
+  await page.ada.addTasks('Pay rent', 'Call mom');
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
   await page.user.click(screen.getByRole('button', { name: 'Edit Call mom' }));
@@ -186,9 +185,9 @@ test('two tasks can be edited side by side', async () => {
 });
 
 test('a deleted task can be taken back as it was, with its number', async () => {
-  page.backend.addTask(EMAIL, 'Pay rent', 'Before Friday');
-  page.backend.addTask('bob@example.org', 'Of somebody else');
-  page.backend.addTask(EMAIL, 'Call mom');
+  await page.ada.addTask('Pay rent', { description: 'Before Friday' });
+  await (await Person.register()).addTask('Of somebody else');
+  await page.ada.addTask('Call mom');
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('checkbox', { name: 'Pay rent' }));
   await page.user.click(screen.getByRole('button', { name: 'Delete Pay rent' }));
@@ -202,118 +201,37 @@ test('a deleted task can be taken back as it was, with its number', async () => 
 });
 
 test('a deleted task that could not be taken back can be taken back later', async () => {
-  page.backend.addTask(EMAIL, 'Pay rent', 'Before Friday');
+  await page.ada.addTask('Pay rent', { description: 'Before Friday' });
   await page.visitLoggedIn();
   await page.user.click(await screen.findByRole('button', { name: 'Delete Pay rent' }));
-  page.backend.failOnce('POST', '/api/me/tasks/1/restore', 503, 'The database does not answer.');
+  page.network.failOnce('POST', '/api/me/tasks/1/restore', 503, 'The database does not answer.');
   await page.user.click(await screen.findByRole('button', { name: 'Undo' }));
   expect((await screen.findByRole('alert')).textContent).toContain('The database does not answer.');
   await page.user.click(screen.getByRole('button', { name: 'Reload the list' }));
   await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
   await page.user.click(screen.getByRole('button', { name: 'Undo' }));
   expect(await screen.findByText('Before Friday')).toBeTruthy();
-  expect(page.backend.titles(EMAIL)).toEqual(['Pay rent']);
+  await waitFor(async () => expect(await page.ada.titles()).toEqual(['Pay rent']));
 });
 
 test('a change that ends late does not bring back the filter it began under', async () => {
-  page.backend.addTask(EMAIL, 'Pay rent');
+  await page.ada.addTask('Pay rent');
   await page.visitLoggedIn();
   await screen.findByRole('checkbox', { name: 'Pay rent' });
-  const release = page.backend.holdOnce('POST', '/api/me/tasks');
+  const release = page.network.holdOnce('POST', '/api/me/tasks');
   await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Call mom{Enter}');
   await page.user.click(screen.getByRole('button', { name: 'Completed' }));
   await screen.findByText('Nothing is completed yet.');
   release();
-  await waitFor(() => expect(page.backend.requests.at(-1)).toContain('status=completed'));
-  await waitFor(() => expect(page.backend.titles(EMAIL)).toContain('Call mom'));
+  await waitFor(() => expect(page.network.requests.at(-1)).toContain('status=completed'));
+  await waitFor(async () => expect(await page.ada.titles()).toContain('Call mom'));
   expect(shown()).toEqual([]);
-});
-
-test('of a long list only the rows that are looked at are in the page, each with its place among all', async () => {
-  for (let number = 1; number <= 2_000; number++) page.backend.addTask(EMAIL, `Task ${number}`);
-  page.shrinkTo(10);
-  await page.visitLoggedIn();
-  await waitFor(() => expect(shown()[0]).toBe('Task 2000'));
-  const rows = within(list()).getAllByRole('listitem');
-  expect(rows.length).toBeLessThan(40);
-  expect(rows[3]?.getAttribute('aria-posinset')).toBe('4');
-  expect(rows[3]?.getAttribute('aria-setsize')).toBe('2000');
-  expect(page.backend.requests.filter((one) => one.startsWith('GET /api/me/tasks'))).toHaveLength(1);
-});
-
-test('the next part of a list is loaded on the way to it, and the row with the focus stays', async () => {
-  for (let number = 1; number <= 250; number++) page.backend.addTask(EMAIL, `Task ${number}`);
-  page.shrinkTo(10);
-  await page.visitLoggedIn();
-  const first = await screen.findByRole('checkbox', { name: 'Task 250' });
-  first.focus();
-  const scroller = screen.getByRole('region', { name: 'Tasks' });
-  const scrollTo = (top: number) => {
-    scroller.scrollTop = top;
-    scroller.dispatchEvent(new Event('scroll'));
-  };
-  scrollTo(150 * 50);
-  await waitFor(() => expect(page.backend.requests.filter((one) => one.includes('cursor='))).toHaveLength(1));
-  scrollTo(240 * 54);
-  await screen.findByRole('checkbox', { name: 'Task 5' });
-  expect(document.activeElement).toBe(first);
-  expect(screen.queryByRole('checkbox', { name: 'Task 240' })).toBeNull();
-});
-
-test('the next part of a list waits for the whole that is being loaded', async () => {
-  for (let number = 1; number <= 250; number++) page.backend.addTask(EMAIL, `Task ${number}`);
-  page.shrinkTo(10);
-  await page.visitLoggedIn();
-  await screen.findByRole('checkbox', { name: 'Task 250' });
-  const release = page.backend.holdOnce('GET', '/api/me/tasks');
-  const asked = () => page.backend.requests.filter((one) => one.startsWith('GET /api/me/tasks?')).length;
-  page.backend.addTask(EMAIL, 'Added elsewhere');
-  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
-  await waitFor(() => expect(asked()).toBe(2));
-  const scroller = screen.getByRole('region', { name: 'Tasks' });
-  scroller.scrollTop = 150 * 50;
-  scroller.dispatchEvent(new Event('scroll'));
-  await screen.findByRole('checkbox', { name: 'Task 100' });
-  expect(asked()).toBe(2);
-  release();
-  await waitFor(() => expect(asked()).toBe(3));
-  scroller.scrollTop = 0;
-  scroller.dispatchEvent(new Event('scroll'));
-  await screen.findByRole('checkbox', { name: 'Added elsewhere' });
-});
-
-test('an edit that was begun is still there after a look at the end of the list', async () => {
-  for (let number = 1; number <= 100; number++) page.backend.addTask(EMAIL, `Task ${number}`);
-  page.shrinkTo(10);
-  await page.visitLoggedIn();
-  await page.user.click(await screen.findByRole('button', { name: 'Edit Task 100' }));
-  await page.user.type(await screen.findByLabelText('Title'), ' of mine');
-  const scroller = screen.getByRole('region', { name: 'Tasks' });
-  scroller.scrollTop = 90 * 50;
-  scroller.dispatchEvent(new Event('scroll'));
-  await screen.findByRole('checkbox', { name: 'Task 5' });
-  expect(screen.getByLabelText<HTMLInputElement>('Title').value).toBe('Task 100 of mine');
-});
-
-test('a next part that cannot be loaded says why, and comes at the next try', async () => {
-  for (let number = 1; number <= 205; number++) page.backend.addTask(EMAIL, `Task ${number}`);
-  page.shrinkTo(10);
-  await page.visitLoggedIn();
-  await screen.findByRole('checkbox', { name: 'Task 205' });
-  page.backend.failOnce('GET', '/api/me/tasks', 503, 'The database does not answer.');
-  const scroller = screen.getByRole('region', { name: 'Tasks' });
-  scroller.scrollTop = 190 * 50;
-  scroller.dispatchEvent(new Event('scroll'));
-  expect((await screen.findByRole('alert')).textContent).toContain('The database does not answer.');
-  expect(screen.getByRole('checkbox', { name: 'Task 15' })).toBeTruthy();
-  await page.user.click(screen.getByRole('button', { name: 'Reload the list' }));
-  await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
 });
 
 test('coming back to the tab shows what changed elsewhere', async () => {
   await page.visitLoggedIn();
   await screen.findByText(/Nothing here yet/);
-  page.backend.addTask(EMAIL, 'Added by an MCP client');
+  await page.ada.addTask('Added by an MCP client');
   document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
   expect(await screen.findByText('Added by an MCP client')).toBeTruthy();
 });

@@ -1,0 +1,94 @@
+/** What is between the page and the backend: the browser's cookie, and a network of which a test decides how it fails. */
+import { inject } from 'vitest';
+import { cookieOf } from './person';
+import type { Backends } from './serve';
+
+interface Plan {
+  method: string;
+  path: string;
+  /** What the request waits for. */
+  until?: Promise<void>;
+  /** What is answered without the backend. */
+  answer?: () => Response;
+}
+
+export function createNetwork() {
+  const send = globalThis.fetch;
+  const planned: Plan[] = [];
+  const requests: string[] = [];
+  const bodies: unknown[] = [];
+  /** What the page has sent to prove who it is, and what of that counts no more. */
+  const used = new Set<string>();
+  const expired = new Set<string>();
+  const network = {
+    /** Every request of the page so far, as "METHOD /path?query". */
+    requests,
+    /** What was sent with them, where something was. */
+    bodies,
+    /** The cookie of the session, '' for none. */
+    cookie: '',
+    /** Which of the backends the page talks to. */
+    to: 'backend' as keyof Backends,
+    fetch,
+
+    /** Makes the access tokens that the page has used be refused, as those are that have expired. */
+    expireTokens: () => used.forEach((token) => expired.add(token)),
+
+    /** Keeps the next request like this one waiting. @returns lets it go */
+    holdOnce(method: string, path: string) {
+      return hold({ method, path });
+    },
+
+    /** Keeps the next request like this one waiting, to fail then. @returns lets it go */
+    failLate(method: string, path: string, status: number, detail: string) {
+      return hold({ method, path, answer: () => problem(status, detail) });
+    },
+
+    /** Lets the next request like this one fail. */
+    failOnce(method: string, path: string, status: number, detail: string) {
+      planned.push({ method, path, answer: () => problem(status, detail) });
+    },
+  };
+
+  function hold(plan: Plan): () => void {
+    let release = () => {};
+    planned.push({ ...plan, until: new Promise((resolve) => (release = resolve)) });
+    return () => release();
+  }
+
+  /** For the page, which asks its own origin. */
+  async function fetch(path: string, init: RequestInit): Promise<Response> {
+    const origin = inject('backends')[network.to];
+    const url = new URL(path, origin);
+    const method = init.method ?? 'GET';
+    requests.push(`${method} ${url.pathname}${url.search}`);
+    if (typeof init.body === 'string') bodies.push(JSON.parse(init.body));
+    const index = planned.findIndex((one) => one.method === method && one.path === url.pathname);
+    const [plan] = index < 0 ? [] : planned.splice(index, 1);
+    const headers = new Headers(init.headers);
+    const token = headers.get('authorization');
+    if (token) used.add(token);
+    if (token && expired.has(token)) headers.set('authorization', `${token}-expired`);
+    if (url.pathname.startsWith('/api/auth/') && network.cookie) headers.set('cookie', network.cookie);
+    if (method !== 'GET') headers.set('origin', origin);
+    if (plan?.until) await Promise.race([plan.until, aborted(init.signal)]);
+    if (plan?.answer) return plan.answer();
+    const response = await send(url, { ...init, headers });
+    network.cookie = cookieOf(response) ?? network.cookie;
+    return response;
+  }
+
+  return network;
+}
+
+function problem(status: number, detail: string): Response {
+  const body = JSON.stringify({ type: 'about:blank', title: 'Problem', status, detail });
+  return new Response(body, { status, headers: { 'content-type': 'application/problem+json' } });
+}
+
+/** Fails as soon as the caller ends the request. */
+function aborted(signal: AbortSignal | null | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(new DOMException('The request was ended.', 'AbortError')));
+  });
+}
