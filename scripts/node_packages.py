@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.core.lock import exclusive
 from scripts.core.paths import ROOT
 from scripts.core.runner import Runner
 
 HOME = ROOT / "frontend"
+LOCK = ROOT / ".todo-stack/node_modules.lock"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,13 @@ def find() -> Node:
 def ensure(runner: Runner, show: Callable[[str], None]) -> Node:
     """Node.js, after frontend/node_modules has been brought to what the lock file names."""
     node = find()
-    installed = HOME / "node_modules/.package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < (HOME / "package-lock.json").stat().st_mtime:
-        runner.run([*node.npm, "ci", "--no-audit", "--no-fund"], cwd=HOME, env=node.env, on_line=show)
+    if not _installed():
+        with exclusive(LOCK, lambda: show("Another process installs the packages of frontend/; waiting for it")):
+            if not _installed():
+                runner.run([*node.npm, "ci", "--no-audit", "--no-fund"], cwd=HOME, env=node.env, on_line=show)
     return node
+
+
+def _installed() -> bool:
+    done = HOME / "node_modules/.package-lock.json"  # npm writes it last
+    return done.exists() and done.stat().st_mtime >= (HOME / "package-lock.json").stat().st_mtime
