@@ -10,7 +10,11 @@ export function useAccountList<T>(queryKey: string[], load: () => Promise<T[]>) 
   const change = useMutation({
     mutationFn: (action: () => Promise<unknown>) => action(),
     onError: (error) => setFailure(error),
-    onSettled: () => cache.invalidateQueries({ queryKey }),
+    onSettled: async () => {
+      // A list that is being loaded for the first time would be taken for the one that came of the change.
+      await cache.cancelQueries({ queryKey });
+      await cache.invalidateQueries({ queryKey });
+    },
   });
   return {
     /** undefined until it is known */

@@ -93,8 +93,16 @@ test('a new token is shown once, with a button that copies it', async () => {
   await page.user.click(shown.getByRole('button', { name: 'I have it, hide it' }));
   await focusOn('heading', 'Personal access tokens');
   expect(document.body.textContent).not.toContain(token);
-  expect(tokens().getByText('laptop')).toBeTruthy();
+  expect(await tokens().findByText('laptop')).toBeTruthy();
   expect(tokens().getByText(/never used/)).toBeTruthy();
+});
+
+test('a token that is made while the list of before is being loaded is in the list', async () => {
+  const release = page.network.holdOnce('GET', '/api/auth/tokens');
+  await openAccount();
+  await makeToken('laptop');
+  await tokens().findByText('laptop');
+  release();
 });
 
 test('a token may be good until it is revoked', async () => {

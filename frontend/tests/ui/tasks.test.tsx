@@ -209,7 +209,7 @@ test('a deleted task that could not be taken back can be taken back later', asyn
   expect((await screen.findByRole('alert')).textContent).toContain('The database does not answer.');
   await page.user.click(screen.getByRole('button', { name: 'Reload the list' }));
   await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
-  await page.user.click(screen.getByRole('button', { name: 'Undo' }));
+  await page.user.click(await screen.findByRole('button', { name: 'Undo' }));
   expect(await screen.findByText('Before Friday')).toBeTruthy();
   await waitFor(async () => expect(await page.ada.titles()).toEqual(['Pay rent']));
 });
