@@ -1,6 +1,7 @@
 /** A list of the account, and changes to it: each is followed by the list that came of it, as the server has it. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { reload } from '../api/cache';
 
 export function useAccountList<T>(queryKey: string[], load: () => Promise<T[]>) {
   const cache = useQueryClient();
@@ -10,11 +11,7 @@ export function useAccountList<T>(queryKey: string[], load: () => Promise<T[]>) 
   const change = useMutation({
     mutationFn: (action: () => Promise<unknown>) => action(),
     onError: (error) => setFailure(error),
-    onSettled: async () => {
-      // A list that is being loaded for the first time would be taken for the one that came of the change.
-      await cache.cancelQueries({ queryKey });
-      await cache.invalidateQueries({ queryKey });
-    },
+    onSettled: () => reload(cache, queryKey),
   });
   return {
     /** undefined until it is known */

@@ -19,3 +19,9 @@ export function createCache(): QueryClient {
     },
   });
 }
+
+/** Loads lists again, also one that is being loaded for the first time, which may be from before what has changed. */
+export async function reload(cache: QueryClient, queryKey: readonly string[]): Promise<void> {
+  await cache.cancelQueries({ queryKey });
+  await cache.invalidateQueries({ queryKey });
+}

@@ -1,7 +1,7 @@
 /** The assistant: one conversation at a time, and the list of the earlier ones. */
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, useCallback, useEffect, useRef, useState } from 'react';
-import { CONVERSATIONS, TASKS } from '../api/cache';
+import { CONVERSATIONS, reload, TASKS } from '../api/cache';
 import type { TodoApi } from '../api/todo';
 import { Later } from '../ui/Later';
 import { Conversation } from './Conversation';
@@ -26,8 +26,8 @@ export function ChatPanel({ api }: { api: TodoApi }) {
   const onKnown = useCallback((known: number) => setId(known), []);
 
   function onAnswered() {
-    void cache.invalidateQueries({ queryKey: TASKS });
-    void cache.invalidateQueries({ queryKey: CONVERSATIONS });
+    void reload(cache, TASKS);
+    void reload(cache, CONVERSATIONS);
   }
 
   function begin(start: Start) {

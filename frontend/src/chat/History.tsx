@@ -1,7 +1,7 @@
 /** The conversations so far, to go on with or to delete. */
 import { useInfiniteQuery, useMutation, useMutationState, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { CONVERSATIONS } from '../api/cache';
+import { CONVERSATIONS, reload } from '../api/cache';
 import type { TodoApi } from '../api/todo';
 import { Failure } from '../ui/Failure';
 import { Skeleton } from '../ui/Skeleton';
@@ -37,7 +37,7 @@ export function History({ api, current, onOpen, onDeleted }: Props) {
     // The list that came of it is waited for, so that what goes at once comes back only if it was refused.
     onSuccess: (_, id) => {
       onDeleted(id);
-      return cache.invalidateQueries({ queryKey: CONVERSATIONS });
+      return reload(cache, CONVERSATIONS);
     },
     onError: (error) => setFailure(error),
   });

@@ -10,7 +10,7 @@ import {
   type InfiniteData,
 } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { TAGS, TASKS } from '../api/cache';
+import { reload, TAGS, TASKS } from '../api/cache';
 import type { TaskPage, TodoApi } from '../api/todo';
 import type { NewTask, Task, TaskChange } from '../api/types';
 import { send, withMade, withPending, type Change } from './changes';
@@ -88,7 +88,7 @@ export function useTasks(api: TodoApi) {
 
   /** After the last of several changes, since the list would show what the others have not done yet. */
   async function refresh() {
-    if (cache.isMutating({ mutationKey: TASKS }) === 1) await cache.invalidateQueries({ queryKey: TASKS });
+    if (cache.isMutating({ mutationKey: TASKS }) === 1) await reload(cache, TASKS);
   }
 
   /** Resolves to whether it went well. */

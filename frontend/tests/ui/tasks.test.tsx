@@ -38,6 +38,15 @@ test('a task is on the page before the server has it, and no longer where that r
   expect(screen.queryByRole('list', { name: 'Being added' })).toBeNull();
 });
 
+test('a task that is added while the list of before is being loaded is in the list', async () => {
+  const release = page.network.holdOnce('GET', '/api/me/tasks');
+  await page.visitLoggedIn();
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Pay rent{Enter}');
+  await waitFor(() => expect(shown()).toEqual(['Pay rent']));
+  expect(screen.queryByRole('list', { name: 'Being added' })).toBeNull();
+  release();
+});
+
 test('a task that was refused is given back to the field, with the reason', async () => {
   await page.visitLoggedIn();
   page.network.failOnce('POST', '/api/me/tasks', 503, 'The database does not answer.');
