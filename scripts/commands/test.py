@@ -11,7 +11,7 @@ from pathlib import Path
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.runner import Subprocess
-from scripts.testing import tiers
+from scripts.testing import loops, tiers
 from scripts.testing.junit import Outcome, add_case, summary
 from scripts.testing.tier import Check, Run
 
@@ -37,7 +37,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     outcomes: dict[str, tuple[Outcome, float]] = {}
-    for name, check in tiers.choose(args.tier).items():
+    chosen = tiers.choose(args.tier)
+    loops.refuse_beside(Subprocess(), [name for name in chosen if tiers.TIERS[name].own_loop])
+    for name, check in chosen.items():
         print(f"\n== {name}", flush=True)
         started = time.monotonic()
         reports = Path(args.junit or RESULTS).resolve()

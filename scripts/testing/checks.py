@@ -8,13 +8,14 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from scripts import node_packages, stack
+from scripts import node_packages
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.docker import prepare
 from scripts.docker.engine import Engine
 from scripts.lint.run import run as run_checks
+from scripts.testing import loops
 from scripts.testing.junit import NOTHING_COLLECTED, Outcome, add_case, read_junit
 from scripts.testing.tier import Check, Run
 
@@ -154,15 +155,8 @@ def app(run: Run) -> Outcome:
 
 def e2e(run: Run) -> Outcome:
     """The end-to-end tests, after deploying this checkout, unless a loop or Tilt keeps it deployed."""
-    from scripts import engine, tilt
-    from scripts.cluster import api, select
-
     _have_browser(run)
-    loop = None
-    with suppress(UserError):  # no cluster yet: `up` creates one
-        loop = engine.running_loop(api.connect(select.choose(runner=run.runner)[0]), stack.LEASE)
-    deployed = loop is not None or tilt.answers()
-    return folder("tests/e2e", *([] if deployed else ["up", "--once"]))(run)
+    return folder("tests/e2e", *([] if loops.holder(run.runner) else ["up", "--once"]))(run)
 
 
 def _have_browser(run: Run) -> None:

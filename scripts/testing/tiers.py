@@ -41,9 +41,15 @@ TIERS: dict[str, Tier] = {
     "page": Tier("the page of the loop in a browser, without a cluster", page),
     "app": Tier("the whole app in a browser, without a cluster", app),
     "e2e": Tier("the deployed stack through its URLs, with a browser", e2e),
-    "loop": Tier("live updates under a running loop", folder("tests/loop", "up", "--once", options=WITHOUT_MEMORY)),
+    "loop": Tier(
+        "live updates under a running loop",
+        folder("tests/loop", "up", "--once", options=WITHOUT_MEMORY),
+        own_loop=True,
+    ),
     "install": Tier(
-        "final images and `helm install`: policies, autoscaling; `./dev down`", folder("tests/install", "cluster", "up")
+        "final images and `helm install`: policies, autoscaling; `./dev down`",
+        folder("tests/install", "cluster", "up"),
+        own_loop=True,
     ),
     "chart": Tier("what the chart renders and refuses", chart),
     "cluster": Tier("the embedded cluster", folder("tests/cluster")),
@@ -54,7 +60,7 @@ TIERS: dict[str, Tier] = {
     "ci": Tier(
         "what `./dev ci` says of each kind of trouble, on the embedded cluster",
         folder("tests/ci", "cluster", "up"),
-        plain=False,
+        plain=False, own_loop=True,
     ),
     "soak": Tier(
         "500 random edits, pod kills and branch switches under a running loop; its memory",
@@ -63,7 +69,7 @@ TIERS: dict[str, Tier] = {
             options=["tests/loop/test_memory.py", "--capture=no"],
             env={"TODO_SOAK_OPERATIONS": "500", "TODO_MEMORY_EDITS": "200"},
         ),
-        plain=False,
+        plain=False, own_loop=True,
     ),
     "failure": Tier(
         "rollouts and faults of the final images under load, without an acknowledged write lost",

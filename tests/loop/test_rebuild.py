@@ -156,6 +156,14 @@ def test_a_second_loop_is_refused_and_told_who_has_the_cluster(loop: RunningLoop
     assert "Traceback" not in second.stderr
 
 
+def test_tests_that_need_the_cluster_for_themselves_are_refused_at_once(loop: RunningLoop) -> None:
+    refused = subprocess.run(["./dev", "test"], cwd=loop.folder, capture_output=True, text=True, timeout=120)
+    assert refused.returncode == 1
+    assert "error: a loop keeps the stack deployed (" in refused.stderr
+    assert str(loop.folder) in refused.stderr
+    assert "== lint" not in refused.stdout
+
+
 def test_status_finds_the_loop_of_the_cluster_on_its_own_port(loop: RunningLoop) -> None:
     told = subprocess.run(["./dev", "status", "--json"], cwd=loop.folder, capture_output=True, text=True, timeout=120)
     found = json.loads(told.stdout)["loop"]

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from scripts.cli import main
 from scripts.commands import test as command
 from scripts.core.errors import UserError
 from scripts.core.runner import Subprocess
 from scripts.docker.containers import Containers
-from scripts.testing import tiers
+from scripts.testing import loops, tiers
 from scripts.testing.junit import NOTHING_COLLECTED, Outcome, read_junit
 from scripts.testing.tier import Run, Tier
 from scripts.testing.tiers import TIERS
@@ -119,6 +120,18 @@ def test_the_unit_tier_wants_an_engine_and_runs_without_one_that_cannot_be_had(
     TIERS["unit"].whole(tier_run(runner, tmp_path))
     assert "warning: the Docker engine that DOCKER_HOST" in capsys.readouterr().out
     assert " tests/unit " in runner.argvs()[-1]
+
+
+def test_tiers_that_need_the_cluster_for_themselves_are_refused_at_once_beside_a_loop(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(loops, "holder", lambda runner: "another checkout")
+    monkeypatch.setattr(command, "run_tier", lambda name, check, run: Outcome(1))
+    assert main(["test"]) == 1
+    said = capsys.readouterr()
+    assert "error: a loop keeps the stack deployed (another checkout), and the tests of loop, install need" in said.err
+    assert "==" not in said.out
+    assert main(["test", "unit", "e2e"]) == 0
 
 
 def soak_settings(runner: FakeRunner) -> dict[str, str]:

@@ -1,0 +1,31 @@
+"""The loop that keeps the stack deployed while tests run: that of `./dev up`, or Tilt's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from scripts import stack
+from scripts.core.errors import UserError
+from scripts.core.runner import Runner
+
+
+def holder(runner: Runner) -> str:
+    """Who runs one; "" for nobody."""
+    from scripts import engine, tilt
+    from scripts.cluster import api, select
+
+    with suppress(UserError):  # no cluster: the first test that needs one makes it
+        if loop := engine.running_loop(api.connect(select.choose(runner=runner)[0]), stack.LEASE):
+            return str(loop["holder"])
+    return "Tilt" if tilt.answers() else ""
+
+
+def refuse_beside(runner: Runner, tiers: Sequence[str]) -> None:
+    """Raise UserError if a loop runs: these tiers run one of their own, and a cluster has only one."""
+    if tiers and (who := holder(runner)):
+        names = ", ".join(tiers)
+        raise UserError(
+            f"a loop keeps the stack deployed ({who}), and the tests of {names} need the cluster for themselves",
+            "end it by Ctrl+C, or name other tiers, such as: ./dev test unit backend frontend e2e",
+        )
