@@ -18,8 +18,8 @@ CACHED_FOR_SECONDS = 2.0
 
 _WAY_OUT = (
     "the database is at {applied}, which this checkout has no migration for: switch back to the branch that "
-    "has it and run `alembic downgrade -1` in the backend's container, or reset the database: "
-    "./dev down --volumes && ./dev up"
+    "has it and run `alembic downgrade -1` in the backend's container, or delete all its data: "
+    "./dev reset-database"
 )
 
 

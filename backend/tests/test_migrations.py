@@ -144,7 +144,7 @@ def test_in_development_a_migration_of_another_branch_is_refused_with_the_way_ou
     for _ in range(2):
         line = _refusal(_start(url, checkout=branch, TODO_ALLOW_NEWER_SCHEMA="false"))
         assert "the database is at 9001a, which this checkout has no migration for" in line
-        assert "alembic downgrade" in line and "./dev down --volumes && ./dev up" in line
+        assert "alembic downgrade" in line and "./dev reset-database" in line
     assert execute(url, "SELECT version_num FROM alembic_version") == [("9001a",)]
 
     # The first way out that the line names.

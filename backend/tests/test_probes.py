@@ -66,7 +66,7 @@ def test_in_development_a_schema_of_another_branch_is_not_ready_and_the_way_out_
         response = stack.http.get("/ready")
     assert response.status_code == 503
     detail = response.json()["detail"]
-    assert "at 0002a" in detail and "alembic downgrade" in detail and "./dev down --volumes" in detail
+    assert "at 0002a" in detail and "alembic downgrade" in detail and "./dev reset-database" in detail
 
 
 def test_in_development_a_schema_that_moves_on_while_code_is_served_is_a_rollouts(

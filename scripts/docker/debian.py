@@ -52,8 +52,14 @@ def ensure(runner: Runner, engine: Engine, steps: Steps) -> None:
     """Have NAME in the engine. The base images and the node need it at the same time: the first to ask makes it."""
     with exclusive(cache_dir() / "debian.lock", lambda: steps.log(f"  … {NAME} is being made; waiting for it")):
         if engine.images.labels([NAME]).get(NAME, {}).get(RECIPE) != recipe():
-            prepare.install(runner, prepare.missing_packages(runner, prepare.ROOTFS), steps)
+            prepare.install(runner, missing_packages(runner), steps)
             _make(runner, engine, steps)
+
+
+def missing_packages(runner: Runner) -> list[str]:
+    """The packages to install first. Ubuntu has apt but not Debian's keys."""
+    keys = ["debian-archive-keyring"] if runner.which("apt-get") and not KEYRING.is_file() else []
+    return [*prepare.missing_packages(runner, prepare.ROOTFS), *keys]
 
 
 def _make(runner: Runner, engine: Engine, steps: Steps) -> None:

@@ -82,7 +82,7 @@ TIERS: dict[str, Tier] = {
         plain=False,
     ),
     "coverage": Tier(
-        "branches that the tests of the backend and the MCP server run: at least 95 % of each", coverage,
+        "lines and branches that the tests of the backend and the MCP server run: at least 95 % of each", coverage,
         plain=False, by_name=False,
     ),
     "load": Tier(

@@ -162,6 +162,14 @@ def test_debian_comes_from_its_own_mirrors_on_another_system() -> None:
     assert debian.sources(FakeRunner(missing={"apt-get"})) == debian.DEFAULT_SOURCES
 
 
+def test_the_keys_of_debian_are_installed_where_apt_has_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(debian, "KEYRING", tmp_path / "keys.gpg")
+    assert debian.missing_packages(FakeRunner(missing={"mmdebstrap"})) == ["mmdebstrap", "debian-archive-keyring"]
+    assert debian.missing_packages(FakeRunner(missing={"apt-get"})) == []
+    (tmp_path / "keys.gpg").touch()
+    assert debian.missing_packages(FakeRunner()) == []
+
+
 def test_a_debian_that_cannot_be_made_gives_the_first_error(docker_api: DockerApi) -> None:
     said = "I: downloading packages\nE: Failed to fetch http://m/p.deb  404\nE: mmdebstrap failed to run"
     with pytest.raises(UserError, match="Failed to fetch http://m/p.deb  404"):

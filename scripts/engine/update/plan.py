@@ -1,7 +1,7 @@
 """Decides what a batch of changes means for a running container. Pure; the rules are Tilt's.
 
-Source: Tilt's live update reference and its behaviour (build path mapping, fall back, triggers); see README.md in
-this folder for where this engine differs on purpose.
+Source: Tilt's live update reference and its behaviour (build path mapping, fall back, triggers); see ../README.md
+for where this engine differs on purpose.
 """
 
 from __future__ import annotations
