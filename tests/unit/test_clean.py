@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -85,13 +87,21 @@ def make(folder: Path, *files: str) -> Path:
     return folder
 
 
+@contextmanager
+def running(argv: Sequence[str], folder: Path) -> Iterator[None]:
+    """A program that prints a line and then waits for one. Before the first the kernel may not tell its arguments."""
+    with subprocess.Popen(argv, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout and process.stdout.readline() == b"\n"
+        yield
+        process.communicate(b"\n")
+
+
 def test_programs_and_environments_of_other_versions_go_once_nothing_uses_them(home: Path) -> None:
     old_programs, old_venv = make(home / "bin" / "old", "todo-node"), make(home / "venv" / "py3-1-1", "pyvenv.cfg")
     make(node_binaries.folder(), "todo-node")
     used = make(home / "venv" / "py3-2-2", "pyvenv.cfg")
-    with subprocess.Popen([sys.executable, "-c", "input()", f"{used}/bin/python"], stdin=subprocess.PIPE) as process:
+    with running([sys.executable, "-c", "print(flush=True); input()", f"{used}/bin/python"], home):
         found = cache.find(LATER)
-        process.communicate(b"\n")
     assert [each.name for each in found] == [str(old_programs), str(old_venv)]
     assert all(each.size >= 5_000 for each in found)
     for each in found:
@@ -105,9 +115,8 @@ def test_an_environment_stays_that_another_checkout_uses_by_its_link(home: Path)
     make(used / "bin")
     (used / "bin" / "python").symlink_to("/bin/sh")
     (checkout / ".venv").symlink_to(used)
-    with subprocess.Popen([".venv/bin/python", "-c", "read line"], cwd=checkout, stdin=subprocess.PIPE) as process:
+    with running([".venv/bin/python", "-c", "echo; read line"], checkout):
         found = cache.find(LATER)
-        process.communicate(b"\n")
     assert found == []
 
 
