@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import re
 
+import httpx
+
+from tests.e2e.conftest import User
 from tests.e2e.deployed import Deployed
 from tests.loop.running_loop import Edits, RunningLoop
 
@@ -19,8 +22,12 @@ SHARES = "for process in /proc/[0-9]*; do cat $process/smaps_rollup; done 2>/dev
 
 
 def processes(stack: Deployed, component: str) -> list[int]:
-    """What each process of a pod has of the memory, in KiB: shared pages are divided among those that share them."""
-    return [int(share) for share in re.findall(r"^Pss: +(\d+) kB", stack.execute(component, "sh", "-c", SHARES), re.M)]
+    """What each process of a pod has of the memory, in KiB: shared pages are divided among those that share them.
+
+    Without files, such as libraries: they are divided with the processes of other pods, too, which come and go.
+    """
+    told = stack.execute(component, "sh", "-c", SHARES)
+    return [int(share) for share in re.findall(r"^Pss_Anon: +(\d+) kB", told, re.M)]
 
 
 def memory(loop: RunningLoop, stack: Deployed, component: str) -> int:
@@ -36,7 +43,7 @@ def memory(loop: RunningLoop, stack: Deployed, component: str) -> int:
 
 
 def test_the_pods_need_as_much_memory_after_many_edits_as_before(
-    loop: RunningLoop, edits: Edits, stack: Deployed
+    loop: RunningLoop, edits: Edits, stack: Deployed, http: httpx.Client, user: User
 ) -> None:
     count = int(os.environ.get("TODO_MEMORY_EDITS") or 200)
     originals = {name: edits.path(file).read_text() for name, (file, _) in FILES.items()}
@@ -47,11 +54,16 @@ def test_the_pods_need_as_much_memory_after_many_edits_as_before(
         for name in FILES:
             loop.until_served(name)
 
+    def measured() -> dict[str, int]:
+        # A process that has just started has not yet what it needs for its first request.
+        assert http.get("/api/me/tasks", headers=user.auth).status_code == 200
+        return {name: memory(loop, stack, name) for name in FILES}
+
     for number in range(WARM_UP):
         save(number)
-    before = {name: memory(loop, stack, name) for name in FILES}
+    before = measured()
     for number in range(WARM_UP, WARM_UP + count):
         save(number)
-    after = {name: memory(loop, stack, name) for name in FILES}
+    after = measured()
     print(f"\nKiB before and after {count} edits: {[(name, before[name], after[name]) for name in before]}")
     assert {name: after[name] / before[name] for name in before if after[name] > 1.05 * before[name]} == {}
