@@ -28,7 +28,7 @@ EARLIER = max(
     (path for path in RELEASES.iterdir() if path.is_dir()), key=lambda path: tuple(map(int, path.name.split(".")))
 )
 NAMESPACE = "todo-upgrade"
-NODE_PORT = 30312
+NODE_PORT = 30313
 
 
 def build_images(provider: Provider, scratch: Path) -> list[str]:
