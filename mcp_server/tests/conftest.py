@@ -54,7 +54,7 @@ def closed_port() -> int:
     """A port of this machine where nobody listens until a test does.
 
     It stays bound to the end of this process: the system gives it to nobody who asks for any free port, as
-    the tests in another process may do at that moment, and a server that is told to take it still can.
+    the tests in another process may do at that moment, and a server can still take it by its number.
     """
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
