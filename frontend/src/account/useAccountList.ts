@@ -6,7 +6,7 @@ import { reload } from '../api/cache';
 export function useAccountList<T>(queryKey: string[], load: () => Promise<T[]>) {
   const cache = useQueryClient();
   const list = useQuery({ queryKey, queryFn: load });
-  /** Of the changes: the hook of a mutation tells of the last one only. */
+  /** Why a change was refused. The mutation itself knows only of the last one. */
   const [failure, setFailure] = useState<unknown>();
   const change = useMutation({
     mutationFn: (action: () => Promise<unknown>) => action(),

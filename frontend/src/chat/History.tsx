@@ -29,7 +29,7 @@ export function History({ api, current, onOpen, onDeleted }: Props) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next,
   });
-  /** Of the deletions: the hook of a mutation tells of the last one only. */
+  /** Why a deletion was refused. The mutation itself knows only of the last one. */
   const [failure, setFailure] = useState<unknown>();
   const deletion = useMutation({
     mutationKey: DELETION,

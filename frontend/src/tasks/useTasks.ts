@@ -31,9 +31,9 @@ export function useTasks(api: TodoApi) {
   const cache = useQueryClient();
   const [deleted, setDeleted] = useState<Task>();
   const [added, setAdded] = useState<{ task: Task; query: TaskQuery; at: number }>();
-  /** New tasks, each from when it was asked for, and `at` when the server had it. */
+  /** New tasks, from the moment they are asked for; `at` is when the server had them. */
   const [adding, setAdding] = useState<readonly { change: Change; fields: NewTask; at?: number }[]>([]);
-  /** Of the changes: the hook of a mutation tells of the last one only, behind which others may still be refused. */
+  /** Why a change was refused. The mutation itself knows only of the last one, and others may be refused before it. */
   const [failure, setFailure] = useState<unknown>();
 
   const list = useInfiniteQuery({
@@ -117,11 +117,11 @@ export function useTasks(api: TodoApi) {
   const rows = useMemo(() => withPending(loaded, pending), [loaded, pending]);
   const last = pages?.at(-1);
   const at = pages?.[0]?.at ?? 0;
-  // Only a list that was asked for after the task was there can tell.
+  /** Only a list that was asked for after a task was there can tell whether it has it. */
   function isOnItsWay(one: { at?: number }): boolean {
     return one.at === undefined || at < one.at;
   }
-  const isHidden = added && last && at >= added.at && isSame(added.query, last.query) && !loaded.some((one) => one.id === added.task.id);
+  const isHidden = added && last && !isOnItsWay(added) && isSame(added.query, last.query) && !loaded.some((one) => one.id === added.task.id);
   return {
     /** What is looked for, which the list may not answer yet. */
     query,

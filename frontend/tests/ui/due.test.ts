@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describe as inWords, dueWithin, fromLocal, toLocal } from '../../src/tasks/due';
+import { beIn } from '../support/zone';
 
-const zone = process.env.TZ;
-beforeAll(() => {
-  process.env.TZ = 'America/New_York';
-});
-afterAll(() => {
-  if (zone === undefined) delete process.env.TZ;
-  else process.env.TZ = zone;
-});
+beIn('America/New_York');
 
 test.each([
   ['summer', 'Europe/Berlin', '2026-07-01T09:00', '2026-07-01T09:00:00+02:00'],
