@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -58,10 +59,14 @@ class Runner(Protocol):
         timeout: float | None = None,
         check: bool = True,
         on_line: Callable[[str], None] | None = None,
+        patience: float = 0,
     ) -> Result:
         """Run a program until it exits. `env` is added to the environment. `on_line` gets each line of output as it is
         printed, stderr merged into stdout. Raises ToolMissing, and with `check` CommandFailed if the status is not 0
-        or the program ran longer than `timeout` seconds."""
+        or the program ran longer than `timeout` seconds.
+
+        When this process is interrupted it kills the program; one with `on_line` may have `patience` seconds before, to
+        clean up. It then has a session of its own, as a terminal's Ctrl-C would reach it twice otherwise."""
         ...
 
 
@@ -90,6 +95,7 @@ class Subprocess:
         timeout: float | None = None,
         check: bool = True,
         on_line: Callable[[str], None] | None = None,
+        patience: float = 0,
     ) -> Result:
         command = tuple(argv)
         data = input.encode() if isinstance(input, str) else input
@@ -101,6 +107,7 @@ class Subprocess:
                 stderr=subprocess.STDOUT if on_line else subprocess.PIPE,
                 cwd=cwd,
                 env={**os.environ, **env} if env else None,
+                start_new_session=patience > 0,
             )
         except (FileNotFoundError, PermissionError):
             raise ToolMissing(command[0]) from None
@@ -108,7 +115,7 @@ class Subprocess:
         try:
             with process:
                 if on_line:
-                    result = _stream(process, command, data, timeout, on_line)
+                    result = _stream(process, command, data, timeout, on_line, patience)
                 else:
                     result = _collect(process, command, data, timeout)
         finally:
@@ -139,6 +146,7 @@ def _stream(
     data: bytes | None,
     timeout: float | None,
     on_line: Callable[[str], None],
+    patience: float,
 ) -> Result:
     expired = threading.Event()
 
@@ -154,14 +162,13 @@ def _stream(
         if data is not None:
             assert process.stdin is not None
             threading.Thread(target=_feed, args=(process.stdin, data), daemon=True).start()
-        assert process.stdout is not None
-        for raw in process.stdout:
-            line = raw.decode(errors="replace").rstrip("\r\n")
-            lines.append(line)
-            on_line(line)
-        process.wait()
-    except BaseException:
-        process.kill()
+        _read(process, lines, on_line)
+    except BaseException as error:
+        try:
+            if patience and isinstance(error, KeyboardInterrupt):
+                _let_clean_up(process, patience, lines, on_line)
+        finally:
+            process.kill()
         raise
     finally:
         if timer:
@@ -169,6 +176,28 @@ def _stream(
     if expired.is_set():
         lines.append(f"timed out after {timeout:g} s")
     return Result(argv, process.returncode, "\n".join(lines), "")
+
+
+def _read(process: subprocess.Popen[bytes], lines: list[str], on_line: Callable[[str], None]) -> None:
+    assert process.stdout is not None
+    for raw in process.stdout:
+        line = raw.decode(errors="replace").rstrip("\r\n")
+        lines.append(line)
+        on_line(line)
+    process.wait()
+
+
+def _let_clean_up(
+    process: subprocess.Popen[bytes], patience: float, lines: list[str], on_line: Callable[[str], None]
+) -> None:
+    on_line("interrupted: this ends once it has cleaned up; a second Ctrl-C ends it at once")
+    process.send_signal(signal.SIGINT)
+    timer = threading.Timer(patience, process.kill)
+    timer.start()
+    try:
+        _read(process, lines, on_line)
+    finally:
+        timer.cancel()
 
 
 def _feed(pipe: IO[bytes], data: bytes) -> None:

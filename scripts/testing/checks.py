@@ -28,6 +28,8 @@ SERVICES = {"backend": "app", "mcp_server": "todo_mcp"}
 """The folder of each Python service, and its package."""
 LEAST_COVERAGE = 95
 """Percent of the lines and branches of a service."""
+PATIENCE_SECONDS = 120
+"""For interrupted tests to end the loops and delete the releases and nodes that they have made."""
 
 
 def pytest(run: Run, where: str, words: Sequence[str], env: Mapping[str, str] | None = None) -> Outcome:
@@ -35,7 +37,7 @@ def pytest(run: Run, where: str, words: Sequence[str], env: Mapping[str, str] | 
     run.report.parent.mkdir(parents=True, exist_ok=True)
     argv = [sys.executable, "-m", "pytest", "-q", f"--junitxml={run.report}", *words]
     argv += ["-k", run.match] if run.match else []
-    result = run.runner.run(argv, cwd=ROOT / where, env=env, check=False, on_line=run.show)
+    result = run.runner.run(argv, cwd=ROOT / where, env=env, check=False, on_line=run.show, patience=PATIENCE_SECONDS)
     return read_junit(run.report, result.returncode, selected=bool(run.match))
 
 

@@ -43,6 +43,7 @@ class FakeRunner:
         timeout: float | None = None,
         check: bool = True,
         on_line: Callable[[str], None] | None = None,
+        patience: float = 0,
     ) -> Result:
         self.calls.append(Call(tuple(argv), input, dict(env or {})))
         if argv[0] in self.missing:

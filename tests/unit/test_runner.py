@@ -1,13 +1,19 @@
 """Starting other programs."""
 
+import signal
+import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from scripts.core.errors import ToolMissing, UserError
 from scripts.core.parallel import run_together, start
+from scripts.core.paths import ROOT
 from scripts.core.runner import CommandFailed, Subprocess
 
 
@@ -44,6 +50,52 @@ def test_a_program_that_never_ends_is_killed_after_the_timeout(stream: bool) -> 
         Subprocess().run(
             python("import signal; signal.pause()"), timeout=0.2, on_line=(lambda line: None) if stream else None
         )
+
+
+CLEANS_UP = """
+import signal
+try:
+    print("started", flush=True)
+    signal.pause()
+except KeyboardInterrupt:
+    print("cleans up\\n" * 10_000, flush=True)
+    {then}
+"""
+INTERRUPTED = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # as ./dev does; background jobs of shells ignore it
+from scripts.core.runner import Subprocess
+show = lambda line: print(line, flush=True)
+try:
+    Subprocess().run([sys.executable, "-c", sys.argv[1]], on_line=show, patience=60)
+except KeyboardInterrupt:
+    print("ended")
+"""
+
+
+@contextmanager
+def running(code: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
+    """A process that runs a program with patience, once that has started; it must end by itself."""
+    argv = [sys.executable, "-c", INTERRUPTED, code]
+    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "started\n"
+        yield process, process.stdout
+    assert process.returncode == 0
+
+
+def test_an_interrupted_program_may_clean_up_and_what_it_prints_meanwhile_is_shown() -> None:
+    with running(CLEANS_UP.format(then="print('is clean')")) as (process, output):
+        process.send_signal(signal.SIGINT)
+        assert output.read().splitlines()[-2:] == ["is clean", "ended"]
+
+
+def test_a_second_interruption_ends_a_program_that_still_cleans_up() -> None:
+    with running(CLEANS_UP.format(then="signal.pause()")) as (process, output):
+        process.send_signal(signal.SIGINT)
+        assert "cleans up\n" in iter(output.readline, "")
+        process.send_signal(signal.SIGINT)
+        assert output.read().splitlines()[-1] == "ended"
 
 
 def test_a_program_may_exit_without_reading_its_input() -> None:
