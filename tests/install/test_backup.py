@@ -16,6 +16,8 @@ from scripts.core.paths import ROOT
 from tests.install.conftest import NAMESPACE, Operator
 
 IN_NAMESPACE = ("--namespace", NAMESPACE)
+OF_POSTGRES_15 = Path(__file__).with_name("of-postgres-15.dump")
+"""What `tests/releases/0.1.0/data.sql` holds, by the pg_dump of PostgreSQL 15."""
 READER = re.search(r"```yaml\n(.+?)```", (ROOT / "docs/operations.md").read_text(), re.DOTALL)
 
 
@@ -142,3 +144,23 @@ def test_the_chart_makes_backups_at_once_and_on_schedule_and_keeps_the_newest(
     add(user, "After the chart's backup")
     operator.run("./dev", "restore", str(copied), "--yes", *IN_NAMESPACE)
     assert titles(user)[0] == "In the chart's backup"
+
+
+def test_a_backup_of_an_older_postgresql_and_release_is_restored_where_that_is_meant(operator: Operator) -> None:
+    """Last in this file: the account of the tests above is not in it."""
+    restore = ("./dev", "restore", str(OF_POSTGRES_15), "--yes", *IN_NAMESPACE)
+    refused = operator.run(*restore, check=False)
+    assert refused.returncode == 1
+    assert "was made by PostgreSQL 15, and the database is PostgreSQL " in refused.stderr
+    assert "add --older-postgres" in refused.stderr
+    operator.run(*restore, "--older-postgres")
+    data = (ROOT / "tests/releases/0.1.0/data.sql").read_text()
+    (ada,) = re.findall(r"^INSERT INTO public.users VALUES \('(\S+)', 'ada@todo.test'", data, re.MULTILINE)
+    stored = re.findall(rf"^INSERT INTO public.tasks .*VALUES \(\d+, '{ada}', '(.+?)', '", data, re.MULTILINE)
+    with httpx.Client(base_url=operator.url, timeout=60, trust_env=False) as http:
+        account = {"email": "ada@todo.test", "password": "kept through upgrades"}
+        token = http.post("/api/auth/login", json=account).raise_for_status().json()["access_token"]
+        http.headers["Authorization"] = f"Bearer {token}"
+        assert sorted(titles(http)) == sorted(stored)
+        add(http, "After the restore")
+        assert "After the restore" in titles(http)
