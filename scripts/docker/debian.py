@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from pathlib import Path
 
-from scripts.core.errors import ToolMissing, UserError
+from scripts.core.errors import UserError
 from scripts.core.fingerprint import fingerprint
 from scripts.core.lock import exclusive
 from scripts.core.paths import cache_dir
@@ -14,11 +15,17 @@ from scripts.core.progress import Steps
 from scripts.core.runner import CommandFailed, Runner
 from scripts.docker import prepare
 from scripts.docker.engine import Engine
+from scripts.docker.prepare import Need
 
 NAME = "todo-base/debian:13"
 RECIPE = "todo-stack.recipe"
 """Label of an image made here: a hash of all that it was made from. If it differs, the image is made again."""
 STAND_IN_FOR = "todo-stack.stand-in-for"
+
+NEEDS = (Need("mmdebstrap", "mmdebstrap"),)
+# Any user but root makes it in a user namespace.
+NEEDS_OF_USERS = (*NEEDS, Need("newuidmap", "uidmap"))
+NO_USER_NAMESPACE = "unable to pick chroot mode"  # as mmdebstrap puts it
 
 SUITE = "trixie"
 APT_KEEPS_NOTHING = 'APT::Keep-Downloaded-Packages "false"; Dir::Cache::pkgcache ""; Dir::Cache::srcpkgcache "";'
@@ -59,7 +66,7 @@ def ensure(runner: Runner, engine: Engine, steps: Steps) -> None:
 def missing_packages(runner: Runner) -> list[str]:
     """The packages to install first. Ubuntu has apt but not Debian's keys."""
     keys = ["debian-archive-keyring"] if runner.which("apt-get") and not KEYRING.is_file() else []
-    return [*prepare.missing_packages(runner, prepare.ROOTFS), *keys]
+    return [*prepare.missing_packages(runner, NEEDS if os.getuid() == 0 else NEEDS_OF_USERS), *keys]
 
 
 def _make(runner: Runner, engine: Engine, steps: Steps) -> None:
@@ -70,15 +77,23 @@ def _make(runner: Runner, engine: Engine, steps: Steps) -> None:
         archive = Path(folder) / "rootfs.tar"
         try:
             runner.run([*MMDEBSTRAP, *keyring, SUITE, str(archive), *lines], on_line=step.note)
-        except ToolMissing:
-            raise UserError("mmdebstrap is not installed", "run: apt-get install mmdebstrap") from None
         except CommandFailed as failed:
-            raise UserError(
-                f"{NAME} could not be made from {lines[0].split()[1]}: {_reason(failed.result.stdout)}",
-                "check the network and that apt-get update works, then run this again",
-            ) from None
+            raise _failure(_reason(failed.result.stdout), lines[0].split()[1]) from None
         engine.images.load_root_filesystem(archive, NAME, changes)
         step.note("")
+
+
+def _failure(reason: str, mirror: str) -> UserError:
+    if NO_USER_NAMESPACE in reason:
+        return UserError(
+            f"{NAME} could not be made: mmdebstrap cannot make user namespaces as this user",
+            "see what is missing with: mmdebstrap --unshare-helper true; for an entry in /etc/subuid and /etc/subgid, "
+            "run: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER",
+        )
+    return UserError(
+        f"{NAME} could not be made from {mirror}: {reason}",
+        "check the network and that apt-get update works, then run this again",
+    )
 
 
 def sources(runner: Runner) -> tuple[str, ...]:

@@ -26,7 +26,6 @@ class Need:
 
 
 DOCKER = (Need("docker", "docker.io"), Need("dockerd", "docker.io"), Need("iptables", "iptables"))
-ROOTFS = (Need("mmdebstrap", "mmdebstrap"),)
 POSTGRES_PACKAGE = "postgresql"
 POSTGRES_FOLDER = Path("/usr/lib/postgresql")  # of Debian
 
@@ -36,22 +35,30 @@ def missing_packages(runner: Runner, needs: Sequence[Need]) -> list[str]:
     return list(dict.fromkeys(need.package for need in needs if runner.which(need.program) is None))
 
 
+def apt_command(packages: Sequence[str]) -> str:
+    """What this user has to type to install them; a fresh image of Debian has no package lists yet."""
+    sudo = "" if os.getuid() == 0 else "sudo "
+    return f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {' '.join(packages)}"
+
+
 def install(runner: Runner, packages: Sequence[str], steps: Steps) -> None:
     """apt-get install, as root on Debian or Ubuntu; elsewhere the command to run is the error's next step."""
     if not packages:
         return
-    command = f"apt-get install -y --no-install-recommends {' '.join(packages)}"
+    command = apt_command(packages)
     if runner.which("apt-get") is None:
         raise UserError(
             f"{', '.join(packages)} must be installed", f"use your system's packages (on Debian: {command})"
         )
     if os.getuid() != 0:
-        raise UserError(f"{', '.join(packages)} must be installed, which needs root", f"run: sudo {command}")
+        raise UserError(f"{', '.join(packages)} must be installed, which needs root", f"run: {command}")
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     with steps.step(f"Install {', '.join(packages)} (apt)") as step:
         try:
             runner.run(["apt-get", "update", "-qq"], env=quiet, on_line=step.note)
-            runner.run([*command.split(), "-qq"], env=quiet, on_line=step.note)
+            runner.run(
+                ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], env=quiet, on_line=step.note
+            )
         except CommandFailed as failed:
             raise UserError(
                 f"apt could not install {', '.join(packages)}: {failed.result.last_line()}",

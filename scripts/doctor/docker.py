@@ -38,8 +38,7 @@ def _absent(runner: Runner, engine: Engine) -> Finding:
     what = f"{', '.join(missing)} is not installed" if missing else "the engine does not run"
     if os.getuid() == 0:
         return warning("docker", what, "./dev up does that")
-    install = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
-    return problem("docker", what, f"run: sudo {install if missing else 'systemctl start docker'}")
+    return problem("docker", what, f"run: {prepare.apt_command(missing) if missing else 'sudo systemctl start docker'}")
 
 
 def _builds(runner: Runner, engine: Engine) -> Finding:

@@ -8,7 +8,7 @@ from scripts.core.errors import ToolMissing, UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import CommandFailed, Runner
 
-FIX = "run: sudo apt-get install ca-certificates (or set SSL_CERT_FILE)"
+FIX = "run: sudo apt-get update && sudo apt-get install ca-certificates (or set SSL_CERT_FILE)"
 
 
 def install(runner: Runner, steps: Steps) -> None:

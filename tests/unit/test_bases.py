@@ -1,6 +1,7 @@
 """Which base images are chosen, and what is done to have them."""
 
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -168,6 +169,23 @@ def test_the_keys_of_debian_are_installed_where_apt_has_none(monkeypatch: pytest
     assert debian.missing_packages(FakeRunner(missing={"apt-get"})) == []
     (tmp_path / "keys.gpg").touch()
     assert debian.missing_packages(FakeRunner()) == []
+
+
+@pytest.mark.parametrize(("user", "packages"), [(0, []), (1000, ["uidmap"])])
+def test_an_ordinary_user_needs_the_programs_of_user_namespaces_too(
+    user: int, packages: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "keys.gpg").touch()
+    monkeypatch.setattr(debian, "KEYRING", tmp_path / "keys.gpg")
+    monkeypatch.setattr(os, "getuid", lambda: user)
+    assert debian.missing_packages(FakeRunner(missing={"newuidmap"})) == packages
+
+
+def test_a_user_without_user_namespaces_is_not_sent_to_the_network(docker_api: DockerApi) -> None:
+    said = "E: unable to pick chroot mode automatically (use --mode for manual selection)"
+    with pytest.raises(UserError, match="cannot make user namespaces as this user; .* usermod --add-subuids") as raised:
+        ensure(FakeRunner({"mmdebstrap": (1, said, "")}), Engine(), Steps())
+    assert "network" not in str(raised.value)
 
 
 def test_a_debian_that_cannot_be_made_gives_the_first_error(docker_api: DockerApi) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
-from scripts.docker import daemon, prepare
+from scripts.docker import daemon, debian, prepare
 from scripts.docker.build import BUILDER
 from scripts.docker.engine import Engine
 from tests.unit.docker_api import DockerApi
@@ -55,7 +55,7 @@ def test_engines_older_than_20_10_are_refused(docker_api: DockerApi, version: st
 
 def test_only_what_is_missing_is_installed() -> None:
     runner = FakeRunner(missing={"mmdebstrap", "dockerd"})
-    assert prepare.missing_packages(runner, [*prepare.DOCKER, *prepare.ROOTFS]) == ["docker.io", "mmdebstrap"]
+    assert prepare.missing_packages(runner, [*prepare.DOCKER, *debian.NEEDS]) == ["docker.io", "mmdebstrap"]
     assert prepare.missing_packages(FakeRunner(), prepare.DOCKER) == []
 
 
@@ -64,7 +64,7 @@ def test_without_root_the_exact_command_is_the_next_step(monkeypatch: pytest.Mon
     runner = FakeRunner()
     with pytest.raises(UserError) as raised:
         prepare.install(runner, ["docker.io"], Steps(io.StringIO()))
-    assert raised.value.fix == "run: sudo apt-get install -y --no-install-recommends docker.io"
+    assert raised.value.fix == "run: sudo apt-get update && sudo apt-get install -y --no-install-recommends docker.io"
     assert runner.calls == []
 
 
