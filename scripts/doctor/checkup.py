@@ -60,10 +60,11 @@ def _declared() -> Declared | None:
 
 def _takes_embedded(runner: Runner, name: str | None) -> bool:
     """Whether the stack would run on the embedded cluster: the only one that is made here."""
+    tried: list[Embedded] = []
     try:
-        return isinstance(select.choose(name, runner)[0], Embedded)
+        return isinstance(select.choose(name, runner, tried.append)[0], Embedded)
     except UserError:
-        return True  # without Docker, which ./dev up would install
+        return bool(tried)  # without Docker, which ./dev up would install
 
 
 def _memory(*, to_compile: bool) -> Finding:

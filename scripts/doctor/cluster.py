@@ -18,10 +18,13 @@ SECONDS = 20
 
 def cluster(runner: Runner, name: str | None) -> list[Finding]:
     """Nothing is started or changed."""
+    embedded: list[Provider] = []
     try:
-        provider, why = select.choose(name, runner)
+        provider, why = select.choose(name, runner, embedded.append)
     except UserError as error:
-        return [warning("cluster", error.what, error.fix)]
+        # ./dev up may install Docker: the finding on Docker says whether it can.
+        found = warning if embedded and runner.which("docker") is None else problem
+        return [found("cluster", error.what, error.fix)]
     status = provider.status()
     if status.state == "broken":
         return [problem("cluster", f"{provider.name}: {status.detail}", "run: ./dev cluster up")]

@@ -10,7 +10,7 @@ import pytest
 
 from scripts.cli import main
 from scripts.docker.engine import Engine
-from scripts.doctor import docker
+from scripts.doctor import cluster, docker
 from tests.unit.cluster.cluster_home import own_home, serve_api, write_kubeconfig
 from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
@@ -57,3 +57,27 @@ def test_without_an_engine_the_cure_is_the_exact_command(monkeypatch: pytest.Mon
     [found] = docker.docker(FakeRunner(), Engine())
     assert found.state == "problem" and found.cure == "start it, or unset DOCKER_HOST"
     assert [each.topic for each in docker.without_engine()] == ["architecture", "clock"]
+
+
+@pytest.mark.parametrize("by_variable", [False, True])
+def test_a_cluster_that_is_named_and_cannot_be_used_is_in_the_way(
+    by_variable: bool,
+    docker_api: DockerApi,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    own_home(tmp_path, monkeypatch)
+    if by_variable:
+        monkeypatch.setenv("TODO_CLUSTER", "mistyped")
+    assert main(["doctor", "--json", *([] if by_variable else ["--cluster", "mistyped"])]) == 1
+    found = {each["topic"]: each for each in json.loads(capsys.readouterr().out)}
+    assert found["cluster"]["state"] == "problem" and "'mistyped'" in found["cluster"]["what"]
+
+
+def test_an_embedded_cluster_without_docker_is_left_to_the_finding_on_docker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_home(tmp_path, monkeypatch)
+    [found] = cluster.cluster(FakeRunner(missing={"docker"}), "embedded")
+    assert found.state == "warning" and "docker is not installed" in found.what
