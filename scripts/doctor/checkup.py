@@ -104,17 +104,19 @@ def _below(folder: Path, deep: bool) -> Iterator[str]:
 def _ports(runner: Runner, engine: Engine | None, declared: Declared | None, *, node: bool) -> list[Finding]:
     """With `node` also the ports that the embedded cluster publishes."""
     page = ports.port_from_env("TODO_PAGE_PORT", ports.PAGE_PORT)
-    wanted = {page: "the page of the loop, TODO_PAGE_PORT"}
-    for option in declared.options if declared else ():
-        for forward in option.port_forwards:
-            wanted[forward.local] = f"the port-forward of {option.new_name or option.workload}"
+    needed = {page: "the page of the loop, TODO_PAGE_PORT"}
+    forwards = {
+        forward.local: f"the port-forward of {option.new_name or option.workload}"
+        for option in (declared.options if declared else ())
+        for forward in option.port_forwards
+    }
     container = engine.containers.find(node_container.NAME) if engine else None
     if node and (container is None or container.state != "running"):
         published = node_container.Ports.wanted(container)
-        wanted |= {published.api: "the API, TODO_API_PORT", published.registry: "the registry, TODO_REGISTRY_PORT"}
-        wanted |= {port: "a NodePort of the cluster" for port in published.node_port_range}
+        needed |= {published.api: "the API, TODO_API_PORT", published.registry: "the registry, TODO_REGISTRY_PORT"}
+        needed |= {port: "a NodePort of the cluster" for port in published.node_port_range}
     ours = [ports.holder(runner, page)] if _loop_answers(page) else []
-    return network.ports(wanted, node_container.is_free, lambda port: ports.holder(runner, port), ours)
+    return network.ports(needed, forwards, node_container.is_free, lambda port: ports.holder(runner, port), ours)
 
 
 def _loop_answers(page: int) -> bool:

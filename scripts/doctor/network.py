@@ -12,10 +12,16 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def ports(
-    wanted: Mapping[int, str], free: Callable[[int], bool], holder: Callable[[int], str], ours: Collection[str]
+    needed: Mapping[int, str],
+    forwards: Mapping[int, str],
+    free: Callable[[int], bool],
+    holder: Callable[[int], str],
+    ours: Collection[str],
 ) -> list[Finding]:
-    """`wanted` says what each port is for; `ours` are holders that are meant to have them."""
+    """Both say what each port is for; the stack runs without `forwards`, and its loop waits for these. `ours` are
+    holders that are meant to have them."""
     found = []
+    wanted = {**forwards, **needed}
     for port, purpose in wanted.items():
         if free(port) or (who := holder(port)) in ours:
             continue
@@ -24,7 +30,11 @@ def ports(
         )
         if "TODO_" in purpose:
             cure += f", or choose another port with {purpose.rpartition(' ')[2]}"
-        found.append(problem("ports", f"{port} is in use by {who}; it is for {purpose}", cure))
+        what = f"{port} is in use by {who}; it is for {purpose}"
+        if port in needed:
+            found.append(problem("ports", what, cure))
+        else:
+            found.append(warning("ports", what, f"{cure}; the forward starts when the port is free"))
     return found or [ok("ports", f"{', '.join(map(str, wanted))} are free, or the stack has them")]
 
 

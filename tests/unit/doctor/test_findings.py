@@ -81,15 +81,23 @@ def test_watches_in_use_are_read_from_the_processes_of_the_user(tmp_path: Path) 
 
 
 def test_a_port_that_another_program_has_is_named_with_its_holder() -> None:
-    wanted = {10350: "the page of the loop, TODO_PAGE_PORT", 8000: "the port-forward of backend", 3000: "frontend"}
-    holders = {10350: "python3 (pid 1)", 8000: "nginx (pid 2)"}
-    [found] = network.ports(wanted, lambda port: port not in holders, holders.__getitem__, ["python3 (pid 1)"])
-    assert found == problem(
-        "ports", "8000 is in use by nginx (pid 2); it is for the port-forward of backend", "stop nginx (pid 2)"
-    )
-    [page] = network.ports({10350: wanted[10350]}, lambda port: False, lambda port: "another program", [])
+    needed = {10350: "the page of the loop, TODO_PAGE_PORT", 6443: "the API", 5005: "the registry"}
+    holders = {10350: "python3 (pid 1)", 6443: "nginx (pid 2)"}
+    [found] = network.ports(needed, {}, lambda port: port not in holders, holders.__getitem__, ["python3 (pid 1)"])
+    assert found == problem("ports", "6443 is in use by nginx (pid 2); it is for the API", "stop nginx (pid 2)")
+    [page] = network.ports({10350: needed[10350]}, {}, lambda port: False, lambda port: "another program", [])
     assert page.cure.endswith("as root: ss -ltnp 'sport = :10350', or choose another port with TODO_PAGE_PORT")
-    assert [each.state for each in network.ports(wanted, lambda port: True, str, [])] == ["ok"]
+    assert [each.state for each in network.ports(needed, {}, lambda port: True, str, [])] == ["ok"]
+
+
+def test_the_port_of_a_forward_is_not_in_the_way_as_the_loop_waits_for_it() -> None:
+    forwards = {8000: "the port-forward of backend"}
+    [found] = network.ports({}, forwards, lambda port: False, lambda port: "nginx (pid 2)", [])
+    assert found == warning(
+        "ports",
+        "8000 is in use by nginx (pid 2); it is for the port-forward of backend",
+        "stop nginx (pid 2); the forward starts when the port is free",
+    )
 
 
 @pytest.mark.parametrize(
