@@ -55,10 +55,15 @@ def recipe() -> str:
     return fingerprint([SUITE, *MMDEBSTRAP])
 
 
+def exists(engine: Engine) -> bool:
+    """Whether the engine has the image of this recipe."""
+    return engine.images.labels([NAME]).get(NAME, {}).get(RECIPE) == recipe()
+
+
 def ensure(runner: Runner, engine: Engine, steps: Steps) -> None:
     """Have NAME in the engine. The base images and the node need it at the same time: the first to ask makes it."""
     with exclusive(cache_dir() / "debian.lock", lambda: steps.log(f"  … {NAME} is being made; waiting for it")):
-        if engine.images.labels([NAME]).get(NAME, {}).get(RECIPE) != recipe():
+        if not exists(engine):
             prepare.install(runner, missing_packages(runner), steps)
             _make(runner, engine, steps)
 

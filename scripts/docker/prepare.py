@@ -41,10 +41,8 @@ def apt_command(packages: Sequence[str]) -> str:
     return f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {' '.join(packages)}"
 
 
-def install(runner: Runner, packages: Sequence[str], steps: Steps) -> None:
-    """apt-get install, as root on Debian or Ubuntu; elsewhere the command to run is the error's next step."""
-    if not packages:
-        return
+def check_may_install(runner: Runner, packages: Sequence[str]) -> None:
+    """Raise UserError, with the command to run, unless this is root on Debian or Ubuntu."""
     command = apt_command(packages)
     if runner.which("apt-get") is None:
         raise UserError(
@@ -52,6 +50,13 @@ def install(runner: Runner, packages: Sequence[str], steps: Steps) -> None:
         )
     if os.getuid() != 0:
         raise UserError(f"{', '.join(packages)} must be installed, which needs root", f"run: {command}")
+
+
+def install(runner: Runner, packages: Sequence[str], steps: Steps) -> None:
+    """apt-get install, where check_may_install lets it."""
+    if not packages:
+        return
+    check_may_install(runner, packages)
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     with steps.step(f"Install {', '.join(packages)} (apt)") as step:
         try:
@@ -62,7 +67,7 @@ def install(runner: Runner, packages: Sequence[str], steps: Steps) -> None:
         except CommandFailed as failed:
             raise UserError(
                 f"apt could not install {', '.join(packages)}: {failed.result.last_line()}",
-                f"check the network, then run: {command}",
+                f"check the network, then run: {apt_command(packages)}",
             ) from None
         step.latest = ""
 

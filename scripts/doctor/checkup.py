@@ -9,14 +9,14 @@ from pathlib import Path
 
 from scripts import tiltfile_sketch
 from scripts.cluster import select
-from scripts.cluster.embedded import node_binaries, node_container, space
+from scripts.cluster.embedded import node_binaries, node_container, node_image, space
 from scripts.cluster.embedded.provider import Embedded
 from scripts.core import ports
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 from scripts.docker.engine import Engine
 from scripts.docker.patterns import patterns_of
-from scripts.doctor import cluster, docker, machine, network, tools
+from scripts.doctor import cluster, docker, machine, network, packages, tools
 from scripts.doctor.finding import Finding, problem, skipped
 from scripts.files import ignore
 from scripts.files.scope import Scope
@@ -27,15 +27,16 @@ def checkup(runner: Runner, cluster_name: str | None) -> list[Finding]:
     """One look after another; one that fails is a finding too."""
     engine = Engine()
     declared, embedded = _declared(), _takes_embedded(runner, cluster_name)
-    answers = False
+    answering: Engine | None = None
     with suppress(UserError):
-        answers = bool(engine.facts)
+        answering = engine if engine.facts else None
     looks: tuple[tuple[str, Callable[[], list[Finding]]], ...] = (
-        ("docker", lambda: docker.docker(runner, engine) + ([] if answers else docker.without_engine())),
-        ("disk", lambda: machine.disk(space.needs(engine if answers else None) if embedded else ())),
+        ("docker", lambda: docker.docker(runner, engine) + ([] if answering else docker.without_engine())),
+        ("packages", lambda: [packages.base_image(runner)] if embedded and node_image.needs_debian(answering) else []),
+        ("disk", lambda: machine.disk(space.needs(answering) if embedded else ())),
         ("memory", lambda: [_memory(to_compile=embedded and not node_binaries.folder().is_dir())]),
         ("inotify", lambda: [_inotify(declared)]),
-        ("ports", lambda: _ports(runner, engine if answers else None, declared, node=embedded)),
+        ("ports", lambda: _ports(runner, answering, declared, node=embedded)),
         ("proxies", lambda: [network.proxies(os.environ)]),
         ("tools", lambda: tools.tools(runner)),
         ("cluster", lambda: cluster.cluster(runner, cluster_name)),

@@ -10,7 +10,7 @@ from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 from scripts.docker import daemon, prepare
 from scripts.docker.engine import Engine
-from scripts.doctor import machine
+from scripts.doctor import machine, packages
 from scripts.doctor.finding import Finding, ok, problem, skipped, warning
 
 
@@ -34,11 +34,11 @@ def docker(runner: Runner, engine: Engine) -> list[Finding]:
 def _absent(runner: Runner, engine: Engine) -> Finding:
     if elsewhere := engine.connection.elsewhere():
         return problem("docker", f"the engine that {elsewhere} does not answer", "start it, or unset DOCKER_HOST")
-    missing = prepare.missing_packages(runner, prepare.DOCKER)
-    what = f"{', '.join(missing)} is not installed" if missing else "the engine does not run"
+    if missing := prepare.missing_packages(runner, prepare.DOCKER):
+        return packages.not_installed("docker", runner, missing)
     if os.getuid() == 0:
-        return warning("docker", what, "./dev up does that")
-    return problem("docker", what, f"run: {prepare.apt_command(missing) if missing else 'sudo systemctl start docker'}")
+        return warning("docker", "the engine does not run", "./dev up starts it")
+    return problem("docker", "the engine does not run", "run: sudo systemctl start docker")
 
 
 def _builds(runner: Runner, engine: Engine) -> Finding:

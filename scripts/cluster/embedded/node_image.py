@@ -57,6 +57,13 @@ def ensure(runner: Runner, engine: Engine, steps: Steps, compiling: BackgroundCo
     return wanted
 
 
+def needs_debian(engine: Engine | None) -> bool:
+    """Whether `ensure` would make Debian's root file system. Without an engine that answers there are no images yet."""
+    if engine is None:
+        return True
+    return not (engine.images.id(tag()) or engine.images.id(base_tag()) or debian.exists(engine))
+
+
 def ensure_base(runner: Runner, engine: Engine, steps: Steps) -> None:
     """Have `base_tag()` in the engine."""
     if engine.images.id(base_tag()):

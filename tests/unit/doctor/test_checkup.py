@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from pathlib import Path
 
 import pytest
 
 from scripts.cli import main
+from scripts.cluster.embedded import node_image
 from scripts.docker.engine import Engine
 from scripts.doctor import cluster, docker
+from scripts.doctor.checkup import checkup
 from tests.unit.cluster.cluster_home import own_home, serve_api, write_kubeconfig
 from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
@@ -73,6 +76,31 @@ def test_a_cluster_that_is_named_and_cannot_be_used_is_in_the_way(
     assert main(["doctor", "--json", *([] if by_variable else ["--cluster", "mistyped"])]) == 1
     found = {each["topic"]: each for each in json.loads(capsys.readouterr().out)}
     assert found["cluster"]["state"] == "problem" and "'mistyped'" in found["cluster"]["what"]
+
+
+@pytest.mark.parametrize(
+    ("user", "images", "state"),
+    [
+        (1000, [], "problem"),
+        (0, [], "warning"),
+        (1000, [node_image.base_tag()], None),
+        (1000, [node_image.tag()], None),
+    ],
+)
+def test_what_the_base_image_is_made_with_is_looked_for_until_it_is_made(
+    user: int,
+    images: list[str],
+    state: str | None,
+    docker_api: DockerApi,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own_home(tmp_path, monkeypatch)
+    monkeypatch.setattr(os, "getuid", lambda: user)
+    docker_api.add(*images)
+    found = [each for each in checkup(FakeRunner(missing={"mmdebstrap"}), "embedded") if each.topic == "packages"]
+    assert [each.state for each in found] == ([state] if state else [])
+    assert all("mmdebstrap" in each.what for each in found)
 
 
 def test_an_embedded_cluster_without_docker_is_left_to_the_finding_on_docker(
