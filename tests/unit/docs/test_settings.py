@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import shlex
 import tomllib
 from configparser import ConfigParser
 from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
 
 from scripts import services
 from scripts.cli import COMMANDS
 from scripts.core.paths import ROOT
+from scripts.docker import debian, prepare
 from scripts.engine import page_port
 from scripts.lint.checks import BIN
 from scripts.stack import FRONTEND_NODE_PORT
@@ -22,12 +26,25 @@ from scripts.stack import FRONTEND_NODE_PORT
 SERVICES = "{backend,mcp_server}/**.py"
 
 
-def test_the_devcontainer_forwards_the_ports_of_app_and_page_and_runs_a_command() -> None:
-    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
+def devcontainer() -> dict[str, Any]:
+    settings: dict[str, Any] = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
+    return settings
+
+
+def test_the_devcontainer_forwards_the_ports_of_app_and_page() -> None:
+    container = devcontainer()
     assert container["forwardPorts"] == [FRONTEND_NODE_PORT, page_port()]
     assert container["portsAttributes"].keys() == {str(port) for port in container["forwardPorts"]}
-    program, command = container["postCreateCommand"].split()
-    assert program == "./dev" and command in COMMANDS
+
+
+def test_the_devcontainer_installs_what_its_ordinary_user_may_not_and_looks_at_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 1000)
+    install, _, command = devcontainer()["postCreateCommand"].rpartition(" && ")
+    assert install == prepare.apt_command([need.package for need in debian.NEEDS_OF_USERS])
+    program, name = command.split()
+    assert program == "./dev" and name in COMMANDS
 
 
 def test_the_hooks_call_programs_of_the_environment() -> None:
