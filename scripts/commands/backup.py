@@ -50,6 +50,9 @@ def write(source: Server, file: Path) -> int:
             output.flush()
             os.fsync(output.fileno())
         part.replace(file)
+    except OSError as error:
+        what = f"{file} could not be written: {error.strerror or error}"
+        raise UserError(what, "free some space, or name a file on another disk") from None
     finally:
         part.unlink(missing_ok=True)
     return file.stat().st_size

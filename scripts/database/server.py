@@ -37,6 +37,12 @@ head -c "$1" | {{
 }}
 """
 
+# What to do about errors of PostgreSQL that have nothing to do with the backup.
+CURES = {
+    "lock timeout": "another session held a lock for a minute: try again later",
+    "No space left on device": "make space on the volume of the database, then try again",
+}
+
 
 class Server:
     """The database in one pod."""
@@ -48,7 +54,8 @@ class Server:
         """Give a dump to `write`, piece by piece. Raises UserError if it did not become whole."""
         done = self._run(DUMP, 0, (), write)
         if done.status:
-            raise UserError(f"the database was not backed up: {_reason(done)}", "see ./dev logs postgres")
+            reason = _reason(done)
+            raise UserError(f"the database was not backed up: {reason}", _cure(reason, "see ./dev logs postgres"))
 
     def describe(self, name: str, start: bytes) -> tuple[Dump, int]:
         """What a dump is of, by its first CONTENTS bytes, and the major version of the server."""
@@ -66,10 +73,12 @@ class Server:
         done = self._run(RESTORE, size, chunks, output.extend)
         if b"restored" in output:
             return
+        reason = _reason(done)
         if done.status < 0:
-            what = f"the database may be restored or as before, as the end was not seen: {_reason(done)}"
+            what = f"the database may be restored or as before, as the end was not seen: {reason}"
             raise UserError(what, "restore the same backup again")
-        raise UserError(f"the database was not restored, and is as before: {_reason(done)}", "try another backup")
+        what = f"the database was not restored, and is as before: {reason}"
+        raise UserError(what, _cure(reason, "try another backup"))
 
     def _run(self, script: str, size: int, chunks: Iterable[bytes], write: Callable[[bytes], object]) -> Executed:
         from scripts.kube.exec import transfer
@@ -94,3 +103,7 @@ def _reason(done: Executed) -> str:
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     errors = [line for line in lines if "error" in line.lower()]
     return (errors or lines or [f"it ended with status {done.status}"])[0].strip()
+
+
+def _cure(reason: str, otherwise: str) -> str:
+    return next((cure for words, cure in CURES.items() if words in reason), otherwise)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from websocket import ABNF, WebSocket, WebSocketTimeoutException
@@ -35,44 +35,56 @@ def run(socket: WebSocket, stdin: bytes, timeout: float) -> Executed:
 
 
 def transfer(socket: WebSocket, stdin: Iterable[bytes], write: Callable[[bytes], object], timeout: float) -> Executed:
-    """The same for input and output of any size: what the command writes to standard output goes to `write`."""
+    """The same for input and output of any size: what the command writes to standard output goes to `write`. Raises
+    only what `stdin` and `write` raise."""
     channels = {STDOUT: bytearray(), STDERR: bytearray(), STATUS: bytearray()}
-    reason = "the connection ended before the command"
+    deadline = time.monotonic() + timeout
+    reason, more = "the connection ended before the command", True
     try:
-        with api_errors("run a command"):
-            if _converse(socket, stdin, write, time.monotonic() + timeout, channels):
-                status = exit_status(bytes(channels[STATUS]))
-            else:
-                status, reason = TIMED_OUT, f"no end after {timeout:g} s"
-    except ApiError as error:
-        status, reason = -1, error.reason
+        for chunk in stdin:
+            with _connection(timeout):
+                send(socket, chunk, deadline)
+        with _connection(timeout):
+            _end_input(socket)
+        while more:
+            with _connection(timeout):
+                more = receive(socket, channels, deadline)
+            if channels[STDOUT]:
+                write(bytes(channels[STDOUT]))
+                channels[STDOUT].clear()
+        status = exit_status(bytes(channels[STATUS]))
+    except _Broken as broken:
+        status, reason = broken.status, broken.reason
     finally:
         socket.shutdown()  # type: ignore[no-untyped-call]  # at once: close() waits for an answer
     err = channels[STDERR].decode(errors="replace")
     return Executed(status, "", err if status >= 0 else f"{err.rstrip()}\n{reason}".lstrip())
 
 
-def _converse(
-    socket: WebSocket,
-    stdin: Iterable[bytes],
-    write: Callable[[bytes], object],
-    deadline: float,
-    channels: dict[int, bytearray],
-) -> bool:
-    """Whether the other side closed the connection before the deadline."""
+class _Broken(Exception):
+    """The connection broke, or the command took too long: how Executed says it."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        self.status, self.reason = status, reason
+
+
+@contextmanager
+def _connection(timeout: float) -> Iterator[None]:
+    """For what uses the websocket, and nothing else: an error of the caller's own, as a full disk, is not its fault."""
     try:
-        for chunk in stdin:
-            send(socket, chunk, deadline)
-        # In v4 nothing says that the input ends: archives carry their own end.
-        if (socket.getheaders() or {}).get("sec-websocket-protocol") == "v5.channel.k8s.io":
-            socket.send(bytes([CLOSE, STDIN]), opcode=ABNF.OPCODE_BINARY)
-        while receive(socket, channels, deadline):
-            if channels[STDOUT]:
-                write(bytes(channels[STDOUT]))
-                channels[STDOUT].clear()
-    except WebSocketTimeoutException:
-        return False
-    return True
+        with api_errors("run a command"):
+            try:
+                yield
+            except WebSocketTimeoutException:
+                raise _Broken(TIMED_OUT, f"no end after {timeout:g} s") from None
+    except ApiError as error:
+        raise _Broken(-1, error.reason) from None
+
+
+def _end_input(socket: WebSocket) -> None:
+    # In v4 nothing says that the input ends: archives carry their own end.
+    if (socket.getheaders() or {}).get("sec-websocket-protocol") == "v5.channel.k8s.io":
+        socket.send(bytes([CLOSE, STDIN]), opcode=ABNF.OPCODE_BINARY)
 
 
 def send(socket: WebSocket, stdin: bytes, deadline: float) -> None:

@@ -48,6 +48,13 @@ def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_full_disk_is_named_and_nothing_is_left_on_it(tmp_path: Path) -> None:
+    (tmp_path / "a.dump.part").symlink_to("/dev/full")
+    with pytest.raises(UserError, match="a.dump could not be written: No space left on device; free some space"):
+        made(tmp_path / "a.dump")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_backup_replaces_no_other(tmp_path: Path) -> None:
     made(tmp_path / "a.dump")
     with pytest.raises(UserError, match="a.dump exists already; choose another name"):

@@ -28,6 +28,19 @@ def test_a_command_that_ended_without_a_commit_has_changed_nothing(end: bytes) -
         restore(b"\x02pg_restore: error: it is cut off\n", end)
 
 
+@pytest.mark.parametrize(
+    ("said", "cure"),
+    [
+        ("pg_restore: error: could not read from input file: end of file", "try another backup"),
+        ("ERROR:  canceling statement due to lock timeout", "another session held a lock .*: try again"),
+        ('ERROR:  could not extend file "base/1": No space left on device', "make space on the volume of the database"),
+    ],
+)
+def test_another_backup_is_advised_only_where_the_backup_may_be_at_fault(said: str, cure: str) -> None:
+    with pytest.raises(UserError, match=f"; {cure}"):
+        restore(b"\x02" + said.encode(), FAILED)
+
+
 def test_a_connection_that_broke_before_the_end_leaves_open_which_of_the_two_has_happened() -> None:
     with pytest.raises(UserError, match="may be restored or as before, as the end was not seen: .*restore the same"):
         restore(cuts=True)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
+
 from scripts.kube.access import Access
 from scripts.kube.api import Kube
-from scripts.kube.exec import TIMED_OUT
+from scripts.kube.exec import TIMED_OUT, transfer
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -91,3 +94,25 @@ def test_output_that_never_stops_does_not_put_off_the_deadline() -> None:
     with exec_server(ends=False, endless=b"\x01y\n") as url:
         done = kube(url).execute("n", "pod", "app", ["yes"], timeout=0.2)
     assert (done.status, done.stderr) == (TIMED_OUT, "no end after 0.2 s")
+
+
+def fail(data: bytes = b"") -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def full_disk() -> Iterator[bytes]:
+    yield b"1"
+    fail()
+
+
+@pytest.mark.parametrize(
+    ("stdin", "write"), [([], fail), (full_disk(), bytes)], ids=["output to a file", "input from a file"]
+)
+def test_a_local_file_that_fails_is_not_blamed_on_the_connection(
+    stdin: Iterable[bytes], write: Callable[[bytes], object]
+) -> None:
+    with exec_server(b"\x01out", ends=True) as url:
+        opened = kube(url).open_exec("n", "pod", "app", ["x"])
+        with pytest.raises(OSError) as raised:
+            transfer(opened, stdin, write, 10)
+    assert raised.value.errno == errno.ENOSPC
