@@ -23,9 +23,9 @@ DAYS = 7
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Remove what earlier versions and builds left behind: images, compiled programs, Python environments, and what "
-        "the embedded cluster's registry keeps. All of it is made again if it is needed. What a container, a pod or a "
-        "process uses stays, and so does everything that this project did not make."
+        "Remove what earlier versions and builds left behind: images, compiled programs, Python environments and their "
+        "packages, and what the embedded cluster's registry keeps. All of it is made again if it is needed. What a "
+        "container, a pod or a process uses stays, and so does everything that this project did not make."
     )
     parser.add_argument(
         "--days",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from scripts.cluster.embedded import node_binaries
 from scripts.core.paths import ROOT, cache_dir
+from scripts.leftovers import packages
 from scripts.leftovers.leftover import Leftover
 
 PROC = Path("/proc")
@@ -21,16 +22,21 @@ def find(before: float) -> list[Leftover]:
     environment of each is used whenever it runs ./dev."""
     words = list(_words_of_processes())
     own = (ROOT / ".venv").resolve()
-    programs = [
-        (folder, "todo-node") for folder in _folders(cache_dir() / "bin") if folder != node_binaries.folder()
-    ]  # fmt: skip
-    environments = [(folder, "pyvenv.cfg") for folder in _folders(cache_dir() / "venv") if folder.resolve() != own]
+
+    def old(folders: Iterable[Path], read_by_use: str) -> list[Path]:
+        return [each for each in folders if last_use(each, read_by_use) < before and not _is_used(each, words)]
+
+    programs = old((each for each in _folders(cache_dir() / "bin") if each != node_binaries.folder()), "todo-node")
+    environments = old((each for each in _folders(cache_dir() / "venv") if each.resolve() != own), "pyvenv.cfg")
     return [
-        Leftover(kind, str(folder), size_of(folder), partial(shutil.rmtree, folder))
-        for kind, folders in (("compiled programs", programs), ("Python environments", environments))
-        for folder, read_by_use in folders
-        if last_use(folder, read_by_use) < before and not _is_used(folder, words)
+        *_leftovers("compiled programs", programs),
+        *_leftovers("Python environments", environments),
+        *packages.find(before, environments),
     ]
+
+
+def _leftovers(kind: str, folders: Iterable[Path]) -> list[Leftover]:
+    return [Leftover(kind, str(folder), size_of(folder), partial(shutil.rmtree, folder)) for folder in folders]
 
 
 def _is_used(folder: Path, words: Collection[str]) -> bool:

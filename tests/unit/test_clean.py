@@ -120,6 +120,31 @@ def test_an_environment_stays_that_another_checkout_uses_by_its_link(home: Path)
     assert found == []
 
 
+def test_a_package_goes_with_the_last_environment_that_has_it(home: Path) -> None:
+    archive = home / "uv" / "cache" / "archive-v0"
+    ours, shared = make(archive / "ours", "a.py", "RECORD"), make(archive / "shared", "b.py", "RECORD")
+    old = make(home / "venv" / "py3-1-1", "pyvenv.cfg")
+    used = make(home / "venv" / "py3-2-2", "pyvenv.cfg")
+    for package, file, venv in ((ours, "a.py", old), (shared, "b.py", old), (shared, "b.py", used)):
+        (venv / file).hardlink_to(package / file)
+    with running([sys.executable, "-c", "print(flush=True); input()", f"{used}/bin/python"], home):
+        environment, packages = cache.find(LATER)
+    assert (environment.name, packages.name) == (str(old), f"1 packages in {archive}")
+    assert packages.size >= 10_000
+    packages.remove()
+    assert sorted(archive.iterdir()) == [ours, shared]  # as the environment is still there
+    environment.remove()
+    packages.remove()
+    assert list(archive.iterdir()) == [shared]
+
+
+def test_a_package_stays_that_was_unpacked_lately(home: Path) -> None:
+    folder = make(home / "uv" / "cache" / "archive-v0" / "a", "a.py")
+    os.utime(folder, (1_000, 1_000))
+    assert cache.find(999) == []
+    assert [each.name for each in cache.find(1_001)] == [f"1 packages in {folder.parent}"]
+
+
 def test_what_was_read_lately_stays(home: Path) -> None:
     config = make(home / "venv" / "py3-1-1", "pyvenv.cfg") / "pyvenv.cfg"
     os.utime(config.parent, (1, 1))

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from scripts.core.paths import ROOT, cache_dir
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
 from scripts.environment import package_index, uv_program
+from scripts.leftovers import packages
 from tests.unit.python_index import serving_index, sha256, wheel
 
 PIN = uv_program.read_pin(ROOT / "requirements-uv.txt")
@@ -116,6 +118,25 @@ def test_the_first_run_installs_what_is_required_as_bytecode_and_shows_it(checko
     first, *steps = err.splitlines()
     assert first == "Making the Python environment from requirements-dev.txt (once)"
     assert [line.partition("  (")[0] for line in steps] == ["✓ Install requirements-dev.txt"]
+
+
+def test_packages_that_no_environment_has_go_and_are_downloaded_again(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = wheel("hello", "1.0", {"hello.py": "NAME = 'world'\n"})
+    checkout.require(f"hello==1.0 --hash=sha256:{sha256(content)}\n")
+    checkout.command("import hello\nprint(hello.NAME)\n")
+    monkeypatch.setenv("TODO_CACHE_DIR", str(checkout.cache))
+    later = time.time() + 24 * 3600
+    with serving_index({"hello-1.0-py3-none-any.whl": content}) as url:
+        checkout.env["PIP_INDEX_URL"] = url
+        assert checkout.output()[0] == "world\n"
+        assert packages.find(later) == []
+        shutil.rmtree((checkout.folder / ".venv").resolve())
+        [found] = packages.find(later)
+        found.remove()
+        assert packages.find(later) == []
+        assert checkout.output()[0] == "world\n"
 
 
 def test_a_second_run_and_a_second_checkout_start_without_uv_and_network(checkout: Checkout, tmp_path: Path) -> None:
