@@ -49,6 +49,11 @@ def answers(port: int = PAGE_PORT) -> bool:
         return False
 
 
+def runs_this_stack(runner: Runner, port: int = PAGE_PORT) -> bool:
+    """Whether a Tilt answers there, and not for another project. One that does not tell its resources may run this."""
+    return answers(port) and "mcp-server" in (states(runner, port) or {"mcp-server": ""})
+
+
 def resources(runner: Runner, port: int = PAGE_PORT) -> dict[str, Resource]:
     """Every resource by name; empty if Tilt does not answer or the `tilt` program is not installed."""
     if runner.which("tilt") is None:

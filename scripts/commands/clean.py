@@ -104,4 +104,4 @@ def _loop(provider: Provider) -> bool:
     """Whether a loop works on the cluster: it may be pushing."""
     from scripts import engine, tilt
 
-    return engine.running_loop(api.connect(provider), LEASE) is not None or tilt.answers()
+    return engine.running_loop(api.connect(provider), LEASE) is not None or tilt.runs_this_stack(Subprocess())

@@ -11,6 +11,7 @@ from scripts import helm_release
 from scripts.cluster import api, select
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
+from scripts.core.runner import Subprocess
 from scripts.stack import LEASE, NAMESPACE, OF_RELEASE, RELEASE, SECRET
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from scripts import engine, tilt
 
     kube = api.connect(provider)
-    if (ours := engine.running_loop(kube, LEASE)) or tilt.answers():
+    if (ours := engine.running_loop(kube, LEASE)) or tilt.runs_this_stack(Subprocess()):
         who = f"./dev up ({ours['holder']})" if ours else "Tilt"
         raise UserError(f"{who} runs this stack and would deploy it again", "stop it first, by Ctrl+C in its terminal")
     with Steps().step(f"Remove the stack from namespace {NAMESPACE}"):

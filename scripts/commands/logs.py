@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from scripts.cluster import api, select
 from scripts.core.errors import UserError
 from scripts.core.log_level import LEVELS, Level, level_of
+from scripts.core.runner import Subprocess
 from scripts.core.terminal_text import plain
 from scripts.stack import LEASE, NAMESPACE, OF_RELEASE
 from scripts.workloads import COMPONENT
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         if args.resource and args.resource not in names:
             raise UserError(f"there is no resource {args.resource!r}", f"choose from: {', '.join(names)}")
         lines = engine.log_lines(args.resource, follow=args.follow, port=loop["port"])
-    elif (program := shutil.which("tilt")) and tilt.answers():
+    elif (program := shutil.which("tilt")) and tilt.runs_this_stack(Subprocess()):
         words = ["logs", *(["--follow"] if args.follow else []), *([args.resource] if args.resource else [])]
         words += [f"--since={args.since}s"] if args.since else []
         if args.level in ("warning", "error"):  # Tilt knows no others

@@ -74,13 +74,13 @@ def read_stack(provider: Provider) -> dict[str, Any]:
     """What runs on a running cluster."""
     from scripts import engine, tilt
 
-    kube = api.connect(provider)
+    runner, kube = Subprocess(), api.connect(provider)
     found = workloads.read(kube)
     loop = engine.running_loop(kube, LEASE)
     return {
         "workloads": [{**asdict(workload), "state": workload.state} for workload in found],
         "loop": loop,
-        "tilt": tilt.states(Subprocess()) if not loop and tilt.answers() else None,
+        "tilt": tilt.states(runner) if not loop and tilt.runs_this_stack(runner) else None,
         "url": provider.node_url(FRONTEND_NODE_PORT) if found else "",
     }
 

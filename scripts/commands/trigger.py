@@ -8,6 +8,7 @@ import shutil
 
 from scripts.cluster import api, confirm, select
 from scripts.core.errors import UserError
+from scripts.core.runner import Subprocess
 from scripts.stack import LEASE
 
 
@@ -21,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     from scripts import engine, tilt
 
     loop = engine.running_loop(api.connect(select.choose(args.cluster)[0]), LEASE)
-    if not loop and (program := shutil.which("tilt")) and tilt.answers():
+    if not loop and (program := shutil.which("tilt")) and tilt.runs_this_stack(Subprocess()):
         os.execv(program, [program, "trigger", args.resource])
     if not loop or not loop["port"]:
         raise UserError("no loop runs on this machine", "start it: ./dev up")

@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
 
 def refuse_beside_tilt(runner: Runner) -> None:
     """Raise UserError if Tilt runs this stack."""
-    if tilt.answers() and "mcp-server" in (tilt.states(runner) or {"mcp-server": ""}):
+    if tilt.runs_this_stack(runner):
         raise UserError(f"Tilt already runs this stack, see http://localhost:{PAGE_PORT}", "use it, or stop it first")
 
 

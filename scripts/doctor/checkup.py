@@ -116,12 +116,12 @@ def _ports(runner: Runner, engine: Engine | None, declared: Declared | None, *, 
         published = node_container.Ports.wanted(container)
         needed |= {published.api: "the API, TODO_API_PORT", published.registry: "the registry, TODO_REGISTRY_PORT"}
         needed |= {port: "a NodePort of the cluster" for port in published.node_port_range}
-    ours = [ports.holder(runner, page)] if _loop_answers(page) else []
+    ours = [ports.holder(runner, page)] if _loop_answers(runner, page) else []
     return network.ports(needed, forwards, node_container.is_free, lambda port: ports.holder(runner, port), ours)
 
 
-def _loop_answers(page: int) -> bool:
-    """Whether the page's port is held by a loop or by Tilt, which then has the forwards too."""
+def _loop_answers(runner: Runner, page: int) -> bool:
+    """Whether the page's port is held by a loop or by its Tilt, which then has the forwards too."""
     from scripts import engine, tilt
 
-    return engine.status_snapshot(page) is not None or tilt.answers(page)
+    return engine.status_snapshot(page) is not None or tilt.runs_this_stack(runner, page)

@@ -18,7 +18,7 @@ def holder(runner: Runner) -> str:
     with suppress(UserError):  # no cluster: the first test that needs one makes it
         if loop := engine.running_loop(api.connect(select.choose(runner=runner)[0]), stack.LEASE):
             return str(loop["holder"])
-    return "Tilt" if tilt.answers() else ""
+    return "Tilt" if tilt.runs_this_stack(runner) else ""
 
 
 def refuse_beside(runner: Runner, tiers: Sequence[str]) -> None:

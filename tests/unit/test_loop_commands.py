@@ -37,7 +37,7 @@ def with_loop(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any] | Non
     provider = SimpleNamespace(name="x", status=lambda: SimpleNamespace(state="running"))
     monkeypatch.setattr(select, "choose", lambda *args, **options: (provider, ""))
     monkeypatch.setattr(api, "connect", lambda of: of)
-    monkeypatch.setattr(tilt, "answers", lambda: False)
+    monkeypatch.setattr(tilt, "runs_this_stack", lambda runner: False)
 
     def set_loop(found: dict[str, Any] | None) -> None:
         monkeypatch.setattr(engine, "running_loop", lambda of, lease: found if of is provider else None)
@@ -48,6 +48,15 @@ def with_loop(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any] | Non
 def test_down_refuses_to_remove_a_stack_that_a_loop_runs(with_loop: Callable[..., None]) -> None:
     with_loop(LOOP)
     with pytest.raises(UserError, match="./dev up .ann@here pid 7 in /x. runs this stack and would deploy it again"):
+        down.run(ARGS)
+
+
+def test_down_refuses_to_remove_a_stack_that_tilt_runs(
+    with_loop: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_loop(None)
+    monkeypatch.setattr(tilt, "runs_this_stack", lambda runner: True)
+    with pytest.raises(UserError, match="Tilt runs this stack and would deploy it again; stop it first"):
         down.run(ARGS)
 
 
@@ -166,7 +175,7 @@ def test_up_refuses_node_ports_without_that_of_the_app_before_it_builds(
     runner = FakeRunner(missing={"tilt"})
     monkeypatch.setattr(up, "Subprocess", lambda: runner)
     monkeypatch.setattr(prepare, "docker", lambda *args, **options: Engine())
-    monkeypatch.setattr(tilt, "answers", lambda port=0: False)
+    monkeypatch.setattr(tilt, "answers", lambda port: False)
     monkeypatch.setenv("TODO_FIRST_NODE_PORT", "30320")
     with pytest.raises(UserError, match="NodePort 30300 is not published by the embedded cluster"):
         up.run(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from scripts import tilt
 from tests.http_server import Handler, serving
 from tests.unit.fakes import FakeRunner
@@ -51,6 +53,19 @@ def test_the_state_of_resources_is_put_into_words() -> None:
     ]
     found = tilt.states(FakeRunner({ASK: (0, json.dumps({"items": items}), "")}))
     assert found == {"backend": "update ok, pods pending", "e2e": "none"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "ours"), [(["backend", "mcp-server"], True), (["(Tiltfile)", "backend"], False), ([], True)]
+)
+def test_a_tilt_of_another_project_is_not_taken_for_ours(rows: list[str], ours: bool) -> None:
+    """One that does not tell what it has may be ours."""
+    answer = json.dumps({"items": [{"metadata": {"name": name}} for name in rows]})
+    with serving(Page) as url:
+        port = port_of(url)
+        runner = FakeRunner({f"tilt get uiresources -o json --port {port}": (0, answer, "")})
+        assert tilt.runs_this_stack(runner, port) is ours
+    assert not tilt.runs_this_stack(runner, port)
 
 
 def test_without_the_program_or_its_answer_there_are_no_resources() -> None:
