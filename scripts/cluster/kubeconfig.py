@@ -51,15 +51,16 @@ class Kubeconfig:
     source: str
 
 
-def files() -> list[Path]:
-    """The files that kubectl would read, whether they exist or not."""
-    listed = [Path(part).expanduser() for part in os.environ.get("KUBECONFIG", "").split(os.pathsep) if part]
+def files(source: str = "") -> list[Path]:
+    """The files of a KUBECONFIG, or else those that kubectl would read, whether they exist or not."""
+    parts = (source or os.environ.get("KUBECONFIG", "")).split(os.pathsep)
+    listed = [Path(part).expanduser() for part in parts if part]
     return listed or [Path.home() / ".kube" / "config"]
 
 
-def read() -> Kubeconfig:
-    """Merge as kubectl does: the first file that says something wins. UserError names a file that cannot be read."""
-    paths = files()
+def read(source: str = "") -> Kubeconfig:
+    """Merge `files` as kubectl does: the first that says something wins. UserError names one that cannot be read."""
+    paths = files(source)
     current = ""
     found: dict[str, dict[str, tuple[Mapping[str, Any], Path]]] = {"contexts": {}, "clusters": {}, "users": {}}
     for path in paths:

@@ -87,7 +87,7 @@ def deliver_all(runner: Runner, cluster: str | None, steps: Steps, sbom_folder: 
         for each in (name, exact[service]):
             deliver(runner, engine, route, name, each, steps)
     _deliver_database(runner, engine, route, bases, steps)
-    return helm_command(route.pull_host if route.by_host_only else "", exact)
+    return helm_command(route.pull_host if route.by_host_only else "", exact, provider.context)
 
 
 def build_all(runner: Runner, engine: Engine, bases: BaseImages, steps: Steps, prefix: str = "") -> dict[Service, str]:
@@ -106,18 +106,21 @@ def _deliver_database(runner: Runner, engine: Engine, route: ImageRoute, bases: 
         base_images.publish_database(runner, engine, route, bases, steps)
 
 
-def helm_command(registry: str, names: Mapping[Service, str]) -> list[str]:
+def helm_command(registry: str, names: Mapping[Service, str], context: str = "") -> list[str]:
     """The command that installs or upgrades the release with images of these names, and keeps the values given before;
-    `registry` is "" if the chart's own image names work."""
+    `registry` is "" if the chart's own image names work. With a context it goes to that cluster, whichever is in use;
+    images in a registry may be for one that this machine does not know."""
     command = ["helm", "upgrade", "--install", RELEASE, str(CHART.relative_to(ROOT)), "-n", NAMESPACE]
     command += ["--create-namespace", "--reset-then-reuse-values"]
+    command += ["--kube-context", context] if context else []
     values = [f"{service.values}.image.tag={split(name)[1]}" for service, name in names.items()]
     values += [f"global.imageRegistry={registry}"] if registry else []
     return [*command, *(word for value in values for word in ("--set", value))]
 
 
 def helm_problem(runner: Runner) -> str:
-    """Why the helm on PATH may not work; "" if it does, or if there is none."""
+    """Why the printed command may not work with the helm on PATH; "" if it does."""
     if runner.which("helm") is None:
-        return ""
+        oldest = versions.dotted(versions.HELM.oldest)
+        return f'helm is not on PATH; for that of ./dev run: eval "$(./dev env)", or install Helm {oldest} or newer'
     return versions.HELM.problem(runner.run(["helm", "version", "--template", "{{.Version}}"], check=False).stdout)

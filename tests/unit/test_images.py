@@ -223,7 +223,7 @@ def test_images_for_minikube_are_built_inside_it_under_the_charts_own_names(
     exact = [f"{name}-{id_of(name)[7:19]}" for name in OUR_NAMES]
     tagged = [f"tag {name} {other}" for name, other in zip(OUR_NAMES, exact, strict=True)]
     assert docker_api.did == [*tagged, "tag todo-base/postgres:17 postgres:17"]
-    assert " ".join(command) == f"{HELM} {tags_of(exact)}"
+    assert " ".join(command) == f"{HELM} --kube-context minikube {tags_of(exact)}"
 
 
 def test_the_command_changes_with_the_content_of_an_image_and_only_with_it(
@@ -355,6 +355,7 @@ def test_a_build_that_fails_is_left_to_the_loop_which_waits_for_the_fix(
 
 
 def test_a_helm_that_may_not_do_is_told() -> None:
-    assert images_command.helm_problem(FakeRunner(missing={"helm"})) == ""
+    missing = images_command.helm_problem(FakeRunner(missing={"helm"}))
+    assert missing.startswith('helm is not on PATH; for that of ./dev run: eval "$(./dev env)"')
     old = FakeRunner({"helm version --template {{.Version}}": (0, "v2.17.0", "")})
     assert images_command.helm_problem(old).startswith("Helm is 2.17.0")
