@@ -6,29 +6,33 @@ import argparse
 import shlex
 from collections.abc import Mapping
 
-# Files are completed where no word fits, which is what most arguments are.
+# Files are completed where no word fits, which is what most arguments are. No variable is called `words`: zsh has one.
 BASH = """\
 _todo_stack_dev() {{
-    local words
+    local choices
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words={commands}
+        choices={commands}
     else
         case "${{COMP_WORDS[1]}}" in
 {cases}
         esac
     fi
-    COMPREPLY=($(compgen -W "$words" -- "${{COMP_WORDS[COMP_CWORD]}}"))
+    COMPREPLY=($(compgen -W "$choices" -- "${{COMP_WORDS[COMP_CWORD]}}"))
 }}
 complete -o default -F _todo_stack_dev ./dev dev
 """
-ZSH = "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n" + BASH
-SHELLS = {"bash": BASH, "zsh": ZSH}
+# compinit takes long, and asks about unsafe folders: most people's ~/.zshrc has called it.
+ZSH_INIT = """\
+(( $+functions[compdef] )) || {{ autoload -U +X compinit && compinit }}
+autoload -U +X bashcompinit && bashcompinit
+"""
+SHELLS = {"bash": BASH, "zsh": ZSH_INIT + BASH}
 
 
 def script(shell: str, parsers: Mapping[str, argparse.ArgumentParser]) -> str:
     """The script for a shell that completes these commands."""
     cases = "\n".join(
-        f"            {name}) words={shlex.quote(' '.join(words(parser)))} ;;" for name, parser in parsers.items()
+        f"            {name}) choices={shlex.quote(' '.join(words(parser)))} ;;" for name, parser in parsers.items()
     )
     return SHELLS[shell].format(commands=shlex.quote(" ".join(parsers)), cases=cases)
 

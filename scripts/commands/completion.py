@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 
 from scripts.completion import SHELLS, script
+from scripts.core.paths import ROOT
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=SHELLS)
-    parser.epilog = 'bash, in ~/.bashrc: source <(./dev completion bash); zsh, in ~/.zshrc: the same with "zsh"'
+    program = shlex.quote(str(ROOT / "dev"))
+    parser.epilog = (
+        f"for bash, in ~/.bashrc:\n    [ -x {program} ] && source <({program} completion bash)\n"
+        'for zsh, in ~/.zshrc: the same with "zsh"'
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import pytest
@@ -41,5 +42,11 @@ def test_where_no_word_fits_the_shell_completes_files(script: str) -> None:
 
 def test_zsh_gets_the_same_by_its_own_emulation() -> None:
     script = completion.script("zsh", {"up": parser_of("up")})
-    assert script.startswith("autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n")
-    assert "up) words='--help --once" in script
+    assert "autoload -U +X bashcompinit && bashcompinit\n" in script
+    assert "up) choices='--help --once" in script
+
+
+def test_zsh_is_not_set_up_again_nor_its_own_variable_used() -> None:
+    script = completion.script("zsh", {"up": parser_of("up")})
+    assert script.startswith("(( $+functions[compdef] )) || { autoload -U +X compinit && compinit }\n")
+    assert not re.search(r"\bwords\b", script)
