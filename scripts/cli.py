@@ -28,7 +28,7 @@ class Command(Protocol):
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("scripts.commands.up", "prepare, build, deploy and verify the stack; then watch and update it until Ctrl+C"),
     "ci": ("scripts.commands.ci", "bring the stack up, wait until all is green, and run the end-to-end tests"),
-    "down": ("scripts.commands.down", "remove the stack from the cluster; its data too with --volumes"),
+    "down": ("scripts.commands.down", "remove the stack from the cluster; its data too with --volumes, but no backups"),
     "status": ("scripts.commands.status", "show what runs, whether it serves this checkout's code, and the URL"),
     "logs": ("scripts.commands.logs", "show the logs of the whole stack or of one resource"),
     "trigger": ("scripts.commands.trigger", "rebuild or run a resource of the loop, as its button does"),

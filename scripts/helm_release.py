@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from scripts.kube.api import Kube
 
 
-def refuse(kube: Kube, fix: str, namespace: str = NAMESPACE) -> None:
-    """Raise UserError, which advises `fix`, if Helm has a record of the release in this namespace."""
+def refuse(kube: Kube, fix: str) -> None:
+    """Raise UserError, which advises `fix`, if Helm has a record of the release."""
     from scripts.kube.api import collection
 
-    path, query = collection("v1", "secrets", namespace), {"labelSelector": f"owner=helm,name={RELEASE}"}
-    if kube.call(f"list the releases of Helm in {namespace}", "GET", path, query=query)["items"]:
-        raise UserError(f"release {RELEASE} in namespace {namespace} was installed by helm", fix)
+    path, query = collection("v1", "secrets", NAMESPACE), {"labelSelector": f"owner=helm,name={RELEASE}"}
+    if kube.call(f"list the releases of Helm in {NAMESPACE}", "GET", path, query=query)["items"]:
+        raise UserError(f"release {RELEASE} in namespace {NAMESPACE} was installed by helm", fix)

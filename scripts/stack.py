@@ -9,4 +9,5 @@ OF_RELEASE = f"app.kubernetes.io/name=todo-stack,app.kubernetes.io/instance={REL
 SECRET = "todo-secrets"
 READS_SECRET = f"{RELEASE}-backend"  # the Deployment
 DATABASE_CLAIM = "data-todo-postgres-0"
+BACKUP_CLAIM = "todo-backup"
 FRONTEND_NODE_PORT = 30300

@@ -12,7 +12,7 @@ from scripts.cluster import api, select
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
-from scripts.stack import LEASE, NAMESPACE, OF_RELEASE, RELEASE, SECRET
+from scripts.stack import BACKUP_CLAIM, DATABASE_CLAIM, LEASE, NAMESPACE, OF_RELEASE, RELEASE, SECRET
 
 if TYPE_CHECKING:
     from scripts.kube.api import Kube
@@ -22,6 +22,7 @@ KINDS = (
     ("autoscaling/v2", "horizontalpodautoscalers"),
     ("apps/v1", "deployments"),
     ("apps/v1", "statefulsets"),
+    ("batch/v1", "cronjobs"),
     ("batch/v1", "jobs"),
     ("networking.k8s.io/v1", "ingresses"),
     ("networking.k8s.io/v1", "networkpolicies"),
@@ -35,7 +36,9 @@ DEADLINE_SECONDS = 180
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--volumes", action="store_true", help="also delete the database's volume and the Secret")
+    parser.add_argument(
+        "--volumes", action="store_true", help="also delete the database's volume and the Secret, but no backups"
+    )
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
 
 
@@ -46,23 +49,26 @@ def run(args: argparse.Namespace) -> int:
         return 0
 
     from scripts import engine, tilt
+    from scripts.kube.api import collection
 
     kube = api.connect(provider)
     if (ours := engine.running_loop(kube, LEASE)) or tilt.runs_this_stack(Subprocess()):
         who = f"./dev up ({ours['holder']})" if ours else "Tilt"
         raise UserError(f"{who} runs this stack and would deploy it again", "stop it first, by Ctrl+C in its terminal")
+    uninstall = f"helm uninstall {RELEASE} -n {NAMESPACE} --kube-context {provider.context}"
+    helm_release.refuse(kube, f"remove it with: {uninstall}")  # helm keeps its own record of it
     with Steps().step(f"Remove the stack from namespace {NAMESPACE}"):
         remove(kube, volumes=args.volumes)
     if not args.volumes:
         print("The database's volume and Secret are kept; ./dev down --volumes deletes them too.")
+    if kube.find(f"{collection('v1', 'persistentvolumeclaims', NAMESPACE)}/{BACKUP_CLAIM}"):
+        delete = f"kubectl --context {provider.context} -n {NAMESPACE} delete pvc {BACKUP_CLAIM}"
+        print(f"The volume with backups is kept; to delete all of them: {delete}")
     return 0
 
 
 def remove(kube: Kube, *, volumes: bool, namespace: str = NAMESPACE) -> None:
-    """Delete all objects of the release and wait until its pods are gone.
-
-    Raises UserError if helm installed the stack, as helm keeps its own record of it.
-    """
+    """Delete all objects of the release and wait until its pods are gone. Backups are for the day after: they stay."""
     from scripts.kube.api import collection
 
     def each(method: str, version: str, plural: str) -> list[str]:
@@ -71,7 +77,6 @@ def remove(kube: Kube, *, volumes: bool, namespace: str = NAMESPACE) -> None:
         answer = kube.call(f"{method.lower()} {plural} in {namespace}", method, path, query=query) or {}
         return [item["metadata"]["name"] for item in answer.get("items", [])]
 
-    helm_release.refuse(kube, f"remove it with: helm uninstall {RELEASE} -n {namespace}", namespace)
     for version, plural in KINDS:
         each("DELETE", version, plural)
     deadline = time.monotonic() + DEADLINE_SECONDS
@@ -83,7 +88,7 @@ def remove(kube: Kube, *, volumes: bool, namespace: str = NAMESPACE) -> None:
             )
         time.sleep(0.3)
     if volumes:
-        each("DELETE", "v1", "persistentvolumeclaims")
-        secret = f"{collection('v1', 'secrets', namespace)}/{SECRET}"
-        if kube.find(secret):
-            kube.call(f"delete Secret {SECRET}", "DELETE", secret)
+        for plural, name in (("persistentvolumeclaims", DATABASE_CLAIM), ("secrets", SECRET)):
+            path = f"{collection('v1', plural, namespace)}/{name}"
+            if kube.find(path):
+                kube.call(f"delete {name} from the {plural} in {namespace}", "DELETE", path)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.stack import BACKUP_CLAIM
 from tests.chart.conftest import Render
 from tests.chart.helm import CHART, Object
 from tests.chart.manifests import environment, main_container, name, of_kind, one, pod_templates, secret_keys
@@ -91,7 +92,7 @@ def test_a_job_whose_work_changes_is_another_job_as_kubernetes_holds_jobs_fixed(
 
 
 def test_the_volume_outlives_the_release(render: Render) -> None:
-    claim = one(render(ON), "PersistentVolumeClaim", "todo-backup")
+    claim = one(render(ON), "PersistentVolumeClaim", BACKUP_CLAIM)
     assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
 
 

@@ -7,6 +7,7 @@ import re
 import pytest
 import yaml
 
+from scripts.commands import down
 from tests.chart.conftest import Render
 from tests.chart.helm import CHART, Object
 from tests.chart.manifests import (
@@ -19,7 +20,7 @@ from tests.chart.manifests import (
     one,
     pod_templates,
 )
-from tests.chart.scenarios import DATABASE_ELSEWHERE
+from tests.chart.scenarios import DATABASE_ELSEWHERE, EVERYTHING
 
 DIGEST = "sha256:" + 64 * "0"
 
@@ -66,6 +67,14 @@ def test_workloads_are_named_after_the_release(default: list[Object]) -> None:
         ("Deployment", "todo-frontend"),
         ("StatefulSet", "todo-postgres"),
     }
+
+
+def test_down_deletes_all_kinds_of_objects_but_those_that_hold_data(render: Render) -> None:
+    plurals = {"Ingress": "ingresses", "NetworkPolicy": "networkpolicies"}
+    rendered = {
+        (item["apiVersion"], plurals.get(item["kind"], f"{item['kind'].lower()}s")) for item in render(EVERYTHING)
+    }
+    assert rendered - set(down.KINDS) == {("v1", "secrets"), ("v1", "persistentvolumeclaims")}
 
 
 def test_every_address_a_container_is_given_is_a_service_of_the_release(default: list[Object]) -> None:

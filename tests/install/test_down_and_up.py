@@ -12,6 +12,7 @@ from scripts.cluster import api, select
 from scripts.commands.down import remove
 from scripts.core.paths import ROOT
 from scripts.kube.api import collection
+from scripts.stack import BACKUP_CLAIM, DATABASE_CLAIM
 from tests.e2e.conftest import eventually
 from tests.e2e.deployed import find
 
@@ -42,7 +43,7 @@ def test_a_row_survives_down_and_up() -> None:
         assert http.get("/api/me/tasks", headers=auth).json() == [made]
 
 
-def test_down_with_volumes_leaves_no_data_behind() -> None:
+def test_down_with_volumes_leaves_no_data_behind_but_backups() -> None:
     """In a separate namespace, as the data of the development stack must survive the tests."""
     provider, _ = select.choose()
     kube = api.connect(provider)
@@ -58,14 +59,21 @@ def test_down_with_volumes_leaves_no_data_behind() -> None:
 
     run("kubectl", "delete", "namespace", APART, "--ignore-not-found", "--wait")
     run("kubectl", "create", "namespace", APART)
-    chart = run("helm", "template", "todo", "charts/todo-stack", "-n", APART, "--set", "frontend.service.nodePort=")
+    values = ("--set", "frontend.service.nodePort=,postgres.backup.enabled=true")
+    chart = run("helm", "template", "todo", "charts/todo-stack", "-n", APART, *values)
     run("kubectl", "apply", "-n", APART, "-f", "-", text=chart)
-    claims, kept = collection("v1", "persistentvolumeclaims", APART), collection("v1", "secrets", APART)
-    eventually(lambda: len(kube.call("list claims", "GET", claims)["items"]) == 1, "the database's claim is there")
+
+    def names(version: str, plural: str) -> set[str]:
+        listed = kube.call(f"list {plural}", "GET", collection(version, plural, APART))["items"]
+        return {item["metadata"]["name"] for item in listed}
+
+    both = {DATABASE_CLAIM, BACKUP_CLAIM}
+    eventually(lambda: names("v1", "persistentvolumeclaims") == both, "the claims of database and backups are there")
 
     remove(kube, volumes=False, namespace=APART)
-    assert len(kube.call("list claims", "GET", claims)["items"]) == 1
+    assert names("v1", "persistentvolumeclaims") == both
+    assert names("batch/v1", "cronjobs") == set()
     remove(kube, volumes=True, namespace=APART)
-    eventually(lambda: kube.call("list claims", "GET", claims)["items"] == [], "no claim is left")
-    assert kube.call("list secrets", "GET", kept)["items"] == []
+    eventually(lambda: names("v1", "persistentvolumeclaims") == {BACKUP_CLAIM}, "only the backups' claim is left")
+    assert names("v1", "secrets") == set()
     run("kubectl", "delete", "namespace", APART, "--wait")

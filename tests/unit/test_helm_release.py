@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from scripts import engine, tilt
 from scripts.cluster import api, select
 from scripts.commands import demo_data, down, reset_database
 from scripts.core.errors import UserError
@@ -37,7 +38,12 @@ class Cluster(Handler):
 def kube(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kube]:
     Cluster.asked = []
     with serving(Cluster) as url:
-        provider = SimpleNamespace(name="kind-work", node_url=lambda port: url)
+        provider = SimpleNamespace(
+            name="kind-work",
+            context="kind-work",
+            node_url=lambda port: url,
+            status=lambda: SimpleNamespace(state="running"),
+        )
         monkeypatch.setattr(select, "choose", lambda name: (provider, ""))
         monkeypatch.setattr(api, "connect", lambda of: Kube(Access(url)))
         yield Kube(Access(url))
@@ -50,9 +56,12 @@ def test_data_of_a_release_of_helm_is_not_touched(kube: Kube, command: Callable[
     assert Cluster.asked == [("GET", RECORDS)]
 
 
-def test_a_release_of_helm_is_not_removed(kube: Kube) -> None:
-    with pytest.raises(UserError, match="was installed by helm; remove it with: helm uninstall todo -n todo-stack"):
-        down.remove(kube, volumes=True)
+def test_a_release_of_helm_is_not_removed(kube: Kube, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "running_loop", lambda of, lease: None)
+    monkeypatch.setattr(tilt, "runs_this_stack", lambda runner: False)
+    command = "helm uninstall todo -n todo-stack --kube-context kind-work"
+    with pytest.raises(UserError, match=f"was installed by helm; remove it with: {command}"):
+        down.run(argparse.Namespace(cluster=None, volumes=True))
     assert Cluster.asked == [("GET", RECORDS)]
 
 
