@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,9 +33,16 @@ def run(args: argparse.Namespace) -> int:
     file = ROOT / (args.file or FOLDER / f"todo-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump")
     provider, _ = select.choose(args.cluster)
     size = write(server.find(api.connect(provider), args.namespace), file)
-    shown = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
-    print(f"{size / 1e6:.1f} MB written; to replace the database by it: ./dev restore {shown}")
+    print(f"{size / 1e6:.1f} MB written; to replace the database by it: {restore_command(file, args)}")
     return 0
+
+
+def restore_command(file: Path, args: argparse.Namespace) -> str:
+    """The command that restores into the same database."""
+    words = ["./dev", "restore", str(file.relative_to(ROOT) if file.is_relative_to(ROOT) else file)]
+    words += ["--namespace", args.namespace] if args.namespace != NAMESPACE else []
+    words += ["--cluster", args.cluster] if args.cluster else []
+    return shlex.join(words)
 
 
 def write(source: Server, file: Path) -> int:

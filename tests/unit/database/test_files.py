@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import pytest
 
+from scripts.cli import parser_of
 from scripts.commands import backup, restore
 from scripts.core.errors import UserError
+from scripts.core.paths import ROOT
 from scripts.database.server import Server
 from scripts.kube.restart import is_rolled_out
 
@@ -59,6 +62,21 @@ def test_a_backup_replaces_no_other(tmp_path: Path) -> None:
     made(tmp_path / "a.dump")
     with pytest.raises(UserError, match="a.dump exists already; choose another name"):
         made(tmp_path / "a.dump")
+
+
+@pytest.mark.parametrize(
+    ("words", "printed"),
+    [
+        (["a.dump"], "./dev restore a.dump"),
+        (["/backups/of ann's.dump", "--namespace", "staging", "--cluster", "kind-a"],
+         """./dev restore '/backups/of ann'"'"'s.dump' --namespace staging --cluster kind-a"""),
+    ],
+)  # fmt: skip
+def test_the_command_that_is_printed_restores_the_file_into_the_same_database(words: list[str], printed: str) -> None:
+    args = parser_of("backup").parse_args(words)
+    assert backup.restore_command(ROOT / args.file, args) == printed
+    again = parser_of("restore").parse_args(shlex.split(printed)[2:])
+    assert (again.file, again.namespace, again.cluster) == (args.file, args.namespace, args.cluster)
 
 
 def test_a_file_that_is_no_dump_is_refused_before_a_cluster_is_asked(tmp_path: Path) -> None:
