@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--once", action="store_true", help="exit when everything is served, instead of watching")
+    parser.add_argument(
+        "--once", action="store_true", help="exit when everything is served, instead of watching, as without a terminal"
+    )
     parser.add_argument("--cluster", metavar="NAME", help="the cluster provider (default: auto)")
     parser.add_argument(
         "--engine",
@@ -55,10 +57,11 @@ def configure_settings(parser: argparse.ArgumentParser) -> None:
 def settings_of(args: argparse.Namespace) -> list[str]:
     """These options as the Tiltfile takes them. Raises UserError for a service that does not exist."""
     known = [service.component for service in SERVICES]
-    for name in (args.services or "").split(","):
-        if name and name not in known:
+    names = [name.strip() for name in (args.services or "").split(",") if name.strip()]
+    for name in names:
+        if name not in known:
             raise UserError(f"there is no service {name!r}", f"choose from: {', '.join(known)}")
-    services = [f"--services={args.services}"] if args.services else []
+    services = [f"--services={','.join(names)}"] if names else []
     flags = {"--prod-images": args.prod_images, "--debug": args.debug}
     return [*services, *(flag for flag, is_set in flags.items() if is_set)]
 
@@ -69,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
     watch = not args.once and sys.stdout.isatty()
     program = find_tilt(runner) if args.engine == "tilt" or (args.engine == "auto" and runner.which("tilt")) else ""
     refuse_beside_tilt(runner)
+    if not watch and not args.once:
+        steps.log("no terminal: ends when everything is served, as --once does")
     if watch and not program:
         check_page_port()
     provider, engine = prepare_stack(runner, args.cluster, steps)

@@ -169,9 +169,11 @@ def test_up_refuses_a_page_port_that_tilt_has_for_another_stack(monkeypatch: pyt
     up.check_page_port()
 
 
+@pytest.mark.parametrize("once", [True, False])
 def test_up_refuses_node_ports_without_that_of_the_app_before_it_builds(
-    docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch
+    docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], once: bool
 ) -> None:
+    """That it will not watch without a terminal is said before, unless that was asked for."""
     runner = FakeRunner(missing={"tilt"})
     monkeypatch.setattr(up, "Subprocess", lambda: runner)
     monkeypatch.setattr(prepare, "docker", lambda *args, **options: Engine())
@@ -180,10 +182,11 @@ def test_up_refuses_node_ports_without_that_of_the_app_before_it_builds(
     with pytest.raises(UserError, match="NodePort 30300 is not published by the embedded cluster"):
         up.run(
             argparse.Namespace(
-                once=True, engine="auto", cluster="embedded", services=None, prod_images=False, debug=False
+                once=once, engine="auto", cluster="embedded", services=None, prod_images=False, debug=False
             )
         )
     assert (runner.calls, docker_api.did) == ([], [])
+    assert ("no terminal: ends when everything is served, as --once does" in capsys.readouterr().err) is not once
 
 
 @pytest.mark.parametrize(
@@ -205,6 +208,13 @@ def test_tilt_gets_the_settings_and_serves_the_stack_once_without_its_tests(
 def test_a_service_that_does_not_exist_is_refused_before_minutes_of_work() -> None:
     with pytest.raises(UserError, match="there is no service 'db'; choose from: backend, mcp-server, frontend"):
         up.settings_of(argparse.Namespace(services="backend,db", prod_images=False, debug=False))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"), [("backend,", ["--services=backend"]), ("backend, frontend", ["--services=backend,frontend"])]
+)
+def test_the_names_of_services_are_told_from_what_is_around_them(given: str, words: list[str]) -> None:
+    assert up.settings_of(argparse.Namespace(services=given, prod_images=False, debug=False)) == words
 
 
 @pytest.mark.parametrize(
