@@ -16,8 +16,10 @@ from scripts.release.places import CHANGELOG, PLACES
 NEXT = """\
 version {version} is set in {count} files, and CHANGELOG.md is dated. To publish it:
   git commit -am "Release {version}" && git tag v{version}
-  helm package charts/todo-stack
-  ./dev images --push REGISTRY"""
+  helm package charts/todo-stack --destination .todo-stack/releases
+  ./dev images --push REGISTRY
+If helm is not on PATH, run first: eval "$(./dev env)"
+Before the next change, freeze the release for the tests of upgrades, as tests/releases/README.md says."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -105,6 +105,16 @@ def test_uncommitted_changes_are_refused_and_nothing_is_written(checkout: Path) 
     assert command.read(checkout) == before
 
 
+def test_the_chart_s_package_does_not_stand_in_the_way_of_the_next_release() -> None:
+    (folder,) = re.findall(r"helm package .* --destination (\S+)", command.NEXT)
+    assert git(ROOT, "check-ignore", f"{folder}/todo-stack-98.0.0.tgz")
+
+
+def test_the_document_that_freezes_a_release_is_named() -> None:
+    (document,) = re.findall(r"\S+\.md(?= says)", command.NEXT)
+    assert "is frozen" in (ROOT / document).read_text()
+
+
 def test_places_that_differ_are_named(texts: dict[str, str]) -> None:
     texts["backend/app/__init__.py"] = '__version__ = "7.0.0"\n'
     with pytest.raises(UserError, match="backend/app/__init__.py has version 7.0.0, and charts/todo-stack/Chart.yaml"):
