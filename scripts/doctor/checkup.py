@@ -35,7 +35,7 @@ def checkup(runner: Runner, cluster_name: str | None) -> list[Finding]:
         ("packages", lambda: [packages.base_image(runner)] if embedded and node_image.needs_debian(answering) else []),
         ("disk", lambda: machine.disk(space.needs(answering) if embedded else ())),
         ("memory", lambda: [_memory(to_compile=embedded and not node_binaries.folder().is_dir())]),
-        ("inotify", lambda: [_inotify(declared)]),
+        ("inotify", lambda: [_inotify(runner, declared)]),
         ("ports", lambda: _ports(runner, answering, declared, node=embedded)),
         ("proxies", lambda: [network.proxies(os.environ)]),
         ("tools", lambda: tools.tools(runner)),
@@ -75,12 +75,12 @@ def _memory(*, to_compile: bool) -> Finding:
     return machine.memory(text, to_compile=to_compile)
 
 
-def _inotify(declared: Declared | None) -> Finding:
+def _inotify(runner: Runner, declared: Declared | None) -> Finding:
     watches, instances = machine.limit("max_user_watches"), machine.limit("max_user_instances")
     if not watches or declared is None:
         return skipped("inotify", "this system watches files in another way" if not watches else "no Tiltfile to read")
     used_watches, used_instances = machine.used_inotify(os.getuid())
-    folders = _watched(declared)
+    folders = {} if _loop_answers(runner, _page_port()) else _watched(declared)  # its watches are in use already
     every = sum(1 for folder, deep in folders.items() for _ in _below(folder, deep))
     return machine.inotify(
         machine.Watches(watches, used_watches, every), machine.Watches(instances, used_instances, len(folders))
@@ -104,7 +104,7 @@ def _below(folder: Path, deep: bool) -> Iterator[str]:
 
 def _ports(runner: Runner, engine: Engine | None, declared: Declared | None, *, node: bool) -> list[Finding]:
     """With `node` also the ports that the embedded cluster publishes."""
-    page = ports.port_from_env("TODO_PAGE_PORT", ports.PAGE_PORT)
+    page = _page_port()
     needed = {page: "the page of the loop, TODO_PAGE_PORT"}
     forwards = {
         forward.local: f"the port-forward of {option.new_name or option.workload}"
@@ -118,6 +118,10 @@ def _ports(runner: Runner, engine: Engine | None, declared: Declared | None, *, 
         needed |= {port: "a NodePort of the cluster" for port in published.node_port_range}
     ours = [ports.holder(runner, page)] if _loop_answers(runner, page) else []
     return network.ports(needed, forwards, node_container.is_free, lambda port: ports.holder(runner, port), ours)
+
+
+def _page_port() -> int:
+    return ports.port_from_env("TODO_PAGE_PORT", ports.PAGE_PORT)
 
 
 def _loop_answers(runner: Runner, page: int) -> bool:

@@ -80,7 +80,8 @@ def clock(other: str, now: datetime, whose: str = "the Docker engine") -> Findin
 
 @dataclass(frozen=True)
 class Watches:
-    """inotify: how many watches or instances are allowed and in use by this user, and what a loop adds."""
+    """inotify: how many watches or instances are allowed and in use by this user, and what a loop adds: nothing if it
+    runs."""
 
     allowed: int
     used: int
@@ -94,6 +95,8 @@ def inotify(watches: Watches, instances: Watches) -> Finding:
             wanted = {"watches": 524_288, "instances": 1024}[name]
             return problem("inotify", what, f"run: sudo sysctl fs.inotify.max_user_{name}={wanted}")
     free = watches.allowed - watches.used
+    if not watches.wanted:
+        return ok("inotify", f"{free} watches are free, beside those of the loop that runs")
     return ok("inotify", f"{free} watches are free for the {watches.wanted} folders that a loop watches")
 
 

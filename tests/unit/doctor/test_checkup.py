@@ -14,9 +14,11 @@ from scripts.cluster.embedded import node_image
 from scripts.docker.engine import Engine
 from scripts.doctor import cluster, docker
 from scripts.doctor.checkup import checkup
+from tests.http_server import serving
 from tests.unit.cluster.cluster_home import own_home, serve_api, write_kubeconfig
 from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
+from tests.unit.test_tilt import Page as TiltPage
 
 
 def test_the_command_tells_what_it_finds_and_its_status_says_whether_something_is_in_the_way(
@@ -52,6 +54,18 @@ def test_the_ports_of_the_embedded_node_matter_only_where_the_stack_runs_on_it(
         main(["doctor", "--json", "--cluster", cluster])
     found = json.loads(capsys.readouterr().out)
     assert any(f"{port} is in use" in each["what"] for each in found) is matters
+
+
+def test_the_watches_of_a_loop_that_runs_are_counted_once(
+    docker_api: DockerApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_home(tmp_path, monkeypatch)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    with serving(TiltPage) as url:
+        monkeypatch.setenv("TODO_PAGE_PORT", url.rpartition(":")[2])
+        main(["doctor", "--json", "--cluster", "embedded"])
+    (found,) = (each for each in json.loads(capsys.readouterr().out) if each["topic"] == "inotify")
+    assert found["what"].endswith("watches are free, beside those of the loop that runs")
 
 
 def test_without_an_engine_the_cure_is_the_exact_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
