@@ -16,6 +16,8 @@ KINDS = {
     "Deployment": ("apps/v1", "deployments"),
     "StatefulSet": ("apps/v1", "statefulsets"),
 }
+WORKLOADS = ("Deployment", "StatefulSet")
+"""Those of `KINDS` that people describe: only of these are the pods looked for."""
 LOG = logging.getLogger(__name__)
 RETRY_SECONDS = 1.0
 LISTED_SECONDS = 30.0

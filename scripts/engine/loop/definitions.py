@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scripts.engine.loop.inbox import Definition
+from scripts.engine.update.images import of_resource
 from scripts.files import ignore
 from scripts.files.scope import Tree
 from scripts.tiltfile.model import Environment, K8sResource, Manifest, Resource
@@ -15,7 +16,7 @@ def definitions_of(environment: Environment) -> dict[str, Definition]:
     tiltfile, tiltignore, images = environment.tiltfile, environment.tiltignore, environment.images
     ignores = {ref: ignore.for_image(image, tiltfile, tiltignore) for ref, image in images.items()}
     return {
-        resource.name: (resource, tuple((images[ref], ignores[ref]) for ref in _refs(resource)))
+        resource.name: (resource, tuple((of_resource(images[ref], resource), ignores[ref]) for ref in _refs(resource)))
         for resource in environment.resources
     }
 

@@ -14,11 +14,10 @@ from scripts.engine.proof.warning import WarningEvents
 from scripts.engine.record.logs import LogStore
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
-from scripts.kube.mirror import Mirror
+from scripts.kube.mirror import WORKLOADS, Mirror
 from scripts.kube.pod import Object, identities, observation, running
 from scripts.tiltfile.model import K8sResource, Sync
 
-WATCHED_KINDS = ("Deployment", "StatefulSet")
 OUR_LINES = "error |"  # repeat what was found before
 
 
@@ -200,7 +199,7 @@ class Prover:
 
     def _described(self) -> dict[tuple[str, str, str], int]:
         """Kind, namespace and name of each workload, and its replicas."""
-        objects = (item for item in self.resource.objects if item["kind"] in WATCHED_KINDS)
+        objects = (item for item in self.resource.objects if item["kind"] in WORKLOADS)
         return {_key(item): (item.get("spec") or {}).get("replicas", 1) for item in objects}
 
     def _workloads(self, *, newest: bool = True) -> list[tuple[tuple[str, str, str], Object | None]]:

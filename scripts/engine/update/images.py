@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,9 +17,11 @@ from scripts.engine.update.contents import ImageContents, Sources
 from scripts.engine.update.plan import Plan
 from scripts.files.ignore import Ignore
 from scripts.kube.api import Kube
+from scripts.kube.mirror import WORKLOADS
 from scripts.kube.pod import Object, running
 from scripts.kube.shell import Shell
-from scripts.tiltfile.model import Image, Sync
+from scripts.tiltfile.manifests import inject, pod_value
+from scripts.tiltfile.model import Image, K8sResource, Resource, Rules, Sync
 
 ImageSpecs = Sequence[tuple[Image, Ignore]]
 Log = Callable[[str], object]
@@ -51,6 +53,15 @@ class Sent:
     missed: frozenset[Path] = frozenset()
     failed: sync.Outcome | None = None
     rebuild: str = ""
+
+
+def of_resource(image: Image, resource: Resource) -> Image:
+    """An image as a resource uses it: without a live update where `running` would find no container of it."""
+    assert isinstance(resource, K8sResource)  # no other has images
+    refs = {ref: ref for ref in resource.images}
+    workloads = [inject(item, refs) for item in resource.objects if item["kind"] in WORKLOADS]
+    main = {each.get("image") for item in workloads for each in pod_value(item, "spec", "containers")}
+    return image if image.ref in main else replace(image, rules=Rules())
 
 
 class Images:
@@ -162,11 +173,8 @@ class Images:
 
     def _open_to_updates(self, kube: Kube, pods: Sequence[Object]) -> list[tuple[ImageContents, list[str]]]:
         """The ids of the running containers of each image that is updated in place: each has its shell, no other."""
-        found = [
-            (contents, running(pods, contents.built.ref))
-            for contents in self.contents
-            if contents.built and contents.image.rules
-        ]
+        live = [(contents, contents.built) for contents in self.contents if contents.image.rules]
+        found = [(contents, running(pods, built.ref)) for contents, built in live if built]
         containers = {container.id: container for _, here in found for container in here}
         for gone in self._shells.keys() - containers.keys():
             self._shells.pop(gone).close()

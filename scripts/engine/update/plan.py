@@ -57,7 +57,7 @@ def make_plan(rules: Rules, changes: Mapping[Path, bool], kinds: Mapping[Path, S
         return Plan("none", "nothing changed")
     paths = sorted(changes)
     if not rules:
-        return Plan("rebuild", f"{paths[0].name} changed and the image has no live update")
+        return Plan("rebuild", f"{paths[0].name} changed and the image is not updated in place")
     chosen = {path: sync_for(path, rules.syncs) for path in paths}
     for path in paths:  # Tilt looks for files without a sync first; the outcome is the same, this reason says more
         if any(within(path, stop) for stop in rules.fall_back_on):
@@ -78,14 +78,8 @@ def make_plan(rules: Rules, changes: Mapping[Path, bool], kinds: Mapping[Path, S
     removes = {targets[path] for path in gone} - copies.keys()
     removes |= {target for target, copy in copies.items() if copy.source in were_folders}
     runs = tuple(run for run in rules.runs if _fires(run, paths))
-    return Plan(
-        "run" if runs else "sync",
-        _summary(paths),
-        tuple(sorted(copies.values(), key=lambda copy: copy.target)),
-        tuple(sorted(removes)),
-        runs,
-        tuple(gone),
-    )
+    sent = tuple(sorted(copies.values(), key=lambda copy: copy.target))
+    return Plan("run" if runs else "sync", _summary(paths), sent, tuple(sorted(removes)), runs, tuple(gone))
 
 
 def _fires(run: Run, paths: Iterable[Path]) -> bool:

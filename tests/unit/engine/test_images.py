@@ -1,0 +1,61 @@
+"""The images of a resource: which of them are updated in place, and which modules a front end is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.engine.loop.definitions import definitions_of
+from scripts.engine.update.build import BuiltImage
+from scripts.engine.update.images import Found, ImageBuild, Images
+from scripts.tiltfile.model import Environment, Image, K8sResource, Rules, Sync
+from tests.unit.engine.worker_bench import Workshop
+
+
+def workload(kind: str, **pod: Any) -> dict[str, Any]:
+    spec: dict[str, Any] = {"template": {"spec": {"containers": [{"name": "other", "image": "other"}], **pod}}}
+    if kind == "CronJob":
+        spec = {"jobTemplate": {"spec": spec}}
+    return {"apiVersion": "x", "kind": kind, "metadata": {"name": "web"},
+            "spec": spec["template"]["spec"] if kind == "Pod" else spec}  # fmt: skip
+
+
+def scan(image: Image, manifest: dict[str, Any], *names: str) -> Found:
+    """What a save of these files means for a resource that was deployed without them."""
+    environment = Environment(
+        image.context.parent / "Tiltfile",
+        images={image.ref: image},
+        resources=(K8sResource("web", objects=(manifest,), images=(image.ref,)),),
+    )
+    images = Images(definitions_of(environment)["web"][1], Workshop(), lambda image: None)
+    built = BuiltImage("web:1", "1")
+    images.deployed([ImageBuild(contents, contents.sources(), built) for contents in images.contents])
+    for name in names:
+        (image.context / name).parent.mkdir(parents=True, exist_ok=True)
+        (image.context / name).write_text("x")
+    return images.scan([image.context / name for name in names], everything=False)
+
+
+MAIN = {"containers": [{"name": "app", "image": "web:dev"}]}
+INIT = {"initContainers": [{"name": "app", "image": "web:dev", "restartPolicy": "Always"}]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "pod", "action"),
+    [
+        ("Deployment", MAIN, "sync"),
+        ("StatefulSet", MAIN, "sync"),
+        ("Deployment", MAIN | INIT, "sync"),
+        ("Deployment", INIT, "rebuild"),
+        ("StatefulSet", INIT, "rebuild"),
+        *((kind, MAIN, "rebuild") for kind in ("DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob")),
+    ],
+)
+def test_an_image_is_built_again_unless_a_container_that_is_known_to_run_can_take_its_files(
+    tmp_path: Path, kind: str, pod: dict[str, Any], action: str
+) -> None:
+    rules = Rules(syncs=(Sync(tmp_path / "svc", "/app"),))
+    image = Image("web", tmp_path / "svc", tmp_path / "svc/Dockerfile", rules=rules)
+    assert [plan.action for plan in scan(image, workload(kind, **pod), "a.py").plans] == [action]
