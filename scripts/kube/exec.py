@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ EXEC_SECONDS = 120
 TIMED_OUT = -2
 STDIN, STDOUT, STDERR, STATUS, CLOSE = 0, 1, 2, 3, 255
 CHUNK = 1 << 20
+NO_COMMAND = re.compile(r"executable file.* not found in \$PATH")  # in the words of runc and of crun
 
 
 @dataclass(frozen=True)
@@ -106,10 +108,13 @@ def receive(socket: WebSocket, channels: dict[int, bytearray], deadline: float) 
 
 
 def exit_status(answer: bytes) -> int:
-    """The exit status in the Status object of an exec's last channel; -1 if there is none."""
+    """The exit status in the Status object of an exec's last channel; -1 if there is none. A command that the container
+    does not have is 127, as in a shell: Docker says so too, containerd has only an internal error for it."""
     with suppress(ValueError, KeyError, TypeError, AttributeError):
         status = json.loads(answer)
         if status["status"] == "Success":
             return 0
+        if NO_COMMAND.search(status.get("message", "")):
+            return 127
         return next(int(cause["message"]) for cause in status["details"]["causes"] if cause["reason"] == "ExitCode")
     return -1

@@ -29,6 +29,7 @@ RECORD = 10240
 LOOP = f"""
 while read -r size records; do
     script=$(dd bs="$size" count=1 iflag=fullblock 2>/dev/null)
+    if [ -z "$script" ]; then echo 'no dd that knows iflag=fullblock' >&2; exit 127; fi
     if [ "$records" = 0 ]; then sh -c "$script" </dev/null
     else dd bs={RECORD} count="$records" iflag=fullblock 2>/dev/null | sh -c "$script"
     fi

@@ -98,7 +98,7 @@ def outcome(done: Executed, runs: Sequence[Run], packed: Mapping[Path, str]) -> 
             last += " (the image's user must own the files and their folders)"
         return Outcome("remove" if done.status == REMOVE_FAILED else "unpack", last, output)
     if done.status in (126, 127):
-        return Outcome("unpack", f"the image has no sh and tar: {last}", output)
+        return Outcome("unpack", f"the image lacks sh, dd or tar: {last}", output)
     return Outcome("connection_lost", last, output)
 
 

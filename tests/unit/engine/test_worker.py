@@ -177,7 +177,7 @@ def test_a_new_image_that_does_not_help_is_told_and_not_tried_for_ever(bench: Be
     bench.wait_for("rebuild", "sync")
     bench.kube.ends = lambda: Executed(127, "", "sh: not found")
     bench.save("app/a.py", "A = 1\n")
-    bench.becomes("error", "the update in place failed: the image has no sh and tar: sh: not found")
+    bench.becomes("error", "the update in place failed: the image lacks sh, dd or tar: sh: not found")
     assert bench.workshop.asked == 2
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import errno
 import hashlib
+import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +15,7 @@ import pytest
 
 from scripts.kube.access import Access
 from scripts.kube.api import Kube
-from scripts.kube.exec import TIMED_OUT, transfer
+from scripts.kube.exec import TIMED_OUT, exit_status, transfer
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -116,3 +117,22 @@ def test_a_local_file_that_fails_is_not_blamed_on_the_connection(
         with pytest.raises(OSError) as raised:
             transfer(opened, stdin, write, 10)
     assert raised.value.errno == errno.ENOSPC
+
+
+EXEC = "Internal error occurred: error executing command in container: failed to exec in container: "
+START = f'{EXEC}failed to start exec "fc7ef1a7": OCI runtime exec failed: exec failed: '
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        (f'{START}unable to start container process: exec: "sh": executable file not found in $PATH: unknown', 127),
+        (f"{START}executable file `sh` not found in $PATH: No such file or directory: unknown", 127),
+        (f"{EXEC}failed to load task: no running task found: task fc7ef1a7 not found", -1),
+        (f"{START}unable to start container process: error adding pid 7 to cgroups: no such file or directory", -1),
+    ],
+    ids=["runc", "crun", "no container", "container ends"],
+)
+def test_a_command_that_the_container_does_not_have_ends_with_127_as_in_a_shell(message: str, status: int) -> None:
+    told = {"status": "Failure", "message": message, "reason": "InternalError", "code": 500}
+    assert exit_status(json.dumps(told).encode()) == status

@@ -160,6 +160,17 @@ def test_a_container_without_a_shell_tells_its_status(container: Container) -> N
     assert (done.status, done.stderr) == (127, "no sh here\n")
 
 
+def test_a_container_without_a_dd_that_reads_whole_blocks_runs_nothing_and_says_so(
+    container: Container, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "dd").write_text("#!/bin/sh\necho \"dd: unknown iflag 'fullblock'\" >&2\nexit 1\n")
+    (tmp_path / "dd").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    done = container.shell.run(f"touch {tmp_path}/ran", b"input")
+    assert (done.status, done.stderr) == (127, "no dd that knows iflag=fullblock\n")
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_pod_that_is_gone_is_a_connection_that_broke(container: Container) -> None:
     container.refuses = True
     done = container.shell.run("true")
