@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from scripts.tiltfile.model import Image, K8sResource, Resource, Rules, Sync
 ImageSpecs = Sequence[tuple[Image, Ignore]]
 Log = Callable[[str], object]
 MODULE_SUFFIXES = (".ts", ".tsx", ".js", ".jsx", ".css")
+WORKDIR = re.compile(r"^\s*WORKDIR\s+(/\S*)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -129,10 +131,10 @@ class Images:
 
     def scan(self, paths: Iterable[Path], *, everything: bool) -> Found:
         """What changes mean, for each image that they mean something for."""
-        plans = [contents.scan(paths, everything=everything) for contents in self.contents]
-        modules = {path for plan in plans for copy in plan.copies if (path := self._module(copy.target))}
-        gone = {path for plan in plans for target in plan.removes if (path := self._module(target))}
-        return Found(tuple(plan for plan in plans if plan.action != "none"), frozenset(modules), frozenset(gone))
+        plans = [(contents.image, contents.scan(paths, everything=everything)) for contents in self.contents]
+        modules = {path for image, plan in plans for copy in plan.copies if (path := _module(image, copy.target))}
+        gone = {path for image, plan in plans for target in plan.removes if (path := _module(image, target))}
+        return Found(tuple(plan for _, plan in plans if plan.action != "none"), frozenset(modules), frozenset(gone))
 
     def send(self, kube: Kube, pods: Sequence[Object], log: Log) -> Sent:
         """Bring all running containers up to date, all at once; `log` gets what their commands print."""
@@ -183,9 +185,10 @@ class Images:
                 self._shells[each.id] = kube.shell(each.namespace, each.pod, each.name)
         return [(contents, [container.id for container in here]) for contents, here in found]
 
-    def _module(self, target: str) -> str:
-        """The path under which Vite delivers a file of a container; "" for what it does not compile."""
-        for step in self.syncs():
-            if target.endswith(MODULE_SUFFIXES) and target.startswith(step.dest):
-                return f"/{step.source.name}{target.removeprefix(step.dest)}"
-        return ""
+
+def _module(image: Image, target: str) -> str:
+    """The path under which Vite delivers a file of a container, where it is started in the innermost WORKDIR; "" for
+    what it does not compile."""
+    roots = [root.rstrip("/") for root in WORKDIR.findall(image.recipe)]
+    root = max((root for root in roots if target.startswith(f"{root}/")), key=len, default="")
+    return target.removeprefix(root) if target.endswith(MODULE_SUFFIXES) else ""

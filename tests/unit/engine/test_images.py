@@ -59,3 +59,24 @@ def test_an_image_is_built_again_unless_a_container_that_is_known_to_run_can_tak
     rules = Rules(syncs=(Sync(tmp_path / "svc", "/app"),))
     image = Image("web", tmp_path / "svc", tmp_path / "svc/Dockerfile", rules=rules)
     assert [plan.action for plan in scan(image, workload(kind, **pod), "a.py").plans] == [action]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "source", "dest", "modules"),
+    [
+        ("WORKDIR /app", "web/src", "/app/src", {"/src/a.tsx"}),
+        ("WORKDIR /app", "web/src", "/app/src/", {"/src/a.tsx"}),
+        ("WORKDIR /app/", "web", "/app", {"/src/a.tsx"}),
+        ("WORKDIR /app", "web", "/app/", {"/src/a.tsx"}),
+        ("WORKDIR /app", "web/src", "/app/client", {"/client/a.tsx"}),
+        ("FROM a\nWORKDIR /srv\nFROM b\n workdir  /srv/web\nRUN x", "web", "/srv/web", {"/src/a.tsx"}),
+        ("WORKDIR /application", "web", "/app", {"/app/src/a.tsx"}),
+        ("FROM a", "web/src", "/src", {"/src/a.tsx"}),
+    ],
+)
+def test_a_front_end_is_asked_for_modules_by_their_path_below_the_folder_that_it_is_started_in(
+    tmp_path: Path, recipe: str, source: str, dest: str, modules: set[str]
+) -> None:
+    rules = Rules(syncs=(Sync(tmp_path / source, dest),))
+    image = Image("web", tmp_path / "web", tmp_path / "web/Dockerfile", rules=rules, recipe=recipe)
+    assert scan(image, workload("Deployment", **MAIN), "src/a.tsx", "src/a.txt").modules == modules

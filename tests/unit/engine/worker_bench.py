@@ -83,7 +83,7 @@ class Bench:
         self.mirror = Mirror(self.kube, self.on_change)
         run = Run(("migrate",), (self.context / "app/migrations",))
         rules = Rules((self.context / "deps.txt",), (Sync(self.context / "app", "/app/app"),), (run,))
-        self.image = Image("web", self.context, self.context / "Dockerfile", rules=rules)
+        self.image = Image("web", self.context, self.context / "Dockerfile", rules=rules, recipe="WORKDIR /app")
         images = ({"name": "migrate", "image": "web"}, {"name": "app", "image": "web"})
         spec = {"replicas": 1, "template": {"spec": {"initContainers": images[:1], "containers": images[1:]}}}
         deployment: dict[str, Any] = {"apiVersion": "apps/v1", "kind": "Deployment", "spec": spec,
