@@ -30,9 +30,9 @@ class Sources:
 
 @dataclass
 class _Container:
-    """`received`: digests of the bytes that were unpacked, None for what was removed. `open` are the paths at which it
-    may lack something: only these are compared at an edit, however many were sent before. `runs` have yet to succeed.
-    """
+    """`received`: digests of the bytes that were unpacked, None for what was removed, "" where nobody knows. `open` are
+    the paths at which it may lack something: only these are compared at an edit, however many were sent before. `runs`
+    have yet to succeed."""
 
     open: set[Path]
     received: dict[Path, str | None] = field(default_factory=dict)
@@ -143,6 +143,11 @@ class ImageContents:
         has.received.update(dict.fromkeys(plan.gone))
         has.open.update(packed, plan.gone)  # other bytes may have been packed than were seen
         return {copy.source for copy in plan.copies} - packed.keys()
+
+    def may_have_received(self, container: str) -> None:
+        """Book an update that came through or did not: all of it is sent again, even what is undone by then."""
+        has = self._container(container)
+        has.received.update(dict.fromkeys(has.open, ""))
 
     def forget_all_but(self, containers: Collection[str]) -> None:
         """The containers that still run; the others never come back under their id."""

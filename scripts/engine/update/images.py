@@ -160,6 +160,8 @@ class Images:
                 log(line)
             if outcome.stage in ("ok", "run"):
                 missed |= contents.received(container, plan, outcome.packed, outcome.runs)
+            else:
+                contents.may_have_received(container)
         failed = [outcome for outcome in outcomes.values() if outcome.stage != "ok"]
         rebuild = next((outcome.message for outcome in failed if outcome.stage in ("remove", "unpack")), "")
         return Sent(frozenset(missed), failed[0] if failed and not rebuild else None, rebuild)

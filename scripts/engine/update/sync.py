@@ -26,12 +26,12 @@ from scripts.tiltfile.model import Run
 REMOVE_FAILED, UNPACK_FAILED, FIRST_RUN = 81, 82, 90
 LONGEST_SCRIPT = 96 * 1024
 
-Stage = Literal["ok", "remove", "unpack", "run", "connection_lost"]
+Stage = Literal["ok", "remove", "unpack", "run", "timed_out", "connection_lost"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`remove`, `unpack`, `connection_lost`: the files may not be there. `run`: they are, but a command failed.
+    """`ok` and `run`: the files are there, but with `run` a command failed. All others: they may not be there.
     `packed` are the digests of the bytes that were sent, `runs` the commands that have yet to succeed."""
 
     stage: Stage
@@ -92,7 +92,7 @@ def outcome(done: Executed, runs: Sequence[Run], packed: Mapping[Path, str]) -> 
         return Outcome("run", f"`{runs[first].argv[-1]}` failed: {reason}", output, packed, tuple(runs[first:]))
     if done.status == TIMED_OUT and runs:
         commands = "; ".join(run.argv[-1] for run in runs)
-        return Outcome("run", f"`{commands}` did not end within {EXEC_SECONDS} s", output, packed, tuple(runs))
+        return Outcome("timed_out", f"`{commands}` did not end within {EXEC_SECONDS} s", output)
     if done.status in (REMOVE_FAILED, UNPACK_FAILED):
         if "ermission denied" in output or "annot open" in output:
             last += " (the image's user must own the files and their folders)"

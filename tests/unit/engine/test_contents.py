@@ -101,6 +101,25 @@ def test_what_was_saved_again_while_it_was_packed_and_then_put_back_is_put_back_
     assert targets(send(live, "one")) == ["/app/a.py"]
 
 
+def test_what_may_have_arrived_is_sent_again_even_if_it_was_taken_back_and_its_commands_are_repeated(
+    live: ImageContents, context: Path
+) -> None:
+    changed, gone = context / "app/sub/b.py", context / "app/sub/c.py"
+    changed.write_text("new")
+    gone.unlink()
+    save(live, changed, gone)
+    live.lacks("one")
+    live.may_have_received("one")
+    again = live.lacks("one")
+    assert (targets(again), again.removes) == (["/app/sub/b.py"], ("/app/sub/c.py",))
+    for file in (changed, gone):
+        file.write_text(f"app/sub/{file.name}")
+    save(live, changed, gone)
+    plan = send(live, "one")
+    assert (targets(plan), plan.removes, plan.action) == (["/app/sub/b.py", "/app/sub/c.py"], (), "run")
+    assert send(live, "one").action == "none"
+
+
 def test_a_deleted_folder_goes_with_its_files(live: ImageContents, context: Path) -> None:
     for name in ("b.py", "c.py"):
         (context / "app/sub" / name).unlink()

@@ -13,7 +13,7 @@ from scripts.engine.loop.settle import settle
 from scripts.engine.proof.prover import Instruments, Prover
 from scripts.engine.proof.warning import WarningEvents
 from scripts.engine.record.board import Board
-from scripts.kube.exec import Executed
+from scripts.kube.exec import TIMED_OUT, Executed
 from scripts.kube.pod import Object
 from tests.unit.engine.live_cluster import NAMESPACE, RUNNING, until
 from tests.unit.engine.worker_bench import SERVICE, Bench, sources_revision
@@ -116,6 +116,19 @@ def test_a_failed_command_is_repeated_when_what_it_needs_is_green_again(bench: B
     bench.becomes("ok")
     runs = ["migrate" in script for _, script in bench.kube.ran]
     assert len(runs) > 1 and all(runs)
+
+
+def test_a_command_that_did_not_end_is_repeated_and_its_files_are_sent_again(bench: Bench) -> None:
+    bench.started()
+    bench.kube.ends = lambda: Executed(TIMED_OUT, "", "no end")
+    bench.save("app/migrations/1.py", "x\n")
+    bench.becomes("error", "`migrate` did not end within")
+    bench.kube.ends = lambda: Executed(0, "", "")
+    bench.turn(ready=False)
+    bench.turn(ready=True)
+    bench.becomes("ok")
+    assert len(bench.kube.ran) > 1
+    assert {("tar" in script, "migrate" in script) for _, script in bench.kube.ran} == {(True, True)}
 
 
 def test_a_command_that_succeeded_is_not_repeated(bench: Bench) -> None:

@@ -96,9 +96,9 @@ def test_an_exit_status_tells_the_stage(status: int, stage: str) -> None:
     assert sync.outcome(Executed(status, "", "why"), [Run(("x",))], {}).stage == stage
 
 
-def test_a_command_that_does_not_end_has_failed_and_its_files_are_there() -> None:
+def test_of_a_command_that_does_not_end_nobody_knows_whether_its_files_are_there() -> None:
     runs = [Run(("sh", "-c", "alembic upgrade head"))]
-    result = sync.outcome(Executed(TIMED_OUT, "", "no end"), runs, {})
-    assert result.stage == "run"
+    result = sync.outcome(Executed(TIMED_OUT, "", "no end"), runs, {Path("a"): "digest"})
+    assert result.stage == "timed_out"
     assert result.message == f"`alembic upgrade head` did not end within {EXEC_SECONDS} s"
     assert sync.outcome(Executed(TIMED_OUT, "", "no end"), [], {}).stage == "connection_lost"
