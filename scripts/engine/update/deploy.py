@@ -9,12 +9,14 @@ from typing import Any
 from scripts.core.errors import UserError
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
+from scripts.tiltfile.manifests import namespace_of
 from scripts.tiltfile.model import Manifest
 
 ORDER = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "Secret", "ConfigMap", "PersistentVolumeClaim",
          "NetworkPolicy", "Service")  # fmt: skip
 RECREATE = frozenset({"Job", "Deployment", "Pod"})
 HOLDS_DATA = frozenset({"Namespace", "PersistentVolumeClaim", "Secret", "StatefulSet"})
+UNCHANGEABLE = ("immutable", "fields other than")  # the latter of Pods, and of StatefulSets before Kubernetes 1.37
 DELETE_SECONDS = 60  # a pod may take its 30 s to end
 
 
@@ -30,14 +32,13 @@ def apply(kube: Kube, manifests: Iterable[Manifest], manager: str) -> list[dict[
         try:
             applied.append(kube.apply(manifest, manager))
         except ApiError as error:
-            if error.status != 422 or "immutable" not in error.reason.lower():
+            if error.status != 422 or not any(words in error.reason.lower() for words in UNCHANGEABLE):
                 raise
             kind, name = manifest["kind"], manifest["metadata"]["name"]
             if kind not in RECREATE:
-                raise UserError(
-                    f"{kind} {name} cannot be changed in place: {error.reason}",
-                    f"delete it yourself if its data may go: kubectl delete {kind.lower()} {name}",
-                ) from None
+                command = f"kubectl delete -n {namespace_of(manifest)} {kind.lower()} {name}"
+                what = f"{kind} {name} cannot be changed in place: {error.reason}"
+                raise UserError(what, f"delete it yourself if its data may go: {command}") from None
             delete(kube, manifest)
             applied.append(kube.apply(manifest, manager))
     return applied

@@ -60,14 +60,14 @@ def test_what_is_no_longer_described_goes_but_never_what_holds_data() -> None:
 
 
 class Refuses(Kube):
-    """A cluster that takes no change of an immutable field until the object is gone."""
+    """A cluster that takes no change of an object until it is gone; `why` is what it says."""
 
-    def __init__(self) -> None:
-        self.there, self.done = True, [""]
+    def __init__(self, why: str) -> None:
+        self.why, self.there, self.done = why, True, [""]
 
     def apply(self, manifest: Any, manager: str) -> dict[str, Any]:
         if self.there:
-            raise ApiError("apply", 422, "spec.selector: field is immutable")
+            raise ApiError("apply", 422, self.why)
         self.done.append("applied")
         return dict(manifest)
 
@@ -82,12 +82,42 @@ class Refuses(Kube):
         self.done.append(doing)
 
 
-def test_an_immutable_field_of_a_deployment_replaces_it() -> None:
-    kube = Refuses()
-    apply(kube, [thing("Deployment")], "test")
-    assert kube.done[1:] == ["delete Deployment x", "applied"]
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("Deployment", 'Deployment.apps "x" is invalid: spec.selector: Invalid value: {}: field is immutable'),
+        ("Job", 'Job.batch "x" is invalid: spec.template: Invalid value: {}: field is immutable'),
+        (
+            "Pod",
+            'Pod "x" is invalid: spec: Forbidden: pod updates may not change fields other than '
+            "`spec.containers[*].image`,`spec.activeDeadlineSeconds`\n{}",
+        ),
+    ],
+)
+def test_what_holds_no_data_is_replaced_where_it_cannot_be_changed(kind: str, why: str) -> None:
+    kube = Refuses(why)
+    apply(kube, [thing(kind)], "test")
+    assert kube.done[1:] == [f"delete {kind} x", "applied"]
 
 
-def test_an_immutable_field_of_a_stateful_set_is_left_to_a_person() -> None:
-    with pytest.raises(UserError, match="StatefulSet x cannot be changed in place.*kubectl delete statefulset x"):
-        apply(Refuses(), [thing("StatefulSet")], "test")
+@pytest.mark.parametrize(
+    "why",
+    [
+        "spec.volumeClaimTemplates: Invalid value: []: field is immutable",
+        "spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', "
+        "'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are "
+        "forbidden",
+    ],
+    ids=["since Kubernetes 1.37", "before"],
+)
+def test_a_stateful_set_that_cannot_be_changed_is_left_to_a_person(why: str) -> None:
+    advice = "StatefulSet x cannot be changed in place.*kubectl delete -n default statefulset x"
+    with pytest.raises(UserError, match=f"(?s){advice}"):
+        apply(Refuses(f'StatefulSet.apps "x" is invalid: {why}'), [thing("StatefulSet")], "test")
+
+
+def test_another_mistake_is_no_reason_to_replace_anything() -> None:
+    kube = Refuses('Deployment.apps "x" is invalid: spec.replicas: Invalid value: -1: must be greater than 0')
+    with pytest.raises(ApiError):
+        apply(kube, [thing("Deployment")], "test")
+    assert kube.there
