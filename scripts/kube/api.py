@@ -98,7 +98,7 @@ class Kube:
             what = f"apply {kind} {manifest['metadata']['name']}"
             raise ApiError(what, 404, f"the cluster has no kind {version} {kind}")
         plural, namespaced = known[kind]
-        namespace = manifest["metadata"].get("namespace", "default") if namespaced else ""
+        namespace = (manifest["metadata"].get("namespace") or "default") if namespaced else ""
         return f"{collection(version, plural, namespace)}/{manifest['metadata']['name']}"
 
     def apply(self, manifest: Mapping[str, Any], manager: str) -> dict[str, Any]:

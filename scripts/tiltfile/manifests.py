@@ -25,6 +25,11 @@ def namespace_of(manifest: Manifest) -> str:
     return manifest["metadata"].get("namespace") or "default"
 
 
+def key_of(manifest: Manifest) -> tuple[str, str, str]:
+    """Kind, namespace and name: whatever the version, the same object in the cluster."""
+    return manifest["kind"], namespace_of(manifest), manifest["metadata"]["name"]
+
+
 def identity(manifest: Manifest) -> Identity:
     group, slash, _ = manifest["apiVersion"].partition("/")
     name, kind = manifest["metadata"]["name"], manifest["kind"].lower()

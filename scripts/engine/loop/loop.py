@@ -27,6 +27,7 @@ from scripts.files.watch import Watcher
 from scripts.kube.errors import ApiError
 from scripts.kube.pod import Object
 from scripts.tiltfile.failure import EvaluationFailed
+from scripts.tiltfile.manifests import namespace_of
 from scripts.tiltfile.model import Button, Environment, K8sResource, LocalResource, Manifest, Resource, within
 
 TILTFILE = "(Tiltfile)"
@@ -197,7 +198,7 @@ class Loop:
     def _adopt(self, after: Environment, definitions: dict[str, Definition]) -> None:
         """Make the workers those of an environment."""
         self.environment = after
-        self._mirror.watch(item["metadata"].get("namespace", "default") for item in objects_of(after))
+        self._mirror.watch(map(namespace_of, objects_of(after)))
         self._ignored = ignore.for_events(after.tiltfile, after.tiltignore)
         for warning in after.warnings:
             self._logs.add(TILTFILE, f"warning | {warning}")

@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass
 from scripts.core import direct_http
 from scripts.kube.api import Kube
 from scripts.kube.pod import Container
-from scripts.tiltfile.manifests import containers
+from scripts.tiltfile.manifests import containers, namespace_of
 from scripts.tiltfile.model import K8sResource
 
 
@@ -33,8 +33,8 @@ def endpoint(resource: K8sResource) -> Endpoint | None:
             port = spec["ports"][0]
             meta = item["metadata"]
             target = _port_of(resource, port.get("targetPort", port["port"]))
-            space, node_port = meta.get("namespace", "default"), port.get("nodePort", 0)
-            return Endpoint(space, meta["name"], str(port["port"]), target=target, node_port=node_port)
+            node_port = port.get("nodePort", 0)
+            return Endpoint(namespace_of(item), meta["name"], str(port["port"]), target=target, node_port=node_port)
     return None
 
 

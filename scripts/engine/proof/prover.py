@@ -16,6 +16,7 @@ from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
 from scripts.kube.mirror import WORKLOADS, Mirror
 from scripts.kube.pod import Object, identities, observation, running
+from scripts.tiltfile.manifests import key_of
 from scripts.tiltfile.model import K8sResource, Sync
 
 OUR_LINES = "error |"  # repeat what was found before
@@ -67,7 +68,7 @@ class Prover:
         """A rollout, and the objects as the server took them: the mirror's may still be older."""
         self._rolling = True
         for item in applied:
-            self._applied[_key(item)] = item["metadata"].get("uid", ""), item["metadata"].get("generation", 0)
+            self._applied[key_of(item)] = item["metadata"].get("uid", ""), item["metadata"].get("generation", 0)
 
     def reloads(self) -> bool:
         """Whether files that were sent are not yet what all pods answer with, as far as they can be asked."""
@@ -200,7 +201,7 @@ class Prover:
     def _described(self) -> dict[tuple[str, str, str], int]:
         """Kind, namespace and name of each workload, and its replicas."""
         objects = (item for item in self.resource.objects if item["kind"] in WORKLOADS)
-        return {_key(item): (item.get("spec") or {}).get("replicas", 1) for item in objects}
+        return {key_of(item): (item.get("spec") or {}).get("replicas", 1) for item in objects}
 
     def _workloads(self, *, newest: bool = True) -> list[tuple[tuple[str, str, str], Object | None]]:
         """Each described workload; None where the mirror has none (as new as it was applied)."""
@@ -215,15 +216,11 @@ class Prover:
         return found
 
     def _pods_near(self, workload: Object) -> list[Object]:
-        return self._mirror.all("Pod", _key(workload)[1])
+        return self._mirror.all("Pod", key_of(workload)[1])
 
     def _counts(self, pod: Object) -> bool:
         return pod["metadata"]["uid"] not in self._replaced and not pod["metadata"].get("deletionTimestamp")
 
     def _current(self, workload: Object) -> list[Object]:
-        sets = self._mirror.all("ReplicaSet", _key(workload)[1])
+        sets = self._mirror.all("ReplicaSet", key_of(workload)[1])
         return [pod for pod in rollout.current_pods(workload, sets, self._pods_near(workload)) if self._counts(pod)]
-
-
-def _key(item: Mapping[str, Any]) -> tuple[str, str, str]:
-    return item["kind"], item["metadata"].get("namespace", "default"), item["metadata"]["name"]

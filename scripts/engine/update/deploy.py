@@ -9,7 +9,7 @@ from typing import Any
 from scripts.core.errors import UserError
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
-from scripts.tiltfile.manifests import namespace_of
+from scripts.tiltfile.manifests import key_of, namespace_of
 from scripts.tiltfile.model import Manifest
 
 ORDER = ("Namespace", "CustomResourceDefinition", "ServiceAccount", "Secret", "ConfigMap", "PersistentVolumeClaim",
@@ -69,9 +69,5 @@ def remove(kube: Kube, manifest: Manifest) -> None:
 
 def removed(before: Iterable[Manifest], after: Iterable[Manifest]) -> list[Manifest]:
     """Objects that are no longer described; never what holds data."""
-
-    def identity(item: Manifest) -> tuple[str, ...]:
-        return item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]
-
-    keep = {identity(item) for item in after}
-    return [item for item in before if identity(item) not in keep and item["kind"] not in HOLDS_DATA]
+    keep = {key_of(item) for item in after}
+    return [item for item in before if key_of(item) not in keep and item["kind"] not in HOLDS_DATA]

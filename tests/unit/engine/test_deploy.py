@@ -59,6 +59,13 @@ def test_what_is_no_longer_described_goes_but_never_what_holds_data() -> None:
     assert [item["kind"] for item in removed(before, [before[1]])] == ["ConfigMap"]
 
 
+@pytest.mark.parametrize("metadata", [{}, {"namespace": None}, {"namespace": "default"}])
+def test_an_object_that_gets_or_loses_the_name_of_the_default_namespace_is_the_same(metadata: dict[str, Any]) -> None:
+    one, other = thing("Deployment"), thing("Deployment")
+    one["metadata"] |= metadata
+    assert removed([one], [other]) == removed([other], [one]) == []
+
+
 class Refuses(Kube):
     """A cluster that takes no change of an object until it is gone; `why` is what it says."""
 

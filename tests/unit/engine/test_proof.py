@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,15 @@ def test_a_resource_is_green_when_its_service_tells_the_revision_of_the_sources(
     bench.becomes("ok")
     assert bench.row()["revision"] == bench.cluster.revision
     assert bench.cluster.deleted == []
+
+
+def test_an_object_whose_namespace_is_null_is_one_of_the_default_namespace(bench: Bench) -> None:
+    bench.serve_sources()
+    web: dict[str, Any] = {**bench.resource.objects[0], "metadata": {"name": "web", "namespace": None}}
+    bench.mirror.watch(["default"])
+    bench.started(objects=(web, {**SERVICE, "metadata": {"name": "web", "namespace": None}}))
+    assert bench.row()["revision"] == bench.cluster.revision
+    assert [path for path in bench.asked() if "None" in path] == []
 
 
 def test_pods_from_before_the_loop_that_serve_something_else_are_replaced_once(bench: Bench) -> None:
