@@ -14,8 +14,8 @@ from scripts.tiltfile.model import K8sResource
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a resource answers in the cluster: `port` is the Service's, `target` the pods'; `node_port` is 0 without
-    one."""
+    """Where a resource answers in the cluster: `port` is the Service's, `target` the pods', 0 if no container has it;
+    `node_port` is 0 without one."""
 
     namespace: str
     service: str
@@ -31,17 +31,18 @@ def endpoint(resource: K8sResource) -> Endpoint | None:
         spec = item.get("spec") or {}
         if item["kind"] == "Service" and spec.get("clusterIP") != "None" and spec.get("ports"):
             port = spec["ports"][0]
-            meta = item["metadata"]
-            target = _port_of(resource, port.get("targetPort", port["port"]))
-            node_port = port.get("nodePort", 0)
-            return Endpoint(namespace_of(item), meta["name"], str(port["port"]), target=target, node_port=node_port)
+            name, node_port = item["metadata"]["name"], port.get("nodePort") or 0
+            target = _port_of(resource, port.get("targetPort") or port["port"])
+            return Endpoint(namespace_of(item), name, str(port["port"]), target=target, node_port=node_port)
     return None
 
 
 def _port_of(resource: K8sResource, target: int | str) -> int:
-    """A port by the name that a container of the resource gives it, or as it is."""
-    ports = (port for item in resource.objects for container in containers(item) for port in container.get("ports", ()))
-    return int(next((port["containerPort"] for port in ports if port.get("name") == target), target))
+    """A port as it is, or by the name that a container of the resource gives it; 0 if none does."""
+    if isinstance(target, int):
+        return target
+    declared = (container.get("ports") or () for item in resource.objects for container in containers(item))
+    return next((port["containerPort"] for ports in declared for port in ports if port.get("name") == target), 0)
 
 
 def revision_via_pod(kube: Kube, container: Container, port: int, timeout: float = 2) -> str:

@@ -72,7 +72,7 @@ class Prover:
 
     def reloads(self) -> bool:
         """Whether files that were sent are not yet what all pods answer with, as far as they can be asked."""
-        return not self.loaded_at and endpoint.endpoint(self.resource) is not None
+        return not self.loaded_at and self._endpoint() is not None
 
     def pods(self) -> list[Object]:
         """The current pods of all workloads."""
@@ -162,12 +162,12 @@ class Prover:
 
         Pods are asked one by one: of several behind a Service, any may answer.
         """
-        where = endpoint.endpoint(self.resource)
+        where = self._endpoint()
         if not revisions or where is None:
             return "", {}
         expected, ref = revisions[0]
         answers: dict[str, str] = {}
-        for container in running(self.pods(), ref):
+        for container in running(self.pods(), ref) if where.target else ():
             answers[container.pod] = endpoint.revision_via_pod(self._kube, container, where.target)
         if all(revision == expected for revision in answers.values()):
             self.loaded_at = self.loaded_at or time.monotonic()
@@ -180,7 +180,7 @@ class Prover:
     def _compile(self, modules: Collection[str]) -> tuple[frozenset[str], str]:
         """A front end compiles on request: ask for each changed module. Those that compile, and the first that does
         not; what is not there (404) is no module."""
-        where = endpoint.endpoint(self.resource)
+        where = self._endpoint()
         if where is None or not where.node_port:
             return frozenset(modules), ""
         compiled, broken = set[str](), ""
@@ -193,6 +193,10 @@ class Prover:
             if not status:  # took the whole timeout: the others would too
                 break
         return frozenset(compiled), broken
+
+    def _endpoint(self) -> endpoint.Endpoint | None:
+        """Where the resource answers; of a workload that is described without replicas, nothing does."""
+        return None if 0 in self._described().values() else endpoint.endpoint(self.resource)
 
     def _reason(self) -> str:
         lines = (line.text for line in self._logs.after(self._mark, self.resource.name))

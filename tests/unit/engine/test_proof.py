@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from scripts.engine.proof.judge import Seen, judge
+from scripts.engine.proof.judge import Judgement, Seen, judge
 from scripts.engine.proof.prover import Instruments, Prover
 from scripts.engine.proof.rollout import Verdict
+from scripts.kube.mirror import Mirror
+from scripts.kube.pod import Object
 from scripts.tiltfile.model import Sync
 from tests.unit.engine.live_cluster import RUNNING, until
 from tests.unit.engine.worker_bench import SERVICE, TRACEBACK, Bench, sources_revision
@@ -46,6 +48,29 @@ def test_pods_from_before_the_loop_that_serve_something_else_are_replaced_once(b
     bench.serve_sources()
     bench.wait_for("rebuild", "rebuild")
     assert bench.cluster.deleted == ["pod-1"]
+
+
+def test_pods_are_not_asked_where_none_has_the_port_of_the_service(bench: Bench) -> None:
+    bench.serve_sources()
+    named = {**SERVICE, "spec": {"ports": [{"port": 80, "targetPort": "http"}]}}
+    bench.started(objects=(*bench.resource.objects, named))
+    asked = [path for path in bench.asked() if path.endswith("/proxy/health")]
+    assert asked and [path for path in asked if "/pods/" in path] == []
+
+
+def test_of_a_workload_that_is_described_without_replicas_nothing_has_to_answer(bench: Bench) -> None:
+    web = {**bench.resource.objects[0], "spec": {"replicas": 0}}
+
+    class Scaled(Mirror):
+        def get(self, kind: str, namespace: str, name: str) -> Object | None:
+            return {**web, "metadata": {**web["metadata"], "uid": "web"}}
+
+    outside = {**SERVICE, "spec": {"ports": [{"port": 80, "nodePort": 30300}]}}
+    mirror = Scaled(bench.kube, lambda: None)
+    prover = Prover(replace(bench.resource, objects=(web, outside)), Instruments(bench.kube, mirror, bench.logs, str))
+    modules = frozenset({"/src/a.ts"})
+    assert prover.look([("newest", "web:1")], modules) == (Judgement(served=True), modules)
+    assert not prover.reloads()
 
 
 def test_nothing_is_green_while_a_save_is_on_its_way_to_the_worker(bench: Bench) -> None:
