@@ -1,7 +1,7 @@
 """A change whose answer gets lost: it is on record before it is made, and "Try again" makes it once."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -14,6 +14,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from todo_mcp.main import create_app as create_mcp_app
+from todo_mcp.settings import Settings as McpSettings
 
 from app.chat import conversation
 from app.chat.changes import UNKNOWN
@@ -21,34 +23,40 @@ from app.chat.toolbox import Toolbox
 
 
 class LosesAnswers:
-    """Stands before the MCP server and hands on every request; while `losing`, no answer to add_task."""
+    """Stands before a server and hands on all requests; while `losing`, no answer to one that adds a task."""
 
-    def __init__(self, mcp_url: str) -> None:
+    def __init__(self, url: str) -> None:
         self.losing = True
-        self._url = mcp_url
-        self.app = Starlette(routes=[Route("/mcp", self._hand_on, methods=["GET", "POST", "DELETE"])])
+        self._url = url
+        methods = ["GET", "POST", "PATCH", "DELETE"]
+        self.app = Starlette(routes=[Route("/{path:path}", self._hand_on, methods=methods)])
 
     async def _hand_on(self, request: Request) -> Response:
         body = await request.body()
         headers = {k: v for k, v in request.headers.items() if k not in ("host", "content-length")}
         async with httpx2.AsyncClient(timeout=30, trust_env=False) as http:
-            answer = await http.request(request.method, self._url, content=body, headers=headers)
-        if self.losing and b'"add_task"' in body:
+            url = f"{self._url}{request.url.path}?{request.url.query}"
+            answer = await http.request(request.method, url, content=body, headers=headers)
+        adds = b'"add_task"' in body or (request.method, request.url.path) == ("POST", "/api/me/tasks")
+        if self.losing and adds:
             return Response("lost", 502)
         return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
 
 
-@contextmanager
-def _losing_stack(database_url: str, behind: Stack, **settings: Any) -> Iterator[tuple[Stack, LosesAnswers]]:
-    proxy = LosesAnswers(behind.app.state.settings.mcp_url)
-    with serving(proxy.app) as url, running_stack(database_url, mcp_url=f"{url}/mcp", **settings) as stack:
-        yield stack, proxy
-
-
-@pytest.fixture(scope="module")
-def losing(database_url: str, stack: Stack) -> Iterator[tuple[Stack, LosesAnswers]]:
-    with _losing_stack(database_url, stack) as pair:
-        yield pair
+@pytest.fixture(scope="module", params=["between backend and MCP server", "between MCP server and API"])
+def losing(
+    request: pytest.FixtureRequest, database_url: str, stack: Stack
+) -> Iterator[tuple[Stack, LosesAnswers]]:
+    with ExitStack() as servers:
+        if request.param == "between backend and MCP server":
+            proxy = LosesAnswers(stack.app.state.settings.mcp_url.removesuffix("/mcp"))
+            url = servers.enter_context(serving(proxy.app))
+        else:
+            proxy = LosesAnswers(stack.url)
+            api_url = servers.enter_context(serving(proxy.app))
+            mcp_app = create_mcp_app(McpSettings.model_validate({"TODO_API_URL": api_url}))
+            url = servers.enter_context(serving(mcp_app))
+        yield servers.enter_context(running_stack(database_url, mcp_url=f"{url}/mcp")), proxy
 
 
 def test_a_change_with_a_lost_answer_is_on_record(losing: tuple[Stack, LosesAnswers]) -> None:

@@ -10,7 +10,7 @@ import anyio
 import pytest
 from conftest import closed_port
 
-from todo_mcp.api import Api, Unavailable, User
+from todo_mcp.api import Api, OutcomeUnknown, Unavailable, User
 
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{"id": "ada"}'
 
@@ -53,9 +53,17 @@ async def test_a_change_is_never_repeated_as_the_api_may_have_made_it() -> None:
     server = AnswersOnce()
     async with server.running() as api:
         assert await api.user("token") == User(id="ada")
-        with pytest.raises(Unavailable, match="try again shortly"):
+        with pytest.raises(OutcomeUnknown, match="does not answer"):
             await api.add("token", {"title": "Once"})
     assert server.requests == ["GET", "POST"]
+
+
+@pytest.mark.anyio
+async def test_a_change_that_was_not_sent_is_known_not_to_be_made() -> None:
+    api = Api.at(f"http://127.0.0.1:{closed_port()}")
+    with pytest.raises(Unavailable, match="does not answer"):
+        await api.add("token", {"title": "Never"})
+    await api.close()
 
 
 class ListensAfterRefusal(logging.Handler):

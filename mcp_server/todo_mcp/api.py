@@ -17,10 +17,15 @@ POOL_SECONDS = 3
 """An idle connection is kept for so long: not until its server closes it, maybe while a request is sent."""
 CONNECT_RETRIES = 3
 """Of refused connections, within 1.5 s: longer than a node takes to learn that a pod has come or gone."""
+NOT_SENT = httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout
 
 
 class Unavailable(Exception):
     """The API does not answer, or not as agreed. The message is fit for a user."""
+
+
+class OutcomeUnknown(Exception):
+    """A change was sent, and what came of it is not told: the API may have made it. The message says why."""
 
 
 class Refused(Exception):
@@ -117,15 +122,17 @@ class Api:
     async def _answered(self, method: str, path: str, content: dict[str, Any]) -> httpx2.Response:
         try:
             answer = await self._request(method, path, content)
-        except httpx2.TransportError as error:
-            raise Unavailable(
-                f"the todo API does not answer ({type(error).__name__}); try again shortly"
-            ) from error
+        except httpx2.RequestError as error:
+            reason = f"the todo API does not answer ({type(error).__name__})"
+            if isinstance(error, NOT_SENT):
+                raise Unavailable(f"{reason}; try again shortly") from error
+            raise _failure(method, reason) from error
         if answer.is_success:
             return answer
         if answer.is_client_error:
             raise Refused(answer.status_code, _detail(answer))
-        raise Unavailable(f"the todo API answered {answer.status_code}; try again shortly")
+        # A 503 of the API itself is no exception: its database may have gone away in the middle of a commit.
+        raise _failure(method, f"the todo API answered {answer.status_code}")
 
     async def _request(self, method: str, path: str, content: dict[str, Any]) -> httpx2.Response:
         try:
@@ -141,8 +148,14 @@ def _parsed(shape: TypeAdapter[T], answer: httpx2.Response) -> T:
     try:
         return shape.validate_json(answer.content)
     except ValidationError as error:
-        path = answer.request.url.path
-        raise Unavailable(f"the todo API answered {path} with something else than agreed") from error
+        request = answer.request
+        reason = f"the todo API answered {request.url.path} with something else than agreed"
+        raise _failure(request.method, reason) from error
+
+
+def _failure(method: str, reason: str) -> Unavailable | OutcomeUnknown:
+    """What a request has come to that was sent and has no usable answer."""
+    return Unavailable(f"{reason}; try again shortly") if method == "GET" else OutcomeUnknown(reason)
 
 
 def _detail(answer: httpx2.Response) -> str:

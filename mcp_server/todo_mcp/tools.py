@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
+from mcp import MCPError
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
-from mcp_types import ToolAnnotations
+from mcp_types import INTERNAL_ERROR, ToolAnnotations
 from pydantic import BaseModel
 
-from todo_mcp.api import Api, Refused, Status, Task, Unavailable
+from todo_mcp.api import Api, OutcomeUnknown, Refused, Status, Task, Unavailable
 from todo_mcp.arguments import (
     Description,
     DueOrNone,
@@ -195,6 +196,9 @@ async def _told(api: Api, token: str, task_id: int | None = None) -> AsyncIterat
         yield
     except Unavailable as error:
         raise ToolError(f"Not done: {error}.") from error
+    except OutcomeUnknown as error:
+        # An error of the protocol: a result would say that the call has failed, so nothing was changed.
+        raise MCPError(INTERNAL_ERROR, f"It is not known whether this was done: {error}") from error
     except Refused as refusal:
         if refusal.status == 404 and task_id is not None:
             raise ToolError(f"No task {task_id}. {await _open_tasks(api, token)}") from refusal
