@@ -12,7 +12,7 @@ from uuid import UUID
 import anyio
 import httpx2
 import pytest
-from servers import Person, Stack, running_stack
+from servers import Person, Stack, listening, running_stack
 from sqlalchemy import event, make_url
 from waiting import until
 
@@ -137,6 +137,22 @@ def test_a_yes_that_reached_no_tool_counts_when_it_is_given_again(asked: Asked, 
             assert (failed.status_code, failed.json()["tool_calls"]) == (503, [])
     assert press(ada, answer).status_code == 200
     assert ada.titles() == []
+
+
+def test_a_yes_that_was_stopped_is_not_taken_up_by_a_later_one(asked: Asked, database_url: str) -> None:
+    ada, answer = asked
+    conversation = answer["conversation_id"]
+    with listening() as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/mcp"
+        with (
+            running_stack(database_url, mcp_url=url) as hanging,
+            httpx2.Client(base_url=hanging.url, headers=ada.http.headers, timeout=60) as http,
+            streamed(replace(ada, http=http), message="yes", conversation_id=conversation) as events,
+        ):
+            assert next(events)[0] == "start"
+    assert ada.messages(conversation)[-1]["content"] == INTERRUPTED
+    assert ada.say("ok", conversation)["tool_calls"] == []
+    assert ada.titles() == ["Bread", "Milk"]
 
 
 def test_the_other_button_declines(asked: Asked) -> None:

@@ -117,7 +117,9 @@ class Chat:
             raise
         except BaseException as error:
             reason = "I was interrupted before I could finish this."
-            await self._break_off(ledger, reason, conversation, settled)
+            # Who stops the turn takes the yes back, and would not expect a later one to count for this.
+            is_stopped = not isinstance(error, Exception)
+            await self._break_off(ledger, reason, conversation, None if is_stopped else settled)
             if not isinstance(error, SQLAlchemyError) or not is_outage(error):
                 raise
             logger.warning("the database failed in a chat turn: %s", " ".join(str(error.__cause__).split()))
