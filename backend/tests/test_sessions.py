@@ -125,10 +125,36 @@ def test_a_refresh_whose_answer_got_lost_may_be_repeated_at_once(browser: Browse
     assert browser.refresh(first).status_code == 200
     assert browser.refresh(first).status_code == 200
     assert browser.refresh().status_code == 200
-    # But not after its successor was used.
-    assert browser.refresh(first).status_code == 200
-    assert browser.refresh(browser.cookie()).status_code == 200
-    assert browser.refresh(first).status_code == 401
+
+
+def test_tabs_that_refresh_at_once_stay_logged_in_in_whatever_order_they_arrive(
+    browser: Browser, database_url: str
+) -> None:
+    browser.login()
+    first = browser.cookie()
+    assert browser.refresh().status_code == 200
+    second = browser.cookie()
+    assert second != first
+    for token in (second, first, second, first):
+        assert browser.refresh(token).status_code == 200
+    _let_time_pass(database_url, browser, "11 seconds")
+    assert browser.refresh(second).status_code == 200
+    # Only now was it replaced, and it is answered for a while as the first was.
+    assert browser.refresh(second).status_code == 200
+    _let_time_pass(database_url, browser, "11 seconds")
+    assert browser.refresh(second).status_code == 401
+
+
+def test_a_token_from_before_the_last_one_ends_the_session_at_once(
+    browser: Browser, database_url: str
+) -> None:
+    browser.login()
+    stolen = browser.cookie()
+    for _ in range(2):
+        assert browser.refresh().status_code == 200
+        _let_time_pass(database_url, browser, "11 seconds")
+    assert browser.refresh().status_code == 200
+    assert browser.refresh(stolen).status_code == 401
 
 
 @pytest.mark.parametrize("cookie", ["x", "a.b.c", jwt.encode({"sid": "x"}, KEYS.partition(":")[2])])

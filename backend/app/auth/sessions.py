@@ -1,8 +1,8 @@
 """Logins: each is a row, and a refresh token that is replaced whenever it is used.
 
 A refresh token that is used again after it was replaced has two holders, and one of them stole it. So the
-session ends, for both. For REPEAT_WITHIN the token just replaced is still answered, with the same successor:
-two tabs may refresh at once, and an answer may get lost.
+session ends, for both. For REPEAT_WITHIN the token just replaced is still answered, with the same successor,
+which is not replaced for so long: several tabs may refresh at once, and an answer may get lost.
 """
 
 import logging
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auth.model import LoginSession, User
@@ -52,29 +52,32 @@ async def renew(
     session: AsyncSession, session_id: UUID, generation: int, lifetime: timedelta
 ) -> tuple[User, int] | None:
     """The user, and the generation of the next refresh token; None if the session has ended or ends now."""
-    current = LoginSession.id == session_id, LoginSession.generation == generation
-    renewed = await session.scalar(
-        update(LoginSession)
-        .where(*current, LoginSession.expires_at > func.now())
-        .values(generation=generation + 1, refreshed_at=func.now(), expires_at=func.now() + lifetime)
-        .returning(LoginSession.user_id)
+    lasts = LoginSession.id == session_id, LoginSession.expires_at > func.now()
+    is_current = LoginSession.generation == generation
+    may_repeat = and_(
+        LoginSession.generation > 0, LoginSession.refreshed_at > func.clock_timestamp() - REPEAT_WITHIN
     )
-    if renewed is None:
-        just_replaced = (
-            LoginSession.id == session_id,
-            LoginSession.generation == generation + 1,
-            LoginSession.refreshed_at > func.clock_timestamp() - REPEAT_WITHIN,
-        )
-        renewed = await session.scalar(select(LoginSession.user_id).where(*just_replaced))
-    if renewed is None:
+    columns = LoginSession.user_id, LoginSession.generation
+    renewed = await session.execute(
+        update(LoginSession)
+        .where(*lasts, is_current, not_(may_repeat))
+        .values(generation=generation + 1, refreshed_at=func.now(), expires_at=func.now() + lifetime)
+        .returning(*columns)
+    )
+    found = renewed.one_or_none()
+    if found is None:
+        just_replaced = and_(LoginSession.generation == generation + 1, may_repeat)
+        repeated = await session.execute(select(*columns).where(*lasts, or_(is_current, just_replaced)))
+        found = repeated.one_or_none()
+    if found is None:
         ended = await session.scalar(
             delete(LoginSession).where(LoginSession.id == session_id).returning(LoginSession.user_id)
         )
         if ended is not None:
             logger.warning("a refresh token of user %s was used again: their session has ended", ended)
         return None
-    user = await session.get(User, renewed)
-    return None if user is None else (user, generation + 1)
+    user = await session.get(User, found.user_id)
+    return None if user is None else (user, found.generation)
 
 
 async def find_person(statements: Statements, user_id: UUID, session_id: UUID) -> Person | None:
