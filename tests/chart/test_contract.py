@@ -231,6 +231,12 @@ def test_the_longest_release_names_stay_apart_and_short_enough(render: Render) -
     assert all(len(each) <= 52 for found in names for each in found)
 
 
+def test_release_names_with_dots_stay_apart_and_make_names_of_services(render: Render) -> None:
+    both = [{name(item) for item in render(release=release)} for release in ("pr.12", "pr-12")]
+    assert both[0] & both[1] == {"backend-service", "mcp-service", "frontend-service", "postgres-service"}
+    assert not any("." in each for each in both[0])
+
+
 @pytest.mark.parametrize(
     ("limit", "heap"),
     [

@@ -14,7 +14,7 @@ from tests.chart.scenarios import EVERYTHING
 from tests.chart.values import COMPONENTS, LEAVES, fits, merged, nested
 
 # What CI systems make of build numbers, commits, branches and dates.
-NAMES = ("4921873", "1e3", "true", "null", "0x1f", "0b1", "2024-01-01", "on", "no", "y")
+NAMES = ("4921873", "1e3", "true", "null", "0x1f", "0b1", "2024-01-01", "on", "no", "y", "v1.2")
 TEXTS = ("4921873", "1e3", "true", "null", "0x1f", "2024-01-01", "y", "~", "0123", "1_000", ".5", "1:20", "=")
 PLAIN = "plainvalue"
 
@@ -58,8 +58,8 @@ def assert_same_strings(helm: Helm, scratch: Path, text: str, plain: str, words:
 def test_a_release_and_a_namespace_of_any_name_are_strings_everywhere(helm: Helm, tmp_path: Path, odd: str) -> None:
     plain = helm.template(EVERYTHING, release="plainrelease", namespace="plainspace")
     text = helm.template(EVERYTHING, release=odd, namespace=odd)
-    # Names of Services start with a letter.
-    prefix = f"todo-{odd}" if odd[0].isdigit() else odd
+    # Names of Services start with a letter, and have no dots.
+    prefix = f"todo-{odd}" if odd[0].isdigit() else {"v1.2": "v1-2-0e4f5b"}.get(odd, odd)
     words = {"plainrelease-": f"{prefix}-", "plainrelease": odd, "plainspace": odd}
     assert_same_strings(helm, tmp_path, text, plain, words)
 

@@ -21,15 +21,15 @@
 
 {{/*
 At most 40 characters, so that the longest object name and its labels stay within Kubernetes' limit of 63. Starts with a
-letter, as the names of Services must.
+letter and has no dots, as the names of Services must.
 */}}
 {{- define "todo-stack.fullname" -}}
 {{- $name := .Values.fullnameOverride | default .Release.Name -}}
 {{- if regexMatch "^[0-9]" $name -}}
 {{- $name = printf "todo-%s" $name -}}
 {{- end -}}
-{{- if gt (len $name) 40 -}}
-{{- $name = printf "%s-%s" ($name | trunc 33 | trimSuffix "-") (sha256sum $name | trunc 6) -}}
+{{- if or (gt (len $name) 40) (contains "." $name) -}}
+{{- $name = printf "%s-%s" ($name | replace "." "-" | trunc 33 | trimSuffix "-") (sha256sum $name | trunc 6) -}}
 {{- end -}}
 {{- $name -}}
 {{- end -}}
