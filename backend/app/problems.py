@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from app import errors
+from app import errors, request_ids
 from app.db import is_outage, took_too_long
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,9 @@ def answer_to(request: Request, error: Exception) -> JSONResponse:
         logger.warning("%s: the database does not answer: %s", where, _line(error))
         return problem(503, "The database does not answer. Try again in a few seconds.")
     logger.error("%s failed", where, exc_info=error)
-    return problem(500, "The server failed on this request. Its log has the reason.")
+    # Starlette sends this from outside of the middleware that gives all other answers their id.
+    headers = request_ids.headers()
+    return problem(500, "The server failed on this request. Its log has the reason.", headers=headers)
 
 
 def document_of(request: Request, error: Exception) -> dict[str, Any]:

@@ -97,6 +97,13 @@ def test_a_defect_is_a_500_that_hides_no_change(ada: Person, stack: Stack, datab
     assert _stored(database_url, ada) == [f"{INTERRUPTED} {_added(ada)}"]
 
 
+def test_a_defect_is_answered_with_the_id_that_its_log_lines_have(ada: Person, stack: Stack) -> None:
+    stack.app.state.models = Models(AddsMilk(_break))
+    sent = {"X-Request-Id": "broken-1"}
+    answer = ada.http.post("/api/me/chat", json={"message": "Milk!"}, headers=sent)
+    assert (answer.status_code, answer.headers.get("x-request-id")) == (500, "broken-1")
+
+
 def test_a_defect_before_any_change_is_told_too(ada: Person, stack: Stack, database_url: str) -> None:
     class Broken(AddsMilk):
         async def complete(self, turns: Sequence[Turn], tools: Sequence[ToolSpec], hear: Hear) -> Reply:
