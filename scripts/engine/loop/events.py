@@ -61,10 +61,12 @@ class EventsLost:
 
 @dataclass(frozen=True)
 class Redefined:
-    """The Tiltfile says something else; `changed` when that makes other images or objects."""
+    """The Tiltfile says something else; `changed` when that makes other images or objects. `auto`: it starts without
+    a press of the button."""
 
     changed: bool
     manual: bool
+    auto: bool
     at: float = 0.0
 
 

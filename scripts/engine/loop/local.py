@@ -68,8 +68,9 @@ class LocalWorker(threading.Thread):
             case NewDefinition(definition=(LocalResource() as resource, _)):
                 before, self.resource = self.resource, resource
                 self.dependencies_changed()
-                known = self._ran or resource.auto_init
-                changed = known and not resource.manual and _command_of(resource) != _command_of(before)
+                if not self._ran:  # auto_init may have been turned on
+                    return "first start" if resource.auto_init else ""
+                changed = not resource.manual and _command_of(resource) != _command_of(before)
                 return "its definition changed" if changed else ""
             case FilesChanged(paths=paths) if not self.resource.manual:
                 return f"{min(paths).name} changed"

@@ -56,8 +56,10 @@ def observe(state: State, event: Event) -> tuple[State, Record | None]:
             return replace(_on_save(state, at), unseen=state.unseen | paths), None
         case EventsLost(at=at):
             return replace(_on_save(state, at), lost=True), None
-        case Redefined(changed=changed, manual=manual, at=at):
+        case Redefined(changed=changed, manual=manual, auto=auto, at=at):
             state = replace(state, manual=manual)
+            if auto and not state.started:  # auto_init was turned on
+                return observe(state, Started(True, at))
             return (_deploy(state, "its definition changed", at) if changed and state.started else state), None
         case ClusterChanged():
             return _on_cluster(state), None

@@ -127,7 +127,7 @@ class K8sWorker(threading.Thread):
         self.prover.resource = resource
         self.dependencies_changed()
         changed = self._images.redefine(images) or resource.objects != before.objects
-        return Redefined(changed, resource.manual, time.monotonic())
+        return Redefined(changed, resource.manual, resource.auto_init, time.monotonic())
 
     def _show(self) -> None:
         if self.inbox.stopping:  # another worker may have the row, or nobody

@@ -198,6 +198,20 @@ def test_a_resource_that_only_its_button_starts_is_never_work_that_waits(
     assert set(seen) == {"idle"}
 
 
+def test_what_a_saved_setting_lets_start_by_itself_starts(bench: Bench) -> None:
+    text = RULES + (
+        "config.define_bool('all')\non = config.parse().get('all', False)\nk8s_resource('web', auto_init=on)\n"
+        "local_resource('later', 'echo tested', auto_init=on)\n"
+    )
+    (bench.folder / "Tiltfile").write_text(text)
+    bench.loop.environment = bench.evaluate()
+    bench.loop.start(stays=True)
+    bench.until(lambda: bench.row("web").get("status") == bench.row("later").get("status") == "idle")
+    bench.write("tilt_config.json", '{"all": true}')
+    bench.until(lambda: [update.why for update in bench.board.updates()].count("first start") == 4)
+    bench.is_green()
+
+
 def test_a_saved_dependency_rebuilds_and_a_saved_dep_file_runs(watched: Bench) -> None:
     watched.write("web/extra", "1")
     watched.until(lambda: len(watched.builds.recipes) == 2)

@@ -78,7 +78,7 @@ class World:
         if choice == 6:
             return Pressed(1.0)
         if choice == 7:
-            return Redefined(self.random.random() < 0.5, False, 1.0)
+            return Redefined(self.random.random() < 0.5, False, True, 1.0)
         return Dependencies(self.random.choice([(), ("db",)]))
 
     def run(self, action: Action) -> Event:
