@@ -9,17 +9,15 @@ import yaml
 
 from scripts.core.errors import UserError
 from scripts.tiltfile.manifests import problem
+from scripts.tiltfile.scalars import Dumper, Loader
 
 _SOURCE = "# Source: "
-# By libyaml where PyYAML was built with it, as its wheels are: a rendered chart takes a tenth of the time.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def documents(text: str, file: str = "line ") -> Iterator[tuple[Any, str]]:
     """Documents that are not empty. Without a template's name their place is `file` followed by the line."""
     lines = text.splitlines()
-    loader = _Loader(text)
+    loader = Loader(text)
     try:
         while loader.check_node():
             node = loader.get_node()
@@ -42,7 +40,7 @@ def objects(found: Iterable[tuple[Any, str]]) -> Iterator[tuple[dict[str, Any], 
 
 def written(found: list[tuple[dict[str, Any], str]]) -> str:
     """YAML text that `documents` reads the same from, places included."""
-    parts = [f"---\n{_SOURCE}{place}\n{yaml.dump(value, Dumper=_Dumper, sort_keys=False)}" for value, place in found]
+    parts = [f"---\n{_SOURCE}{place}\n{yaml.dump(value, Dumper=Dumper, sort_keys=False)}" for value, place in found]
     return "".join(parts) or "\n"
 
 

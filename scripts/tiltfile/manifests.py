@@ -42,7 +42,7 @@ def problem(document: Any) -> str:
     if not isinstance(kind, str) or not isinstance(value_at(document, "apiVersion"), str):
         return "a document is not a Kubernetes object"
     if not isinstance(name, str) or not name:
-        return f"a {kind} has no metadata.name"
+        return f"a {kind} has no metadata.name that is a string"
     if not isinstance(value_at(document, "metadata", "namespace"), str | None):
         return f"the metadata.namespace of {kind} {name} is not a string"
     needed, optional = (pod_value(document, "spec", key) for key in ("containers", "initContainers"))

@@ -102,20 +102,20 @@ def test_what_a_second_k8s_resource_leaves_out_stays_as_it_was(tmp_path: Path) -
 
 @pytest.mark.parametrize("helm", [False, True])
 def test_an_object_that_is_given_twice_is_one_sentence_with_both_places(tmp_path: Path, helm: bool) -> None:
-    write(tmp_path, {"a.yaml": thing("ConfigMap", "x") + "---\n" + thing("ConfigMap", "y", "shop"), "c/Chart.yaml": ""})
-    rendered = f"---\n# Source: c/templates/y.yaml\n{thing('ConfigMap', 'y', 'shop')}"
+    write(tmp_path, {"a.yaml": thing("ConfigMap", "x") + "---\n" + thing("ConfigMap", "z", "shop"), "c/Chart.yaml": ""})
+    rendered = f"---\n# Source: c/templates/z.yaml\n{thing('ConfigMap', 'z', 'shop')}"
     (tmp_path / "Tiltfile").write_text("")
     if helm:
         runner = FakeRunner({"helm template": (0, rendered, "")})
         with pytest.raises(Exception, match="given twice") as raised:
             load(tmp_path, "k8s_yaml('a.yaml')\n\nk8s_yaml(helm('c'))\n", runner=runner)
         found = str(raised.value).replace(str(tmp_path), "")
-        second = "c/templates/y.yaml"
+        second = "c/templates/z.yaml"
     else:
-        found = error(tmp_path, f"k8s_yaml('a.yaml')\n\nk8s_yaml({thing('ConfigMap', 'y', 'shop')!r})\n")
+        found = error(tmp_path, f"k8s_yaml('a.yaml')\n\nk8s_yaml({thing('ConfigMap', 'z', 'shop')!r})\n")
         second = "/Tiltfile:3, YAML line 1"
     assert found == (
-        "/Tiltfile:3: k8s_yaml: ConfigMap y in namespace shop is given twice, in /a.yaml:6 and in "
+        "/Tiltfile:3: k8s_yaml: ConfigMap z in namespace shop is given twice, in /a.yaml:6 and in "
         f"{second}; remove one of them"
     )
 
