@@ -86,8 +86,8 @@ class K8sWorker(threading.Thread):
     def pods_changed(self) -> None:
         """Follow the logs of the current pods, and look again when something is not as it was."""
         pods = self.prover.pods()
-        self._tools.pod_logs.follow(self.resource.name, pods, self.prover.older)
-        if not self.inbox.stopping:
+        if not self.inbox.stopping:  # else another worker may have them
+            self._tools.pod_logs.follow(self.resource.name, pods, self.prover.older)
             self._tools.board.show_pods(self.resource.name, map(summary, pods), shell_of(pods))
         before, self._observation = self._observation, self.prover.observation()
         if self._observation != before:

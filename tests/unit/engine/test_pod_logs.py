@@ -35,8 +35,8 @@ class Followed:
         self.logs = PodLogs(kube, self.store, lambda: learn_secrets(kube, NAMESPACE, scrubber))
         self.again()
 
-    def again(self) -> None:
-        self.logs.follow("web", [self.cluster.pod()], self.older)
+    def again(self, resource: str = "web") -> None:
+        self.logs.follow(resource, [self.cluster.pod()], self.older)
 
     def has(self, *lines: str) -> None:
         until(lambda: self.lines() == list(lines), f"{lines}")
@@ -62,6 +62,16 @@ def test_a_restarted_container_is_followed_anew_and_told_by_its_name_if_it_is_no
     followed.has("one")
     followed.again()
     followed.has("one", "app | one")
+
+
+def test_a_container_whose_resource_is_given_another_name_goes_on_in_the_log_of_that(cluster: Cluster) -> None:
+    cluster.say("one")
+    followed = Followed(cluster)
+    followed.has("one")
+    followed.again("site")
+    cluster.say("two")
+    followed.has("one", "two")
+    assert [line.resource for line in followed.store.after(0)] == ["web", "site"]
 
 
 def test_a_stream_that_breaks_is_opened_again_and_no_line_is_lost_or_told_twice(cluster: Cluster) -> None:
