@@ -40,6 +40,8 @@ class ButtonBuiltins:
     def v1alpha1__cmd(self, name: str, args: tuple[str, ...], start_on: StartOn, dir: Path | None = None) -> None:
         if name in self.out.commands:
             raise UserError(f"command {name!r} is defined twice", "rename one of them")
+        if not args:
+            raise UserError(f"command {name!r} has no args", "give it a program")
         self.out.commands[name] = DeclaredCommand(args, dir or self.out.directory, start_on)
 
 

@@ -26,7 +26,7 @@ _EXPECTED: Mapping[object, str] = {
     Path: "a path",
     Command: "a string or a list of strings",
     Mapping[str, str]: "a dict of strings",
-    PortForward: "PORT or LOCAL:CONTAINER",
+    PortForward: "PORT or LOCAL:CONTAINER (1 to 65535)",
     Link: "a URL or link()",
     Step: "sync(), run() or fall_back_on()",
     Location: "v1alpha1.ui_component_location()",
@@ -38,7 +38,8 @@ _EXPECTED: Mapping[object, str] = {
 class _Unfit(Exception):
     def __init__(self, value: object) -> None:
         plain = isinstance(value, str | int | float | None)
-        super().__init__(repr(value) if plain else f"a {type(value).__name__.lower()}")
+        some = f"{'a' if value else 'an empty'} {type(value).__name__.lower()}"
+        super().__init__(repr(value) if plain else some)
 
 
 def builtin(method: Callable[..., object]) -> Callable[..., object]:
@@ -91,9 +92,9 @@ def _convert(value: Any, kind: Any, directory: Path) -> Any:
         return {_convert(key, str, directory): _convert(item, str, directory) for key, item in value.items()}
     if kind is Path and isinstance(value, str):
         return Path(os.path.normpath(directory / value))
-    if kind is Command and isinstance(value, str | list):
+    if kind is Command and value and isinstance(value, str | list):
         return Command(["sh", "-c", value] if isinstance(value, str) else _convert(value, tuple[str, ...], directory))
-    if kind is PortForward and (ports := str(value).split(":")) and len(ports) < 3 and all(map(str.isdecimal, ports)):
+    if kind is PortForward and (ports := str(value).split(":")) and len(ports) < 3 and all(map(_is_port, ports)):
         return PortForward(int(ports[0]), int(ports[-1]))
     if kind is TriggerMode and value in list(TriggerMode):
         return TriggerMode(value)
@@ -103,3 +104,7 @@ def _convert(value: Any, kind: Any, directory: Path) -> Any:
     if not isinstance(value, plain) or (kind is int and isinstance(value, bool)):
         raise _Unfit(value)
     return value
+
+
+def _is_port(text: str) -> bool:
+    return text.isdecimal() and 0 < int(text) < 65536
