@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from scripts.tiltfile.model import Manifest
@@ -67,24 +67,36 @@ def containers(manifest: Manifest) -> Iterator[dict[str, Any]]:
 
 def repository(image: str) -> str:
     """An image reference without tag, digest and the registry's default prefixes."""
+    return _parts(image)[0]
+
+
+def _parts(image: str) -> tuple[str, str]:
+    """Repository and tag, "" without one."""
     name = image.partition("@")[0]
-    head, colon, tail = name.rpartition(":")
-    name = head if colon and "/" not in tail else name
-    return name.removeprefix("docker.io/").removeprefix("library/")
+    head, colon, tag = name.rpartition(":")
+    name, tag = (head, tag) if colon and "/" not in tag else (name, "")
+    return name.removeprefix("docker.io/").removeprefix("library/"), tag
 
 
-def images_in(manifest: Manifest, refs: Iterable[str]) -> tuple[str, ...]:
+def _ref_of(image: str, refs: Iterable[str]) -> str:
+    """The one of `refs` that a container's image stands for, "" for none: a ref with a tag is for this tag only, one
+    without for all, as with Tilt."""
+    known = {_parts(ref): ref for ref in refs}
+    name, tag = _parts(image)
+    return known.get((name, tag)) or known.get((name, ""), "")
+
+
+def images_in(manifest: Manifest, refs: Sequence[str]) -> tuple[str, ...]:
     """Those of `refs` that a workload uses."""
-    used = {repository(container.get("image") or "") for container in containers(manifest)}
-    return tuple(ref for ref in refs if repository(ref) in used)
+    used = {_ref_of(container.get("image") or "", refs) for container in containers(manifest)}
+    return tuple(ref for ref in refs if ref in used)
 
 
 def inject(manifest: Manifest, built: Mapping[str, str]) -> dict[str, Any]:
     """A copy whose containers use the image references just built; `built` maps ref to the full reference."""
     result: dict[str, Any] = copy.deepcopy(dict(manifest))
-    by_repository = {repository(ref): full for ref, full in built.items()}
     for container in containers(result):
-        if full := by_repository.get(repository(container.get("image") or "")):
-            container["image"] = full
+        if ref := _ref_of(container.get("image") or "", built):
+            container["image"] = built[ref]
             container["imagePullPolicy"] = "IfNotPresent"
     return result

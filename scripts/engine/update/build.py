@@ -10,6 +10,7 @@ from scripts.core.runner import Runner
 from scripts.docker import build, delivery
 from scripts.docker.engine import Engine
 from scripts.docker.route import ImageRoute
+from scripts.tiltfile.manifests import repository
 from scripts.tiltfile.model import Image
 
 
@@ -40,7 +41,7 @@ class Builder:
     def build(self, image: Image, on_line: Callable[[str], None]) -> BuiltImage:
         """Build and deliver. UserError names the step that failed and why."""
         image_id = build.build(self._runner, self._engine, spec_of(image), image.ref, "fix it and save again", on_line)
-        name = f"{image.ref}:{tag_of(image_id)}"
+        name = f"{repository(image.ref)}:{tag_of(image_id)}"
         delivery.deliver(self._runner, self._engine, self._route, image_id, name, self._steps)
         return BuiltImage(delivery.pull_name(self._route, name), image_id)
 

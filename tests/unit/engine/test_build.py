@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,13 @@ def test_an_image_is_named_after_its_content_and_built_in_the_routes_engine(dock
     assert built.ref == "svc:tilt-0123456789abcdef"
     assert docker_api.did == [f"tag {IMAGE_ID} svc:tilt-0123456789abcdef"]
     assert [call.env["DOCKER_HOST"] for call in runner.calls] == [docker_api.host]
+
+
+def test_the_tag_of_the_content_takes_the_place_of_the_tiltfiles(docker_api: DockerApi) -> None:
+    docker_api.images["<none>"] = Stored(IMAGE_ID)
+    image = replace(IMAGE, ref="localhost:5005/svc:dev")
+    built = Builder(FakeRunner(), Engine(), ImageRoute("docker-env"), Steps()).build(image, lambda line: None)
+    assert built.ref == "localhost:5005/svc:tilt-0123456789abcdef"
 
 
 def test_a_build_does_not_end_up_in_a_builder_that_the_user_chose_for_other_projects(

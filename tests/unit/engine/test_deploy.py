@@ -47,6 +47,15 @@ def test_built_images_are_put_into_every_container_and_others_left(kind: str) ->
     assert "tilt-1" not in str(before)
 
 
+def test_a_ref_with_a_tag_stands_for_the_image_of_this_tag_only() -> None:
+    before = workload("Deployment", "todo:dev", "todo:1@sha256:abc", "docker.io/library/todo:dev")
+    assert images_in(before, ["todo:dev", "todo:prod"]) == ("todo:dev",)
+    assert images_in(before, ["todo", "todo:dev"]) == ("todo", "todo:dev")
+    after = inject(before, {"todo": "todo:tilt-1", "todo:dev": "todo:tilt-2"})
+    pod = after["spec"]["template"]["spec"]
+    assert [item["image"] for key in pod for item in pod[key]] == ["todo:tilt-2", "todo:tilt-1", "todo:tilt-2"]
+
+
 def test_what_others_refer_to_is_applied_first() -> None:
     kinds = ["Deployment", "Service", "ConfigMap", "Namespace", "NetworkPolicy", "ServiceAccount"]
     ordered = [item["kind"] for item in in_order(thing(kind) for kind in kinds)]
