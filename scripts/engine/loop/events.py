@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+BUG = "this is a bug in the engine; please report it (TODO_DEBUG=1 shows the trace)"
+
 
 @dataclass(frozen=True)
 class Failure:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
-from scripts.engine.loop.events import Dependencies, Event, EventsLost, FilesChanged, Pressed, Stopping
+from scripts.engine.loop.events import BUG, Dependencies, Event, EventsLost, FilesChanged, Pressed, Stopping
 from scripts.engine.loop.inbox import Inbox, NewDefinition
 from scripts.engine.record.board import Board, Update
 from scripts.engine.record.logs import LogStore
@@ -114,6 +114,8 @@ class LocalWorker(threading.Thread):
             return str(failed)
         except (OSError, ValueError) as failed:  # no program in a form that the system knows, a 0 byte in its words
             return f"`{' '.join(resource.argv[:4])}` cannot be run: {getattr(failed, 'strerror', None) or failed}"
+        except Exception as failed:  # the worker must outlive a bug in one run
+            return f"{type(failed).__name__}: {failed}; {BUG}"
         if done.returncode == 0:
             return ""
         return f"`{' '.join(resource.argv[:4])}` ended with status {done.returncode}: {printed[-1]}"

@@ -12,13 +12,13 @@ from pathlib import Path
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 from scripts.engine.loop.definitions import definitions_of, objects_of, shape, watched
-from scripts.engine.loop.events import EventsLost, FilesChanged, Pressed, Stopping
+from scripts.engine.loop.events import BUG, EventsLost, FilesChanged, Pressed, Stopping
 from scripts.engine.loop.forwards import Forwards
 from scripts.engine.loop.inbox import Definition, NewDefinition
 from scripts.engine.loop.local import LocalWorker
 from scripts.engine.loop.reload import Batch, Reloader
 from scripts.engine.loop.tools import Concerns, Tools
-from scripts.engine.loop.worker import BUG, K8sWorker
+from scripts.engine.loop.worker import K8sWorker
 from scripts.engine.record.board import Board
 from scripts.engine.update import deploy
 from scripts.files import ignore

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.engine.loop.events import (
+    BUG,
     Action,
     ActionFailed,
     Apply,
@@ -45,8 +46,6 @@ from scripts.kube.errors import ApiError
 from scripts.kube.pod import shell_of, summary
 from scripts.tiltfile.manifests import inject
 from scripts.tiltfile.model import K8sResource
-
-BUG = "this is a bug in the engine; please report it (TODO_DEBUG=1 shows the trace)"
 
 
 class K8sWorker(threading.Thread):

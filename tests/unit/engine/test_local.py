@@ -79,6 +79,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         (("./no-shebang",), "`./no-shebang` cannot be run: Exec format error"),
         (("./a\0b",), "cannot be run: embedded null byte"),
         (("no-such-program",), "no-such-program is not installed"),
+        ((), "IndexError: list index out of range; this is a bug in the engine"),
         (("sh", "-c", "echo why; exit 3"), "`sh -c echo why; exit 3` ended with status 3: why"),
     ],
 )
