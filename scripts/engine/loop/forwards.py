@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -9,7 +10,7 @@ from scripts.engine.record.board import Board
 from scripts.kube.api import Kube
 from scripts.kube.forward import Forward
 from scripts.kube.pod import Object, newest_ready
-from scripts.tiltfile.model import Environment, K8sResource, PortForward
+from scripts.tiltfile.model import Environment, PortForward
 
 
 class Forwards:
@@ -23,8 +24,11 @@ class Forwards:
     def adopt(self, environment: Environment) -> None:
         """Open what is new, close what is no longer asked for."""
         self._environment = environment
-        forwarding = _forwarding(environment)
-        wanted = {(resource.name, forward) for resource in forwarding for forward in resource.port_forwards}
+        wanted = {
+            (resource.name, forward)
+            for resource in environment.resources
+            for forward in getattr(resource, "port_forwards", ())
+        }
         for key in self._open.keys() - wanted:
             self._open.pop(key).stop()
         for name, port in wanted - self._open.keys():
@@ -36,23 +40,19 @@ class Forwards:
         return newest_ready(self._pods(name))
 
     def show(self) -> None:
-        """Put the state of the forwards in the rows of their resources."""
-        for resource in _forwarding(self._environment) if self._environment else ():
+        """Put the state of the forwards in the rows of their resources; other rows may have had some before."""
+        for resource in self._environment.resources if self._environment else ():
             mine = {port: forward for (name, port), forward in list(self._open.items()) if name == resource.name}
             problems = [forward.problem for forward in mine.values() if forward.problem]
-            dead = {f"localhost:{port.local}" for port, forward in mine.items() if forward.problem}
-            alive = [link for link in resource.links if not any(address in link.url for address in dead)]
+            dead = [rf"\blocalhost:{port.local}\b" for port, forward in mine.items() if forward.problem]
+            alive = [link for link in resource.links if not any(re.search(address, link.url) for address in dead)]
             links = tuple({"url": link.url, "name": link.name} for link in alive)
             forwards = tuple(
                 {"local": port.local, "container": port.container, "problem": forward.problem}
                 for port, forward in mine.items()
             )
-            self._board.define(resource.name, links=links, note="; ".join(problems), forwards=forwards)
+            self._board.change(resource.name, links=links, note="; ".join(problems), forwards=forwards)
 
     def stop(self) -> None:
         for forward in self._open.values():
             forward.stop()
-
-
-def _forwarding(environment: Environment) -> list[K8sResource]:
-    return [item for item in environment.resources if isinstance(item, K8sResource) and item.port_forwards]

@@ -87,7 +87,7 @@ class K8sWorker(threading.Thread):
         pods = self.prover.pods()
         if not self.inbox.stopping:  # else another worker may have them
             self._tools.pod_logs.follow(self.resource.name, pods, self.prover.older)
-            self._tools.board.show_pods(self.resource.name, map(summary, pods), shell_of(pods))
+            self._tools.board.change(self.resource.name, pods=tuple(map(summary, pods)), shell=shell_of(pods))
         before, self._observation = self._observation, self.prover.observation()
         if self._observation != before:
             self.inbox.put(ClusterChanged())

@@ -97,11 +97,11 @@ class Board:
             self._rows[name] = after
             self._bump()
 
-    def show_pods(self, name: str, pods: Iterable[Mapping[str, Any]], shell: str) -> None:
+    def change(self, name: str, **fields: Any) -> None:
         """Nothing happens to a row that was dropped meanwhile."""
         with self._changed:
             if name in self._rows:
-                self.define(name, pods=tuple(pods), shell=shell)
+                self.define(name, **fields)
 
     def drop(self, name: str) -> None:
         with self._changed:
