@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Callable, Mapping
 
 from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
+from scripts.core.slots import Slots
 from scripts.docker.engine import Engine
 from scripts.engine.loop.loop import TILTFILE, Loop
 from scripts.engine.loop.settle import settle
@@ -61,10 +61,9 @@ def run(settings: Settings, provider: Provider, kube: Kube, *, once: bool, steps
         mirror = Mirror(kube, lambda: loop.pods_changed())
         instruments = Instruments(kube, mirror, logs, provider.node_url)
         builder = Builder(runner, docker, provider.image_route(), steps)
-        slots = threading.Semaphore(environment.max_parallel)
         pod_logs = PodLogs(kube, logs, lambda: learn_secrets(kube, settings.namespace, scrubber))
         tools = Tools(
-            instruments, builder, board, pod_logs, steps, slots,
+            instruments, builder, board, pod_logs, steps, Slots(environment.max_parallel),
             settings.manager, settings.sources_of, lambda: lease.lost,
         )  # fmt: skip
         loop = Loop(environment, lambda: evaluated(log), tools, runner, env)

@@ -199,6 +199,7 @@ class Loop:
         """Make the workers those of an environment."""
         self.environment = after
         self._mirror.watch(map(namespace_of, objects_of(after)))
+        self._tools.slots.resize(after.max_parallel)
         self._ignored = ignore.for_events(after.tiltfile, after.tiltignore)
         for warning in after.warnings:
             self._logs.add(TILTFILE, f"warning | {warning}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.core.progress import Steps
+from scripts.core.slots import Slots
 from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
 from scripts.engine.record.pod_logs import PodLogs
@@ -27,7 +27,7 @@ class Tools:
     board: Board
     pod_logs: PodLogs
     steps: Steps
-    slots: threading.Semaphore
+    slots: Slots
     manager: str
     sources_of: SourcesOf
     lost: Callable[[], str] = lambda: ""

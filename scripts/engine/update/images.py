@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from scripts.core.parallel import run_together
 from scripts.core.progress import Steps
+from scripts.core.slots import Slots
 from scripts.engine.settings import SourcesOf
 from scripts.engine.update import sync
 from scripts.engine.update.build import Builder, BuiltImage
@@ -101,7 +101,7 @@ class Images:
         """Take what the Tiltfile now says; True when that makes other images."""
         return any([contents.redefine(*spec) for contents, spec in zip(self.contents, specs, strict=True)])
 
-    def build(self, slots: threading.Semaphore, steps: Steps, log: Log) -> list[ImageBuild]:
+    def build(self, slots: Slots, steps: Steps, log: Log) -> list[ImageBuild]:
         """Build all at once. What is known of the images that pods run stays as it was until `deployed`."""
         builds: list[ImageBuild] = []
 

@@ -14,6 +14,7 @@ import pytest
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
+from scripts.core.slots import Slots
 from scripts.engine.loop.loop import TILTFILE, Loop
 from scripts.engine.loop.tools import Tools
 from scripts.engine.proof.prover import Instruments
@@ -114,8 +115,8 @@ class Bench:
         self.logs = LogStore(Scrubber())
         self.board = Board(self.logs.wake)
         instruments = Instruments(self.cluster, Still(self.cluster), self.logs, lambda port: "")
-        pod_logs, slots = PodLogs(self.cluster, self.logs, lambda: None), threading.Semaphore(3)
-        tools = Tools(instruments, self.builds, self.board, pod_logs, Steps(), slots, "x", lambda image: None)
+        pod_logs, self.slots = PodLogs(self.cluster, self.logs, lambda: None), Slots(3)
+        tools = Tools(instruments, self.builds, self.board, pod_logs, Steps(), self.slots, "x", lambda image: None)
         self.loop = Loop(self.evaluate(), self.evaluate, tools, Subprocess(), {})
 
     def evaluate(self) -> Any:
@@ -355,6 +356,15 @@ def test_a_changed_port_forward_is_taken_up_while_its_resource_is_busy(watched: 
     with socket.create_connection(("127.0.0.1", port), 5) as connection:
         assert connection.recv(1) == b""  # nothing runs there yet
     watched.cluster.may_apply.set()
+    watched.is_green()
+
+
+def test_a_saved_number_of_parallel_updates_holds_at_once(watched: Bench) -> None:
+    with watched.slots, watched.slots, watched.slots:
+        watched.write("web/extra", "1")
+        watched.until(lambda: watched.row("web")["status"] == "building")
+        watched.write("Tiltfile", RULES + "update_settings(max_parallel_updates=4)\n")
+        watched.until(lambda: len(watched.builds.recipes) == 2)
     watched.is_green()
 
 

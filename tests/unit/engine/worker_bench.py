@@ -15,6 +15,7 @@ import pytest
 from scripts import revision
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
+from scripts.core.slots import Slots
 from scripts.engine.loop import step
 from scripts.engine.loop.events import Event, FilesChanged, Stopping
 from scripts.engine.loop.inbox import NewDefinition
@@ -110,7 +111,7 @@ class Bench:
         self.board.define("web")
         self.board.on_status = lambda: self.worker.dependencies_changed() if self.worker else None
         instruments = Instruments(self.kube, self.mirror, self.logs, str)
-        pod_logs, slots = PodLogs(self.kube, self.logs, lambda: None), threading.Semaphore(1)
+        pod_logs, slots = PodLogs(self.kube, self.logs, lambda: None), Slots(1)
         tools = Tools(
             instruments, self.workshop, self.board, pod_logs, Steps(), slots, "test", sources_of,
             lambda: self.lost, lambda concerns: any(map(concerns, self.on_their_way)),
