@@ -11,7 +11,6 @@ from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
 from scripts.core.screen import Screen
 from scripts.engine.loop.loop import Loop
-from scripts.engine.loop.settle import settle
 from scripts.engine.page.server import Buttons, PageServer
 from scripts.engine.page.terminal import TerminalView
 from scripts.engine.record.board import Board
@@ -27,6 +26,13 @@ def announce(board: Board, steps: Steps, url: str) -> None:
     steps.log(f"The app is at {url} after {steps.seconds():.1f} s")
 
 
+def announce_green(loop: Loop, steps: Steps, url: str) -> None:
+    """Wait until all is served for the first time, whatever fails before, and say so."""
+    loop.board.wait_for(lambda: loop.board.green(loop.automatic()))
+    announce(loop.board, steps, url)
+    steps.log("Watching for changes; Ctrl+C ends it and leaves the stack running")
+
+
 def watch(loop: Loop, warnings: Warnings, logs: LogStore, steps: Steps, url: str, port: int, root: Path) -> int:
     """Show the merged log and the state until Ctrl+C or SIGTERM."""
     board = loop.board
@@ -37,12 +43,6 @@ def watch(loop: Loop, warnings: Warnings, logs: LogStore, steps: Steps, url: str
     steps.on_line = screen.line
     steps.log(f"Page: {at}")
 
-    def announce_green() -> None:
-        settle(loop, lambda text: None, float("inf"))
-        if not board.errors():
-            announce(board, steps, url)
-            steps.log("Watching for changes; Ctrl+C ends it and leaves the stack running")
-
     def stop(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
@@ -51,7 +51,7 @@ def watch(loop: Loop, warnings: Warnings, logs: LogStore, steps: Steps, url: str
     try:
         loop.start(stays=True)
         warnings.start()
-        threading.Thread(target=announce_green, daemon=True).start()
+        threading.Thread(target=announce_green, args=(loop, steps, url), daemon=True).start()
         while True:
             view.show()
             view.wait()

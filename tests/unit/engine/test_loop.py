@@ -17,6 +17,7 @@ from scripts.core.runner import Subprocess
 from scripts.core.slots import Slots
 from scripts.engine.loop.loop import TILTFILE, Loop
 from scripts.engine.loop.tools import Tools
+from scripts.engine.page.watch import announce_green
 from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import LogStore, Scrubber
@@ -211,6 +212,22 @@ def test_what_a_saved_setting_lets_start_by_itself_starts(bench: Bench) -> None:
     bench.write("tilt_config.json", '{"all": true}')
     bench.until(lambda: [update.why for update in bench.board.updates()].count("first start") == 4)
     bench.is_green()
+
+
+def test_what_is_served_is_announced_after_a_first_start_that_failed(bench: Bench) -> None:
+    (bench.folder / "Tiltfile").write_text(RULES.replace("echo tested", "exit 1"))
+    bench.loop.environment = bench.evaluate()
+    bench.loop.start(stays=True)
+    told: list[str] = []
+    steps = Steps()
+    steps.on_line = told.append
+    waiting = threading.Thread(target=announce_green, args=(bench.loop, steps, "http://x"), daemon=True)
+    waiting.start()
+    bench.until(lambda: bench.row("test").get("status") == "error" and bench.row("web")["status"] == "ok")
+    assert told == []
+    bench.write("Tiltfile", RULES)
+    waiting.join(DEADLINE_SECONDS)
+    assert [line.partition(" after")[0] for line in told[:1]] == ["The app is at http://x"]
 
 
 def test_a_saved_dependency_rebuilds_and_a_saved_dep_file_runs(watched: Bench) -> None:
