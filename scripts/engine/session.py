@@ -10,6 +10,7 @@ from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner, Subprocess
+from scripts.core.scrubber import Scrubber
 from scripts.core.slots import Slots
 from scripts.docker.engine import Engine
 from scripts.engine.loop.loop import TILTFILE, Loop
@@ -19,7 +20,7 @@ from scripts.engine.page.server import page_port
 from scripts.engine.page.watch import announce, watch
 from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
-from scripts.engine.record.logs import Line, LogStore, Scrubber
+from scripts.engine.record.logs import Line, LogStore
 from scripts.engine.record.pod_logs import PodLogs
 from scripts.engine.settings import Ended, Settings
 from scripts.engine.update.build import Builder

@@ -12,8 +12,9 @@ from scripts.ci import trouble
 from scripts.ci.trouble import Kind, kind_of
 from scripts.cluster import api
 from scripts.cluster.embedded.provider import Embedded
+from scripts.core.scrubber import Scrubber
 from scripts.engine.proof.prover import Instruments, Prover
-from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.engine.record.logs import LogStore
 from scripts.kube.mirror import Mirror
 from scripts.tiltfile.model import K8sResource
 from tests.cluster.conftest import Kubectl

@@ -10,9 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from scripts.core.scrubber import Scrubber
 from scripts.engine.page.server import Buttons, PageServer
 from scripts.engine.record.board import Board, Update
-from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.engine.record.logs import LogStore
 
 SECRET = 'p@ss/w"ord+1'
 SOURCE = """from fastapi import APIRouter

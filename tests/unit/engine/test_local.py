@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from scripts.core.runner import Subprocess
+from scripts.core.scrubber import Scrubber
 from scripts.engine.loop.events import EventsLost, FilesChanged, Pressed, Stopping
 from scripts.engine.loop.inbox import NewDefinition
 from scripts.engine.loop.local import LocalWorker
 from scripts.engine.record.board import Board
-from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.engine.record.logs import LogStore
 from scripts.tiltfile.model import LocalResource
 
 DEADLINE_SECONDS = 20

@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 import pytest
 
+from scripts.core.scrubber import MASK, Scrubber
 from scripts.engine.record.board import Board, Update
-from scripts.engine.record.logs import LINE_BYTES, LINES_KEPT, MASK, LogStore, Scrubber
+from scripts.engine.record.logs import LINE_BYTES, LINES_KEPT, LogStore
 
 SECRET = 'p@ss/w"ord+1'
 

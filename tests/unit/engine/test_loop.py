@@ -14,13 +14,14 @@ import pytest
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
+from scripts.core.scrubber import Scrubber
 from scripts.core.slots import Slots
 from scripts.engine.loop.loop import TILTFILE, Loop
 from scripts.engine.loop.tools import Tools
 from scripts.engine.page.watch import announce_green
 from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
-from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.engine.record.logs import LogStore
 from scripts.engine.record.pod_logs import PodLogs
 from scripts.engine.update.build import Builder, BuiltImage
 from scripts.files.watch import Watcher

@@ -14,10 +14,11 @@ import pytest
 
 from scripts.core import direct_http, process
 from scripts.core.errors import UserError
+from scripts.core.scrubber import Scrubber
 from scripts.engine.page import client, place
 from scripts.engine.page.server import PAGE, Buttons, PageServer
 from scripts.engine.record.board import Board, Update
-from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.engine.record.logs import LogStore
 from scripts.kube import lease
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from scripts.core.scrubber import MASK, Scrubber
 from scripts.engine.record import pod_logs
-from scripts.engine.record.logs import MASK, LogStore, Scrubber
+from scripts.engine.record.logs import LogStore
 from scripts.engine.record.pod_logs import PodLogs
 from scripts.engine.session import learn_secrets
 from tests.unit.engine.live_cluster import NAMESPACE, Cluster, Hands, live_cluster, until

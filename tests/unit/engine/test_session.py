@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from scripts.core.errors import UserError
+from scripts.core.scrubber import MASK, Scrubber
 from scripts.engine.page.server import page_port
-from scripts.engine.record.logs import MASK, Scrubber
 from scripts.engine.session import evaluate
 from scripts.engine.settings import Settings
 from scripts.kube.api import Kube

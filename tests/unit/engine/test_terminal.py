@@ -8,9 +8,10 @@ import re
 import pytest
 
 from scripts.core.screen import ERASE, Screen
+from scripts.core.scrubber import Scrubber
 from scripts.engine.page.terminal import TerminalView
 from scripts.engine.record.board import Board
-from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.engine.record.logs import LogStore
 
 
 class Terminal(io.StringIO):

@@ -15,6 +15,7 @@ import pytest
 from scripts import revision
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
+from scripts.core.scrubber import Scrubber
 from scripts.core.slots import Slots
 from scripts.engine.loop import step
 from scripts.engine.loop.events import Event, FilesChanged, Stopping
@@ -24,7 +25,7 @@ from scripts.engine.loop.worker import K8sWorker
 from scripts.engine.proof import judge
 from scripts.engine.proof.prover import Instruments
 from scripts.engine.record.board import Board
-from scripts.engine.record.logs import LogStore, Scrubber
+from scripts.engine.record.logs import LogStore
 from scripts.engine.record.pod_logs import PodLogs
 from scripts.engine.update.build import Builder, BuiltImage
 from scripts.files.ignore import Ignore, for_image
