@@ -8,11 +8,17 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, ClassVar, Protocol
 
 from scripts.core.errors import ToolMissing, UserError
+
+GRACE_SECONDS = 10.0
+End = Callable[[], None]
+"""Ends a program, without waiting for that."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +66,12 @@ class Runner(Protocol):
         check: bool = True,
         on_line: Callable[[str], None] | None = None,
         patience: float = 0,
+        on_start: Callable[[End], None] | None = None,
     ) -> Result:
         """Run a program until it exits. `env` is added to the environment. `on_line` gets each line of output as it is
-        printed, stderr merged into stdout. Raises ToolMissing, and with `check` CommandFailed if the status is not 0
-        or the program ran longer than `timeout` seconds.
+        printed, stderr merged into stdout; `on_start` gets what ends the program, with all that it started. Raises
+        ToolMissing, and with `check` CommandFailed if the status is not 0 or the program ran longer than `timeout`
+        seconds.
 
         When this process is interrupted it kills the program; one with `on_line` may have `patience` seconds before, to
         clean up. It then has a session of its own, as a terminal's Ctrl-C would reach it twice otherwise."""
@@ -80,7 +88,7 @@ class Subprocess:
     def end_all(cls) -> None:
         """Terminate all programs that are still running."""
         for process in list(cls._live):
-            process.terminate()
+            _signal(process, signal.SIGTERM)
 
     def which(self, name: str) -> str | None:
         return shutil.which(name)
@@ -96,6 +104,7 @@ class Subprocess:
         check: bool = True,
         on_line: Callable[[str], None] | None = None,
         patience: float = 0,
+        on_start: Callable[[End], None] | None = None,
     ) -> Result:
         command = tuple(argv)
         data = input.encode() if isinstance(input, str) else input
@@ -108,12 +117,15 @@ class Subprocess:
                 cwd=cwd,
                 env={**os.environ, **env} if env else None,
                 start_new_session=patience > 0,
+                process_group=0 if on_start else None,
             )
         except (FileNotFoundError, PermissionError):
             raise ToolMissing(command[0]) from None
         self._live.add(process)
         try:
             with process:
+                if on_start:
+                    on_start(partial(_end, process))
                 if on_line:
                     result = _stream(process, command, data, timeout, on_line, patience)
                 else:
@@ -123,6 +135,25 @@ class Subprocess:
         if check and result.returncode != 0:
             raise CommandFailed(result)
         return result
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Terminate a program and all that it started; what goes on is killed."""
+    _signal(process, signal.SIGTERM)
+    timer = threading.Timer(GRACE_SECONDS, _signal, (process, signal.SIGKILL))
+    timer.daemon = True
+    timer.start()
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    """To its process group, if it has one of its own; nothing if it has ended, as its pid may be another's by now."""
+    with suppress(ProcessLookupError):
+        if process.returncode is not None:
+            return
+        if os.getpgid(process.pid) == process.pid:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
 
 
 def _collect(

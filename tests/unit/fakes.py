@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.core.errors import ToolMissing
-from scripts.core.runner import CommandFailed, Result
+from scripts.core.runner import CommandFailed, End, Result
 
 IMAGE_ID = "sha256:0123456789abcdef0123456789abcdef"
 
@@ -44,6 +44,7 @@ class FakeRunner:
         check: bool = True,
         on_line: Callable[[str], None] | None = None,
         patience: float = 0,
+        on_start: Callable[[End], None] | None = None,
     ) -> Result:
         self.calls.append(Call(tuple(argv), input, dict(env or {})))
         if argv[0] in self.missing:

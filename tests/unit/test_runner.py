@@ -11,6 +11,7 @@ from typing import IO
 
 import pytest
 
+from scripts.core import runner
 from scripts.core.errors import ToolMissing, UserError
 from scripts.core.parallel import run_together, start
 from scripts.core.paths import ROOT
@@ -96,6 +97,29 @@ def test_a_second_interruption_ends_a_program_that_still_cleans_up() -> None:
         assert "cleans up\n" in iter(output.readline, "")
         process.send_signal(signal.SIGINT)
         assert output.read().splitlines()[-1] == "ended"
+
+
+def ended(monkeypatch: pytest.MonkeyPatch, script: str) -> tuple[list[str], int]:
+    """What a shell printed that is ended with its first line, and its status."""
+    monkeypatch.setattr(runner, "GRACE_SECONDS", 0.2)
+    lines: list[str] = []
+    ends: list[runner.End] = []
+
+    def on_line(line: str) -> None:
+        lines.append(line)
+        ends[0]()
+
+    result = Subprocess().run(["sh", "-c", script], check=False, on_line=on_line, on_start=ends.append)
+    ends[0]()  # nothing is left to end
+    return lines, result.returncode
+
+
+def test_a_program_is_ended_with_all_that_it_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ended(monkeypatch, "tail -f /dev/null & echo on; wait; echo after") == (["on"], -signal.SIGTERM)
+
+
+def test_what_does_not_let_itself_be_ended_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ended(monkeypatch, "trap '' TERM; echo on; tail -f /dev/null") == (["on"], -signal.SIGKILL)
 
 
 def test_a_program_may_exit_without_reading_its_input() -> None:

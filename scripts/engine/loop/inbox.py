@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from scripts.engine.loop.events import ClusterChanged, Event, Stopping
@@ -20,9 +21,10 @@ class NewDefinition:
 
 
 class Inbox:
-    """Thread-safe; events come out in the order in which they were put in."""
+    """Thread-safe; events come out in the order in which they were put in. `on_put` is called after each."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_put: Callable[[], object] = lambda: None) -> None:
+        self._on_put = on_put
         self._events: list[Event | NewDefinition] = []
         self._new = threading.Condition()
         self._stopping = False
@@ -33,6 +35,7 @@ class Inbox:
             if not isinstance(event, ClusterChanged) or event not in self._events:
                 self._events.append(event)
                 self._new.notify()
+        self._on_put()
 
     def take(self, seconds: float | None = None) -> list[Event | NewDefinition]:
         """All that waits; nothing when nothing came within `seconds`."""
@@ -40,6 +43,11 @@ class Inbox:
             self._new.wait_for(lambda: self._events, seconds)
             events, self._events = self._events, []
             return events
+
+    def waiting(self) -> list[Event | NewDefinition]:
+        """What nobody has taken yet."""
+        with self._new:
+            return list(self._events)
 
     @property
     def stopping(self) -> bool:

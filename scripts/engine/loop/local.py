@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from scripts.core.errors import UserError
-from scripts.core.runner import Runner
+from scripts.core.runner import End, Runner
 from scripts.engine.loop.events import BUG, Dependencies, Event, EventsLost, FilesChanged, Pressed, Stopping
 from scripts.engine.loop.inbox import Inbox, NewDefinition
 from scripts.engine.record.board import Board, Update
 from scripts.engine.record.logs import LogStore
 from scripts.tiltfile.model import LocalResource, within
+
+TURN_SECONDS = 1.0
 
 
 class LocalWorker(threading.Thread):
@@ -26,10 +28,11 @@ class LocalWorker(threading.Thread):
     ) -> None:  # fmt: skip
         super().__init__(name=f"worker {resource.name}", daemon=True)
         self.resource = resource
-        self.inbox = Inbox()
+        self.inbox = Inbox(self._end_if_moot)
         self._runner, self._env, self._board, self._logs, self._turn = runner, env, board, logs, turn
         self._ignores = ignores
         self._ran = False
+        self._end: End = lambda: None  # nothing runs
         self._missing: tuple[str, ...] = ()
         self._news = threading.Lock()
 
@@ -78,12 +81,28 @@ class LocalWorker(threading.Thread):
                 return "file events were lost"
         return ""
 
+    def _is_moot(self) -> bool:
+        """Whether a run is of no use: it is of a command that the Tiltfile no longer has."""
+        news = [event.definition[0] for event in self.inbox.waiting() if isinstance(event, NewDefinition)]
+        commands = [_command_of(resource) for resource in news if isinstance(resource, LocalResource)]
+        return self.inbox.stopping or any(command != _command_of(self.resource) for command in commands)
+
+    def _on_start(self, end: End) -> None:
+        self._end = end
+        self._end_if_moot()
+
+    def _end_if_moot(self) -> None:
+        if self._is_moot():
+            self._end()
+
     def _once(self, why: str) -> str:
         """Run it; returns "": nothing is left to do. One that was dropped meanwhile does not start or show anything."""
-        name = self.resource.name
-        if not self._turn.acquire(blocking=False):
-            self._board.set(name, "waiting", f"{why}: for another local resource")
-            self._turn.acquire()
+        name, seconds = self.resource.name, 0.0
+        while not self._turn.acquire(timeout=seconds):
+            if self.inbox.stopping:
+                return ""
+            self._board.set(name, "waiting", f"{why}: for {self._holder()}")
+            seconds = TURN_SECONDS
         try:
             if self.inbox.stopping:
                 return ""
@@ -93,11 +112,20 @@ class LocalWorker(threading.Thread):
             error = self._command()
             seconds = time.monotonic() - started
         finally:
+            self._end = lambda: None
             self._turn.release()
-        if not self.inbox.stopping:
+        if not self._is_moot():
             self._board.record(Update(name, "local", why, {"run": seconds}, seconds, error))
             self._board.set(name, "error" if error else "ok", error or f"passed in {seconds:.1f} s")
+        elif not self.inbox.stopping:  # the new one runs next, if it starts by itself
+            self._board.set(name, "idle", "its definition changed")
         return ""
+
+    def _holder(self) -> str:
+        """Whose turn it is."""
+        rows = self._board.snapshot()["resources"]
+        running = (row["name"] for row in rows if row["kind"] == "local" and row["status"] == "running")
+        return next(running, "another local resource")
 
     def _command(self) -> str:
         """Run it; returns what went wrong."""
@@ -109,7 +137,9 @@ class LocalWorker(threading.Thread):
 
         env = {**self._env, **dict(resource.env)}
         try:
-            done = self._runner.run(resource.argv, cwd=resource.directory, env=env, check=False, on_line=on_line)
+            done = self._runner.run(
+                resource.argv, cwd=resource.directory, env=env, check=False, on_line=on_line, on_start=self._on_start
+            )
         except UserError as failed:
             return str(failed)
         except (OSError, ValueError) as failed:  # no program in a form that the system knows, a 0 byte in its words

@@ -20,6 +20,7 @@ from scripts.engine.record.logs import LogStore
 from scripts.tiltfile.model import LocalResource
 
 DEADLINE_SECONDS = 20
+ENDLESS = ("sh", "-c", "echo on; tail -f /dev/null; echo after")
 
 
 class Bench:
@@ -145,14 +146,33 @@ def test_lost_events_and_new_definitions_start_only_what_starts_by_itself(
     assert [why for why, _ in bench.ended(len(whys))] == whys
 
 
-def test_a_resource_that_was_dropped_while_its_command_runs_leaves_no_row(bench: Bench) -> None:
-    worker = bench.start(argv=("sh", "-c", "while [ ! -e end ]; do :; done"))
+def test_the_command_of_a_resource_that_was_dropped_is_ended_and_leaves_no_row(bench: Bench) -> None:
+    worker = bench.start(argv=ENDLESS)
     bench.until(lambda: bench.board.status("job") == "running")
     bench.board.drop("job")
     worker.inbox.put(Stopping())
-    (bench.folder / "end").touch()
     worker.join(DEADLINE_SECONDS)
     assert (worker.is_alive(), bench.board.status("job"), bench.board.updates()) == (False, None, [])
+
+
+@pytest.mark.parametrize("manual", [False, True])
+def test_a_command_that_the_tiltfile_has_replaced_is_ended(bench: Bench, manual: bool) -> None:
+    worker = bench.start(argv=ENDLESS, manual=manual)
+    assert bench.logs.wait(lambda number: number > 0, DEADLINE_SECONDS)
+    worker.inbox.put(NewDefinition((replace(bench.resource, argv=("echo", "new")), ())))
+    if manual:
+        bench.until(lambda: bench.board.status("job") == "idle")
+    else:
+        assert bench.ended(1) == [("its definition changed", "")]
+    assert [line.text for line in bench.logs.after(0)] == ["on", "new"][: 2 - manual]
+
+
+def test_a_command_goes_on_when_only_its_deps_change(bench: Bench) -> None:
+    worker = bench.start(argv=("sh", "-c", "while [ ! -e end ]; do :; done"))
+    bench.until(lambda: bench.board.status("job") == "running")
+    worker.inbox.put(NewDefinition((replace(bench.resource, deps=()), ())))
+    (bench.folder / "end").touch()
+    assert bench.ended(1) == [("first start", "")]
 
 
 def test_a_resource_that_was_dropped_while_it_waits_for_its_turn_runs_nothing(bench: Bench) -> None:
@@ -168,14 +188,15 @@ def test_a_resource_that_was_dropped_while_it_waits_for_its_turn_runs_nothing(be
     assert not (bench.folder / "ran").exists()
 
 
-def test_a_resource_whose_saved_change_waits_for_another_is_not_green(bench: Bench) -> None:
+def test_a_resource_whose_saved_change_waits_for_another_names_it_and_is_not_green(bench: Bench) -> None:
     turn = threading.Lock()
     bench.board.define("job")
     worker = LocalWorker(bench.resource, Subprocess(), {}, bench.board, bench.logs, turn, bool)
     bench.workers.append(worker)
     worker.start()
     bench.ended(1)
+    bench.board.define("other", kind="local", status="running")
     with turn:
         worker.inbox.put(FilesChanged(frozenset({bench.folder / "in"})))
-        bench.until(lambda: bench.board.status("job") == "waiting")
+        bench.until(lambda: ("job", "waiting (in changed: for other)") in bench.board.busy())
     assert [why for why, _ in bench.ended(2)] == ["first start", "in changed"]

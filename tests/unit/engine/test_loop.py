@@ -239,6 +239,16 @@ def test_a_saved_dependency_rebuilds_and_a_saved_dep_file_runs(watched: Bench) -
     watched.is_green()
 
 
+def test_a_command_that_never_ends_is_ended_with_its_resource_and_lets_others_run(watched: Bench) -> None:
+    later = "local_resource('later', 'echo later', resource_deps=['test'])\n"
+    watched.write("Tiltfile", RULES + "local_resource('endless', 'echo on; tail -f /dev/null; echo after')\n")
+    watched.until(lambda: watched.row("endless").get("status") == "running")
+    watched.write("Tiltfile", RULES + "local_resource('endless', 'tail -f /dev/null; echo after')\n" + later)
+    watched.until(lambda: watched.row("later").get("detail") == "first start: for endless")
+    watched.write("Tiltfile", RULES + later)
+    watched.until(lambda: watched.row("later")["status"] == "ok" and not watched.row("endless"))
+
+
 def test_a_button_comes_and_goes_with_the_tiltfile_and_waits_for_no_local_resource(watched: Bench) -> None:
     place = "v1alpha1.ui_component_location(component_id='nav', component_type='Global')"
     button = f"v1alpha1.ui_button(name='wipe', location={place}, text='Delete all', requires_confirmation=True)\n"
