@@ -19,6 +19,8 @@ interface Failure {
   said: Said | undefined;
   /** Why, unless the conversation says so itself: then the turn is stored. */
   reason: string | undefined;
+  /** The conversation where to see first what came of it, because the connection was lost meanwhile. */
+  lost?: number;
 }
 
 interface Told {
@@ -77,26 +79,56 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Tol
       setAsked(turn.approval);
       show({ role: 'assistant', content: turn.response, toolCalls: turn.tool_calls, answeredBy: turn.answered_by });
     } catch (error) {
-      if (messageOf(error) === STOPPED) {
-        show({ role: 'assistant', content: `${now.text} ${STOPPED}`.trim(), toolCalls: now.toolCalls, answeredBy: undefined });
-        return;
-      }
+      const reason = messageOf(error);
       const turn = brokenTurn(error);
-      if (!turn) {
+      if (turn) {
+        setBegun(turn.conversation_id);
+        // In the words the backend stores, so that a reload shows the same.
+        const content = turn.response ?? `I could not finish this. ${reason}`;
+        show({ role: 'assistant', content, toolCalls: turn.tool_calls, answeredBy: undefined });
+        // What was done would be done twice.
+        if (!turn.tool_calls.some((call) => call.ok)) setFailed({ said, reason: undefined });
+      } else if (reason === STOPPED || now.conversation !== undefined) {
+        show({ role: 'assistant', content: `${now.text} ${reason}`.trim(), toolCalls: now.toolCalls, answeredBy: undefined });
+        if (reason !== STOPPED && now.conversation !== undefined) await lookUp(said, now.conversation);
+      } else {
         const isSettled = 'approval' in said && error instanceof ApiError && error.status === 409;
-        setFailed({ said: isSettled ? undefined : said, reason: messageOf(error) });
-        return;
+        setFailed({ said: isSettled ? undefined : said, reason });
       }
-      setBegun(turn.conversation_id);
-      // In the words the backend stores, so that a reload shows the same.
-      const content = turn.response ?? `I could not finish this. ${messageOf(error)}`;
-      show({ role: 'assistant', content, toolCalls: turn.tool_calls, answeredBy: undefined });
-      // What was done would be done twice.
-      if (!turn.tool_calls.some((call) => call.ok)) setFailed({ said, reason: undefined });
     } finally {
       setDraft(undefined);
       onAnswered();
     }
+  }
+
+  /**
+   * Puts what is stored in place of an answer that was cut short: only there is known what was done after that.
+   * @returns whether the message can be sent again: nothing was done that would be done twice
+   */
+  async function lookUp(said: Said, lost: number): Promise<boolean> {
+    setDraft(EMPTY);
+    setFailed(undefined);
+    try {
+      const [{ approval }, { items }] = await Promise.all([api.conversation(lost), api.listMessages(lost)]);
+      const [last] = items;
+      setAsked(approval);
+      if (last?.role === 'assistant') setMessages((now) => [...now.slice(0, -1), fromStored(last)]);
+      // A question is the whole answer.
+      if (approval || last?.tool_calls.some((call) => call.ok)) return false;
+      setFailed({ said, reason: undefined, lost });
+      return true;
+    } catch {
+      setFailed({ said, reason: undefined, lost });
+      return false;
+    } finally {
+      setDraft(undefined);
+    }
+  }
+
+  async function sendAgain(said: Said) {
+    // The turn may have gone on without a reader.
+    if (failed?.lost !== undefined && !(await lookUp(said, failed.lost))) onAnswered();
+    else await (failed?.reason === undefined ? send : ask)(said);
   }
 
   const again = failed?.said;
@@ -112,8 +144,8 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Tol
     answer: (accept: boolean) => approval && send({ approval: { id: approval.id, accept } }),
     /** Ends the turn; what was done in it stays done. */
     stop: () => stop.current?.abort(),
-    /** Sends the last message again; undefined where that is not called for. */
-    retry: again && (() => (failed?.reason === undefined ? send : ask)(again)),
+    /** Sends the last message again, unless it turns out to be done; undefined where that is not called for. */
+    retry: again && (() => sendAgain(again)),
   };
 }
 

@@ -1,5 +1,6 @@
 /** What is between the page and the backend: the browser's cookie, and a network of which a test decides how it fails. */
 import { inject } from 'vitest';
+import { readEvents, type ServerEvent } from '../../src/api/events';
 import { cookieOf } from './person';
 import type { Backends } from './serve';
 
@@ -10,6 +11,8 @@ interface Plan {
   until?: Promise<void>;
   /** What is answered without the backend. */
   answer?: () => Response;
+  /** The event after which the connection is lost. */
+  last?: string;
 }
 
 export function createNetwork() {
@@ -48,6 +51,11 @@ export function createNetwork() {
     failOnce(method: string, path: string, status: number, detail: string) {
       planned.push({ method, path, answer: () => problem(status, detail) });
     },
+
+    /** Loses the connection of the next request like this one as soon as its answer has brought an event of this kind. */
+    cutAfter(method: string, path: string, last: string) {
+      planned.push({ method, path, last });
+    },
   };
 
   function hold(plan: Plan): () => void {
@@ -75,7 +83,7 @@ export function createNetwork() {
     if (plan?.answer) return plan.answer();
     const response = await send(url, { ...init, headers });
     network.cookie = cookieOf(response) ?? network.cookie;
-    return response;
+    return plan?.last && response.body ? new Response(cut(response.body, plan.last), response) : response;
   }
 
   return network;
@@ -84,6 +92,21 @@ export function createNetwork() {
 function problem(status: number, detail: string): Response {
   const body = JSON.stringify({ type: 'about:blank', title: 'Problem', status, detail });
   return new Response(body, { status, headers: { 'content-type': 'application/problem+json' } });
+}
+
+function cut(body: ReadableStream<Uint8Array>, last: string): ReadableStream<Uint8Array> {
+  const events = readEvents(body);
+  let isCut = false;
+  return new ReadableStream({
+    async pull(controller) {
+      if (isCut) throw new TypeError('The connection was lost.');
+      const { value, done } = (await events.next()) as IteratorResult<ServerEvent, undefined>;
+      if (done) return controller.close();
+      controller.enqueue(new TextEncoder().encode(`event: ${value.kind}\ndata: ${JSON.stringify(value.data)}\n\n`));
+      isCut = value.kind === last;
+      if (isCut) await events.return(undefined);
+    },
+  }, { highWaterMark: 0 });
 }
 
 /** Fails as soon as the caller ends the request. */

@@ -94,6 +94,53 @@ test('a turn broken off before any step can be tried again, as the next turn of 
   expect(await page.ada.conversations()).toHaveLength(1);
 });
 
+/** Loses the connection after the first step, which adds a task, and lets the page see what came of it. */
+async function loseAnswer() {
+  page.network.cutAfter('POST', '/api/me/chat/stream', 'tool_result');
+  await say('Add a task to buy groceries{Enter}');
+  await screen.findByRole('button', { name: 'Send' });
+}
+const step = () => within(within(log()).getByRole('list', { name: 'Steps taken' })).getByRole('listitem');
+const turns = () => page.network.requests.filter((one) => one === 'POST /api/me/chat/stream');
+
+test('a step stays on the page when the connection is lost after it, and is not taken again', async () => {
+  await page.visitLoggedIn();
+  await loseAnswer();
+  expect(step().textContent).toMatch(/add_task.*ok/);
+  expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
+  expect(within(log()).getByText(/Added “buy groceries” as task 1\./)).toBeTruthy();
+  expect(articles()).toHaveLength(2);
+  expect(await page.ada.titles()).toEqual(['buy groceries']);
+});
+
+test('to try again after the connection was lost is to see first what was done', async () => {
+  const { conversation_id } = await page.ada.say('Hello');
+  await page.visitLoggedIn();
+  await screen.findByText(HELP);
+  page.network.failOnce('GET', `/api/me/conversations/${conversation_id}/messages`, 502, 'The backend cannot be reached.');
+  await loseAnswer();
+  expect(step().textContent).toMatch(/add_task.*ok/);
+  expect(within(log()).getByText(/^The server cannot be reached/)).toBeTruthy();
+  await page.user.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await within(log()).findByText(/Added “buy groceries” as task 1\./)).toBeTruthy();
+  expect(step().textContent).toMatch(/add_task.*ok/);
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull());
+  expect(turns()).toHaveLength(1);
+  expect(await page.ada.titles()).toEqual(['buy groceries']);
+});
+
+test('a message is sent again where the connection was lost before anything was done', async () => {
+  await page.visitLoggedIn();
+  page.network.cutAfter('POST', '/api/me/chat/stream', 'start');
+  await say('Hello{Enter}');
+  await page.user.click(await screen.findByRole('button', { name: 'Try again' }));
+  await waitFor(() => expect(turns()).toHaveLength(2));
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'Stop' })).toBeNull());
+  expect(within(articles().at(-1)!).getByText(HELP)).toBeTruthy();
+  expect(articles()).toHaveLength(4);
+  expect(await page.ada.conversations()).toHaveLength(1);
+});
+
 test('the conversation goes on after a reload, until a new one is begun', async () => {
   await page.visitLoggedIn();
   await say('Add a task to buy groceries{Enter}');
