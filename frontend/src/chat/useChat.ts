@@ -92,7 +92,13 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Tol
         show({ role: 'assistant', content: `${now.text} ${reason}`.trim(), toolCalls: now.toolCalls, answeredBy: undefined });
         if (reason !== STOPPED && now.conversation !== undefined) await lookUp(said, now.conversation);
       } else {
-        const isSettled = 'approval' in said && error instanceof ApiError && error.status === 409;
+        const status = error instanceof ApiError ? error.status : 0;
+        if (status === 404) {
+          // The conversation was deleted: what is said next begins a new one.
+          setBegun(undefined);
+          setIsApart(true);
+        }
+        const isSettled = 'approval' in said && [404, 409].includes(status);
         setFailed({ said: isSettled ? undefined : said, reason });
       }
     } finally {

@@ -79,6 +79,8 @@ export class Person {
   conversations = () => this.#ask<Conversation[]>('GET', '/api/me/conversations');
   say = (message: string, conversation_id?: number) => this.#ask<ChatTurn>('POST', '/api/me/chat', { message, conversation_id });
 
+  deleteConversation = (id: number) => this.#ask<void>('DELETE', `/api/me/conversations/${id}`);
+
   /** Says yes to what the assistant asks in the conversation. */
   async approve(conversation_id: number): Promise<void> {
     const { approval } = await this.#ask<{ approval: Approval }>('GET', `/api/me/conversations/${conversation_id}`);

@@ -141,6 +141,28 @@ test('a message is sent again where the connection was lost before anything was 
   expect(await page.ada.conversations()).toHaveLength(1);
 });
 
+test('a message to a conversation that was deleted elsewhere is sent again as the first of a new one', async () => {
+  const { conversation_id } = await page.ada.say('Add a task to pay bills');
+  await page.visitLoggedIn();
+  await screen.findByText(added('pay bills'));
+  await page.ada.deleteConversation(conversation_id);
+  await say('Add a task to buy groceries{Enter}');
+  expect((await screen.findByRole('alert')).textContent).toContain(`You have no conversation ${conversation_id}.`);
+  await page.user.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await within(log()).findByText(added('buy groceries'))).toBeTruthy();
+  expect(articles()).toHaveLength(2);
+  expect(await page.ada.conversations()).toHaveLength(1);
+});
+
+test('a yes in a conversation that was deleted elsewhere is not offered again', async () => {
+  const card = await askToDelete();
+  const [conversation] = await page.ada.conversations();
+  await page.ada.deleteConversation(conversation!.id);
+  await page.user.click(card.getByRole('button', { name: 'Yes, do it' }));
+  await screen.findByRole('alert');
+  expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
+});
+
 test('the conversation goes on after a reload, until a new one is begun', async () => {
   await page.visitLoggedIn();
   await say('Add a task to buy groceries{Enter}');
