@@ -1,4 +1,4 @@
-import type { KeyboardEvent, SubmitEvent } from 'react';
+import type { KeyboardEvent, MouseEvent, SubmitEvent } from 'react';
 import { MESSAGE_LIMIT } from '../api/limits';
 import { Arrow, Square } from '../ui/icons';
 
@@ -26,6 +26,13 @@ export function Composer({ text, onText, busy, onSend, onStop }: Props) {
     event.currentTarget.form?.requestSubmit();
   }
 
+  function onClick(event: MouseEvent) {
+    // The second click of a double click is not meant for what the first has made of the button.
+    const isSecond = event.detail > 1;
+    if (busy || isSecond) event.preventDefault();
+    if (busy && !isSecond) onStop();
+  }
+
   return (
     <form className="composer" onSubmit={submit}>
       <label htmlFor="message" className="unseen">
@@ -40,15 +47,16 @@ export function Composer({ text, onText, busy, onSend, onStop }: Props) {
         onChange={(event) => onText(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      {busy ? (
-        <button type="button" key="stop" className="round" aria-label="Stop" onClick={onStop}>
-          <Square />
-        </button>
-      ) : (
-        <button type="submit" key="send" className="primary round" aria-label="Send">
-          <Arrow />
-        </button>
-      )}
+      {/* One button, so that it keeps the focus. */}
+      <button
+        type="submit"
+        className={busy ? 'round' : 'primary round'}
+        aria-label={busy ? 'Stop' : 'Send'}
+        onClick={onClick}
+        onKeyDown={(event) => event.key === 'Enter' && event.repeat && event.preventDefault()}
+      >
+        {busy ? <Square /> : <Arrow />}
+      </button>
     </form>
   );
 }

@@ -250,6 +250,27 @@ test('an answer that is awaited can be stopped', async () => {
   release();
 });
 
+test('a double click or a key held down on Send does not stop the answer', async () => {
+  await page.visitLoggedIn();
+  await say('Add a task to buy groceries');
+  await page.user.dblClick(screen.getByRole('button', { name: 'Send' }));
+  expect(await within(log()).findByText(added('buy groceries'))).toBeTruthy();
+  await say('Add a task to pay bills');
+  await page.user.tab();
+  await page.user.keyboard('{Enter>3/}');
+  expect(await within(log()).findByText(added('pay bills'))).toBeTruthy();
+});
+
+test('a double click on Stop does not send what is being written', async () => {
+  await page.visitLoggedIn();
+  const release = page.network.holdOnce('POST', '/api/me/chat/stream');
+  await say('Hello{Enter}And more');
+  await page.user.dblClick(screen.getByRole('button', { name: 'Stop' }));
+  expect(await within(log()).findByText('Stopped.')).toBeTruthy();
+  expect(turns()).toHaveLength(1);
+  release();
+});
+
 test('earlier messages are not announced, new ones are', async () => {
   await page.visitLoggedIn();
   await say('Add a task to buy groceries{Enter}');

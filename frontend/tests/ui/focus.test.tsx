@@ -81,6 +81,19 @@ test('buttons of the conversation that go when they are pressed leave the focus 
   await focusOn('heading', 'Assistant');
 });
 
+test('the button of the composer keeps the focus while it is Send, Stop and Send again', async () => {
+  await page.visitLoggedIn();
+  const release = page.network.holdOnce('POST', '/api/me/chat/stream');
+  await page.user.type(screen.getByRole('textbox', { name: 'Message' }), 'Hello');
+  await page.user.tab();
+  await page.user.keyboard('{Enter}');
+  await focusOn('button', 'Stop');
+  await page.user.keyboard('{Enter}');
+  await screen.findByText('Stopped.');
+  await focusOn('button', 'Send');
+  release();
+});
+
 test('that the assistant is at work is said in a live region that was there before', async () => {
   await page.visitLoggedIn();
   const chat = within(screen.getByRole('region', { name: 'Assistant' }));
