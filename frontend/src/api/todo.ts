@@ -77,6 +77,15 @@ export function brokenTurn(error: unknown): BrokenTurn | undefined {
 export type TodoApi = ReturnType<typeof createApi>;
 
 export function createApi(ask: Call) {
+  /** What is gone already may have gone by this very request, which a server on the way repeats if its answer is lost. */
+  async function remove(path: string): Promise<void> {
+    try {
+      await ask('DELETE', path);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+    }
+  }
+
   return {
     /** @param page what `next` of the page before it says, undefined for the first */
     async listTasks(query: ListParameters, page?: string): Promise<TaskPage> {
@@ -94,9 +103,7 @@ export function createApi(ask: Call) {
       return (await ask<Task>('PATCH', `/api/me/tasks/${id}`, change)).body;
     },
 
-    async deleteTask(id: number): Promise<void> {
-      await ask('DELETE', `/api/me/tasks/${id}`);
-    },
+    deleteTask: (id: number) => remove(`/api/me/tasks/${id}`),
 
     /** Takes a deletion back: the task is as it was. */
     async restoreTask(id: number): Promise<Task> {
@@ -122,9 +129,7 @@ export function createApi(ask: Call) {
     },
 
     /** For good, with its messages; what was done in it stays done. */
-    async deleteConversation(id: number): Promise<void> {
-      await ask('DELETE', `/api/me/conversations/${id}`);
-    },
+    deleteConversation: (id: number) => remove(`/api/me/conversations/${id}`),
 
     /** The newest first. @param page as above */
     async listMessages(conversation: number, page?: string): Promise<Page<StoredMessage>> {

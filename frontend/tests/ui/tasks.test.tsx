@@ -209,6 +209,17 @@ test('a deleted task can be taken back as it was, with its number', async () => 
   expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
 });
 
+test('a task that is gone already when its deletion arrives can be taken back too', async () => {
+  await page.ada.addTask('Pay rent');
+  await page.visitLoggedIn();
+  await screen.findByRole('checkbox', { name: 'Pay rent' });
+  await page.ada.deleteTask(1);
+  await page.user.click(screen.getByRole('button', { name: 'Delete Pay rent' }));
+  await page.user.click(await screen.findByRole('button', { name: 'Undo' }));
+  await screen.findByRole('checkbox', { name: 'Pay rent' });
+  expect(screen.queryByRole('alert')).toBeNull();
+});
+
 test('a deleted task that could not be taken back can be taken back later', async () => {
   await page.ada.addTask('Pay rent', { description: 'Before Friday' });
   await page.visitLoggedIn();
