@@ -30,18 +30,27 @@ export interface Listener {
   signal: AbortSignal;
 }
 
-/** @throws {ApiError} */
-export type Call = <T>(method: string, path: string, body?: unknown, listener?: Listener) => Promise<Reply<T>>;
+/** See `call`. @throws {ApiError} */
+export type Call = <T>(method: string, path: string, body?: unknown, listener?: Listener, key?: string) => Promise<Reply<T>>;
 
 /**
  * @param body sent as JSON unless undefined
  * @param listener for an answer in events; the last one, `done` or `error`, is what any other answer would be
+ * @param key of an addition: the same one again adds nothing
  * @throws {ApiError}
  */
-export async function call<T>(method: string, path: string, body?: unknown, token?: string, listener?: Listener): Promise<Reply<T>> {
+export async function call<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  token?: string,
+  listener?: Listener,
+  key?: string,
+): Promise<Reply<T>> {
   const headers: Record<string, string> = { accept: listener ? 'text/event-stream' : 'application/json' };
   if (token) headers['authorization'] = `Bearer ${token}`;
   if (body !== undefined) headers['content-type'] = 'application/json';
+  if (key) headers['idempotency-key'] = key;
 
   let response: Response;
   let text: string;

@@ -95,8 +95,9 @@ export function createApi(ask: Call) {
       return { tasks: body, total: Number(headers.get('x-total-count') ?? body.length), next: nextPage(headers) };
     },
 
-    async addTask(task: NewTask): Promise<Task> {
-      return (await ask<Task>('POST', '/api/me/tasks', task)).body;
+    /** @param key the same one again adds nothing, and is refused (409) where that task was deleted */
+    async addTask(task: NewTask, key?: string): Promise<Task> {
+      return (await ask<Task>('POST', '/api/me/tasks', task, undefined, key)).body;
     },
 
     async updateTask(id: number, change: TaskChange): Promise<Task> {

@@ -31,14 +31,14 @@ export function createAccess(session: Session, onChanged: (next: Session | undef
   }
 
   return {
-    async call(method, path, body, listener) {
+    async call(method, path, body, ...rest) {
       const used = token;
       try {
-        return await call(method, path, body, used, listener);
+        return await call(method, path, body, used, ...rest);
       } catch (error) {
         const refused = error instanceof ApiError && error.status === 401 && !over;
         if (!refused || (used === token && !(await renew()))) throw error;
-        return call(method, path, body, token, listener);
+        return call(method, path, body, token, ...rest);
       }
     },
 

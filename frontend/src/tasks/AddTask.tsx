@@ -3,13 +3,26 @@ import { TITLE_LIMIT } from '../api/limits';
 import type { NewTask } from '../api/types';
 import { Sliders } from '../ui/icons';
 import { Later } from '../ui/Later';
-import { fieldsOf, NO_DETAILS } from './details';
+import { fieldsOf, NO_DETAILS, type Details } from './details';
 import { DetailFields, onApproach } from './editing';
 
-/** @param onAdd resolves to whether the task was taken */
-export function AddTask({ onAdd }: { onAdd: (task: NewTask) => Promise<boolean> }) {
-  const [title, setTitle] = useState('');
-  const [details, setDetails] = useState(NO_DETAILS);
+interface Entry {
+  title: string;
+  details: Details;
+  /** Of one that was given back and is unchanged since: it may have been added all the same, and is not added twice. */
+  key?: string;
+}
+
+const EMPTY: Entry = { title: '', details: NO_DETAILS };
+
+interface Props {
+  /** Resolves to whether the task was taken. */
+  onAdd: (task: NewTask, key: string) => Promise<boolean>;
+}
+
+export function AddTask({ onAdd }: Props) {
+  const [entry, setEntry] = useState(EMPTY);
+  const { title, details } = entry;
   const [isOpen, setIsOpen] = useState(false);
 
   async function submit(event: SubmitEvent<HTMLFormElement>) {
@@ -17,11 +30,11 @@ export function AddTask({ onAdd }: { onAdd: (task: NewTask) => Promise<boolean> 
     const wanted = title.trim();
     if (!wanted) return;
     // Emptied at once, so that the next task can be typed meanwhile; given back if it was not taken.
-    setTitle('');
-    setDetails(NO_DETAILS);
-    if (await onAdd({ title: wanted, ...fieldsOf(details, NO_DETAILS) })) return;
-    setTitle((now) => now || wanted);
-    setDetails((now) => (now === NO_DETAILS ? details : now));
+    setEntry(EMPTY);
+    // crypto.randomUUID is for pages over HTTPS only.
+    const { key = `${Date.now()}-${Math.random()}` } = entry;
+    if (await onAdd({ title: wanted, ...fieldsOf(details, NO_DETAILS) }, key)) return;
+    setEntry((now) => (now.title ? now : { title: wanted, details, key }));
   }
 
   return (
@@ -35,7 +48,7 @@ export function AddTask({ onAdd }: { onAdd: (task: NewTask) => Promise<boolean> 
         autoComplete="off"
         maxLength={TITLE_LIMIT}
         value={title}
-        onChange={(event) => setTitle(event.target.value)}
+        onChange={(event) => setEntry({ title: event.target.value, details })}
       />
       <button
         type="button"
@@ -54,7 +67,7 @@ export function AddTask({ onAdd }: { onAdd: (task: NewTask) => Promise<boolean> 
       {isOpen && (
         <div id="new-task-details">
           <Later>
-            <DetailFields details={details} onChange={setDetails} />
+            <DetailFields details={details} onChange={(next) => setEntry({ title, details: next })} />
           </Later>
         </div>
       )}

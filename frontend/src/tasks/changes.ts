@@ -1,10 +1,11 @@
 /** Changes to tasks: those on their way, as the list shows them already, and those that the server has made. */
 import type { InfiniteData } from '@tanstack/react-query';
+import { ApiError } from '../api/http';
 import type { TaskPage, TodoApi } from '../api/todo';
 import type { NewTask, Task, TaskChange } from '../api/types';
 
 export type Change =
-  | { kind: 'add'; fields: NewTask }
+  | { kind: 'add'; fields: NewTask; key: string }
   | { kind: 'edit'; id: number; fields: TaskChange }
   | { kind: 'remove'; task: Task }
   | { kind: 'restore'; task: Task };
@@ -13,7 +14,11 @@ export type Change =
 export async function send(api: TodoApi, change: Change): Promise<Task | undefined> {
   switch (change.kind) {
     case 'add':
-      return api.addTask(change.fields);
+      return api.addTask(change.fields, change.key).catch((error: unknown) => {
+        // Added by an earlier try, and deleted since by somebody who now wants it again.
+        if (error instanceof ApiError && error.status === 409) return api.addTask(change.fields);
+        throw error;
+      });
     case 'edit':
       return api.updateTask(change.id, change.fields);
     case 'remove':

@@ -150,7 +150,7 @@ export function useTasks(api: TodoApi) {
     adding: adding.filter(isOnItsWay).map((one) => one.fields).reverse(),
     /** What was added just now, but is not in the list that is looked at. */
     hidden: isHidden ? added.task : undefined,
-    add: (fields: NewTask) => perform({ kind: 'add', fields }),
+    add: (fields: NewTask, key: string) => perform({ kind: 'add', fields, key }),
     edit: (task: Task, fields: TaskChange) => perform({ kind: 'edit', id: task.id, fields }),
     remove: (task: Task) => perform({ kind: 'remove', task }),
     restore: (task: Task) => perform({ kind: 'restore', task }),

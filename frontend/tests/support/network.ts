@@ -11,6 +11,8 @@ interface Plan {
   until?: Promise<void>;
   /** What is answered without the backend. */
   answer?: () => Response;
+  /** Whether the answer of the backend gets lost. */
+  isLost?: boolean;
   /** The event after which the connection is lost. */
   last?: string;
 }
@@ -52,6 +54,11 @@ export function createNetwork() {
       planned.push({ method, path, answer: () => problem(status, detail) });
     },
 
+    /** Lets the backend do what the next request like this one asks for, and loses the answer. */
+    loseOnce(method: string, path: string) {
+      planned.push({ method, path, isLost: true });
+    },
+
     /** Loses the connection of the next request like this one as soon as its answer has brought an event of this kind. */
     cutAfter(method: string, path: string, last: string) {
       planned.push({ method, path, last });
@@ -83,6 +90,7 @@ export function createNetwork() {
     if (plan?.answer) return plan.answer();
     const response = await send(url, { ...init, headers });
     network.cookie = cookieOf(response) ?? network.cookie;
+    if (plan?.isLost) return problem(502, 'The backend closed the connection before it answered.');
     return plan?.last && response.body ? new Response(cut(response.body, plan.last), response) : response;
   }
 

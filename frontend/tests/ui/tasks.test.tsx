@@ -56,6 +56,31 @@ test('a task that was refused is given back to the field, with the reason', asyn
   await waitFor(() => expect(field.value).toBe('Pay rent'));
 });
 
+test('a task that was added but whose answer got lost is not added again by Enter, but by the next title', async () => {
+  await page.visitLoggedIn();
+  page.network.loseOnce('POST', '/api/me/tasks');
+  const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'New task' });
+  await page.user.type(field, 'Pay rent{Enter}');
+  await waitFor(() => expect(field.value).toBe('Pay rent'));
+  await page.user.type(field, '{Enter}');
+  await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
+  await page.user.type(field, 'Pay rent{Enter}Pay rent{Enter}');
+  await waitFor(() => expect(shown()).toEqual(['Pay rent', 'Pay rent', 'Pay rent']));
+  expect(await page.ada.titles()).toHaveLength(3);
+});
+
+test('a task that was deleted after its answer got lost is added again', async () => {
+  await page.visitLoggedIn();
+  page.network.loseOnce('POST', '/api/me/tasks');
+  const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'New task' });
+  await page.user.type(field, 'Pay rent{Enter}');
+  await waitFor(() => expect(field.value).toBe('Pay rent'));
+  await page.ada.deleteTask(1);
+  await page.user.type(field, '{Enter}');
+  await waitFor(async () => expect(await page.ada.titles()).toEqual(['Pay rent']));
+  await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
+});
+
 test('completing moves a task from pending to completed', async () => {
   await page.ada.addTasks('Pay rent', 'Call mom');
   await page.visitLoggedIn();
