@@ -1,5 +1,5 @@
 /** What was said and done in one conversation, and the field to go on with it. */
-import { useEffect, useRef, type RefObject } from 'react';
+import { useLayoutEffect, useRef, type RefObject, type UIEvent } from 'react';
 import type { TodoApi } from '../api/todo';
 import { Failure } from '../ui/Failure';
 import { Skeleton } from '../ui/Skeleton';
@@ -11,6 +11,9 @@ import { useChat, type ChatMessage } from './useChat';
 import type { Start } from './useStored';
 
 const SUGGESTIONS = ['Add a task to buy groceries', 'What’s pending?', 'Mark task 1 as complete'];
+
+/** How far from the end counts as there, in pixels: what is shown of it ends before the padding below. */
+const TOLERANCE = 40;
 
 interface Props {
   api: TodoApi;
@@ -29,15 +32,28 @@ export function Conversation({ api, start, onKnown, onAnswered, text, onText, he
   const { stored, messages, draft, approval } = chat;
   const end = useRef<HTMLDivElement>(null);
   const earlier = useRef<HTMLDivElement>(null);
+  /** Who has scrolled up stays there while an answer grows. */
+  const isAtEnd = useRef(true);
   const isEmpty = stored.messages.length === 0 && messages.length === 0;
 
-  useEffect(() => {
-    end.current?.scrollIntoView?.({ block: 'nearest' });
+  // Before the browser tells of a scroll, which would find the end further away.
+  useLayoutEffect(() => {
+    if (isAtEnd.current) end.current?.scrollIntoView?.({ block: 'nearest' });
   }, [stored.isLoading, messages, draft, approval, chat.failure]);
+
+  function onScroll({ currentTarget: { scrollHeight, scrollTop, clientHeight } }: UIEvent) {
+    isAtEnd.current = scrollHeight - scrollTop - clientHeight < TOLERANCE;
+  }
+
+  /** Whoever asks for something wants to see what comes of it. */
+  function goToEnd(action: () => void) {
+    isAtEnd.current = true;
+    action();
+  }
 
   function press(action: () => void) {
     heading.current?.focus();
-    action();
+    goToEnd(action);
   }
 
   /** The button may go with the last of them. */
@@ -50,13 +66,13 @@ export function Conversation({ api, start, onKnown, onAnswered, text, onText, he
   function shown(list: ChatMessage[], isLast: boolean) {
     return list.map((message, index) => {
       const isQuestion = approval && isLast && index === list.length - 1;
-      return <Message key={index} message={isQuestion ? withoutQuestion(message, approval) : message} />;
+      return <Message key={message.id ?? -index} message={isQuestion ? withoutQuestion(message, approval) : message} />;
     });
   }
 
   return (
     <>
-      <div className="scroll">
+      <div className="scroll" onScroll={onScroll}>
         {stored.isLoading && messages.length === 0 && <Skeleton label="Loading the conversation" rows={3} />}
         <Failure error={messages.length === 0 && stored.error} onRetry={() => press(stored.retry)} what="the conversation" />
         {isEmpty && !stored.isLoading && !stored.error && (
@@ -108,7 +124,7 @@ export function Conversation({ api, start, onKnown, onAnswered, text, onText, he
         text={text}
         onText={onText}
         busy={draft !== undefined}
-        onSend={(message) => void chat.send(message)}
+        onSend={(message) => goToEnd(() => void chat.send(message))}
         onStop={chat.stop}
       />
     </>

@@ -7,6 +7,8 @@ import { EMPTY, grown, type Draft, type Step } from './draft';
 import { useStored, type Start } from './useStored';
 
 export interface ChatMessage {
+  /** Of one that was loaded. */
+  id?: number;
   role: string;
   content: string;
   toolCalls: Step[];
@@ -157,6 +159,7 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Tol
 
 function fromStored(stored: StoredMessage): ChatMessage {
   return {
+    id: stored.id,
     role: stored.role,
     content: stored.content,
     toolCalls: stored.tool_calls,

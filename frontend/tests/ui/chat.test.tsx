@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startPage } from '../support/page';
 
 let page: Awaited<ReturnType<typeof startPage>>;
@@ -311,6 +311,36 @@ test('of a long conversation the end is shown, and what came before it on reques
   await waitFor(() => expect(within(log()).getAllByText(HELP)).toHaveLength(2));
   expect(articles()).toHaveLength(4);
   expect(chat().queryByRole('button', { name: 'Show earlier messages' })).toBeNull();
+});
+
+test('a step that is open stays open when earlier messages come before it', async () => {
+  const { conversation_id } = await page.ada.say('Hello 1');
+  for (let number = 2; number <= 25; number++) await page.ada.say(`Hello ${number}`, conversation_id);
+  await page.ada.say('Add a task to buy groceries', conversation_id);
+  await page.visitLoggedIn();
+  const details = () => chat().getByText('add_task').closest('details')!;
+  await screen.findByText(added('buy groceries'));
+  details().open = true;
+  await page.user.click(chat().getByRole('button', { name: 'Show earlier messages' }));
+  await chat().findByText('Hello 1');
+  expect(details().open).toBe(true);
+});
+
+test('an answer that comes leaves who has scrolled up where they are; an own message shows its answer', async () => {
+  const scroll = vi.fn();
+  Element.prototype.scrollIntoView = scroll;
+  await page.visitLoggedIn();
+  const release = page.network.holdOnce('POST', '/api/me/chat/stream');
+  await say('Add a task to buy groceries{Enter}');
+  // In jsdom the end is always far from where a scroll ends.
+  fireEvent.scroll(log().parentElement!);
+  scroll.mockClear();
+  release();
+  await within(log()).findByText(added('buy groceries'));
+  expect(scroll).not.toHaveBeenCalled();
+  await say('Add a task to pay bills{Enter}');
+  await within(log()).findByText(added('pay bills'));
+  expect(scroll).toHaveBeenCalled();
 });
 
 /** Has two conversations, and opens the list of them. @returns the list, and the id of each */
