@@ -18,6 +18,9 @@ const TYPES = {
   '.woff2': 'font/woff2',
 };
 
+/** How often a missing file of the page is looked for on another connection; browsers follow 20 redirects at most. */
+const TRIES = 6;
+
 /** What one address has: `etag` is its hash. @typedef {{ body: Buffer, etag: string }} File */
 
 /** In order of preference; the build writes both beside each text file. */
@@ -44,8 +47,8 @@ export async function loadPage(directory) {
     }
     const name = files.has(path) || isFileName(path) ? path : '/index.html';
     const file = files.get(name);
-    if (!file) sendProblem(response, 404, `There is nothing at ${path}.`);
-    else sendFile(request, response, name, file, files);
+    if (file) sendFile(request, response, name, file, files);
+    else if (!sendElsewhere(request, response, path)) sendProblem(response, 404, `There is nothing at ${path}.`);
   };
 }
 
@@ -78,6 +81,22 @@ function sendFile(request, response, name, plain, files) {
 function encodingsOf(header) {
   const entries = header.split(',').map((entry) => entry.toLowerCase().split(';').map((part) => part.trim()));
   return entries.filter(([, weight]) => !/^q=0(\.0*)?$/.test(weight ?? '')).map(([name]) => name);
+}
+
+/**
+ * During a rollout a browser that has the page from a pod of one release asks pods of the other for its files too. It is
+ * sent to the same address again over another connection, which may lead to a pod that has them.
+ * @param {import('node:http').IncomingMessage} request
+ * @param {import('node:http').ServerResponse} response
+ * @param {string} path
+ * @returns {boolean} whether it was: not for ever, since the file may be nowhere
+ */
+function sendElsewhere(request, response, path) {
+  const tried = Number(new URLSearchParams(request.url?.split('?')[1]).get('tried'));
+  if (!path.startsWith('/assets/') || !(tried >= 0 && tried < TRIES)) return false;
+  const location = `${path}?tried=${tried + 1}`;
+  response.writeHead(307, { location, connection: 'close', 'content-length': 0, 'cache-control': 'no-store' }).end();
+  return true;
 }
 
 /** A missing script must be a 404, never a page. @param {string} path */

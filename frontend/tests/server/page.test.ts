@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadPage } from '../../server/page.mjs';
 import { startFrontend } from '../support/frontend';
@@ -57,6 +58,25 @@ test('an address of the page’s own gets the page; a missing file is never answ
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
   }
+});
+
+test('a file that only pods of another release have is found behind the same address', async () => {
+  const dist = { 'index.html': '<!doctype html>', 'assets/index-def456.js': 'console.log("another page");' };
+  const next = await startFrontend({}, {}, dist);
+  let connections = 0;
+  // As a Service does it: each connection leads to one of the pods.
+  const service = createServer((client) => {
+    const pod = connect(Number(new URL([frontend, next][connections++ % 2]!.url).port));
+    client.pipe(pod).pipe(client);
+    for (const [one, other] of [[client, pod], [pod, client]] as const) one.on('error', () => other.destroy());
+  });
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  const { port } = service.address() as AddressInfo;
+  const response = await fetch(`http://127.0.0.1:${port}/assets/index-def456.js`);
+  expect(await response.text()).toContain('another page');
+  expect(connections).toBe(2);
+  await next.close();
+  await new Promise((resolve) => service.close(resolve));
 });
 
 test('MCP clients that look for an OAuth server learn in JSON that there is none', async () => {

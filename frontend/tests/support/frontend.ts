@@ -24,9 +24,10 @@ export const NOWHERE = 'http://127.0.0.1:1';
 export async function startFrontend(
   upstreams: { backend?: string; mcp?: string } = {},
   options: { retries?: number; timeout?: number; metrics?: Metrics } = {},
+  dist: Record<string, string | Buffer> = DIST,
 ) {
   const directory = mkdtempSync(join(tmpdir(), 'frontend-'));
-  for (const [path, content] of Object.entries(DIST)) {
+  for (const [path, content] of Object.entries(dist)) {
     mkdirSync(dirname(join(directory, 'dist', path)), { recursive: true });
     writeFileSync(join(directory, 'dist', path), content);
   }
