@@ -66,6 +66,7 @@ export function Conversation({ api, start, onKnown, onAnswered, text, onText, he
   function shown(list: ChatMessage[], isLast: boolean) {
     return list.map((message, index) => {
       const isQuestion = approval && isLast && index === list.length - 1;
+      // No id is below 1.
       return <Message key={message.id ?? -index} message={isQuestion ? withoutQuestion(message, approval) : message} />;
     });
   }
