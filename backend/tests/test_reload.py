@@ -38,12 +38,14 @@ class Reloading:
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.port = closed_port()
+        # Beside coverage the import of debugpy fails at times. What runs here is omitted from it anyway.
+        untraced = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
         # With a session of its own, so that its children end with it.
         self.process = subprocess.Popen(
             dev_command(),
             cwd=folder,
             env={
-                **os.environ,
+                **untraced,
                 "PORT": str(self.port),
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "TODO_DATABASE_URL": f"postgresql://todo@127.0.0.1:{closed_port()}/todo",
