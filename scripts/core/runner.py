@@ -74,7 +74,8 @@ class Runner(Protocol):
         seconds.
 
         When this process is interrupted it kills the program; one with `on_line` may have `patience` seconds before, to
-        clean up. It then has a session of its own, as a terminal's Ctrl-C would reach it twice otherwise."""
+        clean up. With `patience` or `on_start` it has a session of its own: a terminal's Ctrl-C reaches it only from
+        here, and what asks the terminal for something fails instead of waiting for ever."""
         ...
 
 
@@ -116,8 +117,7 @@ class Subprocess:
                 stderr=subprocess.STDOUT if on_line else subprocess.PIPE,
                 cwd=cwd,
                 env={**os.environ, **env} if env else None,
-                start_new_session=patience > 0,
-                process_group=0 if on_start else None,
+                start_new_session=patience > 0 or on_start is not None,
             )
         except (FileNotFoundError, PermissionError):
             raise ToolMissing(command[0]) from None

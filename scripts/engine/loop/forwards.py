@@ -10,7 +10,7 @@ from scripts.engine.record.board import Board
 from scripts.kube.api import Kube
 from scripts.kube.forward import Forward
 from scripts.kube.pod import Object, newest_ready
-from scripts.tiltfile.model import Environment, PortForward
+from scripts.tiltfile.model import Environment, K8sResource, PortForward
 
 
 class Forwards:
@@ -27,7 +27,8 @@ class Forwards:
         wanted = {
             (resource.name, forward)
             for resource in environment.resources
-            for forward in getattr(resource, "port_forwards", ())
+            if isinstance(resource, K8sResource)
+            for forward in resource.port_forwards
         }
         for key in self._open.keys() - wanted:
             self._open.pop(key).stop()
