@@ -36,7 +36,7 @@ export function Conversation({ api, start, onKnown, onAnswered, text, onText, he
   const isAtEnd = useRef(true);
   const isEmpty = stored.messages.length === 0 && messages.length === 0;
 
-  // Before the browser tells of a scroll, which would find the end further away.
+  // A layout effect runs before the scroll event, which would find that the end is further away by now.
   useLayoutEffect(() => {
     if (isAtEnd.current) end.current?.scrollIntoView?.({ block: 'nearest' });
   }, [stored.isLoading, messages, draft, approval, chat.failure]);
@@ -45,7 +45,7 @@ export function Conversation({ api, start, onKnown, onAnswered, text, onText, he
     isAtEnd.current = scrollHeight - scrollTop - clientHeight < TOLERANCE;
   }
 
-  /** Whoever asks for something wants to see what comes of it. */
+  /** For what people do themselves: they want to see the answer. */
   function goToEnd(action: () => void) {
     isAtEnd.current = true;
     action();

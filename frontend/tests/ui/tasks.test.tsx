@@ -56,12 +56,18 @@ test('a task that was refused is given back to the field, with the reason', asyn
   await waitFor(() => expect(field.value).toBe('Pay rent'));
 });
 
-test('a task that was added but whose answer got lost is not added again by Enter, but by the next title', async () => {
+/** Adds a task whose answer gets lost; the field, with the title given back. */
+async function addAndLose() {
   await page.visitLoggedIn();
   page.network.loseOnce('POST', '/api/me/tasks');
   const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'New task' });
   await page.user.type(field, 'Pay rent{Enter}');
   await waitFor(() => expect(field.value).toBe('Pay rent'));
+  return field;
+}
+
+test('a task that was added but whose answer got lost is not added again by Enter, but by the next title', async () => {
+  const field = await addAndLose();
   await page.user.type(field, '{Enter}');
   await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
   await page.user.type(field, 'Pay rent{Enter}Pay rent{Enter}');
@@ -70,11 +76,7 @@ test('a task that was added but whose answer got lost is not added again by Ente
 });
 
 test('a task that was deleted after its answer got lost is added again', async () => {
-  await page.visitLoggedIn();
-  page.network.loseOnce('POST', '/api/me/tasks');
-  const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'New task' });
-  await page.user.type(field, 'Pay rent{Enter}');
-  await waitFor(() => expect(field.value).toBe('Pay rent'));
+  const field = await addAndLose();
   await page.ada.deleteTask(1);
   await page.user.type(field, '{Enter}');
   await waitFor(async () => expect(await page.ada.titles()).toEqual(['Pay rent']));
