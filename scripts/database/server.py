@@ -30,7 +30,8 @@ head -c "$1" | {{ pg_restore --list; status=$?; cat > /dev/null; exit $status; }
 RESTORE = f"""
 head -c "$1" | {{
     {{
-        echo "BEGIN; SET LOCAL lock_timeout = '60s'; DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
+        echo "BEGIN; SET LOCAL lock_timeout = '60s'; SET LOCAL client_min_messages = warning;"
+        echo "DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
         pg_restore --file=- --no-owner --no-privileges && printf 'COMMIT;\\n\\\\echo restored\\n'
     }} | psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --output=/dev/null {OWNER}
     status=$?; cat > /dev/null; exit $status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import httpx
 import pytest
 
 from scripts.core.paths import ROOT
+from scripts.database.server import RESTORE
 from tests.install.conftest import NAMESPACE, Operator
 
 IN_NAMESPACE = ("--namespace", NAMESPACE)
@@ -89,6 +91,15 @@ def test_a_dump_that_is_cut_off_changes_nothing(operator: Operator, user: httpx.
     assert refused.returncode == 1
     assert "error: the database was not restored, and is as before: pg_restore: error: " in refused.stderr
     assert titles(user) == before
+
+
+def test_nothing_comes_between_the_words_of_the_reason(operator: Operator, user: httpx.Client, backup: Path) -> None:
+    """pg_restore writes its name and the reason one after the other, and psql is on the same stream."""
+    cut = backup.read_bytes()[:-100]
+    pod = ("kubectl", "exec", "-i", *IN_NAMESPACE, "statefulset/todo-postgres", "--")
+    argv = (*pod, "sh", "-c", RESTORE, "sh", str(len(cut)))
+    done = subprocess.run(argv, input=cut, env=operator.env, capture_output=True, timeout=60)
+    assert [line.partition(b": ")[0] for line in done.stderr.splitlines()] == [b"pg_restore"]
 
 
 def test_a_dump_of_something_else_is_refused_before_anybody_is_asked(
