@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 Object = Mapping[str, Any]
@@ -23,6 +25,29 @@ def statuses(pod: Object) -> list[Object]:
     """Statuses of all containers, init containers first."""
     status = pod.get("status", {})
     return [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
+
+
+def waits_for(container: Object) -> str:
+    """Why a container does not run, by its status; "" if it does. Kubernetes 1.37 leaves one that it restarts later
+    `terminated` for as long as it waits, where earlier ones say CrashLoopBackOff."""
+    state = container.get("state", {})
+    failed = state.get("terminated", {}).get("exitCode", 0) != 0 and container.get("restartCount", 0) > 0
+    return "CrashLoopBackOff" if failed else str(state.get("waiting", {}).get("reason", ""))
+
+
+def last_end(container: Object) -> Object:
+    """How it ended, now or the time before."""
+    ended: Object = container.get("state", {}).get("terminated") or container.get("lastState", {}).get("terminated", {})
+    return ended
+
+
+def last_life(container: Object) -> float:
+    """For how many seconds a container that runs again had run when it failed; infinite if it has not failed."""
+    ended = container.get("lastState", {}).get("terminated", {})
+    if "running" not in container.get("state", {}) or not ended.get("exitCode"):
+        return math.inf
+    times = [datetime.fromisoformat(ended[name]) for name in ("startedAt", "finishedAt") if ended.get(name)]
+    return (times[-1] - times[0]).total_seconds() if times else 0.0
 
 
 def identities(pods: Iterable[Object]) -> frozenset[str]:

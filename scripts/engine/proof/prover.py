@@ -46,6 +46,7 @@ class Prover:
         self._kube, self._mirror, self._logs = instruments.kube, instruments.mirror, instruments.logs
         self._node_url = instruments.node_url
         self.older = identities(self._mirror.all("Pod"))
+        self._seen = rollout.FirstSeen(self.older)
         self._applied: dict[tuple[str, str, str], tuple[str, int]] = {}  # uid and generation
         self._replaced: set[str] = set()
         self._warnings = WarningEvents(instruments.kube)
@@ -57,7 +58,7 @@ class Prover:
         self._syncs = syncs
         self._began, self._ready_at, self.loaded_at = time.monotonic(), 0.0, 0.0
         self._mark = self._logs.number
-        self._seen = rollout.FirstSeen()
+        self._seen.begin()
         self.rolled_out = False
 
     def restart_clocks(self) -> None:
@@ -89,7 +90,8 @@ class Prover:
         found = []
         for _, workload in self._workloads():
             if workload and workload["kind"] == "StatefulSet":
-                pods = [pod for pod in rollout.owned(workload, self._pods_near(workload)) if self._counts(pod)]
+                near = self._mirror.all("Pod", key_of(workload)[1])
+                pods = [pod for pod in rollout.owned(workload, near) if self._counts(pod)]
             else:
                 pods = self._current(workload) if workload else []
             found += [pod for pod in pods if rollout.stuck(pod, images)]
@@ -219,12 +221,9 @@ class Prover:
             found.append((key, None if old else item))
         return found
 
-    def _pods_near(self, workload: Object) -> list[Object]:
-        return self._mirror.all("Pod", key_of(workload)[1])
-
     def _counts(self, pod: Object) -> bool:
         return pod["metadata"]["uid"] not in self._replaced and not pod["metadata"].get("deletionTimestamp")
 
     def _current(self, workload: Object) -> list[Object]:
-        sets = self._mirror.all("ReplicaSet", key_of(workload)[1])
-        return [pod for pod in rollout.current_pods(workload, sets, self._pods_near(workload)) if self._counts(pod)]
+        sets, pods = (self._mirror.all(kind, key_of(workload)[1]) for kind in ("ReplicaSet", "Pod"))
+        return [pod for pod in rollout.current_pods(workload, sets, pods) if self._counts(pod)]

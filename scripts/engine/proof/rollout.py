@@ -5,10 +5,11 @@ Each reason for which a pod does not start has its own deadline, instead of one 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from scripts.kube.pod import Object, conditions, statuses
+from scripts.kube.pod import Object, conditions, last_end, last_life, statuses, waits_for
 
 # Seconds that a reason may last before it counts as failed: some go away (a Secret about to be made).
 WAITING_DEADLINES = {
@@ -25,6 +26,7 @@ REPLICA_FAILURE_SECONDS = 3
 UNSCHEDULABLE_SECONDS = 30
 SLOW_SECONDS = 10
 RESTARTS_ALLOWED = 2
+STEADY_SECONDS = 30
 ROLLOUT_SECONDS = 180
 
 
@@ -41,10 +43,19 @@ class Verdict:
 
 
 class FirstSeen:
-    """When things were first seen, by this machine's clock: the cluster's may differ, and a pod's age says little."""
+    """When things were first seen, by this machine's clock: the cluster's may differ, and a pod's age says little.
+    `older` are the ids of containers that ran before anybody looked."""
 
-    def __init__(self) -> None:
+    def __init__(self, older: Iterable[str] = ()) -> None:
         self._first: dict[tuple[str, ...], float] = {}
+        self._runs = dict.fromkeys(older, -math.inf)
+
+    def begin(self) -> None:
+        """Forget all but for how long containers run."""
+        self._first.clear()
+
+    def running_seconds(self, now: float, container: str) -> float:
+        return now - self._runs.setdefault(container, now)
 
     def seconds_since(self, now: float, *key: str) -> float:
         """0 for a thing that is seen for the first time."""
@@ -85,9 +96,8 @@ def verdict(
     if wanted == 0 and replicas:
         what = f"{kind} {name} is scaled to 0 replicas, {replicas} are described"
         return Verdict(failure=what, detail=what, redeploy=True)
-    for pod in pods:
-        if reason := pod_failure(pod, seen, now):
-            return Verdict(failure=reason, detail="it does not start")
+    if reason := next(filter(None, (pod_failure(pod, seen, now) for pod in pods)), ""):
+        return Verdict(failure=reason, detail="it does not start")
     refused = next((item for item in conditions(workload) if item["type"] == "ReplicaFailure"), None)
     if refused and refused["status"] == "True":
         what = f"{kind} {name} cannot create its pods: {refused.get('message') or refused.get('reason')}"
@@ -97,9 +107,10 @@ def verdict(
     observed = status.get("observedGeneration", 0) >= workload["metadata"].get("generation", 0)
     updated, ready = status.get("updatedReplicas", 0), status.get("readyReplicas", 0)
     settled = status.get("replicas", 0) == wanted or kind == "StatefulSet"
-    if observed and updated >= wanted and ready >= wanted and settled:
+    lacking = next((text for pod in pods if (text := pod_detail(pod, seen, now))), "")
+    if observed and updated >= wanted and ready >= wanted and settled and not lacking:
         return Verdict(done=True)
-    detail = next((text for pod in pods if (text := pod_detail(pod))), f"{ready}/{wanted} pods are ready")
+    detail = lacking or f"{ready}/{wanted} pods are ready"
     if waited > ROLLOUT_SECONDS:
         return Verdict(failure=f"{name} is not ready after {ROLLOUT_SECONDS} s: {detail}", detail=detail)
     return Verdict(detail=detail, slow=slow)
@@ -117,17 +128,17 @@ def pod_failure(pod: Object, seen: FirstSeen, now: float) -> str:
     name, uid = pod["metadata"]["name"], pod["metadata"]["uid"]
     status = pod.get("status", {})
     for condition in conditions(pod):
-        unschedulable = condition.get("reason") == "Unschedulable"
-        if unschedulable and seen.seconds_since(now, uid, "Unschedulable") >= UNSCHEDULABLE_SECONDS:
+        reason = condition.get("reason", "")
+        if reason == "Unschedulable" and seen.seconds_since(now, uid, reason) >= UNSCHEDULABLE_SECONDS:
             return f"pod {name} cannot be scheduled: {condition.get('message', '').splitlines()[0]}"
     for container in statuses(pod):
-        waiting, reason = container.get("state", {}).get("waiting", {}), _waits_for(container)
-        where = f"container {container['name']} of pod {name}"
-        if reason == "CrashLoopBackOff" and container.get("restartCount", 0) < RESTARTS_ALLOWED:
+        waiting, reason = container.get("state", {}).get("waiting", {}), waits_for(container)
+        where, again = f"container {container['name']} of pod {name}", may_end_again(container, seen, now)
+        if (again or reason == "CrashLoopBackOff") and container.get("restartCount", 0) < RESTARTS_ALLOWED:
             continue  # a dependency may only now have come up
         deadline = WAITING_DEADLINES.get(reason)
-        if deadline is not None and seen.seconds_since(now, uid, container["name"], reason) >= deadline:
-            if ended := _last_end(container):
+        if again or deadline is not None and seen.seconds_since(now, uid, container["name"], reason) >= deadline:
+            if ended := last_end(container):
                 how = "out of memory" if ended.get("reason") == "OOMKilled" else f"exit status {ended.get('exitCode')}"
                 return f"{where} keeps ending with {how} ({container['restartCount']} restarts)"
             return f"{where}: {reason}: {waiting.get('message', '').strip() or 'no message'}"
@@ -136,29 +147,22 @@ def pod_failure(pod: Object, seen: FirstSeen, now: float) -> str:
     return ""
 
 
+def may_end_again(container: Object, seen: FirstSeen, now: float) -> bool:
+    """Whether it failed after a short life, and has not run for longer now: without a readiness probe it is ready from
+    the moment of its start, in a crash loop too."""
+    life = last_life(container)
+    return life < STEADY_SECONDS and seen.running_seconds(now, container.get("containerID", "")) <= life + 1
+
+
 def stuck(pod: Object, images: Collection[str]) -> bool:
     """Whether a pod does not start, now or at its next try: by itself, or since an init container of `images` fails."""
     if pod.get("status", {}).get("phase") == "Failed":
         return True
-    if any(_waits_for(item) in WAITING_DEADLINES for item in statuses(pod)):
+    if any(waits_for(item) in WAITING_DEADLINES for item in statuses(pod)):
         return True
     own = {item["name"] for item in pod["spec"].get("initContainers", ()) if item["image"] in images}
-    ends = (_last_end(item) for item in pod.get("status", {}).get("initContainerStatuses", ()) if item["name"] in own)
+    ends = (last_end(item) for item in pod.get("status", {}).get("initContainerStatuses", ()) if item["name"] in own)
     return any(ended.get("exitCode", 0) != 0 for ended in ends)
-
-
-def _waits_for(container: Object) -> str:
-    """Why a container does not run, "" if it does. Kubernetes 1.37 leaves one that it restarts later `terminated` for
-    as long as it waits, where earlier ones say CrashLoopBackOff."""
-    state = container.get("state", {})
-    failed = state.get("terminated", {}).get("exitCode", 0) != 0 and container.get("restartCount", 0) > 0
-    return "CrashLoopBackOff" if failed else str(state.get("waiting", {}).get("reason", ""))
-
-
-def _last_end(container: Object) -> Object:
-    """How it ended, now or the time before."""
-    ended: Object = container.get("state", {}).get("terminated") or container.get("lastState", {}).get("terminated", {})
-    return ended
 
 
 def unready_seconds(pod: Object, seen: FirstSeen, now: float) -> float:
@@ -173,7 +177,7 @@ def unready_seconds(pod: Object, seen: FirstSeen, now: float) -> float:
     return max(ages)
 
 
-def pod_detail(pod: Object) -> str:
+def pod_detail(pod: Object, seen: FirstSeen, now: float) -> str:
     """What a pod waits for; "" when it is ready."""
     for container in statuses(pod):
         state = container.get("state", {})
@@ -181,4 +185,6 @@ def pod_detail(pod: Object) -> str:
             return f"{container['name']}: {state['waiting']['reason']}"
         if not container.get("ready") and "running" in state:
             return f"{container['name']} is running, not ready yet"
+        if may_end_again(container, seen, now):
+            return f"{container['name']} runs again after it failed"
     return ""

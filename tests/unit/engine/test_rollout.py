@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from scripts.engine.proof.rollout import ROLLOUT_SECONDS, SLOW_SECONDS, FirstSeen, current_pods, stuck, verdict
+from scripts.engine.proof.rollout import (
+    ROLLOUT_SECONDS,
+    SLOW_SECONDS,
+    STEADY_SECONDS,
+    FirstSeen,
+    current_pods,
+    stuck,
+    verdict,
+)  # fmt: skip
 
 
 def owner(uid: str) -> list[dict[str, str]]:
@@ -98,6 +106,39 @@ def test_a_container_that_waits_for_its_restart_as_terminated_is_in_a_crash_loop
     expected = f"container app of pod web-1 keeps ending with exit status {code} ({restarts} restarts)"
     assert judge(deployment(readyReplicas=0), found)[1] == (expected if failure else "")
     assert stuck(found, []) == (code != 0)
+
+
+def runs_again(restarts: int, *, code: int = 3, seconds: int = 0, container: str = "c") -> dict[str, Any]:
+    """A pod without a readiness probe, whose container failed after so many seconds and was started again."""
+    times = {"startedAt": "2030-01-01T00:00:00Z", "finishedAt": f"2030-01-01T00:00:{seconds:02}Z"}
+    item = {"name": "app", "containerID": container, "ready": True, "restartCount": restarts, "state": {"running": {}},
+            "lastState": {"terminated": {"exitCode": code, **times}}}  # fmt: skip
+    return pod(phase="Running", containerStatuses=[item])
+
+
+def test_a_crash_loop_stays_one_while_its_next_start_has_not_outlived_the_one_that_failed() -> None:
+    """Without a readiness probe Kubernetes calls it ready as soon as it is started."""
+    expected = "container app of pod web-1 keeps ending with exit status 3 (2 restarts)"
+    seen = FirstSeen()
+    assert verdict(deployment(), 1, [runs_again(2, seconds=4)], seen, 100.0, 0.0).failure == expected
+    seen.begin()  # of a save, which the container does not care about
+    assert verdict(deployment(), 1, [runs_again(2, seconds=4)], seen, 105.0, 0.0).failure == expected
+    assert verdict(deployment(), 1, [runs_again(2, seconds=4)], seen, 105.5, 0.0).done
+    assert verdict(deployment(), 1, [runs_again(3, seconds=4, container="d")], seen, 106.0, 0.0).failure
+
+
+def test_what_failed_once_is_waited_for_before_it_counts_as_up() -> None:
+    assert judge(deployment(), runs_again(1), after=0.5) == (False, "", "app runs again after it failed")
+    assert judge(deployment(), runs_again(1), after=1.5) == (True, "", "")
+
+
+@pytest.mark.parametrize("found", [runs_again(2, code=0), runs_again(2, seconds=STEADY_SECONDS)])
+def test_what_ended_well_or_after_a_long_life_is_in_no_crash_loop(found: dict[str, Any]) -> None:
+    assert judge(deployment(), found, after=0.0) == (True, "", "")
+
+
+def test_what_ran_before_anybody_looked_is_not_doubted_for_its_restarts() -> None:
+    assert verdict(deployment(), 1, [runs_again(7)], FirstSeen(["c"]), 100.0, 0.0).done
 
 
 def test_out_of_memory_is_named() -> None:
