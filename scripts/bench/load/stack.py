@@ -11,7 +11,7 @@ from scripts.bench.load import operations
 from scripts.bench.load.operations import ADD, CHAT, MCP, READ
 from scripts.bench.load.release import NAMESPACE, Release, built, containers, resources, restarts
 from scripts.bench.load.stack_report import Container, StackReport
-from scripts.bench.load.traffic import Limit, Operation, pace
+from scripts.bench.load.traffic import Limit, Operation, pace, saturate
 from scripts.bench.load.usage import Reading, sampled
 from scripts.bench.loop import cluster_to_measure
 from scripts.bench.machine import Conditions
@@ -20,6 +20,10 @@ from scripts.core.progress import Steps
 from scripts.core.runner import Runner
 
 SAMPLE_SECONDS = 2.0
+PEAK_CLIENTS = 16
+PEAK = Limit(30, 400)
+"""Enough at once for the backend to open all its connections. Otherwise it opens one more whenever enough requests
+happen to meet, and a process of PostgreSQL, a fifth of what it has for itself, would look like growth."""
 MIX = {READ: 14, ADD: 3, CHAT: 1, MCP: 2}
 """How many of twenty requests each operation is."""
 
@@ -40,6 +44,8 @@ def measure(runner: Runner, steps: Steps, plan: Plan, cluster: str | None) -> St
         with release.meter() as meter:
             start = meter.read()
             found, _ = operations.of(release.url)
+            with steps.step("Fill the pools by a short peak"):
+                saturate(found[READ], PEAK_CLIENTS, PEAK)
             limit = Limit(60 * plan.minutes, int(60 * plan.minutes * plan.rate))
             what = f"{plan.rate:g} requests a second for {plan.minutes:g} minutes"
             with steps.step(what), sampled(meter.read, SAMPLE_SECONDS) as readings:
