@@ -9,12 +9,12 @@ from itertools import groupby
 
 @dataclass(frozen=True)
 class Leftover:
-    """`kind` is the heading that it is shown under; `size` in bytes, as far as it can be known before. `remove` raises
-    UserError or OSError."""
+    """`kind` is the heading that it is shown under; `size` in bytes, None where it is known only
+    when it is removed. `remove` raises UserError or OSError."""
 
     kind: str
     name: str
-    size: int
+    size: int | None
     remove: Callable[[], object]
 
 
@@ -27,6 +27,15 @@ def render(found: Sequence[Leftover]) -> str:
     lines = []
     for kind, group in groupby(found, lambda leftover: leftover.kind):
         items = list(group)
-        lines.append(f"{kind}: {len(items)}, {gigabytes(sum(item.size for item in items))}")
+        lines.append(f"{kind}: {len(items)}, {together(items)}")
         lines += [f"  {item.name}" for item in items]
-    return "\n".join([*lines, f"together {gigabytes(sum(item.size for item in found))}"])
+    known = any(item.size is not None for item in found)
+    return "\n".join([*lines, *([f"together {together(found)}"] if known else [])])
+
+
+def together(found: Sequence[Leftover]) -> str:
+    """Their sizes, as far as they are known."""
+    known = [item.size for item in found if item.size is not None]
+    if not known:
+        return "size known when it is removed"
+    return f"{'at least ' if len(known) < len(found) else ''}{gigabytes(sum(known))}"

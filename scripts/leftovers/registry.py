@@ -24,14 +24,14 @@ NodeExec = Callable[..., str]
 
 
 def find(node_exec: NodeExec, days: int = DAYS) -> list[Leftover]:
-    """One for all: what that frees is known only when it is done. Empty where `days` are more than the node's own."""
+    """One for all. Empty where `days` are more than the node's own."""
     if days > DAYS:
         return []
     count = len(node_exec("sh", "-c", " ".join([*map(_quoted, OLD), "2>/dev/null || true"])).split())
     if not count:
         return []
     what = f"{count} tags, with the layers that only these have"
-    return [Leftover(KIND, what, 0, partial(node_exec, "sh", "-c", COLLECT))]
+    return [Leftover(KIND, what, None, partial(node_exec, "sh", "-c", COLLECT))]
 
 
 def size(node_exec: NodeExec) -> int:

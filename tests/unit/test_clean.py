@@ -103,7 +103,7 @@ def test_programs_and_environments_of_other_versions_go_once_nothing_uses_them(h
     with running([sys.executable, "-c", "print(flush=True); input()", f"{used}/bin/python"], home):
         found = cache.find(LATER)
     assert [each.name for each in found] == [str(old_programs), str(old_venv)]
-    assert all(each.size >= 5_000 for each in found)
+    assert all(each.size is not None and each.size >= 5_000 for each in found)
     for each in found:
         each.remove()
     assert sorted(path.name for path in (home / "venv").iterdir()) == ["py3-2-2"]
@@ -130,7 +130,7 @@ def test_a_package_goes_with_the_last_environment_that_has_it(home: Path) -> Non
     with running([sys.executable, "-c", "print(flush=True); input()", f"{used}/bin/python"], home):
         environment, packages = cache.find(LATER)
     assert (environment.name, packages.name) == (str(old), f"1 packages in {archive}")
-    assert packages.size >= 10_000
+    assert packages.size is not None and packages.size >= 10_000
     packages.remove()
     assert sorted(archive.iterdir()) == [ours, shared]  # as the environment is still there
     environment.remove()
@@ -186,6 +186,9 @@ def test_a_cluster_that_is_named_and_does_not_exist_is_an_error(
 def test_the_report_sums_up_each_kind() -> None:
     found = [Leftover("images", "a", 2_000_000_000, lambda: None), Leftover("programs", "b", 1_000_000, lambda: None)]
     assert render(found) == "images: 1, 2.00 GB\n  a\nprograms: 1, 1.0 MB\n  b\ntogether 2.00 GB"
+    unknown = Leftover("tags", "c", None, lambda: None)
+    assert render([unknown]) == "tags: 1, size known when it is removed\n  c"
+    assert render([*found, unknown]).endswith("together at least 2.00 GB")
 
 
 @pytest.mark.parametrize(("words", "status", "left"), [([], 1, 1), (["--yes"], 0, 0)])
