@@ -52,18 +52,18 @@ class LogStore:
         """The number of the latest line, 0 before the first."""
         return self._number
 
-    def add(self, resource: str, text: str) -> Line:
-        """Of more than LINES_KEPT lines the oldest one of the resource that has most goes, and of more than LINE_BYTES
-        bytes the end."""
+    def add(self, resource: str, text: str, at: float = 0.0) -> Line:
+        """`at` is its time if that is not now. Of more than LINES_KEPT lines the oldest one of the resource that has
+        most goes, and of more than LINE_BYTES bytes the end."""
         clean = shorten.to_bytes(self._scrubber.clean(text), LINE_BYTES)
         colours = self._scrubber.scrub(coloured(text)) if "\x1b[" in text else ""
-        if plain(colours) != clean or len(colours) > LINE_BYTES:  # a secret in several colours, or a line that was cut
+        if colours == clean or plain(colours) != clean or len(colours) > LINE_BYTES:  # none, a secret in two, or cut
             colours = ""
         with self._new:
             self._number += 1
             ring = self._rings.setdefault(resource, deque())
             level = level_of(clean, ring[-1].level if ring else "")
-            line = Line(self._number, resource, clean, time.time(), level, colours if colours != clean else "")
+            line = Line(self._number, resource, clean, at or time.time(), level, colours)
             ring.append(line)
             self._kept += 1
             if self._kept > LINES_KEPT:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Container
 from contextlib import suppress
+from datetime import datetime
 
 from scripts.engine.record.logs import LogStore
 from scripts.kube.api import Kube, collection
@@ -58,8 +59,8 @@ class PodLogs:
                     if not stamp[:1].isdigit():  # a message of the kubelet, without a time
                         self._store.add(self._followed[identity], f"{prefix}{stamp} {text}")
                     elif stamp > known:
-                        latest = stamp
-                        self._store.add(self._followed[identity], prefix + text)
+                        latest, at = stamp, datetime.fromisoformat(stamp).timestamp()
+                        self._store.add(self._followed[identity], prefix + text, at)
             if latest:
                 known, start = latest, {"sinceTime": latest}
             time.sleep(REOPEN_SECONDS)  # the API reports the end of a container later than its log ends
@@ -71,5 +72,4 @@ class PodLogs:
             pod = self._kube.find(path)
         except ApiError:
             return True  # no answer: the cluster restarts
-        items = statuses(pod or {})
-        return any(item.get("containerID") == identity and "running" in item["state"] for item in items)
+        return any(item.get("containerID") == identity and "running" in item["state"] for item in statuses(pod or {}))

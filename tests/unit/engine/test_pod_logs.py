@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -53,6 +54,13 @@ def test_a_run_is_followed_once_and_without_the_times_of_its_lines(cluster: Clus
     followed.has("one")
     cluster.say("two", "three words here")
     followed.has("one", "two", "three words here")
+
+
+def test_a_line_has_the_time_at_which_it_was_written_not_read(cluster: Cluster) -> None:
+    cluster.say("one")
+    followed = Followed(cluster)
+    followed.has("one")
+    assert followed.store.after(0)[0].time == datetime(2030, 1, 1, tzinfo=UTC).timestamp()
 
 
 def test_a_restarted_container_is_followed_anew_and_told_by_its_name_if_it_is_not_the_first(cluster: Cluster) -> None:
