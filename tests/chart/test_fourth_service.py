@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from itertools import takewhile
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ import pytest
 
 from scripts.core.paths import ROOT
 from scripts.core.runner import Subprocess
+from scripts.engine.proof.reason import explain
 from scripts.lint.tree import files
 from scripts.revision import revision
 from scripts.tiltfile import lint
@@ -112,16 +114,25 @@ def test_it_reports_the_revision_of_its_files_and_takes_up_a_change(checkout: Pa
     folder = checkout / "clock"
     port = closed_port()
     env = {**os.environ, "PORT": str(port), "RELOAD": "1"}
-    process = subprocess.Popen([sys.executable, "server.py"], cwd=folder, env=env, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "server.py"], cwd=folder, env=env, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
     try:
         assert served(port, revision(folder, ["server.py"]))
         source = folder / "server.py"
-        source.write_text(source.read_text().replace("time.ctime()", "'noon'"))
+        good = source.read_text()
+        source.write_text(f"{good}(")
+        broken = revision(folder, ["server.py"])
+        log = list(takewhile(lambda line: "does not load" not in line, process.stderr))
+        assert explain(log).startswith("SyntaxError: ")
+        assert httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).json()["revision"] != broken
+        source.write_text(good.replace("time.ctime()", "'noon'"))
         assert served(port, revision(folder, ["server.py"]))
         assert httpx.get(f"http://127.0.0.1:{port}/time", trust_env=False).text == "noon"
+        process.terminate()
+        assert process.wait(10) == 0
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 def served(port: int, wanted: str) -> bool:
