@@ -114,15 +114,17 @@ async def test_after_sigterm_the_process_is_unready_then_drains_and_a_call_under
         with anyio.fail_after(60):
             async with anyio.create_task_group() as group:
                 group.start_soon(add)
-                assert await anyio.to_thread.run_sync(held.arrived.wait, 30)
-                assert await _status(port, "/ready") == 200
-                started.send_signal(signal.SIGTERM)
-                while await _status(port, "/ready") != 503:
-                    await anyio.lowlevel.checkpoint()
-                assert await _status(port, "/health") == 200
-                started.send_signal(signal.SIGTERM)  # does not wait any longer
-                await anyio.to_thread.run_sync(_says, started, "Shutting down")
-                held.gate.set()
+                try:
+                    assert await anyio.to_thread.run_sync(held.arrived.wait, 30)
+                    assert await _status(port, "/ready") == 200
+                    started.send_signal(signal.SIGTERM)
+                    while await _status(port, "/ready") != 503:
+                        await anyio.lowlevel.checkpoint()
+                    assert await _status(port, "/health") == 200
+                    started.send_signal(signal.SIGTERM)  # does not wait any longer
+                    await anyio.to_thread.run_sync(_says, started, "Shutting down")
+                finally:
+                    held.gate.set()
             await anyio.to_thread.run_sync(started.wait)
         assert titles == ["Kept"]
         assert started.returncode in (0, -signal.SIGTERM)

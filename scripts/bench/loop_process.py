@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from scripts import revision
 from scripts.core.errors import UserError
@@ -25,6 +25,7 @@ from scripts.core.terminal_text import plain
 from scripts.engine import recent_updates, status_snapshot
 from scripts.services import by_component
 
+Value = TypeVar("Value")
 DEADLINE_SECONDS = 180.0
 END_SECONDS = 30.0
 READ_SECONDS = 2.0
@@ -151,18 +152,21 @@ class RunningLoop(LoopProcess):
 
     def start(self, seconds: float = DEADLINE_SECONDS) -> None:
         self.launch(["./dev", "up", "--engine", "embedded"], {"TODO_PAGE_PORT": str(self.port)})
-        self.until(lambda: bool(self.state().get("resources")), "the loop's page answers", seconds)
+        self.until(
+            lambda: bool((status_snapshot(self.port) or {}).get("resources")), "the loop's page answers", seconds
+        )
         self.until(self.green, "every resource is green", seconds)
 
-    def state(self) -> dict[str, Any]:
-        self.check_alive()
-        return status_snapshot(self.port) or {}
+    def rows(self) -> list[dict[str, Any]]:
+        """Of its page."""
+        rows: list[dict[str, Any]] = self._answer(lambda: status_snapshot(self.port))["resources"]
+        return rows
 
     def resource(self, name: str) -> dict[str, Any]:
-        return next((row for row in self.state().get("resources", []) if row["name"] == name), {})
+        return next((row for row in self.rows() if row["name"] == name), {})
 
     def green(self) -> bool:
-        rows = [row for row in self.state().get("resources", []) if not row["manual"]]
+        rows = [row for row in self.rows() if not row["manual"]]
         return bool(rows) and all(row["status"] == "ok" for row in rows)
 
     def reported_update(self, name: str, since: float) -> ReportedUpdate | None:
@@ -170,8 +174,18 @@ class RunningLoop(LoopProcess):
 
     def updates(self, name: str) -> list[dict[str, Any]]:
         """Its updates, oldest first."""
-        self.check_alive()
-        return [update for update in recent_updates(self.port) if update["resource"] == name]
+        return [update for update in self._answer(lambda: recent_updates(self.port)) if update["resource"] == name]
+
+    def _answer(self, ask: Callable[[], Value | None]) -> Value:
+        """What the page says. On a busy machine it may not answer the first time: that is no state of the loop."""
+        found: list[Value] = []
+
+        def answered() -> bool:
+            found.extend([] if (answer := ask()) is None else [answer])
+            return bool(found)
+
+        self.until(answered, "the loop's page answers")
+        return found[0]
 
     def sources(self, name: str) -> str:
         return sources(self.folder, name)

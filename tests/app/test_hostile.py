@@ -36,6 +36,7 @@ def test_in_tasks(page: Page, ada: Person) -> None:
     page.goto("/")
     expect(titles(page)).to_have_text(HOSTILE[::-1])
     expect(tasks(page).get_by_text("#<b>bold</b>").first).to_be_visible()
+    check_inert(page)
     page.get_by_role("button", name=f"Edit {HOSTILE[0]}").click()
     expect(page.get_by_label("Title", exact=True)).to_have_value(HOSTILE[0])
     page.keyboard.press("Escape")

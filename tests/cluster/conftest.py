@@ -22,6 +22,7 @@ from scripts.core.runner import Subprocess
 from scripts.docker import prepare
 from scripts.docker.delivery import push
 from scripts.docker.engine import Engine
+from scripts.leftovers import registry
 
 FIXTURES = Path(__file__).parent
 Value = TypeVar("Value")
@@ -62,14 +63,15 @@ def embedded() -> Embedded:
 
 
 @pytest.fixture(scope="session")
-def image(embedded: Embedded) -> str:
+def image(embedded: Embedded) -> Iterator[str]:
     """An image with a shell, pushed to the cluster's registry, which also serves it as an image of Docker Hub."""
     pushed = f"{embedded.image_route().push_host}/library/{IMAGE}"
     engine = Engine()
     node_image.ensure_base(Subprocess(), engine, Steps())
     push(engine, node_image.base_tag(), pushed, Steps())
     engine.images.remove(pushed)
-    return pushed
+    yield pushed
+    embedded.node_exec("rm", "-r", f"{registry.STORAGE}/docker/registry/v2/repositories/library/{IMAGE.split(':')[0]}")
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from scripts.kube.forward import Forward
 from scripts.kube.podport import Tunnel
 from scripts.stack import NAMESPACE, PART_OF
 from scripts.workloads import COMPONENT
+from tests.ports import closed_port
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,11 @@ class Deployed:
         return {pod["metadata"]["uid"]: pod["metadata"]["name"] for pod in self._list("pods", PART_OF)}
 
     def delete_pod(self, name: str) -> None:
-        self.kube.call(f"delete pod {name}", "DELETE", f"{collection('v1', 'pods', self.namespace)}/{name}")
+        """It may be gone already, as what goes away counts as a pod."""
+        try:
+            self.kube.call(f"delete pod {name}", "DELETE", f"{collection('v1', 'pods', self.namespace)}/{name}")
+        except ApiError as error:
+            assert error.status == 404, error
 
     def execute(self, component: str, *argv: str) -> str:
         """Run a program in a pod of a component; returns its output."""
@@ -64,8 +68,7 @@ class Deployed:
     @contextmanager
     def forwarded(self, component: str, port: int) -> Iterator[str]:
         """The URL on this machine of a port forward to a pod of a component."""
-        with socket.create_server(("127.0.0.1", 0)) as unused:
-            local = unused.getsockname()[1]
+        local = closed_port()
         pod = next(iter(self.pods(component)))
         forward = Forward(self.kube, local, port, lambda: (self.namespace, pod), lambda: None)
         try:

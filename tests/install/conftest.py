@@ -94,7 +94,9 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     made.run("kubectl", "delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")
     printed = shlex.split(made.run("./dev", "images").stdout)
     made = replace(made, printed=of_package(printed, tmp_path_factory.mktemp("package"), made))
-    made.install()
-    yield made
-    made.helm("uninstall", "todo", "--wait", check=False)
-    made.run("kubectl", "delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")
+    try:
+        made.install()
+        yield made
+    finally:
+        made.helm("uninstall", "todo", "--wait", check=False)
+        made.run("kubectl", "delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")

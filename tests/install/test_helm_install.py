@@ -65,8 +65,10 @@ def test_an_upgrade_runs_the_images_that_were_built_last_and_replaces_no_other_p
 
     with (checkout / "mcp_server/todo_mcp/__init__.py").open("a") as source:
         source.write("# built again\n")
-    operator.upgrade_as_printed(checkout)
-    assert operator.revision() != revision
-    replaced = before - operator.pods()
-    assert {name.rpartition("-")[0].rpartition("-")[0] for name in replaced} == {"todo-mcp-server"}
-    operator.run("./dev", "images")  # the default tag is this checkout's again
+    try:
+        operator.upgrade_as_printed(checkout)
+        assert operator.revision() != revision
+        replaced = before - operator.pods()
+        assert {name.rpartition("-")[0].rpartition("-")[0] for name in replaced} == {"todo-mcp-server"}
+    finally:
+        operator.run("./dev", "images")  # the default tag is this checkout's again

@@ -138,6 +138,7 @@ def canaries(operator: Operator) -> Iterator[Canaries]:
     pods += [canary("scraper", ELSEWHERE, "", image)]
     names = ["-l", "canary", "--all-namespaces"]
     try:
+        operator.run("kubectl", "delete", "namespace", ELSEWHERE, "--ignore-not-found", "--wait")
         operator.run("kubectl", "create", "namespace", ELSEWHERE)
         objects = json.dumps({"apiVersion": "v1", "kind": "List", "items": pods})
         operator.run("kubectl", "apply", "-f", "-", text=objects)

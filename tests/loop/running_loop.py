@@ -49,10 +49,10 @@ class RunningLoop(loop_process.RunningLoop):
         """The number of its latest update, 0 without one."""
         return max((int(update["number"]) for update in self.updates(name)), default=0)
 
-    def until_begun(self, name: str, latest: int) -> bool:
-        """Whether another update than that `latest` one began within seconds. Asked without a pause: it takes 0.2 s,
+    def until_begun(self, name: str, latest: int, seconds: float = BEGUN_SECONDS) -> bool:
+        """Whether another update than that `latest` one began within `seconds`. Asked without a pause: it takes 0.2 s,
         and on a busy machine it may be over before there is an answer."""
-        deadline = time.monotonic() + BEGUN_SECONDS
+        deadline = time.monotonic() + seconds
         while self.resource(name).get("status") == "ok" and self.latest(name) == latest:
             if time.monotonic() > deadline:
                 return False

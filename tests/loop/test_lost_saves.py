@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from scripts.bench.edits import Probe
+from scripts.bench.loop_process import DEADLINE_SECONDS
 from tests.e2e.deployed import Deployed
 from tests.loop.database import migration, query, schema_kept, slow_migration, tables
 from tests.loop.outside import POSTGRES, scaled_to_zero
@@ -29,7 +30,7 @@ def test_a_file_saved_again_while_it_is_sent_is_served_as_saved_last(
     for number in range(3):
         latest = loop.latest(name)
         edits.write(path, text + line.format(f"{number} before the formatter"))
-        assert loop.until_begun(name, latest)
+        assert loop.until_begun(name, latest, DEADLINE_SECONDS)
         edits.write(path, text + line.format(f"{number} after the formatter"))
         loop.until_served(name)
         assert f"{number} after the formatter" in stack.execute(name, "cat", target)

@@ -8,7 +8,7 @@ import subprocess
 
 from scripts.kube.api import collection
 from tests.e2e.deployed import Deployed
-from tests.loop.database import migration, tables
+from tests.loop.database import migration, schema_kept, tables
 from tests.loop.running_loop import Edits, RunningLoop, put_back
 
 SERVICE = "backend/app/tasks/service.py"
@@ -33,7 +33,7 @@ def test_a_package_that_could_not_be_built_in_is_owed_at_the_next_save_of_any_fi
     before = len(loop.updates("mcp-server"))
     edits.replace("mcp_server/todo_mcp/tools.py", "Add one task to the user's list.", "Note it.")
     loop.until(lambda: len(loop.updates("mcp-server")) > before, "it was tried again")
-    assert "the build of todo-mcp-server failed" in loop.resource("mcp-server")["detail"]
+    loop.until_red("mcp-server", "the build of todo-mcp-server failed")
 
     edits.write("mcp_server/requirements.txt", requirements)
     loop.until_served("mcp-server")
@@ -50,7 +50,7 @@ def test_a_mistake_in_what_is_deployed_is_told_with_its_place_and_mended_in_plac
     edits.touch("backend/requirements.txt")
     loop.until(lambda: len(loop.updates("backend")) > before, "what was deployed is told", 90)
     line = original.count("\n") + 2
-    assert f"SyntaxError: invalid syntax ({SERVICE}:{line})" in loop.resource("backend")["detail"]
+    loop.until_red("backend", f"SyntaxError: invalid syntax ({SERVICE}:{line})")
 
     edits.write(SERVICE, original)
     loop.until_served("backend")
@@ -66,9 +66,7 @@ def test_a_broken_migration_that_was_deployed_is_told_and_the_save_that_mends_it
     before = len(loop.updates("backend"))
     edits.touch("backend/requirements.txt")
     loop.until(lambda: len(loop.updates("backend")) > before, "what was deployed is told", 120)
-    detail = loop.resource("backend")["detail"]
-    assert "container migrate of pod" in detail
-    assert "RuntimeError: not a migration" in detail
+    loop.until_red("backend", "container migrate of pod", "RuntimeError: not a migration")
 
     edits.delete("backend/migrations/versions/9999_broken.py")
     loop.until_served("backend")
@@ -78,15 +76,13 @@ def test_a_broken_migration_that_was_deployed_is_told_and_the_save_that_mends_it
 
 def test_a_new_migration_is_applied_in_place(loop: RunningLoop, edits: Edits, stack: Deployed) -> None:
     pods = stack.pods("backend")
-    head = stack.execute("backend", "alembic", "heads").split()[0]
-    edits.write("backend/migrations/versions/9999_test_only.py", migration(head))
-    loop.until_served("backend")
-    try:
+    with schema_kept(stack, "test_only") as head:
+        edits.write("backend/migrations/versions/9999_test_only.py", migration(head))
+        loop.until_served("backend")
         assert "test_only" in tables(stack)
         assert stack.pods("backend") == pods
-    finally:
         stack.execute("backend", "alembic", "downgrade", "-1")
-    assert "test_only" not in tables(stack)
+        assert "test_only" not in tables(stack)
 
 
 def test_a_save_while_a_container_crashes_does_not_wait_for_its_next_try(

@@ -242,6 +242,7 @@ def test_a_secret_never_reaches_the_page(page: Page, site: Site) -> None:
     site.board.set("backend", "error", f"{SECRET} is wrong ({PLACE}:1)")
     page.goto("/")
     expect(page.locator("#failure-body")).to_contain_text("KEY = '[secret]'")
+    expect(page.locator("#lines .text").first).to_have_text("[secret] and [secret]")
     assert "ord+1" not in page.content()
 
 

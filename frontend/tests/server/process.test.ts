@@ -29,10 +29,12 @@ beforeEach(() => {
   writeFileSync(join(directory, 'dist/index.html'), '<title>Built</title>');
 });
 afterEach(async () => {
-  // Not SIGKILL: dev.mjs has a child to end.
+  // SIGKILL last: dev.mjs has a child to end. A test that failed may have left one that drains for minutes.
   for (const { child, exited } of children.splice(0)) {
     child.kill('SIGTERM');
+    const waited = setTimeout(() => child.kill('SIGKILL'), 20_000);
     await exited;
+    clearTimeout(waited);
   }
   rmSync(directory, { recursive: true });
 });

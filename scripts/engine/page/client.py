@@ -35,9 +35,10 @@ def status_snapshot(port: int = PAGE_PORT) -> dict[str, Any] | None:
     return state if isinstance(state, dict) and "resources" in state else None
 
 
-def recent_updates(port: int = PAGE_PORT) -> list[dict[str, Any]]:
-    """The latest updates of all resources, oldest first; none if there is no loop."""
-    return _read("updates", port) or []
+def recent_updates(port: int = PAGE_PORT) -> list[dict[str, Any]] | None:
+    """The latest updates of all resources, oldest first; None if there is no loop."""
+    updates = _read("updates", port)
+    return updates if isinstance(updates, list) else None
 
 
 def _read(what: str, port: int) -> Any:

@@ -6,7 +6,7 @@ import itertools
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event, Lock
+from threading import Barrier, Event, Lock
 from typing import Any
 
 import pytest
@@ -118,9 +118,14 @@ class Containers(Kube):
 
 
 def test_two_readings_at_the_same_time_ask_one_after_the_other(tmp_path: Path) -> None:
-    meter = Meter(Containers(printed(V2, tmp_path)), "n", {"a": ("pod", "a"), "b": ("pod", "b")})
+    meter, begun = Meter(Containers(printed(V2, tmp_path)), "n", {"a": ("pod", "a"), "b": ("pod", "b")}), Barrier(2)
+
+    def read() -> dict[str, Reading]:
+        begun.wait(60)
+        return meter.read()
+
     with ThreadPoolExecutor(2) as both:
-        for reading in [both.submit(meter.read) for _ in range(2)]:
+        for reading in [both.submit(read) for _ in range(2)]:
             assert reading.result()["a"].own == 600
     meter.close()
 

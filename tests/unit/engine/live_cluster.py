@@ -27,7 +27,7 @@ PLURALS = {"pods": "Pod", "replicasets": "ReplicaSet", "deployments": "Deploymen
 RUNNING: dict[str, Any] = {"running": {}}
 
 
-def until(holds: Callable[[], object], what: str, seconds: float = 10.0) -> None:
+def until(holds: Callable[[], object], what: str, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     pause = threading.Event()
     while not holds():
@@ -53,6 +53,7 @@ class Cluster:
         self._lines: list[str] = []
         self._events: list[tuple[str, str, dict[str, Any]]] = []
         self._number = self._breaks = self._cuts = 0
+        self.watched: set[str] = set()
         self._changed = threading.Condition(threading.RLock())
 
     # What a test does and sees
@@ -182,6 +183,7 @@ class Cluster:
 
     def events(self, kind: str, version: int) -> Iterator[bytes]:
         cuts = self._cuts
+        self.watched.add(kind)
         while True:
             with self._changed:
                 while len(self._events) <= version and self._cuts == cuts:

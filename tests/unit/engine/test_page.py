@@ -74,7 +74,7 @@ def test_the_state_and_the_updates_are_read_apart(site: Site) -> None:
         ("web", "error", "no such table")
     ]
     assert "updates" not in state
-    assert [update["stages"] for update in client.recent_updates(site.port)] == [{"sync": 0.1}]
+    assert [update["stages"] for update in client.recent_updates(site.port) or []] == [{"sync": 0.1}]
 
 
 def test_the_log_is_read_whole_by_resource_and_followed(site: Site) -> None:

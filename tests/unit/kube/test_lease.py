@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -224,27 +224,28 @@ def test_a_lease_that_was_deleted_is_taken_again_but_not_after_it_was_given_up(
 
 @pytest.mark.parametrize("renews_first", [True, False], ids=["its renewal notices", "it is asked before"])
 def test_a_loop_that_was_suspended_while_another_took_over_learns_it_when_it_goes_on(renews_first: bool) -> None:
-    with leases() as (url, held):
+    with leases() as (url, held), ExitStack() as ended:
         argv = [sys.executable, "-c", HELD, url, "0.2" if renews_first else "3600"]
-        with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
-            assert child.stdin is not None and child.stdout is not None
-            assert child.stdout.readline() == "held\n"
-            os.kill(child.pid, signal.SIGSTOP)
-            second = Lease(Kube(Access(url)), NAME, Path("/second"), 0, ignored)
+        child = ended.enter_context(subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+        ended.callback(child.kill)  # it would be waited for, stopped or not
+        assert child.stdin is not None and child.stdout is not None
+        assert child.stdout.readline() == "held\n"
+        os.kill(child.pid, signal.SIGSTOP)
+        second = Lease(Kube(Access(url)), NAME, Path("/second"), 0, ignored)
 
-            def takes_over() -> bool:
-                try:
-                    second.acquire()
-                except UserError:
-                    return False
-                return True
+        def takes_over() -> bool:
+            try:
+                second.acquire()
+            except UserError:
+                return False
+            return True
 
-            until(takes_over, "the lease of the suspended loop runs out")
-            if not renews_first:
-                child.stdin.write("lost?\n")
-                child.stdin.flush()
-            os.kill(child.pid, signal.SIGCONT)
-            said = child.stdout.readline()
-            child.stdin.close()
+        until(takes_over, "the lease of the suspended loop runs out")
+        if not renews_first:
+            child.stdin.write("lost?\n")
+            child.stdin.flush()
+        os.kill(child.pid, signal.SIGCONT)
+        said = child.stdout.readline()
+        child.stdin.close()
         second.release()
     assert said.startswith("on_lost: another loop took over this cluster:") and said.endswith("in /second\n")

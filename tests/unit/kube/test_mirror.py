@@ -44,6 +44,7 @@ def test_changes_arrive_by_themselves(kept: Mirror, cluster: Cluster) -> None:
 
 
 def test_a_watch_that_is_cut_within_an_event_is_begun_again(kept: Mirror, cluster: Cluster) -> None:
+    until(lambda: "Pod" in cluster.watched, "the pods are watched")
     cluster.cut_watches()
     cluster.delete("Pod", "pod-1")
     until(lambda: [pod["metadata"]["name"] for pod in kept.all("Pod")] == ["pod-2"], "the new pod")
@@ -57,6 +58,7 @@ def test_a_cluster_that_does_not_answer_for_a_while_is_listed_again(kept: Mirror
         return 0
 
     cluster.refuse = refuse
+    until(lambda: "Pod" in cluster.watched, "the pods are watched")
     cluster.cut_watches()
     until(lambda: refused, "it has asked")
     cluster.delete("Pod", "pod-1")
