@@ -13,8 +13,8 @@ from pathlib import Path
 
 from websocket import ABNF, WebSocket
 
+from scripts.bench.checkout import sources
 from scripts.bench.edits import SERVICES, Probe
-from scripts.bench.loop_process import sources
 from scripts.bench.statistics import Sample
 from scripts.core.errors import UserError
 from scripts.kube.api import Kube, collection

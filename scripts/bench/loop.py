@@ -18,10 +18,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from scripts.bench.checkout import copy_checkout
 from scripts.bench.crowd import CROWDS, FILES, Crowd
 from scripts.bench.edits import Probe
 from scripts.bench.floor import FloorBench
-from scripts.bench.loop_process import RunningLoop, copy_checkout
+from scripts.bench.loop_process import RunningLoop
 from scripts.bench.loop_report import EMBEDDED, FLOOR, TILT, LoopReport, Measured
 from scripts.bench.machine import Conditions
 from scripts.bench.series import LoopBench, repeat, running

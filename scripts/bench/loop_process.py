@@ -1,10 +1,9 @@
-"""A loop in a separate process: `./dev up` on a copy of this checkout, whose files can be edited and restored."""
+"""A loop in a separate process: `./dev up` on a copy of this checkout."""
 
 from __future__ import annotations
 
 import os
 import pty
-import shutil
 import signal
 import subprocess
 import threading
@@ -16,33 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from scripts import revision
+from scripts.bench.checkout import sources
 from scripts.core.errors import UserError
-from scripts.core.paths import ROOT
 from scripts.core.ports import PAGE_PORT
-from scripts.core.runner import Runner
 from scripts.core.terminal_text import plain
 from scripts.engine import recent_updates, status_snapshot
-from scripts.services import by_component
 
 Value = TypeVar("Value")
 DEADLINE_SECONDS = 180.0
 END_SECONDS = 30.0
 READ_SECONDS = 2.0
 TAIL_LINES = 20
-
-
-def copy_checkout(runner: Runner, target: Path, root: Path = ROOT, *, environment: bool = True) -> Path:
-    """Copy the files that git tracks or does not ignore; with `environment` link the Python environment, too."""
-    listed = runner.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=root)
-    for name in listed.stdout.split("\0"):
-        source = root / name
-        if name and source.is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target / name)
-    if environment:
-        (target / ".venv").symlink_to((root / ".venv").resolve())
-    return target
 
 
 @dataclass(frozen=True)
@@ -210,55 +193,3 @@ def first_update(updates: Iterable[Mapping[str, Any]], since: float) -> Reported
         if update["time"] > since:
             return ReportedUpdate(update["action"], update["stages"], update["seconds"], update["error"])
     return None
-
-
-def sources(checkout: Path, name: str) -> str:
-    """The revision of a service's current sources in a checkout."""
-    service = by_component(name)
-    assert service is not None, name
-    return revision.revision(checkout / service.folder, service.sources)
-
-
-class Edits:
-    """Edits files in the loop's folder; `undo` restores all of them."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._before: dict[Path, bytes | None] = {}
-
-    def _remember(self, path: Path) -> None:
-        self._before.setdefault(path, path.read_bytes() if path.exists() else None)
-
-    def replace(self, name: str, old: str, new: str) -> None:
-        text = (self._folder / name).read_text()
-        if old not in text:
-            raise UserError(f"{name} has no {old!r} to edit")
-        self.write(name, text.replace(old, new, 1))
-
-    def write(self, name: str, text: str) -> float:
-        """Save a file as editors do: write a new file, then rename it over the old one. Returns when (monotonic) it was
-        renamed."""
-        path = self._folder / name
-        self._remember(path)
-        new = path.with_name(f".{path.name}.new")
-        new.write_text(text)
-        began = time.monotonic()
-        new.replace(path)
-        return began
-
-    def rename(self, name: str, other: str) -> None:
-        self._remember(self._folder / name)
-        self._remember(self._folder / other)
-        (self._folder / name).rename(self._folder / other)
-
-    def delete(self, name: str) -> None:
-        self._remember(self._folder / name)
-        (self._folder / name).unlink()
-
-    def undo(self) -> None:
-        for path, content in self._before.items():
-            if content is None:
-                path.unlink(missing_ok=True)
-            else:
-                path.write_bytes(content)
-        self._before.clear()

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from scripts.bench.checkout import Edits, sources
 from scripts.bench.crowd import Crowd
 from scripts.bench.edits import SERVICES, Probe, stamped
-from scripts.bench.loop_process import Edits, LoopProcess, ReportedUpdate, sources
+from scripts.bench.loop_process import LoopProcess, ReportedUpdate
 from scripts.bench.statistics import Sample, Series
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps

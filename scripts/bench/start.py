@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from scripts.bench.checkout import copy_checkout
 from scripts.bench.loop import check_free, up_once
-from scripts.bench.loop_process import copy_checkout
 from scripts.bench.machine import Conditions
 from scripts.bench.start_report import COLD, FRESH, UP, StartReport, parse_steps
 from scripts.bench.statistics import Sample, Series

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -67,3 +68,11 @@ class Provider(Protocol):
         ...
 
     def image_route(self) -> ImageRoute: ...
+
+
+def environment(provider: Provider) -> dict[str, str]:
+    """The variables by which kubectl and helm, and what starts them, use a cluster."""
+    found = {"KUBECONFIG": str(provider.kubeconfig())}
+    if tools := provider.bin_dir():
+        found["PATH"] = f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return found

@@ -16,7 +16,7 @@ from scripts.bases import base_images
 from scripts.cluster import api, host_tools, select
 from scripts.cluster.embedded import space
 from scripts.cluster.embedded.provider import Embedded
-from scripts.cluster.provider import Provider
+from scripts.cluster.provider import Provider, environment
 from scripts.core import versions
 from scripts.core.errors import UserError
 from scripts.core.parallel import run_together
@@ -106,10 +106,8 @@ def prepare_stack(runner: Runner, cluster: str | None, steps: Steps) -> tuple[Pr
     engine = bring_up(runner, provider, local_docker, steps)
     route = provider.image_route()
     steps.log(f"Images: {route.kind} ({route.why})")
-    os.environ["KUBECONFIG"] = str(provider.kubeconfig())
+    os.environ.update(environment(provider))
     os.environ["TODO_CLUSTER"] = provider.name  # for the ./dev commands in the Tiltfile
-    if tools := provider.bin_dir():
-        os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
     return provider, engine
 
 

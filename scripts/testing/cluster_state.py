@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from scripts.cluster import select
+from scripts.cluster.provider import environment
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 from scripts.stack import PART_OF
@@ -21,9 +21,7 @@ def write(runner: Runner, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         provider, _ = select.choose(runner=runner)
-        env = {"KUBECONFIG": str(provider.kubeconfig())}
-        if tools := provider.bin_dir():
-            env["PATH"] = f"{tools}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        env = environment(provider)
         listed = runner.run(
             ["kubectl", "get", "pods", "-A", "-l", PART_OF, "-o", "json"], env=env, timeout=TIMEOUT_SECONDS
         ).stdout

@@ -13,7 +13,7 @@ import pytest
 
 from scripts.cluster import api, select
 from scripts.cluster.embedded.node_container import Ports
-from scripts.cluster.provider import Provider
+from scripts.cluster.provider import Provider, environment
 from scripts.commands.images import deliver_all
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
@@ -57,9 +57,7 @@ class Release:
             built = f"{service.image}:{version()}"
             images[service.component] = engine.images.id(built).removeprefix("sha256:")[:12]
             deliver(runner, engine, route, built, f"{service.image}:{images[service.component]}", steps)
-        env = {**os.environ, "KUBECONFIG": str(provider.kubeconfig())}
-        if tools := provider.bin_dir():
-            env["PATH"] = f"{tools}{os.pathsep}{env['PATH']}"
+        env = {**os.environ, **environment(provider)}
         stack = Deployed(api.connect(provider), NAMESPACE, provider.node_url(NODE_PORT))
         return cls(stack, provider, images, env)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from scripts.cluster import select
+from scripts.cluster.provider import environment
 from scripts.core.paths import ROOT
 
 NAMESPACE = "todo-operator"
@@ -86,10 +87,7 @@ def of_package(printed: Sequence[str], folder: Path, operator: Operator) -> list
 @pytest.fixture(scope="session")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     provider, _ = select.choose()
-    tools = provider.bin_dir()
-    env = {**os.environ, "KUBECONFIG": str(provider.kubeconfig())}
-    if tools:
-        env["PATH"] = f"{tools}{os.pathsep}{env['PATH']}"
+    env = {**os.environ, **environment(provider)}
     made = Operator(env, provider.node_url(NODE_PORT))
     made.run("kubectl", "delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")
     printed = shlex.split(made.run("./dev", "images").stdout)

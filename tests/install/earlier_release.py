@@ -14,7 +14,7 @@ import pytest
 
 from scripts.bases import base_images
 from scripts.cluster import select
-from scripts.cluster.provider import Provider
+from scripts.cluster.provider import Provider, environment
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
@@ -62,9 +62,7 @@ class EarlierRelease:
     current: list[str] = field(default_factory=list)
 
     def run(self, *argv: str, text: str | None = None) -> str:
-        env = {**os.environ, "KUBECONFIG": str(self.provider.kubeconfig())}
-        if tools := self.provider.bin_dir():
-            env["PATH"] = f"{tools}{os.pathsep}{env['PATH']}"
+        env = {**os.environ, **environment(self.provider)}
         done = subprocess.run(argv, cwd=ROOT, env=env, input=text, capture_output=True, text=True, timeout=600)
         if done.returncode != 0:
             pytest.fail(f"{' '.join(argv)}\n{done.stdout}{done.stderr}")

@@ -9,6 +9,7 @@ import subprocess
 import httpx
 
 from scripts.cluster import api, select
+from scripts.cluster.provider import environment
 from scripts.commands.down import remove
 from scripts.core.paths import ROOT
 from scripts.kube.api import collection
@@ -47,10 +48,7 @@ def test_down_with_volumes_leaves_no_data_behind_but_backups() -> None:
     """In a separate namespace, as the data of the development stack must survive the tests."""
     provider, _ = select.choose()
     kube = api.connect(provider)
-    tools = provider.bin_dir()
-    env = {**os.environ, "KUBECONFIG": str(provider.kubeconfig())}
-    if tools:
-        env["PATH"] = f"{tools}{os.pathsep}{env['PATH']}"
+    env = {**os.environ, **environment(provider)}
 
     def run(*argv: str, text: str = "") -> str:
         done = subprocess.run(argv, cwd=ROOT, env=env, input=text, capture_output=True, text=True, timeout=300)

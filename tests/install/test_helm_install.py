@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from scripts.bench import loop_process
+from scripts.bench.checkout import copy_checkout
 from scripts.core.runner import Subprocess
 from tests.install.conftest import NAMESPACE, Operator
 
@@ -56,7 +56,7 @@ def test_accounts_and_tasks_survive_uninstall_and_reinstall(operator: Operator) 
 def test_an_upgrade_runs_the_images_that_were_built_last_and_replaces_no_other_pod(
     operator: Operator, tmp_path: Path
 ) -> None:
-    checkout = loop_process.copy_checkout(Subprocess(), tmp_path)
+    checkout = copy_checkout(Subprocess(), tmp_path)
     operator.upgrade_as_printed(checkout)
     before, revision = operator.pods(), operator.revision()
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
-from scripts.bench import loop_process
+from scripts.bench import checkout, loop_process
 from scripts.core.errors import UserError
 from scripts.core.runner import Subprocess
 from scripts.engine import log_lines, trigger
@@ -21,7 +21,7 @@ BEGUN_SECONDS = 5.0
 
 
 def copy_checkout(target: Path) -> Path:
-    return loop_process.copy_checkout(Subprocess(), target)
+    return checkout.copy_checkout(Subprocess(), target)
 
 
 class RunningLoop(loop_process.RunningLoop):
@@ -67,7 +67,7 @@ class RunningLoop(loop_process.RunningLoop):
             return None
 
 
-class Edits(loop_process.Edits):
+class Edits(checkout.Edits):
     """Also what is no regular file. `path` is where a name is in the loop's folder."""
 
     def __init__(self, folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from scripts.bench.load.usage import Meter
 from scripts.cluster import api
-from scripts.cluster.provider import Provider
+from scripts.cluster.provider import Provider, environment
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
@@ -35,8 +35,7 @@ class Release:
         self.backend_url = provider.node_url(BACKEND_NODE_PORT)
         self._runner = runner
         self._command: list[str] = []
-        self._env = {"KUBECONFIG": str(provider.kubeconfig())}
-        self._bin = provider.bin_dir()
+        self._env = environment(provider)
 
     def build(self) -> None:
         """Build the images of this checkout and deliver them to the cluster."""
@@ -67,9 +66,8 @@ class Release:
 
     def tool(self, name: str, *words: str, input: str | None = None) -> str:
         """Run kubectl or helm, and return what it prints."""
-        program = self._bin / name if self._bin else name
         try:
-            return self._runner.run([str(program), *words], cwd=ROOT, env=self._env, input=input).stdout
+            return self._runner.run([name, *words], cwd=ROOT, env=self._env, input=input).stdout
         except CommandFailed as failed:
             raise UserError(str(failed), f"see: kubectl get pods,events -n {NAMESPACE}") from None
 

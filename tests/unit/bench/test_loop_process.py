@@ -1,20 +1,18 @@
-"""The loop in a process of its own, the edits in its folder, and what the engines report of an update."""
+"""The loop in a process of its own, and what the engines report of an update."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
 from scripts import tilt
-from scripts.bench.loop_process import Edits, LoopProcess, ReportedUpdate, copy_checkout, first_update
+from scripts.bench.loop_process import LoopProcess, ReportedUpdate, first_update
 from scripts.bench.tilt_process import first_build
 from scripts.core.errors import UserError
-from scripts.core.runner import Subprocess
 
 
 def test_the_first_update_after_a_save_is_the_one_that_counts() -> None:
@@ -49,42 +47,6 @@ def test_the_state_of_tilt_is_read_with_its_builds() -> None:
     saved = found["backend"].builds[0].started - 0.125
     assert first_build(found["backend"].builds, saved) == ReportedUpdate("", {"detect": 0.125, "update": 0.5}, 0.625)
     assert first_build(found["backend"].builds, saved + 1) is None
-
-
-def test_a_save_returns_the_time_of_its_rename(tmp_path: Path) -> None:
-    before = time.monotonic()
-    assert before <= Edits(tmp_path).write("file", "text") <= time.monotonic()
-
-
-def test_edits_are_undone_whatever_they_were(tmp_path: Path) -> None:
-    for name in ("changed", "deleted", "moved"):
-        (tmp_path / name).write_text(f"{name} as it was")
-    edits = Edits(tmp_path)
-    edits.replace("changed", "as it was", "as it is")
-    edits.write("made", "new")
-    edits.delete("deleted")
-    edits.rename("moved", "elsewhere")
-    with pytest.raises(UserError, match="has no 'nothing such'"):
-        edits.replace("changed", "nothing such", "")
-    edits.undo()
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
-        name: f"{name} as it was" for name in ("changed", "deleted", "moved")
-    }
-
-
-def test_a_copy_has_tracked_and_new_files_but_no_ignored_ones(tmp_path: Path) -> None:
-    root, runner = tmp_path / "root", Subprocess()
-    (root / "inner").mkdir(parents=True)
-    (root / ".venv").mkdir()
-    for name, text in ((".gitignore", ".venv\n.env\n"), (".env", "secret"), ("inner/ä new.py", "")):
-        (root / name).write_text(text)
-    runner.run(["git", "init", "-q"], cwd=root)
-    copy = copy_checkout(runner, tmp_path / "copy", root)
-    assert {path.relative_to(copy).as_posix() for path in copy.rglob("*")} == {
-        ".gitignore", ".venv", "inner", "inner/ä new.py",
-    }  # fmt: skip
-    assert (copy / ".venv").resolve() == root / ".venv"
-    assert not (copy_checkout(runner, tmp_path / "clone", root, environment=False) / ".venv").exists()
 
 
 class Script(LoopProcess):
