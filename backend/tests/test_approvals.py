@@ -62,6 +62,16 @@ def asked(ada: Person) -> Iterator[tuple[Person, int, list[int]]]:
 Asked = tuple[Person, int, list[int]]
 
 
+def test_a_yes_to_a_question_of_a_later_release_whose_tasks_have_another_field_is_carried_out(
+    asked: Asked, database_url: str
+) -> None:
+    ada, conversation, _ = asked
+    later = """(SELECT jsonb_agg(row || '{"estimate": 5}') FROM jsonb_array_elements(rows::jsonb) AS row)"""
+    execute(database_url, f"UPDATE approvals SET rows = {later} WHERE conversation_id = {conversation}")
+    ada.say("yes", conversation)
+    assert ada.titles() == []
+
+
 def test_yes_does_exactly_what_was_shown_and_only_once(asked: Asked) -> None:
     ada, conversation, ids = asked
     ada.add("Three")

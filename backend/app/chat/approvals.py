@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -89,7 +89,7 @@ async def settle(session: AsyncSession, conversation: Conversation, said: str | 
         ToolCall(f"approved-{number}", call["name"], call["arguments"])
         for number, call in enumerate(approval.calls)
     )
-    return Settled(approval.id, decision, Proposal(calls, tuple(Row(**row) for row in approval.rows)))
+    return Settled(approval.id, decision, Proposal(calls, _rows(approval)))
 
 
 async def reopen(session: AsyncSession, conversation: Conversation, approval_id: int) -> None:
@@ -107,7 +107,7 @@ async def find_open(session: AsyncSession, conversation: Conversation) -> Approv
 
 def shown(approval: Approval) -> dict[str, Any]:
     """An approval as a client sees it: each call with what it would do, in words."""
-    rows = {row["id"]: Row(**row) for row in approval.rows}
+    rows = {row.id: row for row in _rows(approval)}
     calls = (ToolCall("", call["name"], call["arguments"]) for call in approval.calls)
     return {
         "id": approval.id,
@@ -117,6 +117,15 @@ def shown(approval: Approval) -> dict[str, Any]:
             for call in calls
         ],
     }
+
+
+def _rows(approval: Approval) -> tuple[Row, ...]:
+    """The tasks as they were shown, without what only a later release knows of them: it serves too during a
+    rollout, and may be rolled back."""
+    known = {field.name for field in fields(Row)}
+    return tuple(
+        Row(**{name: value for name, value in row.items() if name in known}) for row in approval.rows
+    )
 
 
 def _of(conversation: Conversation, said: str | Button) -> Select[Approval]:
