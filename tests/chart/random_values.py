@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from tests.chart.values import SCHEMA, followed, merged
+from tests.chart.values import COMPONENTS, SCHEMA, followed, merged
 
 NAMES = ["a", "one", "4921873", "1e3", "true", "null", "0x1f", "2024-01-01", "example.com", 52 * "n"]
 TEXTS = [
@@ -99,11 +99,11 @@ def _without_clashes(random: Random, values: dict[str, Any]) -> dict[str, Any]:
     apart: dict[str, Any] = {"postgres": {"enabled": not elsewhere}, "backend": {"database": {"url": url}}}
     if elsewhere:
         apart = merged(apart, {"postgres": {"backup": {"enabled": False}}})
-    names = random.sample(CHOICES["service.name"], 4)
-    ports = random.sample(range(30000, 32768), 3)
-    for key, name in zip(("backend", "mcpServer", "frontend", "postgres"), names, strict=True):
+    names = random.sample(CHOICES["service.name"], len(COMPONENTS) + 1)
+    ports = random.sample(range(30000, 32768), len(COMPONENTS))
+    for key, name in zip((*COMPONENTS, "postgres"), names, strict=True):
         apart = merged(apart, {key: {"service": {"name": name}}})
-    for key, port in zip(("backend", "mcpServer", "frontend"), ports, strict=True):
+    for key, port in zip(COMPONENTS, ports, strict=True):
         apart = merged(apart, {key: {"service": {"nodePort": random.choice(["", port])}}})
     return merged(values, merged(apart, random.choice(CLIENT_ADDRESSES)))
 

@@ -21,6 +21,7 @@ from tests.chart.manifests import (
     pod_templates,
 )
 from tests.chart.scenarios import DATABASE_ELSEWHERE, EVERYTHING
+from tests.chart.values import COMPONENTS
 
 DIGEST = "sha256:" + 64 * "0"
 
@@ -117,7 +118,7 @@ def test_a_server_listens_on_the_port_that_its_container_declares(default: list[
     assert container["ports"] == [{"name": "http", "containerPort": port}]
 
 
-@pytest.mark.parametrize("named", ["backend", "mcp-server", "frontend"])
+@pytest.mark.parametrize("named", COMPONENTS.values())
 def test_metrics_have_a_port_of_their_own_that_no_service_leads_to(
     render: Render, default: list[Object], named: str
 ) -> None:
@@ -132,7 +133,7 @@ def test_metrics_have_a_port_of_their_own_that_no_service_leads_to(
     assert "TODO_METRICS_PORT" not in environment(default, main_container(default, named))
 
 
-@pytest.mark.parametrize("named", ["backend", "mcp-server", "frontend"])
+@pytest.mark.parametrize("named", COMPONENTS.values())
 def test_traces_are_sent_where_the_values_say_and_else_nowhere(
     render: Render, default: list[Object], named: str
 ) -> None:
@@ -214,7 +215,7 @@ def test_the_chart_s_version_is_the_application_s() -> None:
 def test_two_releases_share_a_namespace_once_their_services_are_named(render: Render) -> None:
     services = {
         key: {"service": {"name": f"{key.lower()}-two"} | ({"nodePort": ""} if key == "frontend" else {})}
-        for key in ("backend", "mcpServer", "frontend", "postgres")
+        for key in (*COMPONENTS, "postgres")
     }
     first, second = render(), render(services, release="two")
     assert not {(i["kind"], name(i)) for i in first} & {(i["kind"], name(i)) for i in second}

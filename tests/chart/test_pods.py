@@ -21,7 +21,7 @@ ALLOWED_VOLUMES = {
     "secret",
 }
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
-SERVERS = {"backend", "mcp-server", "frontend"}
+SERVERS = set(COMPONENTS.values())
 
 
 def workload_pods(objects: list[Object]) -> list[Object]:
@@ -75,7 +75,7 @@ def test_development_may_write_where_code_is_replaced_and_nowhere_else(developme
         for each in containers(pod)
         if not each["securityContext"]["readOnlyRootFilesystem"]
     }
-    assert writable == {"backend", "migrate", "mcp-server", "frontend", "check"}
+    assert writable == {*SERVERS, "migrate", "check"}
 
 
 def test_no_pod_holds_a_token_for_the_cluster(objects: list[Object]) -> None:
@@ -99,7 +99,7 @@ def test_every_container_asks_for_and_is_held_to_cpu_memory_and_disk(objects: li
                 assert set(amounts) == {"cpu", "memory", "ephemeral-storage"}
 
 
-@pytest.mark.parametrize("key", ["backend", "mcpServer", "frontend", "postgres"])
+@pytest.mark.parametrize("key", [*COMPONENTS, "postgres"])
 def test_a_container_may_use_the_processors_that_its_node_has_left(render: Render, key: str) -> None:
     objects = render({key: {"resources": {"limits": {"cpu": None}}}})
     workload = "StatefulSet" if key == "postgres" else "Deployment"
@@ -176,12 +176,8 @@ def test_a_server_keeps_serving_while_endpoints_forget_it_and_then_has_time_to_d
 
 
 def test_replicas_are_left_to_an_autoscaler_that_is_on(render: Render) -> None:
-    for key, named in [
-        ("backend", "todo-backend"),
-        ("mcpServer", "todo-mcp-server"),
-        ("frontend", "todo-frontend"),
-    ]:
-        objects = render({key: {"replicaCount": 7, "autoscaling": {"enabled": True}}})
+    for key, label in COMPONENTS.items():
+        objects, named = render({key: {"replicaCount": 7, "autoscaling": {"enabled": True}}}), f"todo-{label}"
         assert "replicas" not in one(objects, "Deployment", named)["spec"]
         assert one(objects, "HorizontalPodAutoscaler", named)["spec"]["scaleTargetRef"]["name"] == named
 

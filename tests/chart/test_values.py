@@ -208,7 +208,7 @@ def test_values_that_contradict_each_other_are_refused_with_a_way_out(
         helm.render(values)
 
 
-@pytest.mark.parametrize("key", ["backend", "mcpServer", "frontend"])
+@pytest.mark.parametrize("key", COMPONENTS)
 @pytest.mark.parametrize("variable", ["TODO_DATABASE_PASSWORD", "PGPASSWORD", "TODO_JWT_KEYS", "OPENAI_API_KEY"])
 def test_a_secret_is_kept_out_of_the_environment_in_any_spelling(helm: Helm, key: str, variable: str) -> None:
     for spelling in (variable, variable.lower()):

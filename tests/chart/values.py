@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema
 import yaml
 
+from scripts.services import SERVICES
 from tests.chart.helm import CHART
 from tests.chart.manifests import walk
 
@@ -22,7 +23,7 @@ LEAVES = {".".join(map(str, path)): value for path, value in walk(VALUES) if "."
 LEAVES |= PEERS
 
 # Key among the values → name among the objects.
-COMPONENTS = {"backend": "backend", "mcpServer": "mcp-server", "frontend": "frontend"}
+COMPONENTS = {service.values: service.component for service in SERVICES}
 
 
 def nested(path: str, value: Any) -> dict[str, Any]:

@@ -25,14 +25,15 @@ from scripts.kube.api import collection
 from scripts.services import SERVICES
 from scripts.stack import PART_OF
 from scripts.workloads import COMPONENT
+from tests.chart.values import VALUES
 from tests.e2e.deployed import Deployed
 
 NAMESPACE = "todo-failure"
 DATABASE = "statefulset/todo-postgres"
 NODE_PORT = Ports.wanted(None).first_node_port + 11
-KEYS = {"backend": "backend", "mcp-server": "mcpServer", "frontend": "frontend"}
+KEYS = {service.component: service.values for service in SERVICES}
 """Component → its part of the chart's values."""
-PORTS = {"backend": 8000, "mcp-server": 8080, "frontend": 3000}
+PORTS = {service.component: VALUES[service.values]["service"]["port"] for service in SERVICES}
 REPLICAS = 2
 DEADLINE_SECONDS = 300
 

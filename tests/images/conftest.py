@@ -15,6 +15,7 @@ from scripts.bases import base_images
 from scripts.bases.base_images import BaseImages
 from scripts.core.certificates import ca_bundle
 from scripts.core.parallel import run_together
+from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
 from scripts.docker import archive, prepare
@@ -111,7 +112,7 @@ def images(twice: list[Mapping[str, Image]]) -> Mapping[str, Image]:
     return twice[0]
 
 
-PYTHON_SERVICES = ["backend", "mcp-server"]
+PYTHON_SERVICES = [each.component for each in SERVICES if (ROOT / each.folder / "pyproject.toml").exists()]
 
 
 @pytest.fixture(params=[service.component for service in SERVICES])

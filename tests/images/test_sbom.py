@@ -14,7 +14,7 @@ from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
 from scripts.docker.archive import Image
-from scripts.services import SERVICES
+from scripts.services import SERVICES, by_component
 from tests.images.conftest import PYTHON_SERVICES, Builder
 
 
@@ -39,11 +39,13 @@ def plain(name: str) -> str:
 
 
 @pytest.mark.parametrize("component", PYTHON_SERVICES, indirect=True)
-def test_it_names_every_python_package_that_is_installed(image: Image, bill: dict[str, Any]) -> None:
+def test_it_names_every_python_package_that_is_installed(component: str, image: Image, bill: dict[str, Any]) -> None:
     folders = (re.search(r"/site-packages/([^/]+)-([^/-]+)\.dist-info/RECORD$", each.path) for each in image.entries())
     installed = {(plain(found[1]), found[2]) for found in folders if found}
-    assert {(plain(each["name"]), each["version"]) for each in bill["components"]} == installed
-    assert len(installed) > 20
+    assert {(plain(each["name"]), each["version"]) for each in bill.get("components", ())} == installed
+    service = by_component(component)
+    assert service is not None
+    assert installed or not (ROOT / service.folder / "requirements.txt").exists()
 
 
 @pytest.mark.parametrize("component", ["frontend"], indirect=True)
@@ -61,7 +63,7 @@ def test_it_names_the_packages_in_the_page_and_its_server(bill: dict[str, Any]) 
 
 
 def test_each_part_has_a_version_and_a_package_url_and_most_have_a_licence(bill: dict[str, Any]) -> None:
-    assert all(each["purl"].startswith("pkg:") and each["version"] for each in bill["components"])
-    licensed = [each for each in bill["components"] if each.get("licenses")]
-    assert len(licensed) >= 0.9 * len(bill["components"])
+    parts = bill.get("components", ())  # there are services without packages
+    assert all(each["purl"].startswith("pkg:") and each["version"] for each in parts)
+    assert len([each for each in parts if each.get("licenses")]) >= 0.9 * len(parts)
     assert bill["metadata"]["component"]["name"].startswith("todo-")

@@ -16,6 +16,7 @@ from scripts.bench.load.usage import Meter, Reading, sampled
 from scripts.cluster import select
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
+from scripts.services import SERVICES
 
 ROUND = {READ: 300, ADD: 100, CHAT: 20, MCP: 60}
 """Operation → how often a round has it."""
@@ -23,7 +24,7 @@ CLIENTS = 8
 SECONDS = 120
 SAMPLE_SECONDS = 0.5
 READINGS = 20
-COMPONENTS = ("backend", "frontend", "mcp-server", "postgres")
+COMPONENTS = sorted([*(service.component for service in SERVICES), "postgres"])
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def least(readings: list[dict[str, Reading]]) -> dict[str, Reading]:
 
 
 def test_every_container_is_measured(used: Used) -> None:
-    assert sorted(used.containers) == list(COMPONENTS)
+    assert sorted(used.containers) == COMPONENTS
 
 
 @pytest.mark.parametrize("name", COMPONENTS)

@@ -12,6 +12,7 @@ import pytest
 from scripts.core.paths import ROOT
 from scripts.core.runner import Subprocess
 from scripts.lint import tree
+from scripts.services import SERVICES
 
 # What is about a path with a space and with letters that no ASCII locale has.
 NAME = "mein Projekt für Tüftler"
@@ -22,7 +23,7 @@ def checkout(tmp_path: Path) -> Path:
     """A copy of what `./dev lint-tiltfile` reads, readable by nobody else."""
     folder = tmp_path / NAME
     for path in tree.files(Subprocess(), ROOT):
-        if path.startswith(("scripts/", "backend/", "mcp_server/", "frontend/")) or "/" not in path:
+        if path.startswith(("scripts/", *(f"{service.folder}/" for service in SERVICES))) or "/" not in path:
             (folder / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             shutil.copy(ROOT / path, folder / path)
             (folder / path).chmod((ROOT / path).stat().st_mode & 0o700)

@@ -39,8 +39,8 @@ OFFICIAL = BaseImages({"python": "python:3.13-slim", "node": "node:24-slim", "po
 DATABASE_STAND_IN = "todo-base/postgres:17"
 VERSION = images.version()
 BACKEND = f"todo-backend:{VERSION}"
-OUR_NAMES = (BACKEND, f"todo-mcp-server:{VERSION}", f"todo-frontend:{VERSION}")
-KEYS = ("backend", "mcpServer", "frontend")
+OUR_NAMES = tuple(f"{service.image}:{VERSION}" for service in SERVICES)
+KEYS = tuple(service.values for service in SERVICES)
 HELM = "helm upgrade --install todo charts/todo-stack -n todo-stack --create-namespace --reset-then-reuse-values"
 ID_ON_NODE = "crictl inspecti --output go-template --template {{.status.id}} postgres:17"
 STAND_INS = BaseImages({**OFFICIAL.names, "postgres": "todo-base/postgres:17"})
@@ -229,10 +229,9 @@ def test_images_for_minikube_are_built_inside_it_under_the_charts_own_names(
 def test_the_command_changes_with_the_content_of_an_image_and_only_with_it(
     docker: FakeRunner, docker_api: DockerApi
 ) -> None:
-    names = [f"registry.example.com/{name}" for name in OUR_NAMES]
-    docker_api.add(*names)
+    docker_api.add(*(f"registry.example.com/{name}" for name in OUR_NAMES))
     first, again = (images_command.push_all(docker, "registry.example.com", quiet()) for _ in range(2))
-    docker_api.images[names[0]] = Stored(id_of("changed"))
+    docker_api.images[f"registry.example.com/{BACKEND}"] = Stored(id_of("changed"))
     changed = images_command.push_all(docker, "registry.example.com", quiet())
     assert first == again
     assert [word.partition("=")[0] for word, other in zip(first, changed, strict=True) if word != other] == [
@@ -315,7 +314,7 @@ def test_everything_is_built_in_the_engine_of_a_cluster_that_has_one(docker: Fak
     engine = up.bring_up(docker, provider, no_engine_here, quiet())
     assert {call.env["DOCKER_HOST"] for call in docker.calls} == {engine.env["DOCKER_HOST"]} == {docker_api.host}
     targets = [call.argv[call.argv.index("--target") + 1] for call in docker.calls if "--target" in call.argv]
-    assert targets == ["dev"] * 3
+    assert targets == ["dev"] * len(SERVICES)
     assert docker_api.did == ["tag todo-base/postgres:17 postgres:17"]
 
 

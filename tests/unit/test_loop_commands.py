@@ -18,11 +18,14 @@ from scripts.commands.status import render
 from scripts.core.errors import UserError
 from scripts.docker import prepare
 from scripts.docker.engine import Engine
+from scripts.services import SERVICES
 from scripts.testing import checks
 from scripts.testing.junit import Outcome
 from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
 from tests.unit.tier_run import tier_run
+
+COMPONENTS = [service.component for service in SERVICES]
 
 LOOP = {"holder": "ann@here pid 7 in /x", "port": 10377, "resources": [{"name": "web"}]}
 ARGS = argparse.Namespace(cluster=None, volumes=False, resource="web", follow=False, since=None, level=None)
@@ -194,7 +197,7 @@ def test_up_refuses_node_ports_without_that_of_the_app_before_it_builds(
     [
         (True, [], "/opt/tilt up --context kind-x"),
         (True, ["--services=backend"], "/opt/tilt up --context kind-x -- --services=backend"),
-        (False, [], "/opt/tilt ci --context kind-x -- --services=backend,mcp-server,frontend"),
+        (False, [], f"/opt/tilt ci --context kind-x -- --services={','.join(COMPONENTS)}"),
         (False, ["--services=backend", "--prod-images"],
          "/opt/tilt ci --context kind-x -- --services=backend --prod-images"),
     ],
@@ -206,7 +209,7 @@ def test_tilt_gets_the_settings_and_serves_the_stack_once_without_its_tests(
 
 
 def test_a_service_that_does_not_exist_is_refused_before_minutes_of_work() -> None:
-    with pytest.raises(UserError, match="there is no service 'db'; choose from: backend, mcp-server, frontend"):
+    with pytest.raises(UserError, match=f"there is no service 'db'; choose from: {', '.join(COMPONENTS)}"):
         up.settings_of(argparse.Namespace(services="backend,db", prod_images=False, debug=False))
 
 

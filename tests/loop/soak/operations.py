@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from scripts.services import SERVICES
 from tests.loop.soak.steps import (
     Append,
     Chmod,
@@ -68,7 +69,7 @@ OTHER_BRANCH: tuple[Step, ...] = (
     Append("mcp_server/requirements.txt", "# on the other branch\n"),
     *(Write(f"{area.folder}/branch{area.suffix}", area.comment.format("on the other branch")) for area in AREAS),
 )
-PODS = ("backend", "mcp-server", "frontend", "postgres")
+PODS = (*(service.component for service in SERVICES), "postgres")
 
 
 @dataclass
