@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 from postgres import BACKEND, Server, connect, execute
 from servers import closed_port
-from sqlalchemy import make_url
+from sqlalchemy import NullPool, create_engine, make_url
+
+import app.auth.model
+import app.chat.model
+import app.tasks.model  # noqa: F401 - the imports fill Base.metadata
+from app.db import Base
 
 HEAD = max(path.name[:4] for path in (BACKEND / "migrations/versions").glob("*.py"))
 LOCK = "SELECT pg_advisory_lock(hashtextextended('todo-stack migrations', 0))"
@@ -27,6 +32,10 @@ SELECT count(*) FROM pg_sleep(0.1), pg_stat_activity
 WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0
 """
 
+CHECKS = """
+SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE contype = 'c' AND connamespace = 'public'::regnamespace ORDER BY 1, 2
+"""
 
 MIGRATION = """
 from alembic import op
@@ -188,6 +197,16 @@ def test_a_database_that_comes_back_while_it_is_waited_for_is_migrated(postgres:
 
 def test_the_schema_is_what_the_code_declares(database_url: str) -> None:
     assert "No new upgrade operations detected" in _finish(_start(database_url, "check"))
+
+
+def test_the_checks_of_the_schema_are_those_that_the_code_declares(
+    database_url: str, postgres: Server
+) -> None:
+    """Alembic does not compare them."""
+    declared = postgres.new_database()
+    with create_engine(declared, poolclass=NullPool).begin() as connection:
+        Base.metadata.create_all(connection)
+    assert execute(database_url, CHECKS) == execute(declared, CHECKS) != []
 
 
 def test_every_migration_can_be_undone(postgres: Server) -> None:
