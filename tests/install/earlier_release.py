@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import yaml
 
 from scripts.bases import base_images
 from scripts.cluster import select
@@ -72,7 +73,9 @@ class EarlierRelease:
         """Install the previous chart, with that version's Python services and this checkout's frontend."""
         printed = shlex.split(self.run("./dev", "images"))
         self.current = [value for flag, value in zip(printed, printed[1:], strict=False) if flag == "--set"]
-        values = [*self.current, *build_images(self.provider, scratch), f"frontend.service.nodePort={NODE_PORT}"]
+        known = yaml.safe_load(self._helm("show", "values", str(EARLIER / "chart.tgz")))
+        common = [value for value in self.current if value.partition(".")[0] in known]
+        values = [*common, *build_images(self.provider, scratch), f"frontend.service.nodePort={NODE_PORT}"]
         chart = str(EARLIER / "chart.tgz")
         self._helm("install", "todo", chart, "--create-namespace", *_set(values), "--wait", "--timeout", "5m")
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from scripts.core.runner import Subprocess
+from scripts.services import SERVICES
 from tests.helm3 import program
 from tests.install import earlier_release
 from tests.install.earlier_release import EARLIER, NODE_PORT, EarlierRelease
@@ -82,7 +83,7 @@ def test_an_upgrade_that_changes_nothing_replaces_no_pod_by_helm_3_nor_by_helm_4
 ) -> None:
     release.upgrade()
     before = release.pods()
-    assert len(before) == 4
+    assert len(before) == len(SERVICES) + 1  # the database
     release.upgrade()
     assert release.pods() == before
     release.upgrade(helm="helm")
