@@ -111,6 +111,8 @@ class K8sWorker(threading.Thread):
         if after.attempt and after.attempt is not before.attempt:
             self._clock = Clock(after.attempt.at)
             self.prover.begin(self._images.syncs())
+        elif isinstance(event, ApplyEnded):
+            pass  # it began with the apply: what pods have logged since then counts
         elif (after.unproved and not before.unproved) or (isinstance(event, Scanned) and event.action != "none"):
             self.prover.begin(self._images.syncs())
         elif isinstance(event, ClusterChanged) and after.failure:
@@ -134,9 +136,7 @@ class K8sWorker(threading.Thread):
         status, detail = shown(self._state)
         heals = self._state.failure is not None and self._state.failure.heals
         here = next((revision for revision, _ in self._images.revisions()), "")
-        self._tools.board.set(
-            self.resource.name, status, detail, revision=self.prover.served, here=here, heals=heals
-        )  # fmt: skip
+        self._tools.board.set(self.resource.name, status, detail, revision=self.prover.served, here=here, heals=heals)
 
     def _record(self, record: Record) -> None:
         name, clock = self.resource.name, self._clock

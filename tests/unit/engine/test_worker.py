@@ -10,6 +10,7 @@ import pytest
 
 from scripts.engine.loop.events import Stopping
 from scripts.engine.proof import judge, rollout
+from scripts.engine.update import deploy
 from scripts.kube.exec import Executed
 from scripts.tiltfile.model import Link
 from tests.unit.engine.live_cluster import RUNNING, until
@@ -114,6 +115,24 @@ def test_a_mistake_in_what_is_deployed_is_told_by_the_log_and_heals(
     bench.becomes("error", "SyntaxError: invalid syntax (backend/app/a.py:3)")
     bench.turn(ready=True)
     bench.becomes("ok")
+
+
+def test_what_a_pod_logs_before_its_apply_has_returned_explains_its_failure(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply = deploy.apply
+
+    def returns_late(*args: Any) -> Any:
+        applied = apply(*args)
+        until(lambda: any(line.text == TRACEBACK[-1] for line in bench.logs.after(0)), "the pod has logged")
+        return applied
+
+    monkeypatch.setattr(deploy, "apply", returns_late)
+    monkeypatch.setattr(rollout, "SLOW_SECONDS", 0.1)
+    bench.cluster.starts = {"state": RUNNING, "ready": False}
+    bench.cluster.say(*TRACEBACK)
+    bench.start()
+    bench.becomes("error", "SyntaxError: invalid syntax (backend/app/a.py:3)")
 
 
 def test_a_slow_start_without_an_error_is_waited_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
