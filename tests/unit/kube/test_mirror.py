@@ -57,8 +57,8 @@ def test_a_cluster_that_does_not_answer_for_a_while_is_listed_again(kept: Mirror
         refused.append(path)
         return 0
 
-    cluster.refuse = refuse
     until(lambda: "Pod" in cluster.watched, "the pods are watched")
+    cluster.refuse = refuse
     cluster.cut_watches()
     until(lambda: refused, "it has asked")
     cluster.delete("Pod", "pod-1")
