@@ -29,8 +29,9 @@ def render(found: Sequence[Leftover]) -> str:
         items = list(group)
         lines.append(f"{kind}: {len(items)}, {together(items)}")
         lines += [f"  {item.name}" for item in items]
-    known = any(item.size is not None for item in found)
-    return "\n".join([*lines, *([f"together {together(found)}"] if known else [])])
+    if any(item.size is not None for item in found):
+        lines.append(f"together {together(found)}")
+    return "\n".join(lines)
 
 
 def together(found: Sequence[Leftover]) -> str:

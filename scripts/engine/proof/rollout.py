@@ -26,7 +26,7 @@ REPLICA_FAILURE_SECONDS = 3
 UNSCHEDULABLE_SECONDS = 30
 SLOW_SECONDS = 10
 RESTARTS_ALLOWED = 2
-STEADY_SECONDS = 30
+STEADY_SECONDS = 30  # of a life before its failure: after so long it was no crash loop
 ROLLOUT_SECONDS = 180
 
 
