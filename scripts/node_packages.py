@@ -41,6 +41,7 @@ def ensure(runner: Runner, show: Callable[[str], None]) -> Node:
     if not _installed():
         with exclusive(LOCK, lambda: show("Another process installs the packages of frontend/; waiting for it")):
             if not _installed():
+                _leave_others_packages(show)
                 runner.run([*node.npm, "ci", "--no-audit", "--no-fund"], cwd=HOME, env=node.env, on_line=show)
     return node
 
@@ -48,3 +49,11 @@ def ensure(runner: Runner, show: Callable[[str], None]) -> Node:
 def _installed() -> bool:
     done = HOME / "node_modules/.package-lock.json"  # npm writes it last
     return done.exists() and done.stat().st_mtime >= (HOME / "package-lock.json").stat().st_mtime
+
+
+def _leave_others_packages(show: Callable[[str], None]) -> None:
+    """npm empties the folder that it installs into, also one of another checkout which a link leads to."""
+    link = HOME / "node_modules"
+    if link.is_symlink():
+        show(f"frontend/node_modules was a link to {link.readlink()}; this checkout gets its own")
+        link.unlink()

@@ -32,11 +32,30 @@ class Npm(FakeRunner):
         return super().run(argv, **options)
 
 
-def test_two_that_want_them_at_once_install_them_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(node_packages, "HOME", tmp_path)
     monkeypatch.setattr(node_packages, "LOCK", tmp_path / "a folder/lock")
     (tmp_path / "package-lock.json").touch()
-    npm, waits = Npm(tmp_path), threading.Event()
+    return tmp_path
+
+
+def test_packages_of_another_checkout_stay_as_they_are(home: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    others = tmp_path_factory.mktemp("others") / "node_modules"
+    others.mkdir()
+    (home / "node_modules").symlink_to(others)
+    (others / "a package").touch()
+    npm, lines = Npm(home), list[str]()
+    npm.go.set()
+    node_packages.ensure(npm, lines.append)
+    assert [entry.name for entry in others.iterdir()] == ["a package"]
+    assert not (home / "node_modules").is_symlink()
+    assert len(npm.argvs()) == 1
+    assert str(others) in lines[0]
+
+
+def test_two_that_want_them_at_once_install_them_once(home: Path) -> None:
+    npm, waits = Npm(home), threading.Event()
     first = threading.Thread(target=node_packages.ensure, args=(npm, print))
     first.start()
     assert npm.begun.wait(SECONDS)
