@@ -9,6 +9,8 @@ and TODO_DATABASE_WAIT_SECONDS must end within that together.
 """
 
 import logging
+import signal
+import sys
 import time
 from logging.config import fileConfig
 
@@ -114,6 +116,8 @@ def _line(error: DBAPIError) -> str:
     return " ".join(str(error.orig).split())
 
 
+# Without a handler the first process of a container ignores SIGTERM, and is killed after the grace period.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 if context.config.config_file_name is not None:
     fileConfig(context.config.config_file_name, disable_existing_loggers=False)
 migrate()
