@@ -20,9 +20,6 @@ from tests.loop.soak.observer import Observer
 from tests.loop.soak.operations import operations
 from tests.loop.soak.steps import KillPod, Operation, Step, UntilBegun
 
-# Synced as well, though the revision does not cover it.
-ALSO_SYNCED = {"backend": ("alembic.ini",)}
-
 
 @pytest.fixture
 def checkout(loop: RunningLoop) -> Iterator[Checkout]:
@@ -102,10 +99,9 @@ def until_equal(loop: RunningLoop, stack: Deployed) -> None:
 def unequal(loop: RunningLoop, stack: Deployed) -> list[str]:
     lines = []
     for service in SERVICES:
-        roots = (*service.sources, *ALSO_SYNCED.get(service.component, ()))
-        local = local_tree(loop.folder / service.folder, roots)
+        local = local_tree(loop.folder / service.folder, service.sources)
         for pod, container in stack.pods(service.component).items():
-            listed = stack.kube.execute(stack.namespace, pod, container, listing(roots))
+            listed = stack.kube.execute(stack.namespace, pod, container, listing(service.sources))
             assert listed.status == 0, listed
             lines += [f"{pod}: {line}" for line in differences(local, parse_listing(listed.stdout))]
     return lines

@@ -50,7 +50,6 @@ SOURCES = {
     "backend/app/main.py": ("backend", "# {}\n"),
     "backend/app/tasks/service.py": ("backend", "# {}\n"),
     "backend/migrations/env.py": ("backend", "# {}\n"),
-    "backend/alembic.ini": ("backend", "# {}\n"),
     "mcp_server/todo_mcp/main.py": ("mcp-server", "# {}\n"),
     "mcp_server/todo_mcp/tools.py": ("mcp-server", "# {}\n"),
     "frontend/src/main.tsx": ("frontend", "// {}\n"),

@@ -66,6 +66,16 @@ def test_all_sources_of_a_service_are_updated_in_place(environment: Environment,
     assert [source for source in sources if not any(within(source, sync.source) for sync in syncs)] == []
 
 
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.component)
+def test_nothing_is_updated_in_place_that_the_revision_does_not_cover(
+    environment: Environment, service: Service
+) -> None:
+    """A container with other content than the checkout would count as served."""
+    syncs = environment.images[service.image].rules.syncs
+    sources = [ROOT / service.folder / source for source in service.sources]
+    assert [sync.source for sync in syncs if not any(within(sync.source, source) for source in sources)] == []
+
+
 def test_no_image_is_built_that_no_service_has(environment: Environment) -> None:
     assert set(environment.images) == {service.image for service in SERVICES}
     assert environment.warnings == ()
