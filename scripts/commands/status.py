@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     if cluster.state == "running":
         state |= stack()
     print(json.dumps(state, indent=2) if args.json else render(state))
-    healthy = bool(state["workloads"]) and all(row["ready"] >= row["wanted"] for row in state["workloads"])
+    healthy = bool(state["workloads"]) and all(row["state"] != "not ready" for row in state["workloads"])
     return 0 if healthy else 1
 
 

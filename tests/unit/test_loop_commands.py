@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from scripts import engine, tilt
+from scripts import engine, tilt, workloads
 from scripts.cluster import api, select
+from scripts.cluster.provider import ClusterStatus
 from scripts.commands import down, logs, trigger, up
 from scripts.commands import status as status_command
 from scripts.commands.status import render
@@ -228,3 +229,15 @@ def test_status_shows_the_loop_and_its_page(port: int, page: str) -> None:
     loop = {**LOOP, "port": port, "resources": []}
     state: dict[str, Any] = {"cluster": cluster, "workloads": [], "loop": loop, "tilt": None, "url": ""}
     assert f"loop        running (ann@here pid 7 in /x), {page}" in render(state)
+
+
+@pytest.mark.parametrize(("ready", "wanted", "code"), [(1, 1, 0), (0, 1, 1), (0, 0, 1)])
+def test_status_is_a_failure_where_it_says_not_ready(
+    with_loop: Callable[..., None], monkeypatch: pytest.MonkeyPatch, ready: int, wanted: int, code: int
+) -> None:
+    with_loop(None)
+    provider, _ = select.choose()
+    monkeypatch.setattr(provider, "status", lambda: ClusterStatus("x", "running"))
+    monkeypatch.setattr(provider, "node_url", lambda port: "", raising=False)
+    monkeypatch.setattr(workloads, "read", lambda kube: [workloads.Workload("backend", ready, wanted, "todo-backend")])
+    assert status_command.run(argparse.Namespace(cluster=None, watch=False, json=False)) == code
