@@ -24,9 +24,10 @@ from scripts.engine.record.logs import Line, LogStore
 from scripts.engine.record.pod_logs import PodLogs
 from scripts.engine.settings import Ended, Settings
 from scripts.engine.update.build import Builder
-from scripts.kube.api import Kube, collection
+from scripts.kube.api import Kube
 from scripts.kube.lease import Lease
 from scripts.kube.mirror import Mirror
+from scripts.kube.secrets import learn_secrets
 from scripts.kube.warnings import Warnings
 from scripts.tiltfile import evaluation
 from scripts.tiltfile.failure import EvaluationFailed
@@ -119,17 +120,10 @@ def evaluate(
         environment = evaluation.evaluate(tiltfile, settings.subcommand, runner, env, log, settings.arguments)
     except EvaluationFailed as error:
         clean = UserError(scrubber.clean(error.what), error.fix)
-        raise EvaluationFailed(clean, error.config_files) from None
+        raise EvaluationFailed(clean, error.config_files, error.evaluated_at) from None
     objects = (item for resource in environment.resources for item in getattr(resource, "objects", ()))
     for item in objects:
         if item["kind"] == "Secret":
             scrubber.learn_secret(item)
     learn_secrets(kube, settings.namespace, scrubber)  # a command of the Tiltfile's may have made one
     return environment
-
-
-def learn_secrets(kube: Kube, namespace: str, scrubber: Scrubber) -> None:
-    """Learn the Secrets that the cluster has now. Raises ApiError if it does not list them."""
-    path = collection("v1", "secrets", namespace)
-    for secret in kube.call("list the Secrets to be kept out of logs", "GET", path)["items"]:
-        scrubber.learn_secret(secret)

@@ -42,7 +42,7 @@ def evaluate(
         Interpreter(declared, table, CONSTANTS, subcommand, log).run(path)
         return replace(_environment(path, declared), evaluated_at=began)
     except UserError as error:
-        raise EvaluationFailed(error, tuple(dict.fromkeys(declared.config_files))) from None
+        raise EvaluationFailed(error, tuple(dict.fromkeys(declared.config_files)), began) from None
 
 
 def _environment(path: Path, declared: Declared) -> Environment:

@@ -197,7 +197,7 @@ def test_a_green_stack_whose_tests_pass_is_0(stack: None, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(TiltfileError(UserError("Tiltfile:1: x"), ()), trouble.TILTFILE.code), (UserError("y"), trouble.MACHINE.code)],
+    [(TiltfileError(UserError("Tiltfile:1: x"), (), 0), trouble.TILTFILE.code), (UserError("y"), trouble.MACHINE.code)],
 )
 def test_what_fails_before_there_are_resources_has_a_status_and_a_case_too(
     stack: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: UserError, code: int

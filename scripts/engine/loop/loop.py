@@ -19,10 +19,8 @@ from scripts.engine.loop.local import LocalWorker
 from scripts.engine.loop.reload import Batch, Reloader
 from scripts.engine.loop.tools import Concerns, Tools
 from scripts.engine.loop.worker import K8sWorker
-from scripts.engine.record.board import Board
 from scripts.engine.update import deploy
 from scripts.files import ignore
-from scripts.files.digests import changed_since
 from scripts.files.watch import Watcher
 from scripts.kube.errors import ApiError
 from scripts.kube.pod import Object
@@ -50,22 +48,18 @@ class Loop:
         self.environment = environment
         self._evaluate, self._runner, self._local_env = evaluate, runner, local_env
         self._tools = replace(tools, unheard=self._unheard)
-        self._mirror, self._logs = tools.instruments.mirror, tools.instruments.logs
+        self.board, self._mirror, self._logs = tools.board, tools.instruments.mirror, tools.instruments.logs
         self._stopped, self._local_turn = False, threading.Lock()
         self._workers: dict[str, Worker] = {}
         self._dropped: list[Worker] = []
         self._definitions: dict[str, Definition] = {}
-        self._unfinished: tuple[Path, ...] = ()  # read before a mistake in the Tiltfile: a change of these may end it
+        self._config_files = environment.config_files  # with those read before a mistake, as a change may end it
         self._removed: list[Manifest] = []  # objects to delete
         self._forwards = Forwards(tools.instruments.kube, tools.board, self._pods)
         self._reloader = Reloader(self.reload, self._dispatch)
         git_lock = environment.tiltfile.parent / ".git/index.lock"
         self._watcher = Watcher(self.on_files, self.on_lost_events, self._fail, git_lock)
         tools.board.on_status = self._dependencies_changed
-
-    @property
-    def board(self) -> Board:
-        return self._tools.board
 
     def start(self, *, stays: bool) -> None:
         """Begin to watch, then to work: an edit made during the first build is not lost. `stays`: not only until all
@@ -78,8 +72,7 @@ class Loop:
         self.board.set(TILTFILE, "ok")
         self._reloader.start()
         self._forward(self.environment)
-        if changed := changed_since(self.environment.config_files, self.environment.evaluated_at):
-            self._reloader.put(Batch(config=frozenset(changed)))  # between the evaluation and the first watch
+        self._reloader.look_back(self.environment, ())
 
     def stop(self) -> None:
         """What runs in the cluster goes on running. Returns when no worker changes anything any more."""
@@ -131,8 +124,7 @@ class Loop:
 
     def on_files(self, paths: frozenset[Path], at: float) -> None:
         """A batch from the watcher."""
-        known = (*self.environment.config_files, *self._unfinished)
-        files = [path for path in paths if not ignore.EDITORS.ignores(path)]
+        known, files = self._config_files, [path for path in paths if not ignore.EDITORS.ignores(path)]
         config = {path for path in files if any(within(path, file) or within(file, path) for file in known)}
         self._reloader.put(Batch(frozenset(config), paths, at))  # what is configuration may be a source as well
 
@@ -146,23 +138,25 @@ class Loop:
         What is new is found by comparison with what the workers know, so nothing is lost by an earlier mistake.
         """
         self.board.set(TILTFILE, "updating", why)
+        before, known = self.environment, self._config_files
         try:
-            before, after = self.environment, self._evaluate()
+            after = self._evaluate()
             if self._stopped:
                 return
-            self._unfinished = ()
             self._watcher.watch(*watched(after))
             self._adopt(after, definitions_of(after))
+            self._reloader.look_back(after, known)
             self._forward(after)
             self._removed = deploy.removed([*self._removed, *objects_of(before)], objects_of(after))
             while self._removed:
                 deploy.remove(self._tools.instruments.kube, self._removed[0])
                 self._removed.pop(0)
         except EvaluationFailed as error:
-            self._unfinished = error.config_files
+            self._config_files = (*self.environment.config_files, *error.config_files)
             self._fail(error)
             with suppress(UserError):  # an ignore file is wrong as well: all that was watched still is
                 self._watcher.watch(*watched(self.environment, error.config_files))
+            self._reloader.look_back(error, known)
         except Exception as error:  # whatever it is, the next save must be heard
             self._fail(error)
             if isinstance(error, ApiError) and error.transient:
@@ -197,7 +191,7 @@ class Loop:
 
     def _adopt(self, after: Environment, definitions: dict[str, Definition]) -> None:
         """Make the workers those of an environment."""
-        self.environment = after
+        self.environment, self._config_files = after, after.config_files
         self._mirror.watch(map(namespace_of, objects_of(after)))
         self._tools.slots.resize(after.max_parallel)
         self._ignored = ignore.for_events(after.tiltfile, after.tiltignore)

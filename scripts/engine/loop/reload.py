@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+
+from scripts.files.digests import changed_since
+from scripts.tiltfile.failure import EvaluationFailed
+from scripts.tiltfile.model import Environment
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,11 @@ class Reloader:
                 self._changed.notify_all()
                 return
         self._dispatch(batch)
+
+    def look_back(self, read: Environment | EvaluationFailed, known: Collection[Path]) -> None:
+        """Have read again what was saved between its evaluation and its first watch; `known` was watched before."""
+        if changed := changed_since(set(read.config_files).difference(known), read.evaluated_at):
+            self.put(Batch(config=frozenset(changed)))
 
     def put_later(self, batch: Batch, seconds: float) -> None:
         timer = threading.Timer(seconds, self.put, [batch])

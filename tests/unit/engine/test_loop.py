@@ -105,6 +105,11 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: settings}
 """
+MORE = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: {}}}
+"""
 RULES = "docker_build('web', 'web')\nk8s_yaml('all.yaml')\nlocal_resource('test', 'echo tested', deps=['one.txt'])\n"
 
 
@@ -312,6 +317,19 @@ def test_configuration_saved_between_its_evaluation_and_the_first_watch_is_read_
     bench.loop.start(stays=True)
     until(lambda: list(bench.cluster.objects) == ["/Deployment/web"], "the newer YAML is what runs")
     bench.is_green()
+
+
+@pytest.mark.parametrize("then", ["pass", "fail('a mistake')"])
+def test_configuration_saved_after_a_reload_has_read_it_for_the_first_time_is_read_again(
+    watched: Bench, then: str
+) -> None:
+    """A save while the rest of the Tiltfile is evaluated: only then the file is known to be configuration."""
+    (watched.folder / "more.yaml").write_text(MORE.format("first"))
+    save = "sed s/first/second/ more.yaml > more.new && mv more.new more.yaml"
+    wanted = f"k8s_yaml('more.yaml')\nonce = local('grep -q first more.yaml && {save} && echo saved || true')\n"
+    watched.write("Tiltfile", f"{RULES}{wanted}if str(once).strip():\n    {then}\n")
+    watched.until(lambda: "/ConfigMap/second" in watched.cluster.objects)
+    watched.is_green()
 
 
 def test_a_folder_that_the_system_does_not_let_watch_is_told_and_taken_up_later(

@@ -13,7 +13,7 @@ from scripts.core.scrubber import MASK, Scrubber
 from scripts.engine.record import pod_logs
 from scripts.engine.record.logs import LogStore
 from scripts.engine.record.pod_logs import PodLogs
-from scripts.engine.session import learn_secrets
+from scripts.kube.secrets import learn_secrets
 from tests.unit.engine.live_cluster import NAMESPACE, Cluster, Hands, live_cluster, until
 
 DEPLOYMENT = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": NAMESPACE},
