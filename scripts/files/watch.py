@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from errno import EMFILE, ENOSPC
 from pathlib import Path
 
 from watchdog import events
-from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
 from scripts.core.errors import UserError
 from scripts.files.batches import Coalescer
 from scripts.files.scope import Scope, Tree, difference
+
+if sys.platform == "linux":
+    from scripts.files.inotify import Observer
+else:
+    from watchdog.observers import Observer
 
 # Not that a file was opened, read, or its folder modified.
 EVENTS: list[type[events.FileSystemEvent]] = [
@@ -25,6 +31,7 @@ EVENTS: list[type[events.FileSystemEvent]] = [
     events.FileMovedEvent, events.FileDeletedEvent, events.DirCreatedEvent, events.DirAttribEvent,
     events.DirMovedEvent, events.DirDeletedEvent,
 ]  # fmt: skip
+CHECK_SECONDS = 2.0
 Batch = Callable[[frozenset[Path], float], None]
 
 
@@ -52,11 +59,7 @@ class Watcher(events.FileSystemEventHandler):
         logging.getLogger("watchdog.observers.inotify_c").addHandler(self._overflow)
         # A folder that appears while watchdog adds the one around it is added twice, which does no harm.
         warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning, "watchdog")
-        try:
-            self._observer = Observer()
-            self._observer.start()
-        except OSError as error:
-            raise _refused("files", error) from None
+        self._observe()
         self.watch(trees, files)
         threading.Thread(target=self._deliver, name="watch files", daemon=True).start()
 
@@ -105,6 +108,24 @@ class Watcher(events.FileSystemEventHandler):
             self._lost = True
             self._changed.notify_all()
 
+    def _observe(self) -> None:
+        try:
+            observer = Observer()
+            observer.start()
+        except OSError as error:
+            raise _refused("files", error) from None
+        self._observer = observer
+
+    def _observe_again(self) -> None:
+        with self._adjusting:
+            old, self._observer = self._observer, None
+            with suppress(Exception):  # whatever ended a thread of it may be met again
+                if old:
+                    old.stop()
+            self._watched.clear()
+            self._observe()
+        self._events_lost()
+
     def _adjust(self) -> None:
         with self._adjusting:  # by the thread that reloads and the one that watches
             self._adjust_alone()
@@ -134,6 +155,8 @@ class Watcher(events.FileSystemEventHandler):
 
     def _deliver(self) -> None:
         while not self._stopped:
+            if self._observer is None or _ended(self._observer):
+                self._guard(self._observe_again)
             busy = self._git_lock.exists()
             with self._changed:
                 now, first = time.monotonic(), self._files.first
@@ -144,7 +167,7 @@ class Watcher(events.FileSystemEventHandler):
                     self._gone.update(self._watched)
                 if not (batch or lost or folders_changed or self._stopped):
                     due = self._files.due(busy)
-                    self._changed.wait(None if due is None else max(0.001, due - now))
+                    self._changed.wait(CHECK_SECONDS if due is None else min(CHECK_SECONDS, max(0.001, due - now)))
                     continue
             if lost or folders_changed:
                 self._guard(self._adjust)
@@ -158,6 +181,12 @@ class Watcher(events.FileSystemEventHandler):
             part(*args)
         except Exception as error:  # whatever it is, the next save must get through
             self._on_error(error)
+
+
+def _ended(observer: BaseObserver) -> bool:
+    """Whether one of its threads has ended by an error, so that events are lost until there is a new observer."""
+    threads = [observer, *observer.emitters.copy(), getattr(observer, "_inotify_fd", observer)]
+    return any(thread.should_keep_running() and not thread.is_alive() for thread in threads)
 
 
 def _refused(what: str, error: OSError) -> UserError:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from watchdog.observers.inotify import InotifyObserver
 
 from scripts.core.errors import UserError
 from scripts.docker.patterns import Matcher
@@ -286,3 +287,43 @@ def test_events_that_the_kernel_dropped_are_noticed_and_later_saves_are_reported
         (top / "src/deep/b.py").write_text("1")
         with suppress(queue.Empty):
             seen |= watched.batches.get(timeout=0.2)
+
+
+def test_a_nested_folder_may_be_moved_away_replaced_and_deleted_before_the_one_that_it_replaced(
+    watched: Recorder, top: Path, tmp_path: Path
+) -> None:
+    (top / "src/deep").rename(tmp_path / "kept")
+    watched.wait_for(top / "src/deep")
+    (top / "src/deep").mkdir()
+    watched.wait_for(top / "src/deep")
+    (top / "src/deep").rmdir()
+    watched.wait_for(top / "src/deep")
+    (tmp_path / "kept").rmdir()
+    (top / "src/a.py").write_text("2")
+    watched.wait_for(top / "src/a.py")
+    assert watched.overflows.empty() and not watched.errors
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("part", ["reader", "emitters", "observer"])
+def test_a_thread_of_watching_that_ended_is_noticed_and_later_saves_are_reported(
+    watched: Recorder, top: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError(part)
+
+    observer = watched.watcher._observer
+    assert isinstance(observer, InotifyObserver)
+    if part == "reader":
+        monkeypatch.setattr(observer._inotify_fd, "handle_event", fail)
+    elif part == "observer":
+        monkeypatch.setattr(observer, "dispatch_events", fail)
+    for emitter in observer.emitters if part == "emitters" else ():
+        monkeypatch.setattr(emitter, "build_and_queue_event", fail)
+    (top / "src/a.py").write_text("2")
+    (top / "top.txt").write_text("2")
+    watched.overflows.get(timeout=DEADLINE_SECONDS)
+    (top / "src/deep/b.py").write_text("1")
+    (top / "last.txt").write_text("1")
+    watched.wait_for(top / "src/deep/b.py", top / "last.txt")
+    assert not watched.errors
