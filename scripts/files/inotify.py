@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from errno import ENOSPC
+from pathlib import Path
 
+from watchdog.observers.api import BaseObserver
 from watchdog.observers.inotify import InotifyEmitter, InotifyObserver, InotifyWatchGroup
-from watchdog.observers.inotify_c import WatchDescriptor
+from watchdog.observers.inotify_c import CallbackId, InotifyFD, Mask, WatchCallback, WatchDescriptor
+
+Refused = Callable[[Path, OSError], None]
 
 
 class Observer(InotifyObserver):
-    def __init__(self) -> None:
+    """`on_refused` gets each folder for which the system has no watch left, from the thread that met it."""
+
+    def __init__(self, on_refused: Refused) -> None:
+        self._inotify_fd = _Inotify(on_refused)
+        self._inotify_fd.start()
+        BaseObserver.__init__(self, _Emitter, inotify_fd=self._inotify_fd)
+
+
+class _Inotify(InotifyFD):
+    def __init__(self, on_refused: Refused) -> None:
         super().__init__()
-        self._emitter_class = _Emitter
+        self._on_refused = on_refused
+
+    def add_callback(self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId) -> WatchDescriptor:
+        try:
+            return super().add_callback(path, mask, callback, id_)
+        except OSError as error:
+            if error.errno == ENOSPC:  # the caller drops it, except for the folder at the top
+                self._on_refused(Path(os.fsdecode(path)), error)
+            raise
 
 
 class _Emitter(InotifyEmitter):

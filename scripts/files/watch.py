@@ -17,13 +17,18 @@ from watchdog import events
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
 from scripts.core.errors import UserError
+from scripts.docker.patterns import below
 from scripts.files.batches import Coalescer
 from scripts.files.scope import Scope, Tree, difference
 
 if sys.platform == "linux":
-    from scripts.files.inotify import Observer
+    from scripts.files.inotify import Observer as new_observer
 else:
     from watchdog.observers import Observer
+
+    def new_observer(on_refused: Callable[[Path, OSError], None]) -> BaseObserver:
+        return Observer()
+
 
 # Not that a file was opened, read, or its folder modified.
 EVENTS: list[type[events.FileSystemEvent]] = [
@@ -48,6 +53,8 @@ class Watcher(events.FileSystemEventHandler):
         self._files, self._handing = Coalescer(), frozenset[Path]()
         self._stopped = self._lost = self._folders_changed = False
         self._gone: set[Path] = set()
+        self._refused: dict[Path, OSError] = {}
+        self._incomplete = False
         self._observer: BaseObserver | None = None
         self._scope = Scope()
         self._adjusting = threading.Lock()
@@ -108,9 +115,14 @@ class Watcher(events.FileSystemEventHandler):
             self._lost = True
             self._changed.notify_all()
 
+    def _refuse(self, folder: Path, error: OSError) -> None:
+        with self._changed:
+            self._refused[folder] = error
+            self._changed.notify_all()
+
     def _observe(self) -> None:
         try:
-            observer = Observer()
+            observer = new_observer(self._refuse)
             observer.start()
         except OSError as error:
             raise _refused("files", error) from None
@@ -129,6 +141,21 @@ class Watcher(events.FileSystemEventHandler):
     def _adjust(self) -> None:
         with self._adjusting:  # by the thread that reloads and the one that watches
             self._adjust_alone()
+            self._raise_refused()
+
+    def _raise_refused(self) -> None:
+        """Raise UserError if a folder could not be watched. The next adjustment tries again."""
+        with self._changed:
+            refused, self._refused = self._refused, {}
+            if refused:
+                deep = [top for top, watch in self._watched.items() if watch.is_recursive]
+                self._gone.update(top for top in deep if any(below(folder, top) for folder in refused))
+            elif self._incomplete:  # what was saved in these folders is not known
+                self._events_lost()
+            self._incomplete = bool(refused)
+        if refused:
+            folder, error = next(iter(refused.items()))
+            raise _refused(str(folder), error)
 
     def _adjust_alone(self) -> None:
         """Watch what is wanted and not watched: until a look finds nothing new, as folders may come in between."""
@@ -148,8 +175,8 @@ class Watcher(events.FileSystemEventHandler):
                 except (FileNotFoundError, NotADirectoryError):
                     continue  # it has gone meanwhile
                 except OSError as error:
-                    raise _refused(str(folder), error) from None
-            if not begin:
+                    self._refuse(folder, error)
+            if not begin or self._refused:
                 return
             gone = set()
 
@@ -162,14 +189,14 @@ class Watcher(events.FileSystemEventHandler):
                 now, first = time.monotonic(), self._files.first
                 batch = self._handing = self._files.take(now, busy)
                 lost, self._lost = self._lost, False
-                folders_changed, self._folders_changed = self._folders_changed, False
+                adjust, self._folders_changed = self._folders_changed or bool(self._refused), False
                 if lost:  # what was deleted and made again is not known
                     self._gone.update(self._watched)
-                if not (batch or lost or folders_changed or self._stopped):
+                if not (batch or lost or adjust or self._stopped):
                     due = self._files.due(busy)
                     self._changed.wait(CHECK_SECONDS if due is None else min(CHECK_SECONDS, max(0.001, due - now)))
                     continue
-            if lost or folders_changed:
+            if lost or adjust:
                 self._guard(self._adjust)
             if lost:
                 self._guard(self._on_overflow)
@@ -190,7 +217,8 @@ def _ended(observer: BaseObserver) -> bool:
 
 
 def _refused(what: str, error: OSError) -> UserError:
-    fix = "raise it: sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512"
+    sysctl = "sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512"
+    fix = f"raise it: {sysctl}; then save the Tiltfile, or start again"
     return UserError(f"cannot watch {what}: {error.strerror}", fix if error.errno in (ENOSPC, EMFILE) else "")
 
 
