@@ -81,7 +81,7 @@ def observe(state: State, event: Event) -> tuple[State, Record | None]:
         case Looked():
             return _on_looked(state, event)
         case ActionFailed(action=Scan(), failure=failure):
-            return _failed(replace(state, scanning="", lost=True), failure)
+            return _failed(replace(state, scanning="", lost=True, unproved=True), failure)
         case ActionFailed(action=Send(), failure=failure):
             return _failed(replace(state, delivery="failed"), failure)
         case ActionFailed(failure=failure):

@@ -241,3 +241,13 @@ def test_every_wait_has_a_reason_that_is_shown() -> None:
     assert shown(looking(detail="0/1 pods are ready")) == ("deploying", "0/1 pods are ready")
     assert shown(green(failure=BROKEN)) == ("error", "it is broken; fix it")
     assert shown(green(problem="the link a leaves")) == ("error", "the link a leaves")
+
+
+def test_a_scan_that_was_cut_off_is_made_good_by_one_that_finds_nothing() -> None:
+    after, _ = step(green(), ActionFailed(Scan(frozenset({A})), AWAY))
+    after, actions = step(after, Tick())
+    assert actions == (Scan(everything=True),)
+    after, actions = step(after, Scanned("none"))
+    assert actions == (LOOK,)
+    after, _ = step(after, Looked())
+    assert shown(after) == ("ok", "")
