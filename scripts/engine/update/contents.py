@@ -94,7 +94,8 @@ class ImageContents:
         return next((self._problems[path] for path in sorted(self._problems)), "")
 
     def scan(self, paths: Iterable[Path], *, everything: bool = False) -> Plan:
-        """What the changes at these paths mean for the image, saves that change nothing left out."""
+        """What the changes at these paths mean for the image, saves that change nothing left out; and what a container
+        lacks: a file may be as it was seen again after something else was packed."""
         context = self.image.context
         about = set(self._problems)
         if everything:
@@ -111,6 +112,8 @@ class ImageContents:
                 del self._seen[path]
             if self._sources:
                 self._sources.put(path, files.get(path))
+        for has in self._containers.values():
+            changed |= {path: path in self._seen for path in has.open if self._lacks(has, path)}
         plan = make_plan(self.image.rules, self._with_folders(changed), self._kinds())
         if plan.action != "rebuild":  # what an image has to bring is not sent to containers of the one before
             self._pending |= changed.keys()

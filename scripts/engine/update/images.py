@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from scripts.core.parallel import run_together
+from scripts.core.parallel import run_together, start
 from scripts.core.progress import Steps
 from scripts.core.slots import Slots
 from scripts.engine.settings import SourcesOf
@@ -86,8 +86,7 @@ class Images:
 
     def revisions(self) -> list[tuple[str, str]]:
         """What the service of each image is to tell, if it tells one, and what the pods name."""
-        told = ((contents.revision, contents.built) for contents in self.contents)
-        return [(revision, built.ref) for revision, built in told if revision and built]
+        return [(each.revision, each.built.ref) for each in self.contents if each.revision and each.built]
 
     def syncs(self) -> list[Sync]:
         return [step for contents in self.contents for step in contents.image.rules.syncs]
@@ -147,22 +146,17 @@ class Images:
                     return Sent(rebuild=plan.why)
                 if plan.action != "none":
                     jobs.append((contents, container, plan))
-        outcomes: dict[str, sync.Outcome] = {}
-
-        def apply_plan(container: str, plan: Plan) -> None:
-            outcomes[container] = sync.apply_plan(self._shells[container], plan)
-
-        run_together(*(partial(apply_plan, container, plan) for _, container, plan in jobs))
+        ends = [start(partial(sync.apply_plan, self._shells[container], plan)) for _, container, plan in jobs]
+        outcomes = [end() for end in ends]
         missed: set[Path] = set()
-        for contents, container, plan in jobs:
-            outcome = outcomes[container]
+        for (contents, container, plan), outcome in zip(jobs, outcomes, strict=True):
             for line in outcome.output.splitlines():
                 log(line)
             if outcome.stage in ("ok", "run"):
                 missed |= contents.received(container, plan, outcome.packed, outcome.runs)
             else:
                 contents.may_have_received(container)
-        failed = [outcome for outcome in outcomes.values() if outcome.stage != "ok"]
+        failed = [outcome for outcome in outcomes if outcome.stage != "ok"]
         rebuild = next((outcome.message for outcome in failed if outcome.stage in ("remove", "unpack")), "")
         return Sent(frozenset(missed), failed[0] if failed and not rebuild else None, rebuild)
 

@@ -207,14 +207,17 @@ class Cluster:
 
 
 class Hands(Kube):
-    """`ran` are the scripts that were to run in containers; `ends` says how the next ones end, and may wait."""
+    """`ran` are the scripts that were to run in containers; `ends` says how the next ones end, and may wait. `connects`
+    is called for a container that is new, before anything is packed for it."""
 
     def __init__(self, url: str) -> None:
         super().__init__(Access(url))
         self.ran: list[tuple[str, str]] = []
         self.ends: Callable[[], Executed] = lambda: Executed(0, "", "")
+        self.connects: Callable[[], object] = lambda: None
 
     def shell(self, namespace: str, pod: str, container: str) -> Shell:
+        self.connects()
         return _Scripts(self, pod)
 
 

@@ -97,7 +97,20 @@ def test_what_was_saved_again_while_it_was_packed_and_then_put_back_is_put_back_
     file.write_text("packed")
     live.received("one", plan, archive(plan.copies)[1])
     file.write_text("seen")
+    assert save(live, file) == live.lacks("one")
+    assert targets(send(live, "one")) == ["/app/a.py"]
     assert save(live, file).action == "none"
+
+
+def test_what_was_away_while_it_was_packed_is_sent_when_it_is_back(live: ImageContents, context: Path) -> None:
+    file = context / "app/a.py"
+    file.write_text("seen")
+    save(live, file)
+    plan = live.lacks("one")
+    file.unlink()
+    assert live.received("one", plan, archive(plan.copies)[1]) == {file}
+    file.write_text("seen")
+    assert save(live, file) == live.lacks("one")
     assert targets(send(live, "one")) == ["/app/a.py"]
 
 

@@ -64,6 +64,27 @@ def test_a_container_that_restarts_while_a_build_is_owed_gets_what_was_sent_befo
     assert bench.workshop.asked == 2
 
 
+@pytest.mark.parametrize("packed", ["A = 3\n", None], ids=["other content", "nothing"])
+def test_a_file_that_is_as_it_was_again_after_something_else_was_packed_is_sent_again(
+    bench: Bench, packed: str | None
+) -> None:
+    bench.started()
+    bench.save("app/a.py", "A = 2\n")
+    bench.wait_for("rebuild", "sync")
+    file = bench.context / "app/a.py"
+    bench.kube.connects = lambda: file.unlink() if packed is None else file.write_text(packed)
+
+    def put_back() -> Executed:
+        bench.kube.ends = lambda: Executed(0, "", "")
+        bench.save("app/a.py", "A = 2\n")
+        return Executed(0, "", "")
+
+    bench.kube.ends = put_back
+    bench.turn(containerID="restarted")
+    until(lambda: len(bench.kube.ran) == 3, "the file is sent again")
+    bench.wait_for("rebuild", "sync", "sync")
+
+
 def test_an_image_that_could_not_be_applied_is_applied_at_the_next_save(bench: Bench) -> None:
     bench.started()
     bench.cluster.refuse = lambda method, path: 403 if method == "PATCH" else None
