@@ -55,11 +55,9 @@ class ImageContents:
 
     def redefine(self, image: Image, ignore: Ignore) -> bool:
         """Take what the Tiltfile now says; True when that makes another image."""
-        changed = (image, ignore) != (self.image, self.ignore)
-        if changed:
-            self._sources = self._sources_of(image)
+        before = self.image, self.ignore
         self.image, self.ignore = image, ignore
-        return changed
+        return before != (image, ignore)
 
     def sources(self) -> Sources:
         """To be taken before the builder reads the files: what changes from then on is found by a scan."""
@@ -75,6 +73,7 @@ class ImageContents:
         self._seen, self._problems = dict(sources.files), dict(sources.problems)
         for has in self._containers.values():
             has.open = set(self._pending)
+        self._sources = self._sources_of(self.image)
         if self._sources:
             self._sources.replace(sources.files)
 

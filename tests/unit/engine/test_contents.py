@@ -12,6 +12,7 @@ from scripts.engine.update.contents import ImageContents
 from scripts.engine.update.plan import Plan
 from scripts.engine.update.sync import archive
 from scripts.files.ignore import for_image
+from scripts.revision import KnownSources, revision
 from scripts.tiltfile.model import Image, Rules, Run, Sync
 
 
@@ -28,9 +29,13 @@ def context(tmp_path: Path) -> Path:
 def live(context: Path) -> ImageContents:
     rules = Rules((), (Sync(context / "app", "/app"),), (Run(("go",), (context / "app/sub",)),))
     image = Image("svc", context, context / "Dockerfile", rules=rules)
-    made = ImageContents(image, for_image(image, context.parent / "Tiltfile", ()))
+    made = ImageContents(image, for_image(image, context.parent / "Tiltfile", ()), sources_of)
     deploy(made, "svc:1")
     return made
+
+
+def sources_of(image: Image) -> KnownSources:
+    return KnownSources(image.context, ["app"])
 
 
 def deploy(live: ImageContents, ref: str) -> None:
@@ -203,3 +208,13 @@ def test_a_definition_makes_another_image_when_it_differs(live: ImageContents) -
     assert not live.redefine(live.image, for_image(live.image, live.image.context.parent / "Tiltfile", ()))
     assert live.redefine(replace(live.image, recipe="FROM another"), live.ignore)
     assert not live.redefine(live.image, live.ignore)
+
+
+def test_the_revision_stays_while_the_image_of_another_definition_is_built(live: ImageContents, context: Path) -> None:
+    expected = revision(context, ["app"])
+    assert live.revision == expected
+    assert live.redefine(replace(live.image, recipe="FROM another"), live.ignore)
+    assert live.revision == expected
+    (context / "app/a.py").write_text("new")
+    deploy(live, "svc:2")
+    assert live.revision == revision(context, ["app"]) != expected

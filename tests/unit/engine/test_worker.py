@@ -254,10 +254,14 @@ def test_links_and_labels_are_no_reason_to_build(bench: Bench) -> None:
     assert bench.worker and bench.worker.resource.labels == ("new",)
 
 
-def test_a_changed_dockerfile_is_built(bench: Bench) -> None:
+def test_a_changed_dockerfile_is_built_and_the_row_keeps_the_revision_of_the_files(bench: Bench) -> None:
     bench.started()
+    bench.workshop.open.clear()
     bench.image = replace(bench.image, recipe="FROM another")
     bench.define()
+    bench.becomes("building")
+    assert bench.row()["here"] == sources_revision(bench.image)
+    bench.workshop.open.set()
     bench.wait_for("rebuild", "rebuild")
 
 
