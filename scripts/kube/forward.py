@@ -15,6 +15,7 @@ from scripts.kube.errors import ApiError
 from scripts.kube.podport import Tunnel
 
 RETRY_SECONDS = 2.0
+ACCEPT_RETRY_SECONDS = 0.1
 Pod = tuple[str, str]
 """Namespace and name."""
 
@@ -70,11 +71,12 @@ class Forward:
             threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
     def _accept(self, listener: socket.socket) -> None:
-        while True:
+        while not self._stopped.is_set():
             try:
                 client, _ = listener.accept()
-            except OSError:
-                return
+            except OSError:  # it was stopped, the client has gone, or this process has too many files open
+                self._stopped.wait(ACCEPT_RETRY_SECONDS)
+                continue
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:

@@ -97,3 +97,42 @@ def test_a_forward_that_is_stopped_while_it_waits_never_takes_the_port(port: int
     assert f"forward {port}" not in {thread.name for thread in threading.enumerate()}
     socket.create_server(("127.0.0.1", port)).close()
     assert made.changes == 0
+
+
+NO_DESCRIPTORS = """
+import os, resource, socket, sys, threading
+from scripts.kube import forward
+from tests.unit.kube.test_forward import Forwarded, ends
+
+held, failed = [], threading.Event()
+listen, accept = forward.listen, socket.socket.accept
+
+def listen_with_the_last(port):
+    listeners = listen(port)
+    try:
+        while True:
+            held.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError:
+        return listeners
+
+def watched_accept(listener):
+    try:
+        return accept(listener)
+    except OSError:
+        failed.set()
+        raise
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+forward.listen, socket.socket.accept = listen_with_the_last, watched_accept
+made = Forwarded(int(sys.argv[1]))
+assert failed.wait(10)
+for descriptor in held:
+    os.close(descriptor)
+print(ends("127.0.0.1", int(sys.argv[1])), made.asked)
+"""
+
+
+def test_a_forward_goes_on_after_it_had_no_file_descriptor_for_a_connection(port: int) -> None:
+    argv = [sys.executable, "-c", NO_DESCRIPTORS, str(port)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "b'' 1\n", done.stderr
