@@ -6,6 +6,7 @@ is below a linked folder does not exist either.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import math
@@ -113,6 +114,18 @@ def files_below(path: Path, ignore: Ignore) -> Iterator[Path]:
                     folders.append(child)
             elif not ignore.ignores(child):
                 yield child
+
+
+def change_times(folder: Path, ignore: Ignore) -> dict[Path, int]:
+    """When each file and link below changed last (ctime, in ns), which no tool can set: one that was changed and put
+    back has another time than before."""
+    times: dict[Path, int] = {}
+    for path in files_below(folder, ignore):
+        with contextlib.suppress(OSError):
+            status = path.lstat()
+            if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
+                times[path] = status.st_ctime_ns
+    return times
 
 
 def expand(paths: Iterable[Path], known: Collection[Path], ignore: Ignore) -> set[Path]:

@@ -192,12 +192,11 @@ class K8sWorker(threading.Thread):
     def _scan(self, action: Scan) -> Scanned:
         found = self._images.scan(action.paths, everything=action.everything)
         self._clock.mark("detect")
-        problem = self._images.problem
         if not found.plans:
-            return Scanned("none", problem=problem, gone=found.gone)
+            return Scanned("none", problem=self._images.problem)
         chosen = next(plan for wanted in ("rebuild", "run", "sync") for plan in found.plans if plan.action == wanted)
         stuck = bool(self.prover.stuck(self._images.refs()))
-        return Scanned(chosen.action, chosen.why, found.modules, found.gone, problem, stuck)
+        return Scanned(chosen.action, chosen.why, found.modules, found.gone, self._images.problem, stuck)
 
     def _build(self) -> BuildEnded:
         if not self._images:

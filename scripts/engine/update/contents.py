@@ -22,10 +22,13 @@ from scripts.tiltfile.model import Image, Run, within
 
 @dataclass(frozen=True)
 class Sources:
-    """The files of a build context by their digests, and a sentence for each path that cannot be sent."""
+    """The files of a build context by their digests, a sentence for each path that cannot be sent, and when each file
+    changed last. An image may have another version of those that are `unsure`: they changed while it was built."""
 
     files: Mapping[Path, str]
     problems: Mapping[Path, str]
+    times: Mapping[Path, int]
+    unsure: frozenset[Path] = frozenset()
 
 
 @dataclass
@@ -62,15 +65,22 @@ class ImageContents:
     def sources(self) -> Sources:
         """To be taken before the builder reads the files: what changes from then on is found by a scan."""
         context = self.image.context
-        return Sources(*digests.examine(digests.files_below(context, self.ignore), context))
+        times = digests.change_times(context, self.ignore)
+        return Sources(*digests.examine(digests.files_below(context, self.ignore), context), times)
+
+    def after_build(self, sources: Sources) -> Sources:
+        """Those, with what has changed since, also if it was put back: the builder may have read it in between, so the
+        next scan takes it as changed."""
+        now = digests.change_times(self.image.context, self.ignore)
+        return replace(sources, unsure=frozenset(path for path, _ in sources.times.items() ^ now.items()))
 
     def deployed(self, built: BuiltImage, sources: Sources) -> None:
         """Pods are to run this image from now on. Until then, what was known of the one before stays true."""
         if self.built is None or built.ref != self.built.ref:  # else its containers live on, with what they received
             self._pending.clear()
             self._containers.clear()
-        self.built, self._built_from = built, sources.files
-        self._seen, self._problems = dict(sources.files), dict(sources.problems)
+        self.built, self._built_from = built, {**sources.files, **dict.fromkeys(sources.unsure, "")}
+        self._seen, self._problems = dict(self._built_from), dict(sources.problems)
         for has in self._containers.values():
             has.open = set(self._pending)
         self._sources = self._sources_of(self.image)
@@ -157,9 +167,7 @@ class ImageContents:
             del self._containers[gone]
 
     def _container(self, container: str) -> _Container:
-        if container not in self._containers:
-            self._containers[container] = _Container(open=set(self._pending))
-        return self._containers[container]
+        return self._containers.setdefault(container, _Container(open=set(self._pending)))
 
     def _lacks(self, has: _Container, path: Path) -> bool:
         return has.received.get(path, self._built_from.get(path)) != self._seen.get(path)

@@ -114,7 +114,7 @@ class Images:
                         log(line)
 
                 built = self._builder.build(contents.image, on_line)
-                builds.append(ImageBuild(contents, sources, built))
+                builds.append(ImageBuild(contents, contents.after_build(sources), built))
                 step.note(built.ref.rpartition(":")[2])
 
         run_together(*(partial(build, contents) for contents in self.contents))
@@ -171,8 +171,7 @@ class Images:
 
     def _open_to_updates(self, kube: Kube, pods: Sequence[Object]) -> list[tuple[ImageContents, list[str]]]:
         """The ids of the running containers of each image that is updated in place: each has its shell, no other."""
-        live = [(contents, contents.built) for contents in self.contents if contents.image.rules]
-        found = [(contents, running(pods, built.ref)) for contents, built in live if built]
+        found = [(each, running(pods, each.built.ref)) for each in self.contents if each.image.rules and each.built]
         containers = {container.id: container for _, here in found for container in here}
         for gone in self._shells.keys() - containers.keys():
             self._shells.pop(gone).close()

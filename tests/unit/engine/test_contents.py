@@ -42,6 +42,13 @@ def deploy(live: ImageContents, ref: str) -> None:
     live.deployed(BuiltImage(ref, ref), live.sources())
 
 
+def rewrite(file: Path, text: str) -> None:
+    """At a later time of the file system, whose clock has ticks."""
+    before = file.stat().st_ctime_ns
+    while file.stat().st_ctime_ns == before:
+        file.write_text(text)
+
+
 def save(live: ImageContents, *paths: Path) -> Plan:
     return live.scan(paths)
 
@@ -218,3 +225,47 @@ def test_the_revision_stays_while_the_image_of_another_definition_is_built(live:
     (context / "app/a.py").write_text("new")
     deploy(live, "svc:2")
     assert live.revision == revision(context, ["app"]) != expected
+
+
+def test_a_save_that_is_undone_before_the_build_ends_is_undone_in_the_image(live: ImageContents, context: Path) -> None:
+    file = context / "app/a.py"
+    sources = live.sources()
+    rewrite(file, "built")
+    rewrite(file, "app/a.py")
+    live.deployed(BuiltImage("svc:2", "2"), live.after_build(sources))
+    assert live.revision == revision(context, ["app"])
+    assert save(live, file).action == "sync"
+    for container in ("one", "restarted"):
+        assert targets(send(live, container)) == ["/app/a.py"]
+        assert send(live, container).action == "none"
+
+
+def test_a_file_that_only_an_image_can_bring_is_built_again_when_it_is_put_back_during_the_build(
+    live: ImageContents, context: Path
+) -> None:
+    sources = live.sources()
+    rewrite(context / "deps.txt", "built")
+    rewrite(context / "deps.txt", "deps.txt")
+    live.deployed(BuiltImage("svc:2", "2"), live.after_build(sources))
+    assert save(live, context / "deps.txt").action == "rebuild"
+    deploy(live, "svc:3")
+    assert save(live, context / "deps.txt").action == "none"
+
+
+def test_a_file_that_came_during_the_build_and_has_gone_since_goes_from_the_container(
+    live: ImageContents, context: Path
+) -> None:
+    sources = live.sources()
+    (context / "app/new.py").write_text("new")
+    sources = live.after_build(sources)
+    (context / "app/new.py").unlink()
+    live.deployed(BuiltImage("svc:2", "2"), sources)
+    assert save(live, context / "app/new.py").action == "sync"
+    assert send(live, "one").removes == ("/app/new.py",)
+
+
+def test_what_is_left_alone_during_the_build_is_not_sent(live: ImageContents, context: Path) -> None:
+    sources = live.sources()
+    live.deployed(BuiltImage("svc:2", "2"), live.after_build(sources))
+    assert live.scan((), everything=True).action == "none"
+    assert send(live, "one").action == "none"

@@ -85,6 +85,18 @@ def test_a_file_that_is_as_it_was_again_after_something_else_was_packed_is_sent_
     bench.wait_for("rebuild", "sync", "sync")
 
 
+def test_a_save_that_is_undone_while_the_image_is_built_is_undone_in_its_container(bench: Bench) -> None:
+    bench.started()
+    bench.workshop.open.clear()
+    bench.save("deps.txt", "one\ntwo\n")
+    until(lambda: bench.workshop.asked == 2, "it builds")
+    bench.save("app/a.py", "A = 2\n")  # and Docker reads it
+    bench.save("app/a.py", "A = 1\n")
+    bench.workshop.open.set()
+    bench.wait_for("rebuild", "rebuild")
+    assert [pod for pod, _ in bench.kube.ran] == ["pod-2"]
+
+
 def test_an_image_that_could_not_be_applied_is_applied_at_the_next_save(bench: Bench) -> None:
     bench.started()
     bench.cluster.refuse = lambda method, path: 403 if method == "PATCH" else None

@@ -296,3 +296,15 @@ def test_configuration_removed_since_is_found(
 ) -> None:
     (tmp_path / name).rename(f"{tmp_path}.removed")
     assert digests.changed_since(configuration, later) == {tmp_path / name.split("/")[0]}
+
+
+def test_the_time_of_a_file_that_was_changed_and_put_back_is_another_whatever_tools_set(context: Path) -> None:
+    file = context / "src/a.ts"
+    before, status = digests.change_times(context, Ignore()), file.stat()
+    assert {path.name for path in before} == {"a.ts", "b.ts", "c.ts"}
+    while file.stat().st_ctime_ns == status.st_ctime_ns:
+        file.write_text("other")
+    file.write_text("src/a.ts")
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    after = digests.change_times(context, Ignore())
+    assert {path for path, _ in before.items() ^ after.items()} == {file}
