@@ -219,6 +219,7 @@ def test_a_secret_is_kept_out_of_the_environment_in_any_spelling(helm: Helm, key
 
 @pytest.mark.parametrize(("key", "named"), COMPONENTS.items())
 def test_variables_that_the_chart_sets_cannot_be_overridden(helm: Helm, key: str, named: str) -> None:
+    assert "extraEnv" in EVERYTHING.get(key, {}), f"set a variable for {key} in scenarios.py"
     config = one(helm.render(EVERYTHING), "ConfigMap", f"todo-{named}")["data"]
     ours = config.keys() - EVERYTHING[key]["extraEnv"].keys() - {"NODE_OPTIONS"}
     assert "PORT" in ours

@@ -213,12 +213,15 @@ def test_every_source_root_exists() -> None:
 
 @pytest.mark.parametrize("service", services.SERVICES, ids=lambda service: service.folder)
 def test_a_service_prints_the_revision_that_scripts_computes_for_it(service: services.Service) -> None:
-    command = {
+    commands = {
         "backend": [sys.executable, "-m", "app.revision"],
         "mcp_server": [sys.executable, "-m", "todo_mcp.revision"],
         "frontend": [NODE, "server/revision.mjs"],
-    }[service.folder]
-    done = subprocess.run(command, cwd=ROOT / service.folder, check=True, capture_output=True, text=True)
+    }
+    assert service.folder in commands, "add here the command by which it prints its revision"
+    done = subprocess.run(
+        commands[service.folder], cwd=ROOT / service.folder, check=True, capture_output=True, text=True
+    )
     assert done.stdout.strip() == revision(ROOT / service.folder, service.sources)
 
 
@@ -232,5 +235,5 @@ def test_what_counts_is_in_the_build_context_and_what_does_not_is_not(service: s
     for tree, counted in (TABLE[name] for name in names):
         for path in map(str, tree):
             below = folder / service.sources[0] / Path(path).relative_to("src")
-            assert docker.ignores(below) is (path not in counted), path
+            assert docker.ignores(below) is (path not in counted), f"{path}: see {service.folder}/.dockerignore"
             assert ignore.ignores(below) is (path not in counted), path

@@ -134,7 +134,8 @@ def test_the_files_of_a_container_are_listed_as_those_of_the_checkout_are(tmp_pa
 def test_the_sources_of_a_soak_are_in_the_table_of_services() -> None:
     for service in SERVICES:
         mine = [path for path, (name, _) in SOURCES.items() if name == service.component]
-        assert mine and all(path.startswith(f"{service.folder}/") for path in mine)
+        assert mine, f"{service.component} has no source in SOURCES of tests/loop/soak/operations.py"
+        assert all(path.startswith(f"{service.folder}/") for path in mine)
 
 
 def test_differences_name_what_is_missing_left_over_and_other() -> None:

@@ -68,7 +68,7 @@ def test_debuggers_attach_where_the_tiltfile_has_them_listen() -> None:
     """And see the sources of the checkout."""
     ports = re.search(r"^DEBUG_PORTS = (\{[^}]*\})", (ROOT / "Tiltfile").read_text(), re.MULTILINE)
     assert ports is not None
-    listening = {service.folder: ast.literal_eval(ports[1])[service.component] for service in services.SERVICES}
+    listening = {service.folder: ast.literal_eval(ports[1]).get(service.component) for service in services.SERVICES}
     attached = {}
     for configuration in json.loads((ROOT / ".vscode/launch.json").read_text())["configurations"]:
         (mapping,) = configuration.get("pathMappings", [configuration])
