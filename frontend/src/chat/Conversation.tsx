@@ -105,7 +105,10 @@ export function Conversation({ api, start, onKnown, onAnswered, text, onText, he
             <Message message={{ role: 'assistant', content: draft.text, toolCalls: draft.toolCalls, answeredBy: undefined }} />
           )}
         </div>
-        {approval && <ApprovalCard approval={approval} onAnswer={(accept) => press(() => void chat.answer(accept))} />}
+        {/* Always there, or a screen reader would not tell that the question came: the log has not its words. */}
+        <div aria-live="polite">
+          {approval && <ApprovalCard approval={approval} onAnswer={(accept) => press(() => void chat.answer(accept))} />}
+        </div>
         <p role="status" className="working">
           {draft && 'Working on it'}
         </p>

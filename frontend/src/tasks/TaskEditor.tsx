@@ -1,4 +1,4 @@
-import { useId, useState, type KeyboardEvent, type SubmitEvent } from 'react';
+import { useId, useRef, useState, type KeyboardEvent, type SubmitEvent } from 'react';
 import { DESCRIPTION_LIMIT, TITLE_LIMIT } from '../api/limits';
 import type { Task, TaskChange } from '../api/types';
 import { DetailFields } from './DetailFields';
@@ -8,7 +8,8 @@ interface Props {
   task: Task;
   /** Resolves to whether it was saved. */
   onSave: (edit: TaskChange) => Promise<boolean>;
-  onDone: () => void;
+  /** `hadFocus`: the focus goes with the form. */
+  onDone: (hadFocus: boolean) => void;
 }
 
 export function TaskEditor({ task, onSave, onDone }: Props) {
@@ -18,7 +19,14 @@ export function TaskEditor({ task, onSave, onDone }: Props) {
   const [title, setTitle] = useState(opened.title);
   const [description, setDescription] = useState(opened.description);
   const [details, setDetails] = useState(detailsOf(opened));
+  /** While it is saved nothing can be changed that would be lost with the form. */
   const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+
+  function done() {
+    const { activeElement } = document;
+    onDone(activeElement === document.body || form.current?.contains(activeElement) === true);
+  }
 
   async function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -27,23 +35,29 @@ export function TaskEditor({ task, onSave, onDone }: Props) {
     if (title.trim() !== opened.title) edit.title = title.trim();
     if (description.trim() !== opened.description) edit.description = description.trim();
     if (Object.keys(edit).length === 0) {
-      onDone();
+      done();
       return;
     }
     setBusy(true);
-    if (await onSave(edit)) onDone();
+    if (await onSave(edit)) done();
     else setBusy(false);
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLFormElement>) {
     // Escape that drops an input method's composition belongs to the input method.
     if (event.nativeEvent.isComposing) return;
-    if (event.key === 'Escape') onDone();
+    if (event.key === 'Escape') done();
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit();
   }
 
   return (
-    <form className="editor" aria-label={`Edit ${task.title}`} onSubmit={(event) => void submit(event)} onKeyDown={onKeyDown}>
+    <form
+      ref={form}
+      className="editor"
+      aria-label={`Edit ${task.title}`}
+      onSubmit={(event) => void submit(event)}
+      onKeyDown={onKeyDown}
+    >
       <label htmlFor={`${id}-title`}>Title</label>
       <input
         id={`${id}-title`}
@@ -52,6 +66,7 @@ export function TaskEditor({ task, onSave, onDone }: Props) {
         pattern=".*\S.*"
         autoComplete="off"
         maxLength={TITLE_LIMIT}
+        readOnly={busy}
         value={title}
         onChange={(event) => setTitle(event.target.value)}
       />
@@ -60,15 +75,16 @@ export function TaskEditor({ task, onSave, onDone }: Props) {
         id={`${id}-description`}
         rows={2}
         maxLength={DESCRIPTION_LIMIT}
+        readOnly={busy}
         value={description}
         onChange={(event) => setDescription(event.target.value)}
       />
-      <DetailFields details={details} onChange={setDetails} />
+      <DetailFields details={details} onChange={(changed) => !busy && setDetails(changed)} />
       <div className="actions">
         <button type="submit" className="primary" disabled={busy}>
           Save
         </button>
-        <button type="button" onClick={onDone}>
+        <button type="button" onClick={done}>
           Cancel
         </button>
       </div>

@@ -33,9 +33,10 @@ export function TaskItem({ ref, task, tasks, now, index, count, style, isEditing
     setChecked(undefined);
   }
 
-  function stopEditing() {
+  /** A focus that has moved on from the form stays where it is. */
+  function stopEditing(hadFocus: boolean) {
     flushSync(() => onEditing(false));
-    editButton.current?.focus();
+    if (hadFocus) editButton.current?.focus();
   }
 
   if (isEditing) {

@@ -61,6 +61,23 @@ test('who has moved on meanwhile is left alone', async () => {
   expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'New task' }).value).toBe('Call mom');
 });
 
+test('a saved edit leaves the focus alone that has moved on meanwhile, and takes nothing more', async () => {
+  await page.ada.addTask('Pay rent');
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByRole('button', { name: 'Edit Pay rent' }));
+  const title = await screen.findByRole<HTMLInputElement>('textbox', { name: 'Title' });
+  await page.user.type(title, ' today');
+  const release = page.network.holdOnce('PATCH', '/api/me/tasks/1');
+  await page.user.keyboard('{Enter}');
+  await page.user.type(title, ' or tomorrow');
+  expect(title.value).toBe('Pay rent today');
+  await page.user.type(screen.getByRole('textbox', { name: 'Message' }), 'Hel');
+  release();
+  await screen.findByRole('checkbox', { name: 'Pay rent today' });
+  await page.user.keyboard('lo');
+  expect(screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Message' }).value).toBe('Hello');
+});
+
 test('reloading after an error leaves the focus on the list’s heading', async () => {
   await page.visitLoggedIn();
   page.network.failOnce('POST', '/api/me/tasks', 503, 'The database does not answer.');
@@ -92,6 +109,17 @@ test('the button of the composer keeps the focus while it is Send, Stop and Send
   await screen.findByText('Stopped.');
   await focusOn('button', 'Send');
   release();
+});
+
+test('a question of the assistant is said in a live region that was there before', async () => {
+  await page.ada.addTasks('Milk', 'Eggs');
+  await page.visitLoggedIn();
+  const region = screen.getByRole('region', { name: 'Assistant' });
+  await within(region).findByRole('list', { name: 'Suggestions' });
+  const before = [...region.querySelectorAll('[aria-live=polite]')];
+  await page.user.type(within(region).getByRole('textbox', { name: 'Message' }), 'delete task 1 and 2{Enter}');
+  const question = await screen.findByRole('region', { name: 'Shall I do this?' });
+  expect(before).toContain(question.closest('[aria-live=polite]'));
 });
 
 test('that the assistant is at work is said in a live region that was there before', async () => {
