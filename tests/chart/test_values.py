@@ -165,6 +165,10 @@ def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, valu
             "are both .*mcp-service.*; give each Service its own",
         ),
         (
+            {"postgres": {"service": {"name": "todo-postgres"}}},
+            'postgres.service.name is "todo-postgres", the name of the Service .*; choose another',
+        ),
+        (
             {
                 "postgres": {"enabled": False},
                 "backend": {"database": {"url": "postgresql://todo@db/todo?sslmode=require&PassWord=x"}},
