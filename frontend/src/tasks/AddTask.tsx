@@ -1,10 +1,11 @@
-import { useState, type SubmitEvent } from 'react';
+import { useRef, useState, type SubmitEvent } from 'react';
 import { TITLE_LIMIT } from '../api/limits';
 import type { NewTask } from '../api/types';
 import { Sliders } from '../ui/icons';
 import { Later } from '../ui/Later';
 import { fieldsOf, NO_DETAILS, type Details } from './details';
 import { DetailFields, onApproach } from './editing';
+import { NotAdded } from './NotAdded';
 
 interface Entry {
   title: string;
@@ -13,7 +14,11 @@ interface Entry {
   key?: string;
 }
 
+/** One that was sent. */
+type Sent = Entry & { key: string };
+
 const EMPTY: Entry = { title: '', details: NO_DETAILS };
+const isEmpty = ({ title, details }: Entry) => !title && Object.keys(fieldsOf(details, NO_DETAILS)).length === 0;
 
 interface Props {
   /** Resolves to whether the task was taken. */
@@ -21,9 +26,25 @@ interface Props {
 }
 
 export function AddTask({ onAdd }: Props) {
-  const [entry, setEntry] = useState(EMPTY);
+  /** `refused` are those that could not be given back to the field, as the next one was typed there. */
+  const [{ entry, refused }, setState] = useState<{ entry: Entry; refused: readonly Sent[] }>({ entry: EMPTY, refused: [] });
   const { title, details } = entry;
   const [isOpen, setIsOpen] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+
+  function setEntry(next: Entry) {
+    setState((now) => ({ ...now, entry: next }));
+  }
+
+  async function add(wanted: Sent) {
+    if (await onAdd({ title: wanted.title, ...fieldsOf(wanted.details, NO_DETAILS) }, wanted.key)) return;
+    setState((now) => (isEmpty(now.entry) ? { ...now, entry: wanted } : { ...now, refused: [...now.refused, wanted] }));
+  }
+
+  function take(one: Sent) {
+    setState((now) => ({ ...now, refused: now.refused.filter(({ key }) => key !== one.key) }));
+    field.current?.focus();
+  }
 
   async function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -33,8 +54,7 @@ export function AddTask({ onAdd }: Props) {
     setEntry(EMPTY);
     // crypto.randomUUID is for pages over HTTPS only.
     const { key = `${Date.now()}-${Math.random()}` } = entry;
-    if (await onAdd({ title: wanted, ...fieldsOf(details, NO_DETAILS) }, key)) return;
-    setEntry((now) => (now.title ? now : { title: wanted, details, key }));
+    await add({ title: wanted, details, key });
   }
 
   return (
@@ -43,6 +63,7 @@ export function AddTask({ onAdd }: Props) {
         New task
       </label>
       <input
+        ref={field}
         id="new-task"
         placeholder="What needs doing?"
         autoComplete="off"
@@ -71,6 +92,14 @@ export function AddTask({ onAdd }: Props) {
           </Later>
         </div>
       )}
+      <NotAdded
+        tasks={refused}
+        onAgain={(one) => {
+          take(one);
+          void add(one);
+        }}
+        onDrop={take}
+      />
     </form>
   );
 }

@@ -56,6 +56,35 @@ test('a task that was refused is given back to the field, with the reason', asyn
   await waitFor(() => expect(field.value).toBe('Pay rent'));
 });
 
+test('a task that was refused while the next was typed waits beside the field, to be added again or dropped', async () => {
+  await page.visitLoggedIn();
+  const refuse = () => page.network.failLate('POST', '/api/me/tasks', 503, 'The database does not answer.');
+  const releases = [refuse(), refuse()];
+  const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'New task' });
+  await page.user.type(field, 'Pay rent{Enter}Buy milk{Enter}Call');
+  releases.forEach((release) => release());
+  const refused = await screen.findByRole('list', { name: 'Not added' });
+  await waitFor(() => expect(within(refused).getAllByRole('listitem')).toHaveLength(2));
+  expect(field.value).toBe('Call');
+  await page.user.click(within(refused).getByRole('button', { name: 'Drop Buy milk' }));
+  await page.user.click(within(refused).getByRole('button', { name: 'Add Pay rent again' }));
+  await waitFor(() => expect(shown()).toEqual(['Pay rent']));
+  expect(screen.queryByRole('list', { name: 'Not added' })).toBeNull();
+  await page.user.keyboard(' mom{Enter}');
+  await waitFor(async () => expect(await page.ada.titles()).toEqual(['Call mom', 'Pay rent']));
+});
+
+test('details that were chosen for the next task stay when the one before is refused', async () => {
+  await page.visitLoggedIn();
+  const release = page.network.failLate('POST', '/api/me/tasks', 503, 'The database does not answer.');
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Pay rent{Enter}');
+  await page.user.click(screen.getByRole('button', { name: 'Priority, due date and tags' }));
+  await page.user.type(await screen.findByRole('textbox', { name: 'Tags' }), 'home');
+  release();
+  await screen.findByRole('list', { name: 'Not added' });
+  expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'Tags' }).value).toBe('home');
+});
+
 /** Adds a task whose answer gets lost; the field, with the title given back. */
 async function addAndLose() {
   await page.visitLoggedIn();
