@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { ApiError, messageOf, STOPPED } from '../api/http';
 import { brokenTurn, type TodoApi } from '../api/todo';
 import type { Approval, Said, StoredMessage } from '../api/types';
-import { EMPTY, grown, type Draft, type Step } from './draft';
+import { cutShort, EMPTY, grown, type Draft, type Step } from './draft';
 import { useStored, type Start } from './useStored';
 
 export interface ChatMessage {
@@ -91,7 +91,7 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Tol
         // What was done would be done twice.
         if (!turn.tool_calls.some((call) => call.ok)) setFailed({ said, reason: undefined });
       } else if (reason === STOPPED || now.conversation !== undefined) {
-        show({ role: 'assistant', content: `${now.text} ${reason}`.trim(), toolCalls: now.toolCalls, answeredBy: undefined });
+        show({ role: 'assistant', content: `${now.text} ${reason}`.trim(), toolCalls: cutShort(now), answeredBy: undefined });
         if (reason !== STOPPED && now.conversation !== undefined) await lookUp(said, now.conversation);
       } else {
         const status = error instanceof ApiError ? error.status : 0;

@@ -13,8 +13,9 @@ interface Plan {
   answer?: () => Response;
   /** Whether the answer of the backend gets lost. */
   isLost?: boolean;
-  /** The event after which the connection is lost. */
+  /** The event after which the connection is lost, or after which nothing more comes. */
   last?: string;
+  isStalled?: boolean;
 }
 
 export function createNetwork() {
@@ -63,6 +64,11 @@ export function createNetwork() {
     cutAfter(method: string, path: string, last: string) {
       planned.push({ method, path, last });
     },
+
+    /** Nothing more comes of the next request like this one after an event of this kind, until the page ends it. */
+    stallAfter(method: string, path: string, last: string) {
+      planned.push({ method, path, last, isStalled: true });
+    },
   };
 
   function hold(plan: Plan): () => void {
@@ -91,7 +97,9 @@ export function createNetwork() {
     const response = await send(url, { ...init, headers });
     network.cookie = cookieOf(response) ?? network.cookie;
     if (plan?.isLost) return problem(502, 'The backend closed the connection before it answered.');
-    return plan?.last && response.body ? new Response(cut(response.body, plan.last), response) : response;
+    if (!plan?.last || !response.body) return response;
+    const end = plan.isStalled ? () => aborted(init.signal) : () => Promise.reject(new TypeError('The connection was lost.'));
+    return new Response(cut(response.body, plan.last, end), response);
   }
 
   return network;
@@ -102,12 +110,12 @@ function problem(status: number, detail: string): Response {
   return new Response(body, { status, headers: { 'content-type': 'application/problem+json' } });
 }
 
-function cut(body: ReadableStream<Uint8Array>, last: string): ReadableStream<Uint8Array> {
+function cut(body: ReadableStream<Uint8Array>, last: string, end: () => Promise<never>): ReadableStream<Uint8Array> {
   const events = readEvents(body);
   let isCut = false;
   return new ReadableStream({
     async pull(controller) {
-      if (isCut) throw new TypeError('The connection was lost.');
+      if (isCut) await end();
       const { value, done } = (await events.next()) as IteratorResult<ServerEvent, undefined>;
       if (done) return controller.close();
       controller.enqueue(new TextEncoder().encode(`event: ${value.kind}\ndata: ${JSON.stringify(value.data)}\n\n`));

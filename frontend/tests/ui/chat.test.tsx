@@ -250,6 +250,17 @@ test('an answer that is awaited can be stopped', async () => {
   release();
 });
 
+test('of a step that was under way when the answer was stopped it is said that its end is not known', async () => {
+  await page.visitLoggedIn();
+  page.network.stallAfter('POST', '/api/me/chat/stream', 'tool_call');
+  await say('Add a task to buy groceries{Enter}');
+  await within(log()).findByText('running');
+  await page.user.click(screen.getByRole('button', { name: 'Stop' }));
+  await within(log()).findByText('Stopped.');
+  expect(within(log()).queryByText('running')).toBeNull();
+  expect(within(log()).getByText('It is not known whether this was done: the answer got lost.')).toBeTruthy();
+});
+
 test('a double click or a key held down on Send does not stop the answer', async () => {
   await page.visitLoggedIn();
   await say('Add a task to buy groceries');
