@@ -7,6 +7,7 @@ import os
 import subprocess
 
 from scripts.kube.api import collection
+from scripts.kube.pod import waits_for
 from tests.e2e.deployed import Deployed
 from tests.loop.database import migration, schema_kept, tables
 from tests.loop.running_loop import Edits, RunningLoop, put_back
@@ -91,11 +92,12 @@ def test_a_save_while_a_container_crashes_does_not_wait_for_its_next_try(
     def end_it() -> bool:
         """Whether its next start is put off."""
         ((name, container),) = stack.pods("mcp-server").items()
-        stack.kube.execute(stack.namespace, name, container, ["sh", "-c", "kill 1"])
         pod = stack.kube.find(f"{collection('v1', 'pods', stack.namespace)}/{name}")
         assert pod is not None
-        waiting = pod["status"]["containerStatuses"][0]["state"].get("waiting", {})
-        return bool(waiting.get("reason") == "CrashLoopBackOff")
+        (status,) = pod["status"]["containerStatuses"]
+        if "running" in status["state"]:
+            stack.kube.execute(stack.namespace, name, container, ["sh", "-c", "kill 1"])
+        return waits_for(status) == "CrashLoopBackOff"
 
     loop.until(end_it, "the container crashes")
     edits.replace("mcp_server/todo_mcp/tools.py", "Add one task to the user's list.", "Note it.")

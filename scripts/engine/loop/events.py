@@ -121,11 +121,12 @@ class ApplyEnded:
 @dataclass(frozen=True)
 class SendEnded:
     """`missed` changed again while they were read. `failure`: a command failed, but its files have arrived. `rebuild`
-    is why an update in place cannot do it."""
+    is why an update in place cannot do it; `stuck` is as with Scanned."""
 
     missed: frozenset[Path] = frozenset()
     failure: Failure | None = None
     rebuild: str = ""
+    stuck: bool = False
 
 
 @dataclass(frozen=True)

@@ -165,17 +165,23 @@ def _on_scanned(state: State, found: Scanned) -> State:
     if found.action == "none":
         return state
     if found.action == "rebuild" or found.stuck:
-        why = f"{found.why}, and its pod does not start" if found.action != "rebuild" else found.why
-        return _deploy(state, why, state.saved_at)
+        return _deploy(state, found.why if found.action == "rebuild" else _stuck(found.why), state.saved_at)
     deploying = state.attempt if state.attempt and state.attempt.action == "deploy" else None
     attempt = deploying or Attempt(found.action, found.why, state.saved_at)
     return replace(state, delivery="due", unproved=True, attempt=attempt, detail="")
+
+
+def _stuck(why: str) -> str:
+    return f"{why}, and its pod does not start"
 
 
 def _on_sent(state: State, sent: SendEnded) -> tuple[State, Record | None]:
     state = replace(state, unseen=state.unseen | sent.missed)
     if sent.failure:
         return _failed(replace(state, delivery="failed"), sent.failure)
+    saved = state.attempt if state.attempt and state.attempt.action != "deploy" else None
+    if sent.stuck and saved and not state.pending_deploy:  # as is known only now
+        return _deploy(state, _stuck(saved.why), state.saved_at), None
     if not sent.rebuild:
         return replace(state, delivery="done"), None
     if state.pending_deploy:

@@ -136,6 +136,12 @@ ROWS: list[tuple[str, State, Event, tuple[Record | Action, ...], str]] = [
     # Sending
     ("sent", sending(), SendEnded(), (LOOK,), "updating"),
     ("a file changed under its reader", sending(), SendEnded(frozenset({B})), (Scan(frozenset({B})),), "updating"),
+    ("its pod does not start any more", sending(), SendEnded(stuck=True),
+     (Build("a.py changed, and its pod does not start"),), "building"),
+    ("and a command failed in another", sending(attempt=RUN), SendEnded(failure=BROKEN, stuck=True),
+     (Record(RUN, "it is broken"), IDLE), "error"),
+    ("nor the pod of a new image", sending(attempt=DEPLOY), SendEnded(stuck=True), (LOOK,), "deploying"),
+    ("nor one without a save", sending(attempt=None), SendEnded(stuck=True), (LOOK,), "updating"),
     ("a command fails", sending(attempt=RUN), SendEnded(failure=BROKEN), (Record(RUN, "it is broken"), IDLE), "error"),
     ("a save after it", green(delivery="failed", failure=BROKEN, unproved=True), SAVE, (Scan(frozenset({A})),),
      "updating"),

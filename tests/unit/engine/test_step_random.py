@@ -96,7 +96,7 @@ class World:
                 missed = frozenset(path for path in lacking if self.seen[path] and not self.here[path])
                 for path in lacking - missed:
                     self.container[path] = self.here[path] if self.seen[path] else 0
-                return SendEnded(missed, failure if self.one_in(6) else None)
+                return SendEnded(missed, failure if self.one_in(6) else None, stuck=self.one_in(8))
             case Look():
                 if self.one_in(4):
                     return Looked(failure)
@@ -151,9 +151,9 @@ def test_green_hides_nothing_and_no_save_is_lost(seed: int) -> None:
             state, _ = observe(state, world.happens())
         if world.random.random() < 0.8 or not isinstance(action, Wait):
             result = world.run(action)
-            for _ in range(world.random.choice([0, 0, 1])):
-                state, _ = observe(state, world.happens())  # while it ran
-            state, _ = observe(state, result)
+            meanwhile = [world.happens() for _ in range(world.random.choice([0, 0, 1]))]
+            for event in (result, *meanwhile):  # the order in which a worker takes them
+                state, _ = observe(state, event)
     world.fails = False
     state, _ = observe(state, Dependencies(()))
     state, _ = observe(state, FilesChanged(frozenset({FILES[0]}), 1.0))

@@ -115,6 +115,16 @@ def test_a_save_while_the_container_crashes_makes_a_new_image(bench: Bench) -> N
     assert bench.kube.ran == []
 
 
+def test_a_save_to_a_container_that_is_known_to_crash_only_later_makes_a_new_image(bench: Bench) -> None:
+    bench.started()
+    bench.turn(state={"terminated": {"exitCode": 0, "reason": "Completed"}}, ready=False)
+    bench.save("app/a.py", "A = 2\n")
+    until(lambda: bench.row()["here"] == sources_revision(bench.image), "the save has come")
+    bench.turn(**CRASHES)
+    bench.wait_for("rebuild", "rebuild")
+    assert bench.kube.ran == []
+
+
 def test_a_broken_save_taken_back_replaces_the_crashing_pod_of_the_same_image(bench: Bench) -> None:
     bench.started()
     bench.save("app/a.py", "A = (\n")
