@@ -26,11 +26,16 @@ class Browser:
     def refresh(self, cookie: str | None = None) -> httpx2.Response:
         if cookie is None:
             return self.http.post("/api/auth/refresh")
-        headers = {"Cookie": f"todo_refresh={cookie}", "Origin": str(self.http.base_url)}
+        headers = {"Cookie": f"{self.name}={cookie}", "Origin": str(self.http.base_url)}
         return httpx2.post(f"{self.http.base_url}/api/auth/refresh", headers=headers)
 
+    @property
+    def name(self) -> str:
+        """Of its cookie."""
+        return f"todo_refresh_{self.http.base_url.port}"
+
     def cookie(self) -> str:
-        return self.http.cookies["todo_refresh"]
+        return self.http.cookies[self.name]
 
     def me(self, token: str) -> int:
         return self.http.get("/api/auth/me", headers={"Authorization": f"Bearer {token}"}).status_code
@@ -66,7 +71,7 @@ def test_the_refresh_token_is_in_a_cookie_that_no_script_and_no_other_site_can_u
     response = browser.http.post("/api/auth/login", json=browser.account)
     value, *attributes = response.headers["set-cookie"].split("; ")
     name, _, token = value.partition("=")
-    assert name == "todo_refresh" and token not in response.text
+    assert name == browser.name and token not in response.text
     assert {"HttpOnly", "SameSite=strict", "Path=/api/auth", "Max-Age=1209600"} == set(attributes)
 
 
@@ -75,8 +80,20 @@ def test_the_cookie_is_secure_behind_https(browser: Browser) -> None:
     response = browser.http.post("/api/auth/login", json=browser.account, headers=https)
     assert "Secure" in response.headers["set-cookie"].split("; ")
     token = response.headers["set-cookie"].split("; ")[0]
+    assert token.startswith("todo_refresh=")
     headers = {**https, "Cookie": token, "Origin": "https://todo.example.org"}
     assert httpx2.post(f"{browser.http.base_url}/api/auth/refresh", headers=headers).status_code == 200
+
+
+def test_stacks_on_two_ports_of_one_host_do_not_log_each_other_out(browser: Browser) -> None:
+    """The ports are those that a proxy was asked at; as in a browser, one jar is for all of them."""
+    stacks = [{"X-Forwarded-Host": f"localhost:{port}", "Origin": f"http://localhost:{port}"} for port in (30300, 30301)]
+    for stack in stacks:
+        assert browser.http.post("/api/auth/login", json=browser.account, headers=stack).status_code == 200
+    for stack in stacks:
+        assert browser.http.post("/api/auth/refresh", headers=stack).status_code == 200
+    assert browser.http.post("/api/auth/logout", headers=stacks[0]).status_code == 204
+    assert browser.http.post("/api/auth/refresh", headers=stacks[1]).status_code == 200
 
 
 def test_an_access_token_is_short_and_is_replaced_by_the_cookie(browser: Browser) -> None:
@@ -102,7 +119,7 @@ def test_without_a_cookie_there_is_nothing_to_refresh(stack: Stack) -> None:
 def test_the_page_of_another_origin_can_do_nothing_with_the_cookie(
     browser: Browser, action: str, origin: str | None
 ) -> None:
-    headers = {"Cookie": f"todo_refresh={browser.cookie()}"} | ({} if origin is None else {"Origin": origin})
+    headers = {"Cookie": f"{browser.name}={browser.cookie()}"} | ({} if origin is None else {"Origin": origin})
     response = httpx2.post(f"{browser.http.base_url}/api/auth/{action}", headers=headers)
     assert (response.status_code, response.headers["content-type"]) == (403, "application/problem+json")
     assert "Origin" in response.json()["detail"] and "set-cookie" not in response.headers
@@ -166,7 +183,7 @@ def test_logging_out_ends_the_session_for_every_token_of_it(browser: Browser) ->
     token, cookie = browser.login()["access_token"], browser.cookie()
     response = browser.http.post("/api/auth/logout", headers={"Authorization": f"Bearer {token}"})
     assert response.status_code == 204
-    assert "todo_refresh" not in browser.http.cookies
+    assert browser.name not in browser.http.cookies
     assert browser.me(token) == 401
     assert browser.refresh(cookie).status_code == 401
 

@@ -13,7 +13,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 def put(request: Request, response: Response, token: str, seconds: int) -> None:
     response.set_cookie(
-        NAME,
+        _name(request),
         token,
         max_age=seconds,
         path=PATH,
@@ -25,7 +25,7 @@ def put(request: Request, response: Response, token: str, seconds: int) -> None:
 
 def clear(request: Request, response: Response) -> None:
     response.delete_cookie(
-        NAME, path=PATH, httponly=True, samesite="strict", secure=_scheme(request) == "https"
+        _name(request), path=PATH, httponly=True, samesite="strict", secure=_scheme(request) == "https"
     )
 
 
@@ -34,7 +34,7 @@ def read(request: Request) -> str | None:
 
     SameSite keeps the cookie from other sites, but not from other ports and subdomains of this one.
     """
-    token = request.cookies.get(NAME)
+    token = request.cookies.get(_name(request))
     if token is None:
         return None
     origin = request.headers.get("origin", "")
@@ -42,6 +42,16 @@ def read(request: Request) -> str | None:
     if asking is None or asking != _authority(f"{urlsplit(origin).scheme}://{_host(request)}"):
         raise Forbidden("This is for the page of this address: the Origin header is of another, or missing.")
     return token
+
+
+def _name(request: Request) -> str:
+    """Each port of a host has its own, although a browser sends a cookie to all of them: two stacks on one machine
+    would log each other out."""
+    try:
+        port = urlsplit(f"//{_host(request)}").port
+    except ValueError:
+        port = None
+    return f"{NAME}_{port}" if port else NAME
 
 
 def _host(request: Request) -> str:
