@@ -87,7 +87,10 @@ def test_the_cookie_is_secure_behind_https(browser: Browser) -> None:
 
 def test_stacks_on_two_ports_of_one_host_do_not_log_each_other_out(browser: Browser) -> None:
     """The ports are those that a proxy was asked at; as in a browser, one jar is for all of them."""
-    stacks = [{"X-Forwarded-Host": f"localhost:{port}", "Origin": f"http://localhost:{port}"} for port in (30300, 30301)]
+    stacks = [
+        {"X-Forwarded-Host": f"localhost:{port}", "Origin": f"http://localhost:{port}"}
+        for port in (30300, 30301)
+    ]
     for stack in stacks:
         assert browser.http.post("/api/auth/login", json=browser.account, headers=stack).status_code == 200
     for stack in stacks:
@@ -119,7 +122,9 @@ def test_without_a_cookie_there_is_nothing_to_refresh(stack: Stack) -> None:
 def test_the_page_of_another_origin_can_do_nothing_with_the_cookie(
     browser: Browser, action: str, origin: str | None
 ) -> None:
-    headers = {"Cookie": f"{browser.name}={browser.cookie()}"} | ({} if origin is None else {"Origin": origin})
+    headers = {"Cookie": f"{browser.name}={browser.cookie()}"} | (
+        {} if origin is None else {"Origin": origin}
+    )
     response = httpx2.post(f"{browser.http.base_url}/api/auth/{action}", headers=headers)
     assert (response.status_code, response.headers["content-type"]) == (403, "application/problem+json")
     assert "Origin" in response.json()["detail"] and "set-cookie" not in response.headers

@@ -12,6 +12,7 @@ from uuid import UUID
 import anyio
 import httpx2
 import pytest
+from postgres import execute
 from servers import Person, Stack, listening, running_stack
 from sqlalchemy import event, make_url
 from waiting import until
@@ -54,7 +55,8 @@ def test_a_turn_is_told_as_it_happens_and_ends_with_what_chat_answers(ada: Perso
     events = said(ada, message="Add a task to buy milk")
     assert [kind for kind, _ in events] == ["start", "tool_call", "tool_result", "done"]
     (_, start), (_, call), (_, result), (_, done) = events
-    assert start == {"conversation_id": done["conversation_id"], "answered_by": "rule-based"}
+    assert (start["conversation_id"], start["answered_by"]) == (done["conversation_id"], "rule-based")
+    assert ada.messages(start["conversation_id"])[0]["id"] == start["message_id"]
     assert call == {"id": 1, "name": "add_task", "arguments": {"title": "buy milk"}}
     assert (result["id"], result["ok"]) == (1, True)
     told = {name: value for name, value in {**call, **result}.items() if name != "id"}
@@ -70,6 +72,8 @@ def test_a_turn_is_told_as_it_happens_and_ends_with_what_chat_answers(ada: Perso
         ({}, 422),
         ({"message": "yes", "approval": {"id": 1, "accept": True}, "conversation_id": 1}, 422),
         ({"approval": {"id": 1, "accept": True}}, 422),
+        ({"message": "hello", "after": 1}, 422),
+        ({"message": "hello", "conversation_id": 2**40, "after": -1}, 422),
     ],
 )
 def test_what_fails_before_the_turn_begins_is_a_problem_as_elsewhere(
@@ -191,6 +195,31 @@ def test_a_conversation_is_deleted_by_its_owner_only(asked: Asked, bob: Person) 
     assert ada.titles() == ["Bread", "Milk"]
 
 
+def test_what_was_said_in_another_window_is_to_be_read_before_anything_is_said_after_it(ada: Person) -> None:
+    first = ada.say("hello")["conversation_id"]
+    seen = ada.messages(first)
+    one, two = ada.add("Milk")["id"], ada.add("Bread")["id"]
+    ada.say(f"delete {one} and {two}", first)  # in the other window
+    before = ada.messages(first)
+    for message in ("yes", "Add a task to buy bread"):
+        body = {"message": message, "conversation_id": first, "after": seen[-1]["id"]}
+        refused = ada.http.post("/api/me/chat", json=body)
+        assert (refused.status_code, "another window" in refused.json()["detail"]) == (409, True)
+    assert (ada.titles(), ada.messages(first)) == (["Bread", "Milk"], before)
+    assert ada.ok(ada.http.get(f"/api/me/conversations/{first}"))["approval"] is not None
+    body = {"message": "yes", "conversation_id": first, "after": before[-1]["id"]}
+    assert ada.ok(ada.http.post("/api/me/chat", json=body))["tool_calls"]
+    assert ada.titles() == []
+
+
+def test_who_has_seen_what_was_said_last_need_not_have_seen_its_answer(ada: Person) -> None:
+    conversation = ada.say("hello")["conversation_id"]
+    seen = ada.messages(conversation)[-2]
+    assert seen["role"] == "user"
+    body = {"message": "Add a task to buy milk", "conversation_id": conversation, "after": seen["id"]}
+    assert ada.ok(ada.http.post("/api/me/chat", json=body))["tool_calls"]
+
+
 class Waits:
     """A model that adds a task, says a word, and waits."""
 
@@ -230,6 +259,31 @@ def test_a_turn_ends_when_its_reader_goes_and_tells_what_it_did(own_stack: Stack
         [task] = person.ok(person.http.get("/api/me/tasks"))
         told = f"{INTERRUPTED} Done until then: Added “Milk” as task {task['id']}."
         until(lambda: [said["content"] for said in person.messages(conversation["id"])] == ["Add milk", told])
+
+
+def test_a_conversation_tells_whether_its_last_message_is_still_being_answered(
+    own_stack: Stack, database_url: str
+) -> None:
+    own_stack.app.state.models = Models(Waits())
+    person = own_stack.sign_up()
+
+    def is_answering() -> bool:
+        answering: bool = person.ok(person.http.get(path))["answering"]
+        return answering
+
+    with person.http:
+        with streamed(person, message="Add milk") as events:
+            path = f"/api/me/conversations/{next(events)[1]['conversation_id']}"
+            assert is_answering()  # nothing of it is stored, or has not been for long
+            assert [next(events)[0] for _ in range(3)] == ["tool_call", "tool_result", "delta"]
+            assert is_answering()
+        until(lambda: not is_answering())
+        execute(database_url, f"DELETE FROM messages WHERE role = 'assistant' AND user_id = '{person.id}'")
+        assert is_answering()
+        # 25 for the answer, 5 to store it.
+        past = "UPDATE messages SET created_at = created_at - interval '31 s'"
+        execute(database_url, f"{past} WHERE user_id = '{person.id}'")
+        assert not is_answering()
 
 
 @pytest.mark.parametrize("commit", [1, 2, 3, 4, 5])

@@ -45,7 +45,7 @@ def read(request: Request) -> str | None:
 
 
 def _name(request: Request) -> str:
-    """Each port of a host has its own, although a browser sends a cookie to all of them: two stacks on one machine
+    """Each port of a host has its own: a browser sends a cookie to all of them, and two stacks on one machine
     would log each other out."""
     try:
         port = urlsplit(f"//{_host(request)}").port

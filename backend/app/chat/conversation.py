@@ -25,7 +25,7 @@ from app.chat.model import Conversation, Decision, Message
 from app.chat.protocol import Turn
 from app.chat.rules import RuleBased
 from app.db import Sessions, is_outage
-from app.errors import DomainError, NotFound, Unavailable
+from app.errors import Conflict, DomainError, NotFound, Unavailable
 from app.metrics import Metrics
 
 logger = logging.getLogger(__name__)
@@ -83,8 +83,10 @@ class Chat:
         said: str | Button,
         tell: Tell = nobody,
         zone: tzinfo = UTC,
+        after: int | None = None,
     ) -> Exchange:
-        """Raises a DomainError that names the conversation; what was said and done is stored anyway.
+        """Raises a DomainError that names the conversation; what was said and done is stored anyway. But with
+        Conflict it is not: another window said something after message `after`, the last seen in this one.
 
         The dates of what is said are of that `zone`. `tell` gets what happens while it does, from the first
         event on once the message is stored.
@@ -95,8 +97,9 @@ class Chat:
             async with self._sessions.begin() as session:
                 conversation = await store.open_conversation(session, user_id, conversation_id, message)
                 history = await store.last_messages(session, conversation.id, HISTORY_MESSAGES)
+                _check_seen(history, after)
                 settled = await approvals.settle(session, conversation, said)
-                await store.add_message(session, conversation, "user", message)
+                message_id = await store.add_message(session, conversation, "user", message)
         before = _turns(history)
         models = Models(RuleBased()) if takes_back(message, before) else self._models
         by = models.first.name
@@ -105,7 +108,8 @@ class Chat:
         turns = [Turn("system", f"{INSTRUCTIONS}\n{_clock(at)}"), *before, Turn("user", message, at=at)]
         outcome = "failed"
         try:
-            await tell(Event("start", {"conversation_id": conversation.id, "answered_by": by}))
+            begun = {"conversation_id": conversation.id, "message_id": message_id, "answered_by": by}
+            await tell(Event("start", begun))
             answered = await self._answer(models, token, turns, ledger, settled, tell, zone)
             approval = await ledger.finish(answered)
             by, outcome = answered.by or by, "answered"
@@ -174,6 +178,14 @@ class Chat:
         if settled and settled.decision == "dropped":
             return replace(answered, words=f"{answered.words}\n\n{DROPPED}")
         return answered
+
+
+def _check_seen(history: Sequence[Message], after: int | None) -> None:
+    """A yes, or "the second one", means what the user has before them."""
+    if after is not None and any(message.role == "user" and message.id > after for message in history):
+        raise Conflict(
+            "Something else was said in this conversation, in another window. Read it, then send this again."
+        )
 
 
 def _said_at(message: str, history: Sequence[Message]) -> datetime:

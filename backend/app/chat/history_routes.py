@@ -1,6 +1,6 @@
 """REST for what was said: /api/{user_id}/conversations."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -9,15 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.auth.identity import OwnerDep, get_person
 from app.bodies import Body
 from app.chat import approvals, store
-from app.chat.shapes import ApprovalOut, ToolCallOut
-from app.db import MAX_ID
+from app.chat.ledger import is_open
+from app.chat.shapes import ApprovalOut, MessageId, ToolCallOut
 from app.dependencies import SessionDep
 from app.paging import CURSOR_MAX, link_next
 
 router = APIRouter(prefix="/api/{user_id}/conversations", tags=["chat"], dependencies=[Depends(get_person)])
 
 PAGE_MAX = 200
-MessageId = Annotated[int, Field(ge=0, le=MAX_ID)]
 
 
 class ConversationsQuery(Body):
@@ -53,9 +52,11 @@ class ConversationOut(BaseModel):
 
 
 class OneConversationOut(ConversationOut):
-    """`approval` is what waits for a yes in it."""
+    """`approval` is what waits for a yes in it; `answering` that its last message may still get an answer, or
+    more of it."""
 
     approval: ApprovalOut | None
+    answering: bool
 
 
 class MessageOut(BaseModel):
@@ -88,11 +89,18 @@ async def list_conversations(
 
 
 @router.get("/{conversation_id}", response_model=OneConversationOut)
-async def get_conversation(owner: OwnerDep, session: SessionDep, conversation_id: int) -> Any:
+async def get_conversation(
+    request: Request, owner: OwnerDep, session: SessionDep, conversation_id: int
+) -> Any:
     conversation = await store.find_conversation(session, owner.id, conversation_id)
     approval = await approvals.find_open(session, conversation)
-    out = ConversationOut.model_validate(conversation)
-    return {**out.model_dump(), "approval": approvals.shown(approval) if approval else None}
+    last = await store.last_messages(session, conversation.id, 1)
+    budget = timedelta(seconds=request.app.state.settings.chat_budget_seconds)
+    return {
+        **ConversationOut.model_validate(conversation).model_dump(),
+        "approval": approvals.shown(approval) if approval else None,
+        "answering": any(is_open(message, budget) for message in last),
+    }
 
 
 @router.delete("/{conversation_id}", status_code=204)

@@ -7,6 +7,7 @@ process and no lost answer hides one.
 import uuid
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio
@@ -24,6 +25,8 @@ from app.tasks import service
 from app.tasks.model import DeletedTask, Task
 
 UNFINISHED = "I have not finished this."
+STORE_TIME = timedelta(seconds=5)
+"""An answer is stored so long after the end of its budget at the latest."""
 
 
 class StoredLedger:
@@ -152,6 +155,13 @@ def _entry(call: ToolCall, outcome: ToolOutcome) -> dict[str, Any]:
         "result": in_short(outcome.result),
         "ok": outcome.ok,
     }
+
+
+def is_open(last: Message, budget: timedelta) -> bool:
+    """Whether the turn of a conversation's last message may still be going on: after its budget it is not,
+    though it may have ended with its process, without a word."""
+    is_answered = last.role == "assistant" and not last.content.startswith(UNFINISHED)
+    return not is_answered and datetime.now(UTC) < last.created_at + budget + STORE_TIME
 
 
 def unresolved(history: Sequence[Message]) -> list[dict[str, Any]]:

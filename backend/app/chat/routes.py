@@ -13,7 +13,7 @@ from app.bodies import Body
 from app.chat import approvals
 from app.chat.conversation import Chat, Exchange
 from app.chat.events import Event, Tell, nobody
-from app.chat.shapes import ApprovalOut, ToolCallOut
+from app.chat.shapes import ApprovalOut, MessageId, ToolCallOut
 from app.chat.stream import EventStream
 from app.db import MAX_ID, Sessions
 from app.dependencies import SessionsDep
@@ -46,6 +46,12 @@ class ChatIn(Body):
     """Something said, or the answer to the question of an approval by its button."""
 
     conversation_id: int | None = None
+    after: Annotated[
+        MessageId | None,
+        Field(
+            description="the last message that the client shows; 409 if anything was said after it elsewhere"
+        ),
+    ] = None
     message: Annotated[Text, Field(min_length=1, max_length=MESSAGE_MAX)] | None = None
     approval: ButtonIn | None = None
     time_zone: Annotated[
@@ -58,6 +64,8 @@ class ChatIn(Body):
             raise ValueError("give either message or approval")
         if self.approval is not None and self.conversation_id is None:
             raise ValueError("approval needs the conversation_id of its question")
+        if self.after is not None and self.conversation_id is None:
+            raise ValueError("after needs the conversation_id of its message")
         return self
 
     @property
@@ -142,4 +150,4 @@ async def _say(request: Request, owner: Caller, sessions: Sessions, body: ChatIn
     seconds = int(state.settings.chat_budget_seconds) + TOKEN_SPARE_SECONDS
     token = state.keyring.assistant_token(owner.id, seconds)
     zone = ZoneInfo(body.time_zone) if body.time_zone else UTC
-    return await assistant.say(owner.id, token, body.conversation_id, body.said, tell, zone)
+    return await assistant.say(owner.id, token, body.conversation_id, body.said, tell, zone, body.after)

@@ -1,9 +1,13 @@
 """What clients see of the assistant's calls: those that were made, and those that wait for a yes."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+
+from app.db import MAX_ID
+
+MessageId = Annotated[int, Field(ge=0, le=MAX_ID)]
 
 
 class ToolCallOut(BaseModel):

@@ -20,20 +20,24 @@ TITLE_LENGTH = 80
 async def open_conversation(
     session: AsyncSession, user_id: UUID, conversation_id: int | None, first_words: str
 ) -> Conversation:
-    """The user's conversation of that id, else NotFound; a new one where no id is given."""
+    """The user's conversation of that id, else NotFound; a new one where no id is given. Nobody else can say
+    anything in it until the transaction ends."""
     if conversation_id is not None:
-        return await find_conversation(session, user_id, conversation_id)
+        return await find_conversation(session, user_id, conversation_id, locked=True)
     conversation = Conversation(user_id=user_id, title=" ".join(first_words.split())[:TITLE_LENGTH])
     session.add(conversation)
     await session.flush()
     return conversation
 
 
-async def find_conversation(session: AsyncSession, user_id: UUID, conversation_id: int) -> Conversation:
+async def find_conversation(
+    session: AsyncSession, user_id: UUID, conversation_id: int, *, locked: bool = False
+) -> Conversation:
     wanted = conversation_id if 0 < conversation_id <= MAX_ID else 0
-    conversation = await session.scalar(
-        select(Conversation).where(Conversation.id == wanted, Conversation.user_id == user_id)
-    )
+    statement = select(Conversation).where(Conversation.id == wanted, Conversation.user_id == user_id)
+    if locked:
+        statement = statement.with_for_update(key_share=True)
+    conversation = await session.scalar(statement)
     if conversation is None:
         raise NotFound(f"You have no conversation {conversation_id}.")
     return conversation

@@ -451,6 +451,11 @@ export interface components {
         ChatIn: {
             /** Conversation Id */
             conversation_id?: number | null;
+            /**
+             * After
+             * @description the last message that the client shows; 409 if anything was said after it elsewhere
+             */
+            after?: number | null;
             /** Message */
             message?: string | null;
             approval?: components["schemas"]["ButtonIn"] | null;
@@ -573,7 +578,8 @@ export interface components {
         };
         /**
          * OneConversationOut
-         * @description `approval` is what waits for a yes in it.
+         * @description `approval` is what waits for a yes in it; `answering` that the last message may still get its answer, or
+         *     more of it.
          */
         OneConversationOut: {
             /** Id */
@@ -591,6 +597,8 @@ export interface components {
              */
             updated_at: string;
             approval: components["schemas"]["ApprovalOut"] | null;
+            /** Answering */
+            answering: boolean;
         };
         /** PersonalTokenOut */
         PersonalTokenOut: {

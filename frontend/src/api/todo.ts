@@ -111,11 +111,15 @@ export function createApi(ask: Call) {
       return (await ask<Task>('POST', `/api/me/tasks/${id}/restore`)).body;
     },
 
-    /** One turn; `listener` gets what happens until it is answered. */
-    async chat(said: Said, conversation: number | undefined, listener: Listener): Promise<ChatTurn> {
+    /**
+     * One turn; `listener` gets what happens until it is answered.
+     * @param after the last message that is shown: refused (409) where more was said in the conversation elsewhere
+     */
+    async chat(said: Said, conversation: number | undefined, after: number | undefined, listener: Listener): Promise<ChatTurn> {
       // Dates are read and told as the visitor's clock has them.
       const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-      const body = { ...said, time_zone, ...(conversation !== undefined && { conversation_id: conversation }) };
+      // Without a value they are left out.
+      const body = { ...said, time_zone, conversation_id: conversation, after };
       return (await ask<ChatTurn>('POST', '/api/me/chat/stream', body, listener)).body;
     },
 

@@ -10,11 +10,13 @@ export interface Step extends Omit<ToolCall, 'ok'> {
 
 export interface Draft {
   conversation: number | undefined;
+  /** The id of the message that is answered. */
+  message: number | undefined;
   toolCalls: Step[];
   text: string;
 }
 
-export const EMPTY: Draft = { conversation: undefined, toolCalls: [], text: '' };
+export const EMPTY: Draft = { conversation: undefined, message: undefined, toolCalls: [], text: '' };
 
 /** In the words that the backend stores. */
 const UNKNOWN = 'It is not known whether this was done: the answer got lost.';
@@ -24,10 +26,13 @@ export function cutShort({ toolCalls }: Draft): Step[] {
   return toolCalls.map((call) => (call.ok === undefined ? { ...call, ok: false, result: UNKNOWN } : call));
 }
 
+/** 0.1.0 does not tell it. */
+const numberOf = (value: unknown) => (typeof value === 'number' ? value : undefined);
+
 export function grown(draft: Draft, { kind, data }: ServerEvent): Draft {
   switch (kind) {
     case 'start':
-      return { ...draft, conversation: Number(data['conversation_id']) };
+      return { ...draft, conversation: Number(data['conversation_id']), message: numberOf(data['message_id']) };
     case 'model':
       // Another one answers instead.
       return { ...draft, text: '' };

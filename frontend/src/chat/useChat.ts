@@ -4,6 +4,7 @@ import { ApiError, messageOf, STOPPED } from '../api/http';
 import { brokenTurn, type TodoApi } from '../api/todo';
 import type { Approval, Said, StoredMessage } from '../api/types';
 import { cutShort, EMPTY, grown, type Draft, type Step } from './draft';
+import { settled } from './settled';
 import { useStored, type Start } from './useStored';
 
 export interface ChatMessage {
@@ -42,6 +43,8 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Tol
   const [failed, setFailed] = useState<Failure>();
   const stop = useRef<AbortController>(undefined);
   const [begun, setBegun] = useState<number>();
+  /** The id of the message that was said here last, or of the last one that was loaded since. */
+  const seen = useRef<number>(undefined);
   /** Who speaks before it is known what there was before begins a new conversation. */
   const [isApart, setIsApart] = useState(false);
 
@@ -69,12 +72,15 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Tol
     // Whatever is said next answers the question.
     setAsked(null);
     stop.current = new AbortController();
+    // A button names what it answers; words mean what is shown here.
+    const after = id !== undefined && 'message' in said ? (seen.current ?? stored.messages.at(-1)?.id) : undefined;
     try {
-      const turn = await api.chat(said, id, {
+      const turn = await api.chat(said, id, after, {
         signal: stop.current.signal,
         onEvent: (event) => {
           setDraft((now = grown(now, event)));
           setBegun(now.conversation ?? id);
+          seen.current = now.message ?? seen.current;
         },
       });
       setBegun(turn.conversation_id);
@@ -93,6 +99,8 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Tol
       } else if (reason === STOPPED || now.conversation !== undefined) {
         show({ role: 'assistant', content: `${now.text} ${reason}`.trim(), toolCalls: cutShort(now), answeredBy: undefined });
         if (reason !== STOPPED && now.conversation !== undefined) await lookUp(said, now.conversation);
+      } else if (after !== undefined && id !== undefined && error instanceof ApiError && error.status === 409) {
+        await catchUp(said, id, after, reason);
       } else {
         const status = error instanceof ApiError ? error.status : 0;
         if (status === 404) {
@@ -114,11 +122,8 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Tol
    * @returns whether the message can be sent again: nothing was done that would be done twice
    */
   async function lookUp(said: Said, lost: number): Promise<boolean> {
-    setDraft(EMPTY);
-    setFailed(undefined);
     try {
-      const [{ approval }, { items }] = await Promise.all([api.conversation(lost), api.listMessages(lost)]);
-      const [last] = items;
+      const { approval, messages: [last] } = await load(lost);
       setAsked(approval);
       if (last?.role === 'assistant') setMessages((now) => [...now.slice(0, -1), fromStored(last)]);
       // A question is the whole answer.
@@ -131,6 +136,29 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Tol
     } finally {
       setDraft(undefined);
     }
+  }
+
+  /** Shows what was said in the conversation elsewhere, before what is not sent because of it. */
+  async function catchUp(said: Said, conversation: number, after: number, reason: string) {
+    try {
+      const { approval, messages: newest } = await load(conversation);
+      const later = newest.filter((one) => one.id > after).reverse();
+      // The answer to what was said here is shown already.
+      const missed = seen.current === undefined ? later : later.slice(later.findIndex((one) => one.role === 'user'));
+      setMessages((now) => [...now.slice(0, -1), ...missed.map(fromStored), ...now.slice(-1)]);
+      setAsked(approval);
+      seen.current = later.at(-1)?.id;
+    } finally {
+      setFailed({ said, reason });
+    }
+  }
+
+  /** What is stored, with all that comes of a turn that is still going on. */
+  function load(conversation: number) {
+    setDraft(EMPTY);
+    setFailed(undefined);
+    stop.current = new AbortController();
+    return settled(api, conversation, stop.current.signal);
   }
 
   async function sendAgain(said: Said) {

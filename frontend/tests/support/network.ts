@@ -1,7 +1,7 @@
 /** What is between the page and the backend: the browser's cookie, and a network of which a test decides how it fails. */
 import { inject } from 'vitest';
 import { readEvents, type ServerEvent } from '../../src/api/events';
-import { cookieOf } from './person';
+import { cookieOf, HOST } from './person';
 import type { Backends } from './serve';
 
 interface Plan {
@@ -16,6 +16,8 @@ interface Plan {
   /** The event after which the connection is lost, or after which nothing more comes. */
   last?: string;
   isStalled?: boolean;
+  /** Whether the backend does not notice, and goes on to the end. */
+  goesOn?: boolean;
 }
 
 export function createNetwork() {
@@ -65,6 +67,16 @@ export function createNetwork() {
       planned.push({ method, path, last });
     },
 
+    /** As that, but the backend does not notice, and goes on to the end. */
+    leaveAfter(method: string, path: string, last: string) {
+      planned.push({ method, path, last, goesOn: true });
+    },
+
+    /** Answers the next request like this one, as soon as it is let go. @returns lets it go */
+    answerLate(method: string, path: string, body: unknown) {
+      return hold({ method, path, answer: () => Response.json(body) });
+    },
+
     /** Nothing more comes of the next request like this one after an event of this kind, until the page ends it. */
     stallAfter(method: string, path: string, last: string) {
       planned.push({ method, path, last, isStalled: true });
@@ -79,8 +91,7 @@ export function createNetwork() {
 
   /** For the page, which asks its own origin. */
   async function fetch(path: string, init: RequestInit): Promise<Response> {
-    const origin = inject('backends')[network.to];
-    const url = new URL(path, origin);
+    const url = new URL(path, inject('backends')[network.to]);
     const method = init.method ?? 'GET';
     requests.push(`${method} ${url.pathname}${url.search}`);
     if (typeof init.body === 'string') bodies.push(JSON.parse(init.body));
@@ -91,7 +102,8 @@ export function createNetwork() {
     if (token) used.add(token);
     if (token && expired.has(token)) headers.set('authorization', `${token}-expired`);
     if (url.pathname.startsWith('/api/auth/') && network.cookie) headers.set('cookie', network.cookie);
-    if (method !== 'GET') headers.set('origin', origin);
+    headers.set('x-forwarded-host', HOST);
+    if (method !== 'GET') headers.set('origin', `http://${HOST}`);
     if (plan?.until) await Promise.race([plan.until, aborted(init.signal)]);
     if (plan?.answer) return plan.answer();
     const response = await send(url, { ...init, headers });
@@ -99,7 +111,7 @@ export function createNetwork() {
     if (plan?.isLost) return problem(502, 'The backend closed the connection before it answered.');
     if (!plan?.last || !response.body) return response;
     const end = plan.isStalled ? () => aborted(init.signal) : () => Promise.reject(new TypeError('The connection was lost.'));
-    return new Response(cut(response.body, plan.last, end), response);
+    return new Response(cut(response.body, plan, end), response);
   }
 
   return network;
@@ -110,7 +122,7 @@ function problem(status: number, detail: string): Response {
   return new Response(body, { status, headers: { 'content-type': 'application/problem+json' } });
 }
 
-function cut(body: ReadableStream<Uint8Array>, last: string, end: () => Promise<never>): ReadableStream<Uint8Array> {
+function cut(body: ReadableStream<Uint8Array>, { last, goesOn }: Plan, end: () => Promise<never>): ReadableStream<Uint8Array> {
   const events = readEvents(body);
   let isCut = false;
   return new ReadableStream({
@@ -120,9 +132,14 @@ function cut(body: ReadableStream<Uint8Array>, last: string, end: () => Promise<
       if (done) return controller.close();
       controller.enqueue(new TextEncoder().encode(`event: ${value.kind}\ndata: ${JSON.stringify(value.data)}\n\n`));
       isCut = value.kind === last;
-      if (isCut) await events.return(undefined);
+      if (isCut && goesOn) void drain(events);
+      else if (isCut) await events.return(undefined);
     },
   }, { highWaterMark: 0 });
+}
+
+async function drain(events: AsyncGenerator<ServerEvent>) {
+  while (!(await events.next()).done);
 }
 
 /** Fails as soon as the caller ends the request. */

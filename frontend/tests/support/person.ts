@@ -4,6 +4,8 @@ import { inject } from 'vitest';
 import type { Approval, ChatTurn, Conversation, NewPersonalToken, NewTask, OpenSession, PersonalToken, Session, Task, TaskChange } from '../../src/api/types';
 
 export const PASSWORD = 'correct horse';
+/** What every browser asks, whichever backend answers. */
+export const HOST = 'todo.test';
 
 const { backend } = inject('backends');
 // The page gets another one, of which tests decide what becomes of a request.
@@ -35,7 +37,7 @@ export class Person {
   static register = () => Person.#enter('register', newEmail());
 
   static async #enter(how: 'login' | 'register', email: string, client?: string): Promise<Person> {
-    const headers = { 'content-type': 'application/json', ...(client !== undefined && { 'user-agent': client }) };
+    const headers = { 'content-type': 'application/json', 'x-forwarded-host': HOST, ...(client !== undefined && { 'user-agent': client }) };
     const body = JSON.stringify({ email, password: PASSWORD });
     const response = await send(`${backend}/api/auth/${how}`, { method: 'POST', headers, body });
     if (!response.ok) throw new Error(`${how}: ${await response.text()}`);

@@ -141,6 +141,58 @@ test('a message is sent again where the connection was lost before anything was 
   expect(await page.ada.conversations()).toHaveLength(1);
 });
 
+test('a message is not offered again while the model may still be working on it, though the connection was lost', async () => {
+  const { conversation_id } = await page.ada.say('Hello');
+  await page.visitLoggedIn();
+  await screen.findByText(HELP);
+  page.network.leaveAfter('POST', '/api/me/chat/stream', 'start');
+  const path = `/api/me/conversations/${conversation_id}`;
+  page.network.answerLate('GET', path, { id: conversation_id, approval: null, answering: true })();
+  await say('Add a task to buy groceries{Enter}');
+  expect(await within(log()).findByText(added('buy groceries'))).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
+  expect(turns()).toHaveLength(1);
+  expect(await page.ada.titles()).toEqual(['buy groceries']);
+});
+
+test('who does not wait for the end of a lost answer can look at it later', async () => {
+  const { conversation_id } = await page.ada.say('Hello');
+  await page.visitLoggedIn();
+  await screen.findByText(HELP);
+  page.network.leaveAfter('POST', '/api/me/chat/stream', 'start');
+  const path = `/api/me/conversations/${conversation_id}`;
+  const release = page.network.answerLate('GET', path, { id: conversation_id, approval: null, answering: true });
+  await say('Add a task to buy groceries{Enter}');
+  await within(log()).findByText(/The server cannot be reached/);
+  await page.user.click(screen.getByRole('button', { name: 'Stop' }));
+  release();
+  await page.user.click(await screen.findByRole('button', { name: 'Try again' }));
+  expect(await within(log()).findByText(added('buy groceries'))).toBeTruthy();
+  expect(turns()).toHaveLength(1);
+});
+
+test('a yes does not answer what only another window shows: first it comes up here', async () => {
+  await page.ada.addTasks('Milk', 'Bread');
+  const { conversation_id } = await page.ada.say('Hello');
+  await page.visitLoggedIn();
+  await screen.findByText(HELP);
+  await say('Thanks{Enter}');
+  await waitFor(() => expect(within(log()).getAllByText(HELP)).toHaveLength(1));
+  await page.ada.say('Delete all tasks', conversation_id);
+  await say('yes{Enter}');
+  expect((await screen.findByRole('alert')).textContent).toContain('Read it, then send this again.');
+  expect(await page.ada.titles()).toHaveLength(2);
+  const card = within(screen.getByRole('region', { name: 'Shall I do this?' }));
+  expect(card.getByText('Delete task 1, “Milk”')).toBeTruthy();
+  const said = () => articles().map((one) => one.querySelector(':scope > p')?.textContent);
+  expect(said()).toEqual(['Hello', expect.stringMatching(HELP), 'Thanks', expect.stringMatching(HELP), 'Delete all tasks', expect.any(String), 'yes']);
+
+  await page.user.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await within(log()).findByText(/^Deleted task/)).toBeTruthy();
+  expect(await page.ada.titles()).toEqual([]);
+  expect(articles()).toHaveLength(8);
+});
+
 test('a message to a conversation that was deleted elsewhere is sent again as the first of a new one', async () => {
   const { conversation_id } = await page.ada.say('Add a task to pay bills');
   await page.visitLoggedIn();
