@@ -2,6 +2,7 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy } from 'react';
 import { useSession } from './auth/useSession';
+import { KeptContext } from './ui/kept';
 import { Later } from './ui/Later';
 import { Workspace } from './Workspace';
 
@@ -31,7 +32,9 @@ export function App() {
     case 'signed-in':
       return (
         <QueryClientProvider client={session.cache}>
-          <Workspace key={session.user.id} api={session.api} user={session.user} onLogOut={session.end} />
+          <KeptContext value={session.kept}>
+            <Workspace key={session.user.id} api={session.api} user={session.user} onLogOut={session.end} />
+          </KeptContext>
         </QueryClientProvider>
       );
   }

@@ -6,17 +6,20 @@ import { messageOf } from '../api/http';
 import { createApi, refresh, type TodoApi } from '../api/todo';
 import type { Session, User } from '../api/types';
 import { withoutQuery } from '../tasks/query';
+import { createKept, type Kept } from '../ui/kept';
 import { createAccess } from './access';
 
 export type SessionState =
   | { state: 'checking' }
   | { state: 'unreachable'; reason: string; retry: () => void }
   | { state: 'signed-out'; notice: string | undefined; begin: (session: Session) => void }
-  | { state: 'signed-in'; user: User; api: TodoApi; cache: QueryClient; end: () => void };
+  | { state: 'signed-in'; user: User; api: TodoApi; cache: QueryClient; kept: Kept; end: () => void };
 
 export function useSession(): SessionState {
   /** Undefined while it is not known. */
   const [session, setSession] = useState<Session | null>();
+  /** What somebody has typed. It waits for them when their session ends by itself, and for nobody else. */
+  const [owned, setOwned] = useState<{ by: string; kept: Kept }>();
   const [notice, setNotice] = useState<string>();
   const [failure, setFailure] = useState<string>();
   const [attempt, setAttempt] = useState(0);
@@ -24,6 +27,7 @@ export function useSession(): SessionState {
   const change = useCallback((next: Session | undefined, reason?: string) => {
     // Another user has logged in in another tab.
     if (next && reason) forgetQuery();
+    if (next) setOwned((now) => (now?.by === next.user.id ? now : { by: next.user.id, kept: createKept() }));
     setNotice(next ? undefined : reason);
     setSession(next ?? null);
   }, []);
@@ -47,13 +51,14 @@ export function useSession(): SessionState {
   const cache = useMemo(() => access && createCache(), [access]);
   useEffect(() => () => cache?.clear(), [cache]);
 
-  if (session && access && api && cache) {
+  if (session && access && api && cache && owned) {
     const end = () => {
       forgetQuery();
+      setOwned(undefined);
       setSession(undefined);
       void access.end().then((problem) => change(undefined, problem));
     };
-    return { state: 'signed-in', user: session.user, api, cache, end };
+    return { state: 'signed-in', user: session.user, api, cache, kept: owned.kept, end };
   }
   if (session === null) return { state: 'signed-out', notice, begin: change };
   if (failure === undefined) return { state: 'checking' };

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { lazy, useCallback, useEffect, useRef, useState } from 'react';
 import { CONVERSATIONS, reload, TASKS } from '../api/cache';
 import type { TodoApi } from '../api/todo';
+import { useKept } from '../ui/kept';
 import { Later } from '../ui/Later';
 import { Conversation } from './Conversation';
 import type { Start } from './useStored';
@@ -19,7 +20,7 @@ export function ChatPanel({ api }: { api: TodoApi }) {
   useEffect(() => {
     latest.current = id;
   }, [id]);
-  const [text, setText] = useState('');
+  const [text, setText] = useKept('message', '');
   const [isListed, setIsListed] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
 
@@ -65,7 +66,8 @@ export function ChatPanel({ api }: { api: TodoApi }) {
           onKnown={onKnown}
           onAnswered={onAnswered}
           text={text}
-          onText={setText}
+          onText={(next) => setText(() => next)}
+          onRefused={(message) => setText((now) => now || message)}
           heading={heading}
         />
       </div>

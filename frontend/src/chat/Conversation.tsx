@@ -23,12 +23,14 @@ interface Props {
   /** What is being written. */
   text: string;
   onText: (text: string) => void;
+  /** Gets what was not taken because the session has ended. */
+  onRefused: (message: string) => void;
   /** Takes the focus of buttons that go when they are pressed. */
   heading: RefObject<HTMLElement | null>;
 }
 
-export function Conversation({ api, start, onKnown, onAnswered, text, onText, heading }: Props) {
-  const chat = useChat(api, start, { onKnown, onAnswered });
+export function Conversation({ api, start, onKnown, onAnswered, text, onText, onRefused, heading }: Props) {
+  const chat = useChat(api, start, { onKnown, onAnswered, onRefused });
   const { stored, messages, draft, approval } = chat;
   const end = useRef<HTMLDivElement>(null);
   const earlier = useRef<HTMLDivElement>(null);
@@ -64,8 +66,9 @@ export function Conversation({ api, start, onKnown, onAnswered, text, onText, he
 
   /** The question is in the card below, with its buttons. */
   function shown(list: ChatMessage[], isLast: boolean) {
+    const last = list.map(({ role }) => role).lastIndexOf('assistant');
     return list.map((message, index) => {
-      const isQuestion = approval && isLast && index === list.length - 1;
+      const isQuestion = approval && isLast && index === last;
       // No id is below 1.
       return <Message key={message.id ?? -index} message={isQuestion ? withoutQuestion(message, approval) : message} />;
     });

@@ -31,9 +31,11 @@ interface Told {
   onKnown: (id: number) => void;
   /** Called after each turn, also one that failed: the steps before that may have changed tasks. */
   onAnswered: () => void;
+  /** Gets a message that was not taken because the session has ended, and this view with it. */
+  onRefused: (message: string) => void;
 }
 
-export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Told) {
+export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onRefused }: Told) {
   const stored = useStored(api, start);
   const [messages, setMessages] = useState<ChatMessage[]>([]);
   /** The answer that is on its way. */
@@ -108,6 +110,7 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered }: Tol
           setBegun(undefined);
           setIsApart(true);
         }
+        if (status === 401 && 'message' in said) onRefused(said.message);
         const isSettled = 'approval' in said && [404, 409].includes(status);
         setFailed({ said: isSettled ? undefined : said, reason });
       }

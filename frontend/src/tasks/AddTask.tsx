@@ -2,6 +2,7 @@ import { useRef, useState, type SubmitEvent } from 'react';
 import { TITLE_LIMIT } from '../api/limits';
 import type { NewTask } from '../api/types';
 import { Sliders } from '../ui/icons';
+import { useKept } from '../ui/kept';
 import { Later } from '../ui/Later';
 import { fieldsOf, NO_DETAILS, type Details } from './details';
 import { DetailFields, onApproach } from './editing';
@@ -17,7 +18,14 @@ interface Entry {
 /** One that was sent. */
 type Sent = Entry & { key: string };
 
+interface State {
+  entry: Entry;
+  /** Those that could not be given back to the field, as the next one was typed there. */
+  refused: readonly Sent[];
+}
+
 const EMPTY: Entry = { title: '', details: NO_DETAILS };
+const START: State = { entry: EMPTY, refused: [] };
 const isEmpty = ({ title, details }: Entry) => !title && Object.keys(fieldsOf(details, NO_DETAILS)).length === 0;
 
 interface Props {
@@ -26,8 +34,7 @@ interface Props {
 }
 
 export function AddTask({ onAdd }: Props) {
-  /** `refused` are those that could not be given back to the field, as the next one was typed there. */
-  const [{ entry, refused }, setState] = useState<{ entry: Entry; refused: readonly Sent[] }>({ entry: EMPTY, refused: [] });
+  const [{ entry, refused }, setState] = useKept('new task', START);
   const { title, details } = entry;
   const [isOpen, setIsOpen] = useState(false);
   const field = useRef<HTMLInputElement>(null);

@@ -8,7 +8,7 @@ interface Props<T> {
 export function NotAdded<T extends { key: string; title: string }>({ tasks, onAgain, onDrop }: Props<T>) {
   if (tasks.length === 0) return null;
   return (
-    <ul className="not-added" aria-label="Not added">
+    <ul className="notes" aria-label="Not added">
       {tasks.map((task) => (
         <li key={task.key}>
           <span>“{task.title}” was not added.</span>

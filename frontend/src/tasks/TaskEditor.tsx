@@ -1,24 +1,23 @@
 import { useId, useRef, useState, type KeyboardEvent, type SubmitEvent } from 'react';
 import { DESCRIPTION_LIMIT, TITLE_LIMIT } from '../api/limits';
-import type { Task, TaskChange } from '../api/types';
+import type { TaskChange } from '../api/types';
 import { DetailFields } from './DetailFields';
-import { detailsOf, fieldsOf } from './details';
+import { changeOf, type Edit } from './edits';
 
 interface Props {
-  task: Task;
+  edit: Edit;
+  onChange: (edit: Edit) => void;
+  /** Whether it takes the focus. */
+  autoFocus: boolean;
   /** Resolves to whether it was saved. */
-  onSave: (edit: TaskChange) => Promise<boolean>;
+  onSave: (change: TaskChange) => Promise<boolean>;
   /** `hadFocus`: the focus goes with the form. */
   onDone: (hadFocus: boolean) => void;
 }
 
-export function TaskEditor({ task, onSave, onDone }: Props) {
+export function TaskEditor({ edit, onChange, autoFocus, onSave, onDone }: Props) {
   const id = useId();
-  /** As it was when the edit began: what is the same as then was not edited. */
-  const [opened] = useState(task);
-  const [title, setTitle] = useState(opened.title);
-  const [description, setDescription] = useState(opened.description);
-  const [details, setDetails] = useState(detailsOf(opened));
+  const { opened, title, description, details } = edit;
   /** While it is saved nothing can be changed that would be lost with the form. */
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
@@ -31,15 +30,13 @@ export function TaskEditor({ task, onSave, onDone }: Props) {
   async function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
     if (busy) return;
-    const edit: TaskChange = fieldsOf(details, detailsOf(opened));
-    if (title.trim() !== opened.title) edit.title = title.trim();
-    if (description.trim() !== opened.description) edit.description = description.trim();
-    if (Object.keys(edit).length === 0) {
+    const change = changeOf(edit);
+    if (Object.keys(change).length === 0) {
       done();
       return;
     }
     setBusy(true);
-    if (await onSave(edit)) done();
+    if (await onSave(change)) done();
     else setBusy(false);
   }
 
@@ -54,21 +51,21 @@ export function TaskEditor({ task, onSave, onDone }: Props) {
     <form
       ref={form}
       className="editor"
-      aria-label={`Edit ${task.title}`}
+      aria-label={`Edit ${opened.title}`}
       onSubmit={(event) => void submit(event)}
       onKeyDown={onKeyDown}
     >
       <label htmlFor={`${id}-title`}>Title</label>
       <input
         id={`${id}-title`}
-        autoFocus
+        autoFocus={autoFocus}
         required
         pattern=".*\S.*"
         autoComplete="off"
         maxLength={TITLE_LIMIT}
         readOnly={busy}
         value={title}
-        onChange={(event) => setTitle(event.target.value)}
+        onChange={(event) => onChange({ ...edit, title: event.target.value })}
       />
       <label htmlFor={`${id}-description`}>Description</label>
       <textarea
@@ -77,9 +74,9 @@ export function TaskEditor({ task, onSave, onDone }: Props) {
         maxLength={DESCRIPTION_LIMIT}
         readOnly={busy}
         value={description}
-        onChange={(event) => setDescription(event.target.value)}
+        onChange={(event) => onChange({ ...edit, description: event.target.value })}
       />
-      <DetailFields details={details} onChange={(changed) => !busy && setDetails(changed)} />
+      <DetailFields details={details} onChange={(changed) => !busy && onChange({ ...edit, details: changed })} />
       <div className="actions">
         <button type="submit" className="primary" disabled={busy}>
           Save

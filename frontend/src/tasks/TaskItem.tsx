@@ -4,6 +4,7 @@ import type { Task } from '../api/types';
 import { Bin, Pencil } from '../ui/icons';
 import { Later } from '../ui/Later';
 import { onApproach, TaskEditor } from './editing';
+import { begun, type Edit } from './edits';
 import { TaskFacts } from './TaskFacts';
 import type { Tasks } from './useTasks';
 
@@ -16,12 +17,15 @@ interface Props {
   index: number;
   count: number;
   style: CSSProperties;
-  isEditing: boolean;
-  onEditing: (isEditing: boolean) => void;
+  edit: Edit | undefined;
+  /** Undefined ends it. */
+  onEdit: (edit: Edit | undefined) => void;
 }
 
-export function TaskItem({ ref, task, tasks, now, index, count, style, isEditing, onEditing }: Props) {
+export function TaskItem({ ref, task, tasks, now, index, count, style, edit, onEdit }: Props) {
   const editButton = useRef<HTMLButtonElement>(null);
+  /** Whether it was asked for here just now: one that comes back with its task takes nobody's focus. */
+  const [isAskedFor, setIsAskedFor] = useState(false);
   /** What the box was set to last: the list knows it only a moment later, and a box must not jump back meanwhile. */
   const [checked, setChecked] = useState<boolean>();
   // Of a long list only some rows are there, so each says which it is.
@@ -35,15 +39,21 @@ export function TaskItem({ ref, task, tasks, now, index, count, style, isEditing
 
   /** A focus that has moved on from the form stays where it is. */
   function stopEditing(hadFocus: boolean) {
-    flushSync(() => onEditing(false));
+    flushSync(() => onEdit(undefined));
     if (hadFocus) editButton.current?.focus();
   }
 
-  if (isEditing) {
+  if (edit) {
     return (
       <li ref={ref} {...place} style={style}>
         <Later>
-          <TaskEditor task={task} onSave={(edit) => tasks.edit(task, edit)} onDone={stopEditing} />
+          <TaskEditor
+            edit={edit}
+            onChange={onEdit}
+            autoFocus={isAskedFor}
+            onSave={(change) => tasks.edit(task, change)}
+            onDone={stopEditing}
+          />
         </Later>
       </li>
     );
@@ -71,7 +81,10 @@ export function TaskItem({ ref, task, tasks, now, index, count, style, isEditing
         type="button"
         className="tool"
         aria-label={`Edit ${task.title}`}
-        onClick={() => onEditing(true)}
+        onClick={() => {
+          setIsAskedFor(true);
+          onEdit(begun(task));
+        }}
         {...onApproach}
       >
         <Pencil />

@@ -1,6 +1,9 @@
 /** The tasks found. Only the rows near the part that is looked at are in the page, and further ones are loaded on the way. */
 import { defaultRangeExtractor, measureElement, observeElementRect, useVirtualizer, type Range } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState, type RefObject } from 'react';
+import { useEffect, useRef, type RefObject } from 'react';
+import { useKept } from '../ui/kept';
+import { withEdit, type Edit, type Edits } from './edits';
+import { EditsAway } from './EditsAway';
 import { TaskItem } from './TaskItem';
 import { useHandOn } from './useHandOn';
 import { useOffset } from './useOffset';
@@ -20,17 +23,18 @@ const ROW_HEIGHT = 54;
 const OVERSCAN = 10;
 /** How many rows before the end the next page is asked for. */
 const AHEAD = 60;
+const NO_EDITS: Edits = {};
 
 export function TaskList({ tasks, scroller, heading }: Props) {
   const { rows, found, hasMore, isLoading, isStuck, more } = tasks;
   const list = useRef<HTMLUListElement>(null);
-  const [editing, setEditing] = useState<readonly number[]>([]);
+  const [edits, setEdits] = useKept('edits', NO_EDITS);
   const { focused, ...watch } = useHandOn(list, rows, tasks.deleted?.id, heading);
   const scrollMargin = useOffset(list, scroller);
 
   /** Rows with the focus or with a started edit stay, wherever the list is scrolled to. */
   function rangeExtractor(range: Range): number[] {
-    const kept = [...editing, focused].map((id) => rows.findIndex((row) => row.id === id)).filter((index) => index >= 0);
+    const kept = [...Object.keys(edits).map(Number), focused].map((id) => rows.findIndex((row) => row.id === id)).filter((index) => index >= 0);
     return [...new Set([...defaultRangeExtractor(range), ...kept])].sort((a, b) => a - b);
   }
 
@@ -60,12 +64,13 @@ export function TaskList({ tasks, scroller, heading }: Props) {
     if (wantsMore) more();
   }, [wantsMore, more]);
 
-  function onEditing(id: number, isEditing: boolean) {
-    setEditing((now) => (isEditing ? [...now, id] : now.filter((one) => one !== id)));
-  }
+  const onEdit = (id: number, edit: Edit | undefined) => setEdits((now) => withEdit(now, id, edit));
+  /** Of a list that is being asked for nothing can be said. */
+  const away = tasks.isBusy ? [] : Object.values(edits).filter(({ opened }) => !rows.some((row) => row.id === opened.id));
 
   return (
     <>
+      <EditsAway edits={away} onDrop={({ opened }) => onEdit(opened.id, undefined)} />
       <ul
         ref={list}
         aria-label="Tasks"
@@ -87,8 +92,8 @@ export function TaskList({ tasks, scroller, heading }: Props) {
               index={index}
               count={found?.total ?? rows.length}
               style={{ transform: `translateY(${start - scrollMargin}px)` }}
-              isEditing={editing.includes(task.id)}
-              onEditing={(isEditing) => onEditing(task.id, isEditing)}
+              edit={edits[task.id]}
+              onEdit={(edit) => onEdit(task.id, edit)}
             />
           );
         })}

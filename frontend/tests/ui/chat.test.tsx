@@ -184,6 +184,7 @@ test('a yes does not answer what only another window shows: first it comes up he
   expect(await page.ada.titles()).toHaveLength(2);
   const card = within(screen.getByRole('region', { name: 'Shall I do this?' }));
   expect(card.getByText('Delete task 1, “Milk”')).toBeTruthy();
+  expect(chat().getAllByText(/Delete task 1, “Milk”/)).toHaveLength(1);
   const said = () => articles().map((one) => one.querySelector(':scope > p')?.textContent);
   expect(said()).toEqual(['Hello', expect.stringMatching(HELP), 'Thanks', expect.stringMatching(HELP), 'Delete all tasks', expect.any(String), 'yes']);
 

@@ -176,3 +176,25 @@ test('tasks that are overdue are found, which completed ones never are', async (
   await choose('Filter by due date', 'Due today');
   await said('No task matches: pending, due today.');
 });
+test('an edit whose task leaves the list is named, and goes on where the task is shown again', async () => {
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByRole('button', { name: 'Edit Buy milk' }));
+  await page.user.click(screen.getByRole('button', { name: 'Edit Call mom' }));
+  const form = await screen.findByRole('form', { name: 'Edit Buy milk' });
+  await page.user.type(within(form).getByRole('textbox', { name: 'Title' }), ' and bread');
+  await page.user.type(search(), 'rent');
+  // Of the other one nothing was changed.
+  const notes = within(await screen.findByRole('list', { name: 'Edits that are not shown' })).getAllByRole('listitem');
+  expect(notes.map((note) => note.textContent)).toEqual([expect.stringContaining('Your edit of “Buy milk” is not saved')]);
+
+  await page.user.clear(search());
+  const again = await screen.findByRole('form', { name: 'Edit Buy milk' });
+  expect(within(again).getByRole<HTMLInputElement>('textbox', { name: 'Title' }).value).toBe('Buy milk and bread');
+  expect(document.activeElement).toBe(search());
+  expect(screen.queryByText(/is not saved/)).toBeNull();
+
+  await page.user.type(search(), 'rent');
+  await page.user.click(await screen.findByRole('button', { name: 'Drop the edit of Buy milk' }));
+  await page.user.clear(search());
+  expect(await screen.findByRole('checkbox', { name: 'Buy milk' })).toBeTruthy();
+});

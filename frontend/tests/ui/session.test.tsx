@@ -98,6 +98,71 @@ test('a session that has ended leads back to the form, with the reason', async (
   await screen.findByRole('button', { name: 'Log in' });
 });
 
+/** Types a task, a message and an edit of “Milk”, none of which is sent. */
+async function typeAll() {
+  await page.ada.addTask('Milk', { description: 'whole' });
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByRole('button', { name: 'Edit Milk' }));
+  await page.user.type(await screen.findByRole('textbox', { name: 'Title' }), ' and bread');
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Call mom');
+  await page.user.type(screen.getByRole('textbox', { name: 'Message' }), 'What is due');
+}
+/** What is in those fields; '' where one is not there. */
+const typed = () =>
+  ['New task', 'Message', 'Title'].map((name) => screen.queryByRole<HTMLInputElement>('textbox', { name })?.value ?? '');
+const look = () => document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+
+test('what was typed is there again for who logs in after the session has ended by itself', async () => {
+  await typeAll();
+  await page.ada.logOut();
+  look();
+  await screen.findByText('Your session has ended. Log in again.');
+  await fillIn(page.ada.email, PASSWORD);
+  await page.user.keyboard('{Enter}');
+  await screen.findByRole('textbox', { name: 'Title' });
+  expect(typed()).toEqual(['Call mom', 'What is due', 'Milk and bread']);
+  await page.user.click(screen.getByRole('button', { name: 'Save' }));
+  await screen.findByRole('checkbox', { name: 'Milk and bread' });
+});
+
+test('what was typed is for nobody else, and gone after a logout', async () => {
+  await typeAll();
+  await page.ada.logOut();
+  look();
+  await screen.findByText('Your session has ended. Log in again.');
+  const grace = await Person.register();
+  await fillIn(grace.email, PASSWORD);
+  await page.user.keyboard('{Enter}');
+  await screen.findByText(grace.name);
+  expect(typed()).toEqual(['', '', '']);
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Mine');
+  await page.user.click(screen.getByRole('button', { name: 'Log out' }));
+  await fillIn(grace.email, PASSWORD);
+  await page.user.keyboard('{Enter}');
+  await screen.findByText(grace.name);
+  expect(typed()).toEqual(['', '', '']);
+});
+
+test('what the end of the session refused is in its field again', async () => {
+  await page.visitLoggedIn();
+  await page.ada.logOut();
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Too late{Enter}');
+  await screen.findByText('Your session has ended. Log in again.');
+  const ada = await page.ada.logIn();
+  await fillIn(ada.email, PASSWORD);
+  await page.user.keyboard('{Enter}');
+  await screen.findByRole('textbox', { name: 'New task' });
+  expect(typed()).toEqual(['Too late', '', '']);
+
+  await ada.endOtherSessions();
+  await page.user.type(screen.getByRole('textbox', { name: 'Message' }), 'Hello{Enter}');
+  await screen.findByText('Your session has ended. Log in again.');
+  await fillIn(ada.email, PASSWORD);
+  await page.user.keyboard('{Enter}');
+  await screen.findByRole('textbox', { name: 'New task' });
+  expect(typed()).toEqual(['Too late', 'Hello', '']);
+});
+
 test('a tab whose browser is another user’s by now does nothing in their name, and becomes theirs', async () => {
   await page.visitLoggedIn();
   const grace = await Person.register();
