@@ -41,6 +41,7 @@ from scripts.engine.loop.events import (
 from scripts.engine.loop.state import State
 
 RECHECK_SECONDS = 2.0
+STUCK = ", and its pod does not start"
 
 
 def observe(state: State, event: Event) -> tuple[State, Record | None]:
@@ -165,27 +166,20 @@ def _on_scanned(state: State, found: Scanned) -> State:
     if found.action == "none":
         return state
     if found.action == "rebuild" or found.stuck:
-        return _deploy(state, found.why if found.action == "rebuild" else _stuck(found.why), state.saved_at)
+        return _deploy(state, found.why + (STUCK if found.action != "rebuild" else ""), state.saved_at)
     deploying = state.attempt if state.attempt and state.attempt.action == "deploy" else None
     attempt = deploying or Attempt(found.action, found.why, state.saved_at)
     return replace(state, delivery="due", unproved=True, attempt=attempt, detail="")
-
-
-def _stuck(why: str) -> str:
-    return f"{why}, and its pod does not start"
 
 
 def _on_sent(state: State, sent: SendEnded) -> tuple[State, Record | None]:
     state = replace(state, unseen=state.unseen | sent.missed)
     if sent.failure:
         return _failed(replace(state, delivery="failed"), sent.failure)
-    saved = state.attempt if state.attempt and state.attempt.action != "deploy" else None
-    if sent.stuck and saved and not state.pending_deploy:  # as is known only now
-        return _deploy(state, _stuck(saved.why), state.saved_at), None
-    if not sent.rebuild:
-        return replace(state, delivery="done"), None
-    if state.pending_deploy:
-        return replace(state, delivery="failed"), None  # a build is due anyway
+    if sent.stuck and state.attempt and state.attempt.action != "deploy":  # as is known only now
+        return _deploy(state, state.attempt.why + STUCK, state.saved_at), None
+    if not sent.rebuild or state.pending_deploy:  # a build that is due brings it anyway
+        return replace(state, delivery="failed" if sent.rebuild else "done"), None
     if state.attempt is not None and state.attempt.action == "deploy":
         failure = Failure(f"the update in place failed: {sent.rebuild}", "fix the image and save again", redeploy=True)
         return _failed(replace(state, delivery="failed"), failure)

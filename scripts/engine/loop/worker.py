@@ -195,7 +195,8 @@ class K8sWorker(threading.Thread):
         if not found.plans:
             return Scanned("none", problem=self._images.problem)
         chosen = next(plan for wanted in ("rebuild", "run", "sync") for plan in found.plans if plan.action == wanted)
-        return Scanned(chosen.action, chosen.why, found.modules, found.gone, self._images.problem, self._stuck())
+        stuck = bool(self.prover.stuck(self._images.refs()))
+        return Scanned(chosen.action, chosen.why, found.modules, found.gone, self._images.problem, stuck)
 
     def _build(self) -> BuildEnded:
         if not self._images:
@@ -226,10 +227,7 @@ class K8sWorker(threading.Thread):
             failure = Failure(what, "it is tried again", heals=True)
         elif sent.failed:
             failure = Failure(sent.failed.message, "fix it and save again")
-        return SendEnded(sent.missed, failure, sent.rebuild, self._stuck())
-
-    def _stuck(self) -> bool:
-        return bool(self.prover.stuck(self._images.refs()))
+        return SendEnded(sent.missed, failure, sent.rebuild, bool(self.prover.stuck(self._images.refs())))
 
     def _look(self, action: Look) -> Looked:
         self.pods_changed()  # no event need have come since the pods are known
