@@ -10,8 +10,10 @@ import pytest
 
 from scripts import node_packages
 from scripts.commands import api_types
+from scripts.core.paths import ROOT
 from scripts.core.runner import Subprocess
 
+PAGE = node_packages.HOME / "src"
 LIMITS = {
     "TITLE_LIMIT": ("NewTask", "title"),
     "DESCRIPTION_LIMIT": ("NewTask", "description"),
@@ -33,14 +35,18 @@ def test_the_types_of_the_page_are_those_of_the_backends_openapi_document(docume
 
 def test_the_page_lets_nobody_type_more_than_the_backend_takes(document: str) -> None:
     found = json.loads(document)
-    written = re.findall(
-        r"^export const (\w+) = (\d+);$", (api_types.FILE.parent / "limits.ts").read_text(), re.MULTILINE
-    )
+    written = re.findall(r"^export const (\w+) = (\d+);$", (PAGE / "api/limits.ts").read_text(), re.MULTILINE)
     schemas = found["components"]["schemas"]
     limits = {name: longest(schemas[schema]["properties"][field]) for name, (schema, field) in LIMITS.items()}
     parameters = found["paths"]["/api/{user_id}/tasks"]["get"]["parameters"]
     limits["SEARCH_LIMIT"] = next(longest(one["schema"]) for one in parameters if one["name"] == "q")
     assert {name: int(limit) for name, limit in written} == limits
+
+
+def test_the_page_says_of_a_step_that_was_cut_short_what_the_backend_stores() -> None:
+    written = re.search(r"^const UNKNOWN = '(.+)';$", (PAGE / "chat/draft.ts").read_text(), re.MULTILINE)
+    assert written is not None
+    assert f'\nUNKNOWN = "{written[1]}"\n' in (ROOT / "backend/app/chat/changes.py").read_text()
 
 
 def longest(schema: dict[str, Any]) -> int:

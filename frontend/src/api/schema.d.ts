@@ -578,7 +578,7 @@ export interface components {
         };
         /**
          * OneConversationOut
-         * @description `approval` is what waits for a yes in it; `answering` that the last message may still get its answer, or
+         * @description `approval` is what waits for a yes in it; `answering` that its last message may still get an answer, or
          *     more of it.
          */
         OneConversationOut: {

@@ -26,13 +26,10 @@ export function cutShort({ toolCalls }: Draft): Step[] {
   return toolCalls.map((call) => (call.ok === undefined ? { ...call, ok: false, result: UNKNOWN } : call));
 }
 
-/** 0.1.0 does not tell it. */
-const numberOf = (value: unknown) => (typeof value === 'number' ? value : undefined);
-
 export function grown(draft: Draft, { kind, data }: ServerEvent): Draft {
   switch (kind) {
     case 'start':
-      return { ...draft, conversation: Number(data['conversation_id']), message: numberOf(data['message_id']) };
+      return { ...draft, conversation: Number(data['conversation_id']), message: Number(data['message_id']) };
     case 'model':
       // Another one answers instead.
       return { ...draft, text: '' };

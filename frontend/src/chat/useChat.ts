@@ -147,13 +147,15 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onRef
       const { approval, messages: newest } = await load(conversation);
       const later = newest.filter((one) => one.id > after).reverse();
       // The answer to what was said here is shown already.
-      const missed = seen.current === undefined ? later : later.slice(later.findIndex((one) => one.role === 'user'));
-      setMessages((now) => [...now.slice(0, -1), ...missed.map(fromStored), ...now.slice(-1)]);
+      const first = seen.current === undefined ? 0 : later.findIndex(({ role }) => role === 'user');
+      const missed = first < 0 ? [] : later.slice(first).map(fromStored);
+      setMessages((now) => [...now.slice(0, -1), ...missed, ...now.slice(-1)]);
       setAsked(approval);
-      seen.current = later.at(-1)?.id;
-    } finally {
-      setFailed({ said, reason });
+      seen.current = later.at(-1)?.id ?? after;
+    } catch {
+      // It is refused again until it can be seen.
     }
+    setFailed({ said, reason });
   }
 
   /** What is stored, with all that comes of a turn that is still going on. */

@@ -194,6 +194,22 @@ test('a yes does not answer what only another window shows: first it comes up he
   expect(articles()).toHaveLength(8);
 });
 
+test('what another window shows cannot be answered before it could be loaded', async () => {
+  const { conversation_id } = await page.ada.say('Add a task to buy milk');
+  await page.visitLoggedIn();
+  await screen.findByText(added('buy milk'));
+  await page.ada.say('Add a task to buy bread', conversation_id);
+  page.network.failOnce('GET', `/api/me/conversations/${conversation_id}`, 502, 'The backend cannot be reached.');
+  await say('undo{Enter}');
+  await screen.findByRole('alert');
+  expect(articles()).toHaveLength(3);
+  await page.user.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await within(log()).findByText(added('buy bread'))).toBeTruthy();
+  expect(await page.ada.titles()).toEqual(['buy bread', 'buy milk']);
+  await page.user.click(await screen.findByRole('button', { name: 'Try again' }));
+  await waitFor(async () => expect(await page.ada.titles()).toEqual(['buy milk']));
+});
+
 test('a message to a conversation that was deleted elsewhere is sent again as the first of a new one', async () => {
   const { conversation_id } = await page.ada.say('Add a task to pay bills');
   await page.visitLoggedIn();

@@ -3,7 +3,7 @@ import { readEvents } from '../../src/api/events';
 import { EMPTY, grown } from '../../src/chat/draft';
 
 const EVENTS = [
-  { kind: 'start', data: { conversation_id: 3, answered_by: 'a-model' } },
+  { kind: 'start', data: { conversation_id: 3, message_id: 7, answered_by: 'a-model' } },
   { kind: 'delta', data: { text: 'Let me see' } },
   { kind: 'tool_call', data: { id: 1, name: 'list_tasks', arguments: {} } },
   { kind: 'tool_result', data: { id: 1, ok: true, result: { total: 0 } } },
@@ -16,7 +16,7 @@ test('an answer grows by its events', () => {
   expect(drafts.map((draft) => draft.text)).toEqual(['', 'Let me see', '', '', 'You have ', 'You have no täsks.']);
   expect(drafts[2]?.toolCalls).toEqual([{ name: 'list_tasks', arguments: {}, result: '', ok: undefined }]);
   expect(drafts.at(-1)?.toolCalls).toEqual([{ name: 'list_tasks', arguments: {}, result: { total: 0 }, ok: true }]);
-  expect(drafts.at(-1)?.conversation).toBe(3);
+  expect(drafts.at(-1)).toMatchObject({ conversation: 3, message: 7 });
 });
 
 test('what a model wrote counts no more once another one answers', () => {
