@@ -88,8 +88,8 @@ def _revision(replica_set: Object) -> int:
 def verdict(
     workload: Object, replicas: int, pods: Sequence[Object], seen: FirstSeen, now: float, waited: float
 ) -> Verdict:
-    """`replicas` are described; `pods` are the current ones; `waited` seconds since the rollout began (`now` is
-    monotonic)."""
+    """`replicas` are described; `pods` are the current ones, as far as they are known: nobody asks the others. `waited`
+    seconds since the rollout began (`now` is monotonic)."""
     kind, name, uid = workload["kind"], workload["metadata"]["name"], workload["metadata"]["uid"]
     slow = any([unready_seconds(pod, seen, now) >= SLOW_SECONDS for pod in pods])
     wanted = workload["spec"].get("replicas", 1)
@@ -105,7 +105,7 @@ def verdict(
         return Verdict(failure=what if late else "", detail=what)
     status = workload.get("status", {})
     observed = status.get("observedGeneration", 0) >= workload["metadata"].get("generation", 0)
-    updated, ready = status.get("updatedReplicas", 0), status.get("readyReplicas", 0)
+    updated, ready = status.get("updatedReplicas", 0), min(status.get("readyReplicas", 0), len(pods))
     settled = status.get("replicas", 0) == wanted or kind == "StatefulSet"
     lacking = next((text for pod in pods if (text := pod_detail(pod, seen, now))), "")
     if observed and updated >= wanted and ready >= wanted and settled and not lacking:

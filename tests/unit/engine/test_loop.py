@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,20 @@ class Still(Mirror):
 
     def get(self, kind: str, namespace: str, name: str) -> dict[str, Any] | None:
         return self._cluster.find(f"/{kind}/{name}")
+
+    def all(self, kind: str, namespace: str = "") -> list[Mapping[str, Any]]:
+        """Each Deployment has a ReplicaSet, which has a pod."""
+        owner = {"ReplicaSet": "", "Pod": "set of "}.get(kind)
+        names = [
+            item["metadata"]["name"] for item in list(self._cluster.objects.values()) if item["kind"] == "Deployment"
+        ]
+        return [] if owner is None else [child(kind, name, f"{owner}{name}") for name in names]
+
+
+def child(kind: str, name: str, owner: str) -> dict[str, Any]:
+    uid = f"set of {name}" if kind == "ReplicaSet" else f"pod of {name}"
+    meta = {"name": uid, "uid": uid, "namespace": "", "labels": {}, "ownerReferences": [{"uid": owner}]}
+    return {"kind": kind, "metadata": meta, "spec": {"containers": []}, "status": {}}
 
 
 class Builds(Builder):
@@ -248,7 +262,10 @@ def test_a_command_that_never_ends_is_ended_with_its_resource_and_lets_others_ru
     later = "local_resource('later', 'echo later', resource_deps=['test'])\n"
     watched.write("Tiltfile", RULES + "local_resource('endless', 'echo on; tail -f /dev/null; echo after')\n")
     watched.until(lambda: watched.row("endless").get("status") == "running")
-    watched.write("Tiltfile", RULES + "local_resource('endless', 'tail -f /dev/null; echo after')\n" + later)
+    again = RULES + "local_resource('endless', 'echo again; tail -f /dev/null; echo after')\n"
+    watched.write("Tiltfile", again)
+    watched.until(lambda: any(line.text == "again" for line in watched.logs.after(0, "endless")))
+    watched.write("Tiltfile", again + later)
     watched.until(lambda: watched.row("later").get("detail") == "first start: for endless")
     watched.write("Tiltfile", RULES + later)
     watched.until(lambda: watched.row("later")["status"] == "ok" and not watched.row("endless"))

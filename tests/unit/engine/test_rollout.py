@@ -54,9 +54,14 @@ def judge(of: dict[str, Any], *pods: dict[str, Any], after: float = 1.0) -> tupl
 
 
 def test_a_rollout_is_done_when_all_pods_are_new_and_ready_and_the_old_ones_gone() -> None:
-    assert judge(deployment()) == (True, "", "")
+    assert judge(deployment(), pod()) == (True, "", "")
     for lack in ({"observedGeneration": 1}, {"updatedReplicas": 0}, {"readyReplicas": 0}, {"replicas": 2}):
-        assert not judge(deployment(**lack))[0]
+        assert not judge(deployment(**lack), pod())[0]
+
+
+def test_a_rollout_is_not_done_while_a_pod_that_is_ready_is_not_known_yet() -> None:
+    """Its watch may be behind that of its workload, and nobody has asked it what it serves."""
+    assert judge(deployment()) == (False, "", "0/1 pods are ready")
 
 
 def test_the_current_pods_are_those_of_the_newest_replica_set_that_are_not_going_away() -> None:
