@@ -69,7 +69,7 @@ export function Workspace({ api, user, onLogOut }: Props) {
         <ChatPanel api={api} />
         {view === 'account' && (
           <Later>
-            <AccountView api={api} email={user.email} onLeave={leaveAccount} />
+            <AccountView call={api.call} email={user.email} onLeave={leaveAccount} />
           </Later>
         )}
       </main>

@@ -1,17 +1,20 @@
 /** The user's own matters: where they are logged in, and the tokens of their programs. */
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import '../styles/account.css';
-import type { TodoApi } from '../api/todo';
+import { createAccountApi } from '../api/account';
+import type { Call } from '../api/http';
 import { Sessions } from './Sessions';
 import { Tokens } from './Tokens';
 
 interface Props {
-  api: TodoApi;
+  /** As this person. */
+  call: Call;
   email: string;
   onLeave: () => void;
 }
 
-export function AccountView({ api, email, onLeave }: Props) {
+export function AccountView({ call, email, onLeave }: Props) {
+  const api = useMemo(() => createAccountApi(call), [call]);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (

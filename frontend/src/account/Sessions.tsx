@@ -1,7 +1,7 @@
 /** Where the user is logged in; all sessions but this one can be ended here. Logging out ends this one. */
 import { useRef, useState } from 'react';
+import type { AccountApi } from '../api/account';
 import { SESSIONS } from '../api/cache';
-import type { TodoApi } from '../api/todo';
 import type { OpenSession } from '../api/types';
 import { Failure } from '../ui/Failure';
 import { Skeleton } from '../ui/Skeleton';
@@ -9,7 +9,7 @@ import { clientName } from './clientName';
 import { useAccountList } from './useAccountList';
 import { When } from '../ui/When';
 
-export function Sessions({ api }: { api: TodoApi }) {
+export function Sessions({ api }: { api: AccountApi }) {
   const list = useAccountList(SESSIONS, () => api.listSessions());
   const [done, setDone] = useState('');
   const heading = useRef<HTMLHeadingElement>(null);

@@ -1,7 +1,7 @@
 /** Tokens for the user's MCP clients and scripts: makes them, shows each once, revokes them. */
 import { useRef, useState } from 'react';
+import type { AccountApi } from '../api/account';
 import { TOKENS } from '../api/cache';
-import type { TodoApi } from '../api/todo';
 import type { NewPersonalToken, PersonalToken } from '../api/types';
 import { Failure } from '../ui/Failure';
 import { Skeleton } from '../ui/Skeleton';
@@ -11,7 +11,7 @@ import { TokenForm } from './TokenForm';
 import { TokenRow } from './TokenRow';
 import { useAccountList } from './useAccountList';
 
-export function Tokens({ api }: { api: TodoApi }) {
+export function Tokens({ api }: { api: AccountApi }) {
   const list = useAccountList(TOKENS, () => api.listTokens());
   /** Here only: no list of the backend has it again. */
   const [made, setMade] = useState<NewPersonalToken>();

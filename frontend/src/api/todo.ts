@@ -5,11 +5,8 @@ import type {
   ChatTurn,
   Conversation,
   ListParameters,
-  NewPersonalToken,
   NewTask,
   OpenConversation,
-  OpenSession,
-  PersonalToken,
   Said,
   Session,
   StoredMessage,
@@ -87,6 +84,9 @@ export function createApi(ask: Call) {
   }
 
   return {
+    /** For what else is asked as this person. */
+    call: ask,
+
     /** @param page what `next` of the page before it says, undefined for the first */
     async listTasks(query: ListParameters, page?: string): Promise<TaskPage> {
       const asked = Object.entries({ ...query, limit: PAGE, count: true } satisfies ListParameters);
@@ -141,29 +141,6 @@ export function createApi(ask: Call) {
       const first = `/api/me/conversations/${conversation}/messages?order=newest&limit=${MESSAGES}`;
       const { body, headers } = await ask<StoredMessage[]>('GET', page ?? first);
       return { items: body, next: nextPage(headers) };
-    },
-
-    /** Those that have not ended, the last used first. */
-    async listSessions(): Promise<OpenSession[]> {
-      return (await ask<OpenSession[]>('GET', '/api/auth/sessions')).body;
-    },
-
-    async endSession(id: string): Promise<void> {
-      await ask('DELETE', `/api/auth/sessions/${id}`);
-    },
-
-    /** The newest first. */
-    async listTokens(): Promise<PersonalToken[]> {
-      return (await ask<PersonalToken[]>('GET', '/api/auth/tokens')).body;
-    },
-
-    /** @param days how long it is good, undefined for until it is revoked */
-    async makeToken(name: string, days: number | undefined): Promise<NewPersonalToken> {
-      return (await ask<NewPersonalToken>('POST', '/api/auth/tokens', { name, expires_in_days: days })).body;
-    },
-
-    async revokeToken(id: string): Promise<void> {
-      await ask('DELETE', `/api/auth/tokens/${id}`);
     },
   };
 }

@@ -2,8 +2,9 @@
 import { defaultRangeExtractor, measureElement, observeElementRect, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import { useEffect, useRef, type RefObject } from 'react';
 import { useKept } from '../ui/kept';
+import { Later } from '../ui/Later';
+import { EditsAway } from './editing';
 import { withEdit, type Edit, type Edits } from './edits';
-import { EditsAway } from './EditsAway';
 import { TaskItem } from './TaskItem';
 import { useHandOn } from './useHandOn';
 import { useOffset } from './useOffset';
@@ -70,7 +71,11 @@ export function TaskList({ tasks, scroller, heading }: Props) {
 
   return (
     <>
-      <EditsAway edits={away} onDrop={({ opened }) => onEdit(opened.id, undefined)} />
+      {away.length > 0 && (
+        <Later>
+          <EditsAway edits={away} onDrop={({ opened }) => onEdit(opened.id, undefined)} />
+        </Later>
+      )}
       <ul
         ref={list}
         aria-label="Tasks"

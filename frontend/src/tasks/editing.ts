@@ -2,9 +2,11 @@
 import { lazy } from 'react';
 
 const loadEditor = () => import('./TaskEditor');
+const loadEditsAway = () => import('./EditsAway');
 const loadDetails = () => import('./DetailFields');
 
 export const TaskEditor = lazy(() => loadEditor().then((module) => ({ default: module.TaskEditor })));
+export const EditsAway = lazy(() => loadEditsAway().then((module) => ({ default: module.EditsAway })));
 export const DetailFields = lazy(() => loadDetails().then((module) => ({ default: module.DetailFields })));
 
 /** What of it fails is said where the form would be. */

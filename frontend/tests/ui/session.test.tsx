@@ -145,8 +145,9 @@ test('what was typed is for nobody else, and gone after a logout', async () => {
 
 test('what the end of the session refused is in its field again', async () => {
   await page.visitLoggedIn();
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Too late');
   await page.ada.logOut();
-  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Too late{Enter}');
+  await page.user.keyboard('{Enter}');
   await screen.findByText('Your session has ended. Log in again.');
   const ada = await page.ada.logIn();
   await fillIn(ada.email, PASSWORD);
@@ -154,8 +155,9 @@ test('what the end of the session refused is in its field again', async () => {
   await screen.findByRole('textbox', { name: 'New task' });
   expect(typed()).toEqual(['Too late', '', '']);
 
+  await page.user.type(screen.getByRole('textbox', { name: 'Message' }), 'Hello');
   await ada.endOtherSessions();
-  await page.user.type(screen.getByRole('textbox', { name: 'Message' }), 'Hello{Enter}');
+  await page.user.keyboard('{Enter}');
   await screen.findByText('Your session has ended. Log in again.');
   await fillIn(ada.email, PASSWORD);
   await page.user.keyboard('{Enter}');

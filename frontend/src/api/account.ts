@@ -1,0 +1,32 @@
+/** What the account view asks the backend for: loaded with it, not before. */
+import type { Call } from './http';
+import type { NewPersonalToken, OpenSession, PersonalToken } from './types';
+
+export type AccountApi = ReturnType<typeof createAccountApi>;
+
+export function createAccountApi(ask: Call) {
+  return {
+    /** Those that have not ended, the last used first. */
+    async listSessions(): Promise<OpenSession[]> {
+      return (await ask<OpenSession[]>('GET', '/api/auth/sessions')).body;
+    },
+
+    async endSession(id: string): Promise<void> {
+      await ask('DELETE', `/api/auth/sessions/${id}`);
+    },
+
+    /** The newest first. */
+    async listTokens(): Promise<PersonalToken[]> {
+      return (await ask<PersonalToken[]>('GET', '/api/auth/tokens')).body;
+    },
+
+    /** @param days how long it is good, undefined for until it is revoked */
+    async makeToken(name: string, days: number | undefined): Promise<NewPersonalToken> {
+      return (await ask<NewPersonalToken>('POST', '/api/auth/tokens', { name, expires_in_days: days })).body;
+    },
+
+    async revokeToken(id: string): Promise<void> {
+      await ask('DELETE', `/api/auth/tokens/${id}`);
+    },
+  };
+}
