@@ -19,18 +19,20 @@ from scripts.core.errors import UserError
 from scripts.core.log_level import LEVELS, Level, level_of
 from scripts.core.runner import Subprocess
 from scripts.core.terminal_text import plain
+from scripts.services import SERVICES
 from scripts.stack import LEASE, NAMESPACE, OF_RELEASE
 from scripts.workloads import COMPONENT
 
 if TYPE_CHECKING:
     from scripts.kube.api import Kube
 
+NAMES = (*(service.component for service in SERVICES), "postgres")
 TAIL_LINES = 200
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("resource", nargs="?", default="", help="backend, mcp-server, frontend, postgres; default: all")
+    parser.add_argument("resource", nargs="?", default="", help=f"{', '.join(NAMES)}; default: all")
     parser.add_argument("-f", "--follow", action="store_true", help="keep printing new lines until Ctrl+C")
     parser.add_argument("--since", type=seconds, metavar="TIME", help="only lines younger than that, as 30s, 5m or 2h")
     parser.add_argument("--level", choices=LEVELS, help="only lines of that level and worse")

@@ -21,6 +21,7 @@ PORTS = (3000, 5432, 8000, 8080, METRICS)
 API = ("the API", 443)
 DEADLINE_SECONDS = 60
 COMPONENTS = ("frontend", "backend", "mcp-server", "postgres", "test")
+SCRAPED = ("frontend", "backend", "mcp-server")
 # A pod of nobody's, and in another namespace one that has all labels of the frontend, and one that may read metrics.
 STRANGERS = {"stranger": NAMESPACE, "impostor": ELSEWHERE, "scraper": ELSEWHERE}
 EDGES = {
@@ -167,7 +168,7 @@ def test_the_edges_of_the_chart_are_open_and_no_other_connection_either_way(cana
     canaries.wait_until_open(expected(canaries), "exactly the edges are open")
 
 
-@pytest.mark.parametrize("component", ["frontend", "backend", "mcp-server"])
+@pytest.mark.parametrize("component", SCRAPED)
 def test_a_scraper_reads_the_metrics_of_each_service(canaries: Canaries, component: str) -> None:
     canaries.wait_until_open(expected(canaries), "exactly the edges are open")
     labels = f"app.kubernetes.io/component={component},!canary"

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from scripts.bench.edits import Probe
+from scripts.services import SERVICES
 from tests.e2e.conftest import register as register
 from tests.e2e.conftest import user as user
 from tests.e2e.deployed import Deployed, find
@@ -48,6 +49,6 @@ def edits(loop: RunningLoop) -> Iterator[Edits]:
     made = Edits(Path(loop.folder))
     yield made
     made.undo()
-    for name in ("backend", "mcp-server", "frontend"):
-        loop.until_served(name)
+    for service in SERVICES:
+        loop.until_served(service.component)
     loop.until(loop.green, "all is green again after the edits were undone")

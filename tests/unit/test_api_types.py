@@ -40,7 +40,8 @@ def test_the_page_lets_nobody_type_more_than_the_backend_takes(document: str) ->
     limits = {name: longest(schemas[schema]["properties"][field]) for name, (schema, field) in LIMITS.items()}
     parameters = found["paths"]["/api/{user_id}/tasks"]["get"]["parameters"]
     limits["SEARCH_LIMIT"] = next(longest(one["schema"]) for one in parameters if one["name"] == "q")
-    assert {name: int(limit) for name, limit in written} == limits
+    found_limits = {name: int(limit) for name, limit in written}
+    assert found_limits == limits, "limits.ts has the lengths of texts that LIMITS here names, and nothing else"
 
 
 def test_the_page_says_of_a_step_that_was_cut_short_what_the_backend_stores() -> None:

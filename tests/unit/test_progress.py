@@ -5,6 +5,7 @@ import io
 import pytest
 
 from scripts.core.progress import NOTE_LENGTH, Steps
+from tests.unit.engine.live_cluster import until
 
 
 def test_a_step_ends_with_its_name_note_and_seconds() -> None:
@@ -30,9 +31,7 @@ def test_long_work_prints_heartbeats_with_its_latest_note() -> None:
     steps = Steps(out, heartbeat=0.01)
     with steps.step("Compile") as step:
         step.note("package 7")
-        while out.getvalue().count("\n") < 2:
-            pass
-    assert out.getvalue().splitlines()[1].startswith("  … Compile: package 7  (")
+        until(lambda: "  … Compile: package 7  (" in out.getvalue(), "the heartbeat has the note")
 
 
 def test_a_long_note_is_cut() -> None:
