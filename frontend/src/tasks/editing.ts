@@ -9,9 +9,9 @@ export const TaskEditor = lazy(() => loadEditor().then((module) => ({ default: m
 export const EditsAway = lazy(() => loadEditsAway().then((module) => ({ default: module.EditsAway })));
 export const DetailFields = lazy(() => loadDetails().then((module) => ({ default: module.DetailFields })));
 
-/** What of it fails is said where the form would be. */
+/** Also what names an edit that is not shown. What of it fails is said where it would be. */
 function preload() {
-  void loadEditor().catch(() => undefined);
+  void Promise.all([loadEditor(), loadEditsAway()]).catch(() => undefined);
 }
 
 export const onApproach = { onFocus: preload, onPointerEnter: preload };
