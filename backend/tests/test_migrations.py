@@ -1,6 +1,7 @@
 """Migrations as the pods run them: `alembic upgrade head`, several at once."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,9 +15,9 @@ from servers import closed_port
 from sqlalchemy import NullPool, create_engine, make_url
 
 import app.auth.model
-import app.chat.model
-import app.tasks.model  # noqa: F401 - the imports fill Base.metadata
+import app.chat.model  # noqa: F401 - the imports fill Base.metadata
 from app.db import Base
+from app.tasks.model import DeletedTask, Task
 
 HEAD = max(path.name[:4] for path in (BACKEND / "migrations/versions").glob("*.py"))
 LOCK = "SELECT pg_advisory_lock(hashtextextended('todo-stack migrations', 0))"
@@ -207,6 +208,13 @@ def test_the_checks_of_the_schema_are_those_that_the_code_declares(
     with create_engine(declared, poolclass=NullPool).begin() as connection:
         Base.metadata.create_all(connection)
     assert execute(database_url, CHECKS) == execute(declared, CHECKS) != []
+
+
+def test_a_deleted_task_keeps_each_column_that_both_tables_have(database_url: str) -> None:
+    """One that the trigger forgets is lost when the task is restored."""
+    ((source,),) = execute(database_url, "SELECT prosrc FROM pg_proc WHERE proname = 'keep_deleted_task'")
+    columns = {*Task.__table__.columns.keys()} & {*DeletedTask.__table__.columns.keys()}
+    assert {*re.findall(r"OLD\.(\w+)", source)} == columns
 
 
 def test_every_migration_can_be_undone(postgres: Server) -> None:

@@ -68,7 +68,8 @@ def test_debuggers_attach_where_the_tiltfile_has_them_listen() -> None:
     """And see the sources of the checkout."""
     ports = re.search(r"^DEBUG_PORTS = (\{[^}]*\})", (ROOT / "Tiltfile").read_text(), re.MULTILINE)
     assert ports is not None
-    listening = {service.folder: ast.literal_eval(ports[1]).get(service.component) for service in services.SERVICES}
+    folders = {service.component: service.folder for service in services.SERVICES}
+    listening = {folders[name]: port for name, port in ast.literal_eval(ports[1]).items()}
     attached = {}
     for configuration in json.loads((ROOT / ".vscode/launch.json").read_text())["configurations"]:
         (mapping,) = configuration.get("pathMappings", [configuration])
