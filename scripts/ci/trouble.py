@@ -24,6 +24,7 @@ OTHER = Kind("other", 1, "something that has no kind of its own")
 MACHINE = Kind("machine", 10, "the machine or the cluster cannot be used")
 TILTFILE = Kind("tiltfile", 11, "the Tiltfile is wrong, or a command in it failed")
 BUILD = Kind("build", 12, "an image does not build")
+REFUSED = Kind("refused", 13, "the cluster refuses an object that the Tiltfile describes")
 IMAGE_NAME = Kind("image-name", 20, "the name of an image is not valid")
 IMAGE = Kind("image", 21, "an image cannot be pulled")
 CONFIGURATION = Kind("configuration", 22, "a Secret or a ConfigMap, or a key in one, is missing")
@@ -36,13 +37,14 @@ UNREADY = Kind("unready", 28, "a service runs, but is not ready or serves anothe
 TESTS = Kind("tests", 30, "the end-to-end tests fail")
 
 KINDS = (
-    OTHER, MACHINE, TILTFILE, BUILD, IMAGE_NAME, IMAGE, CONFIGURATION, CRASH, MIGRATION, SCHEDULING, VOLUME, QUOTA,
-    UNREADY, TESTS,
+    OTHER, MACHINE, TILTFILE, BUILD, REFUSED, IMAGE_NAME, IMAGE, CONFIGURATION, CRASH, MIGRATION, SCHEDULING, VOLUME,
+    QUOTA, UNREADY, TESTS,
 )  # fmt: skip
 
 # The first pattern that a reason has decides. Those of an init container that migrates come before those of others.
 PATTERNS: tuple[tuple[str, Kind], ...] = (
     (r"^the build of .* failed: ", BUILD),
+    (r"no answer from the cluster", MACHINE),
     (r"InvalidImageName", IMAGE_NAME),
     (r"ErrImage\w*|ImagePullBackOff", IMAGE),
     (r"CreateContainerConfigError|FailedMount: .*\b(?:secret|configmap)\b.*not found"
@@ -53,7 +55,9 @@ PATTERNS: tuple[tuple[str, Kind], ...] = (
     (r"cannot be scheduled|FailedScheduling", SCHEDULING),
     (r"container migrate of pod|`[^`]*\balembic |\balembic\.", MIGRATION),
     (r"keeps ending with|CrashLoopBackOff|RunContainerError|CreateContainerError|Evicted|^pod \S+ failed", CRASH),
-    (r"is not served|is not ready|does not load|does not compile", UNREADY),
+    (r"^could not apply ", REFUSED),
+    # The last one is of an error in the service's log, with its place.
+    (r"is not served|is not ready|does not load|does not compile|is not in the cluster|\(\S+:\d+\)$", UNREADY),
 )  # fmt: skip
 
 

@@ -18,8 +18,8 @@ from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.engine import Ended, TiltfileError
-from scripts.engine.proof.judge import EXPLAIN_SECONDS, WARNING_SECONDS, Seen, judge
-from scripts.engine.proof.rollout import FirstSeen, verdict
+from scripts.engine.proof.judge import EXPLAIN_SECONDS, GONE_SECONDS, WARNING_SECONDS, Seen, judge
+from scripts.engine.proof.rollout import SLOW_SECONDS, FirstSeen, Verdict, verdict
 from scripts.kube.pod import Object
 
 DEADLINE_SECONDS = 60
@@ -123,6 +123,10 @@ def test_warning_events_of_what_does_not_come_up_have_a_kind_too(event: str, kin
         ("k8s", "the build of todo-backend failed: Dockerfile:3: no such file", trouble.BUILD),
         ("k8s", "`cd /app && alembic upgrade head` in backend failed: no such revision", trouble.MIGRATION),
         ("k8s", "revision 1 is not served 10 s after its update by todo-backend", trouble.UNREADY),
+        ("k8s", 'could not apply Deployment x: Deployment.apps "x" is invalid: spec.replicas: -1', trouble.REFUSED),
+        ("k8s", 'could not apply Pod x: pods "x" is forbidden: exceeded quota: q', trouble.QUOTA),
+        ("k8s", "could not apply Service x: no answer from the cluster (timed out)", trouble.MACHINE),
+        ("k8s", "KeyError: 'x'", OTHER),
         ("k8s", "something new", OTHER),
         ("local", "`pytest` ended with status 1: 2 failed", trouble.TESTS),
         ("tiltfile", "Tiltfile:3: no", trouble.TILTFILE),
@@ -130,6 +134,26 @@ def test_warning_events_of_what_does_not_come_up_have_a_kind_too(event: str, kin
 )
 def test_other_reasons(resource: str, reason: str, kind: Kind) -> None:
     assert kind_of(resource, reason) is kind
+
+
+PLACED = "SyntaxError: invalid syntax (backend/app/main.py:12)"
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        Seen(SLOW_SECONDS, rollout=Verdict(slow=True), reason=PLACED),
+        Seen(1, rollout=Verdict(done=True), expected="2", answers={"web": "1"}, refused=True, reason=PLACED),
+        Seen(1, rollout=Verdict(done=True), expected="2", answers={"web": ""}, ready_for=2, reason=PLACED),
+        Seen(1, rollout=Verdict(done=True), broken="/src/app.tsx", reason="Unexpected token (frontend/src/app.tsx:3)"),
+        Seen(1, rollout=Verdict(done=True), broken="/src/app.tsx", failing_for=EXPLAIN_SECONDS),
+        Seen(GONE_SECONDS, gone="Deployment todo-backend"),
+    ],
+    ids=["does not start", "is refused", "does not answer", "a module", "a module without a place", "gone"],
+)
+def test_a_service_that_does_not_serve_is_unready_whatever_its_row_says(seen: Seen) -> None:
+    failure = judge("backend", seen).failure
+    assert failure and kind_of("k8s", failure) is trouble.UNREADY
 
 
 def test_every_kind_has_a_status_of_its_own_that_no_shell_uses() -> None:
