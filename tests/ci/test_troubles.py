@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import yaml
 
 from scripts.ci import trouble
 from scripts.ci.trouble import Kind, kind_of
 from scripts.cluster import api
 from scripts.cluster.embedded.provider import Embedded
+from scripts.core.paths import ROOT
 from scripts.core.scrubber import Scrubber
 from scripts.engine.proof.prover import Instruments, Prover
 from scripts.engine.record.logs import LogStore
@@ -26,6 +28,10 @@ DEADLINE_SECONDS = 60
 WATCHED_SECONDS = 120
 NOTHING: dict[str, Any] = {}
 SECRET = {"env": [{"name": "X", "valueFrom": {"secretKeyRef": {"name": "nowhere", "key": "x"}}}]}
+# How long a migration waits for a database that is away.
+WAIT = yaml.safe_load((ROOT / "charts/todo-stack/values-dev.yaml").read_text())["backend"]["extraEnv"][
+    "TODO_DATABASE_WAIT_SECONDS"
+]
 MOUNT = {"volumeMounts": [{"name": "v", "mountPath": "/v"}]}
 
 # What the container, the pod and its init container differ in, beside their image.
@@ -37,7 +43,7 @@ CASES: dict[str, tuple[Kind, dict[str, Any], dict[str, Any], list[str]]] = {
         trouble.CONFIGURATION, MOUNT, {"volumes": [{"name": "v", "secret": {"secretName": "nowhere"}}]}, [],
     ),
     "crash-loop": (trouble.CRASH, {"command": ["sh", "-c", "sleep 3; exit 3"]}, NOTHING, []),
-    "failed-migration": (trouble.MIGRATION, NOTHING, NOTHING, ["sh", "-c", "exit 1"]),
+    "failed-migration": (trouble.MIGRATION, NOTHING, NOTHING, ["sh", "-c", f"sleep {WAIT}; exit 1"]),
     "unschedulable": (trouble.SCHEDULING, NOTHING, {"nodeSelector": {"no": "where"}}, []),
     "unbound-volume": (
         trouble.VOLUME, MOUNT, {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "unbound"}}]}, [],
