@@ -18,6 +18,8 @@ import yaml
 from scripts.core.paths import ROOT, cache_dir
 
 CHART = ROOT / "charts" / "todo-stack"
+TEMPLATE = ("template", "todo", str(CHART), "--kube-version", "1.30.0")
+"""Arguments that render the chart. Without a version Helm 3 assumes a cluster that is too old for it."""
 Object = dict[str, Any]
 Values = Mapping[str, Any]
 

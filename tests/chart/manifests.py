@@ -19,6 +19,11 @@ def public(objects: list[Object]) -> list[Object]:
     return [item for item in objects if item["kind"] != "Secret"]
 
 
+def without_secret_values(objects: list[Object]) -> list[Object]:
+    """With the keys of each secret, but not its values, which are random where none are given."""
+    return [{**item, "data": sorted(item["data"])} if item["kind"] == "Secret" else item for item in objects]
+
+
 def name(item: Object) -> str:
     return str(item["metadata"]["name"])
 

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.chart.helm import CHART, Helm, HelmError, parse
+from tests.chart.conftest import BY_EACH_HELM
+from tests.chart.helm import TEMPLATE, Helm, HelmError, parse
 from tests.chart.manifests import one
 from tests.chart.test_secrets import decoded
 from tests.chart.values import nested
+
+pytestmark = BY_EACH_HELM
 
 MARK = "SeCrEt7"
 KEYS = f"k1:{MARK}{40 * 'a'}"
@@ -48,7 +51,7 @@ REFUSED: dict[str, list[Any]] = {
 
 def refusal(helm: Helm, *options: str) -> str:
     with pytest.raises(HelmError) as refused:
-        helm.run("template", "todo", str(CHART), *options)
+        helm.run(*TEMPLATE, *options)
     return str(refused.value)
 
 
@@ -78,13 +81,18 @@ def test_a_piece_that_a_comma_cut_off_is_not_shown(helm: Helm) -> None:
     assert "--set-file" in message
 
 
+def test_a_key_without_a_value_is_shown_by_helm_itself(helm: Helm) -> None:
+    """Why README.md says to give secrets by files: the chart is not asked."""
+    assert f'key "k2:{MARK}" has no value' in refusal(helm, "--set", f"backend.jwt.keys={KEYS},k2:{MARK}")
+
+
 def test_a_misspelt_section_is_refused_with_those_there_are(helm: Helm) -> None:
     assert "beside backend, " in refusal(helm, "--set", "backnd.replicaCount=2")
 
 
 def given(helm: Helm, *options: str, stdin: str = "") -> dict[str, str]:
     """What stands in the chart's Secret."""
-    argv = [helm.program, "template", "todo", str(CHART), *options]
+    argv = [helm.program, *TEMPLATE, *options]
     done = subprocess.run(argv, input=stdin, capture_output=True, text=True, check=True, env={"HOME": str(helm.home)})
     return decoded(one(parse(done.stdout), "Secret", "todo-secrets"))
 

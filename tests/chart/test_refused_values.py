@@ -1,0 +1,136 @@
+"""Values that Helm and the chart refuse, with the key and the way out, before anything is applied."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.chart.conftest import BY_EACH_HELM
+from tests.chart.helm import Helm, HelmError
+from tests.chart.manifests import one
+from tests.chart.scenarios import DATABASE_ELSEWHERE, EVERYTHING
+from tests.chart.values import COMPONENTS, VALUES, merged, nested
+
+
+@BY_EACH_HELM
+def test_a_section_set_to_null_is_named_and_not_a_template_error(helm: Helm) -> None:
+    for section in VALUES:
+        with pytest.raises(HelmError, match=f"(?s)schema.*{section}"):
+            helm.render({section: None})
+
+
+@BY_EACH_HELM
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("backend.replicaCount", "two"),
+        ("backend.replicas", 2),
+        ("backend.image.tag", "latest"),
+        ("frontend.service.nodePort", 8080),
+        ("backend.extraEnv.NO-NAME", "x"),
+        ("backend.securityContext.runAsUser", 0),
+        ("mcpServer.allowedHosts", ["two,hosts"]),
+        ("postgres.storage.size", "much"),
+        ("postgres.backup.schedule", "daily"),
+    ],
+)
+def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, value: Any) -> None:
+    with pytest.raises(HelmError, match=f"(?s)schema.*{re.escape(path.rpartition('.')[2].split('[')[0])}"):
+        helm.render(nested(path, value))
+
+
+@BY_EACH_HELM
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"backend": {"database": {"url": "postgresql://todo@db/todo"}}},
+            "backend.database.url is set although postgres.enabled is true; set",
+        ),
+        ({"postgres": {"enabled": False}}, "backend.database.url is empty; set one of them"),
+        (
+            merged(DATABASE_ELSEWHERE, {"postgres": {"backup": {"enabled": True}}}),
+            "postgres.backup.enabled is true although postgres.enabled is false; set postgres.backup.enabled=false",
+        ),
+        (
+            {"backend": {"autoscaling": {"enabled": True, "minReplicas": 9}}},
+            r"backend.autoscaling.minReplicas \(9\) is above maxReplicas \(4\); raise maxReplicas",
+        ),
+        (
+            {"backend": {"service": {"type": "NodePort", "nodePort": 30300}}},
+            "are both 30300; choose different ports",
+        ),
+        (
+            {"backend": {"service": {"name": "mcp-service"}}},
+            "are both .*mcp-service.*; give each Service its own",
+        ),
+        (
+            {"postgres": {"service": {"name": "todo-postgres"}}},
+            'postgres.service.name is "todo-postgres", the name of the Service .*; choose another',
+        ),
+        (
+            {
+                "postgres": {"enabled": False},
+                "backend": {"database": {"url": "postgresql://todo@db/todo?sslmode=require&PassWord=x"}},
+            },
+            "backend.database.url contains a password.*; put it under postgres-password in a Secret",
+        ),
+        (
+            {"backend": {"extraEnv": {"todo_log_level": "DEBUG"}}},
+            "backend.extraEnv.todo_log_level would override a setting of the chart; set backend.logLevel",
+        ),
+        (
+            {"backend": {"rateLimits": {"clientAddress": "frontend"}}},
+            "the frontend does not see the addresses of clients; set frontend.service.externalTrafficPolicy=Local",
+        ),
+        (
+            {"backend": {"rateLimits": {"clientAddress": "ingress"}}, "ingress": {"enabled": True}},
+            "a client can claim any address; set ingress.enabled=true and frontend.service.type=ClusterIP",
+        ),
+        (
+            {
+                "backend": {"rateLimits": {"clientAddress": "ingress"}, "service": {"type": "NodePort"}},
+                "frontend": {"service": {"type": "ClusterIP"}},
+                "ingress": {"enabled": True},
+            },
+            "another way to the backend, on which a client can claim any address; set backend.service.type=ClusterIP",
+        ),
+        (
+            {
+                "backend": {"rateLimits": {"clientAddress": "frontend"}},
+                "frontend": {"service": {"externalTrafficPolicy": "Local"}},
+                "ingress": {"enabled": True},
+            },
+            "sees the address of the ingress only; set clientAddress=ingress",
+        ),
+    ],
+)
+def test_values_that_contradict_each_other_are_refused_with_a_way_out(
+    helm: Helm, values: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(HelmError, match=message):
+        helm.render(values)
+
+
+@pytest.mark.parametrize("key", COMPONENTS)
+@pytest.mark.parametrize("variable", ["TODO_DATABASE_PASSWORD", "PGPASSWORD", "TODO_JWT_KEYS", "OPENAI_API_KEY"])
+def test_a_secret_is_kept_out_of_the_environment_in_any_spelling(helm: Helm, key: str, variable: str) -> None:
+    for spelling in (variable, variable.lower()):
+        message = f"{key}.extraEnv.{spelling} would put a secret into a ConfigMap; use backend"
+        with pytest.raises(HelmError, match=message):
+            helm.render({key: {"extraEnv": {spelling: "x"}}})
+
+
+@pytest.mark.parametrize(("key", "named"), COMPONENTS.items())
+def test_variables_that_the_chart_sets_cannot_be_overridden(helm: Helm, key: str, named: str) -> None:
+    assert "extraEnv" in EVERYTHING.get(key, {}), f"set a variable for {key} in scenarios.py"
+    config = one(helm.render(EVERYTHING), "ConfigMap", f"todo-{named}")["data"]
+    ours = config.keys() - EVERYTHING[key]["extraEnv"].keys() - {"NODE_OPTIONS"}
+    assert "PORT" in ours
+    # Traces may go to telemetry.otlpEndpoint only, and the grace period has room for the usual two seconds.
+    for variable in ours | {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "TODO_UNREADY_SECONDS"}:
+        for spelling in (variable, variable.lower()):
+            with pytest.raises(HelmError, match=f"{key}.extraEnv.{spelling} would override a setting of the chart"):
+                helm.render({key: {"extraEnv": {spelling: "x"}}})
