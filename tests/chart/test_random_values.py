@@ -11,6 +11,7 @@ import pytest
 from tests.chart import go_yaml
 from tests.chart.api_schemas import validate
 from tests.chart.helm import Helm, parse
+from tests.chart.manifests import without_secret_values
 from tests.chart.random_values import random_values
 from tests.chart.values import VALUES, accepted, merged
 
@@ -27,6 +28,13 @@ def test_random_values_render_to_valid_objects(helm: Helm, first: int) -> None:
         assert len(objects) > 10, f"seed {seed}"
         for item in objects:
             validate(item)
+
+
+def test_helm_3_makes_the_same_of_random_values(helm_3: Helm, helm: Helm) -> None:
+    files = [random_values(Random(seed)) for seed in range(IN_A_TEST)]
+    for seed, made in enumerate(zip(helm_3.render_all(files), helm.render_all(files), strict=True)):
+        by_helm_3, by_helm_4 = map(without_secret_values, made)
+        assert by_helm_3 == by_helm_4, f"seed {seed}"
 
 
 def test_what_random_values_render_is_the_same_in_go_and_in_python(helm: Helm, tmp_path: Path) -> None:
