@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.chart.api_server import api_server, stored
+from tests.chart.conftest import BY_EACH_HELM
 from tests.chart.helm import CHART, Helm, Object
 from tests.chart.scenarios import DATABASE_ELSEWHERE
 
@@ -26,6 +27,7 @@ def notes(helm: Helm, values: dict[str, Any], *present: Object, release: str = "
     return text.partition("NOTES:\n")[2]
 
 
+@BY_EACH_HELM
 def test_notes_say_how_to_open_test_and_purge_this_very_release(helm: Helm) -> None:
     text = notes(helm, {}, release="mine")
     assert "minikube service frontend-service -n todo-stack --url" in text
@@ -53,11 +55,13 @@ def test_notes_leave_out_what_does_not_apply(helm: Helm, values: dict[str, Any],
     assert absent not in notes(helm, values)
 
 
+@BY_EACH_HELM
 def test_notes_know_a_model_key_that_an_earlier_install_left(helm: Helm) -> None:
     assert "rule-based assistant answers" not in notes(helm, {}, stored(openai_api_key="sk-kept"))
     assert "rule-based assistant answers" in notes(helm, {}, stored(openai_api_key=""))
 
 
+@BY_EACH_HELM
 def test_notes_never_show_a_secret(helm: Helm) -> None:
     assert "sk-given" not in notes(helm, {"backend": {"openai": {"apiKey": "sk-given"}}})
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.chart.conftest import Render
+from tests.chart.conftest import BY_EACH_HELM, Render
 from tests.chart.helm import Object
 from tests.chart.manifests import WORKLOADS, component, containers, name, of_kind, one, pod_templates
 from tests.chart.values import COMPONENTS
@@ -99,6 +99,7 @@ def test_every_container_asks_for_and_is_held_to_cpu_memory_and_disk(objects: li
                 assert set(amounts) == {"cpu", "memory", "ephemeral-storage"}
 
 
+@BY_EACH_HELM
 @pytest.mark.parametrize("key", [*COMPONENTS, "postgres"])
 def test_a_container_may_use_the_processors_that_its_node_has_left(render: Render, key: str) -> None:
     objects = render({key: {"resources": {"limits": {"cpu": None}}}})
@@ -204,6 +205,7 @@ def test_changed_configuration_restarts_its_own_pods_and_no_others(render: Rende
     assert [key for key in before if before[key] != after[key]] == ["todo-mcp-server"]
 
 
+@BY_EACH_HELM
 def test_a_platform_may_choose_the_user(render: Render) -> None:
     objects = render({"backend": {"securityContext": {"runAsUser": None, "runAsGroup": None, "fsGroup": None}}})
     context = one(objects, "Deployment", "todo-backend")["spec"]["template"]["spec"]["securityContext"]

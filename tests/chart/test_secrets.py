@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.chart.api_server import api_server, stored
-from tests.chart.conftest import Render
+from tests.chart.conftest import BY_EACH_HELM, Render
 from tests.chart.helm import CHART, Helm, HelmError, Object, Values
 from tests.chart.manifests import (
     component,
@@ -105,6 +105,7 @@ def test_a_given_secret_that_changes_restarts_the_backend_alone(render: Render) 
     assert [key for key in before if before[key] != after[key]] == ["todo-backend"]
 
 
+@BY_EACH_HELM
 def test_rendering_again_changes_the_generated_secret_and_nothing_else(helm: Helm) -> None:
     first, second = (helm.render(again=True) for _ in range(2))
     differing = [name(one) for one, other in zip(first, second, strict=True) if one != other]
@@ -122,16 +123,19 @@ def against(helm: Helm, *present: Object, values: tuple[Values, ...] = ()) -> li
         return helm.render_against(url, *values)
 
 
+@BY_EACH_HELM
 def test_an_upgrade_keeps_what_was_generated_or_given_before(helm: Helm) -> None:
     present = stored(postgres_password="kept", jwt_keys="k1:kept", openai_api_key="sk-kept")
     assert one(against(helm, present), "Secret", "todo-secrets")["data"] == present["data"]
 
 
+@BY_EACH_HELM
 def test_a_model_key_that_was_emptied_in_the_secret_stays_away(helm: Helm) -> None:
     present = stored(postgres_password="kept", jwt_keys="k1:kept", openai_api_key="")
     assert one(against(helm, present), "Secret", "todo-secrets")["data"] == present["data"]
 
 
+@BY_EACH_HELM
 @pytest.mark.parametrize(("key", "reached"), [("sk-kept", True), ("", False)])
 @pytest.mark.parametrize("release", ["todo", None], ids=["made by Helm", "made by somebody else"])
 def test_a_model_key_in_the_secret_opens_the_way_to_the_model(
@@ -142,6 +146,7 @@ def test_a_model_key_in_the_secret_opens_the_way_to_the_model(
     assert ("todo-backend-to-model" in policies) is reached
 
 
+@BY_EACH_HELM
 @pytest.mark.parametrize(
     "values",
     [
@@ -158,17 +163,20 @@ def test_a_key_that_is_no_longer_needed_stays_for_the_way_back(helm: Helm, value
     assert one(against(helm, present, values=(values,)), "Secret", "todo-secrets")["data"] == present["data"]
 
 
+@BY_EACH_HELM
 def test_a_secret_of_which_no_key_is_needed_is_left_to_its_policy(helm: Helm) -> None:
     present = stored(postgres_password="kept", jwt_keys="k1:kept", openai_api_key="sk-kept")
     assert not of_kind(against(helm, present, values=(OWN_SECRETS,)), "Secret")
 
 
+@BY_EACH_HELM
 def test_a_key_that_is_given_later_replaces_the_generated_one(helm: Helm) -> None:
     present = stored(postgres_password="kept", jwt_keys="k1:kept", openai_api_key="sk-kept")
     found = decoded(one(against(helm, present, values=(GIVEN,)), "Secret", "todo-secrets"))
     assert found == {"postgres-password": "kept", "jwt-keys": "k9:" + 40 * "j", "openai-api-key": "sk-given"}
 
 
+@BY_EACH_HELM
 def test_a_secret_that_helm_did_not_make_is_used_and_left_alone(helm: Helm) -> None:
     present = stored(None, postgres_password="theirs", jwt_keys="k1:theirs", openai_api_key="")
     objects = against(helm, present)
@@ -176,17 +184,20 @@ def test_a_secret_that_helm_did_not_make_is_used_and_left_alone(helm: Helm) -> N
     assert ("todo-secrets", "jwt-keys") in set(secret_keys(pod_templates(objects)["todo-backend"]))
 
 
+@BY_EACH_HELM
 def test_a_secret_that_helm_did_not_make_must_hold_every_key(helm: Helm) -> None:
     with pytest.raises(HelmError, match="Secret todo-secrets .* was not created by Helm and has no key jwt"):
         against(helm, stored(None, postgres_password="theirs", openai_api_key=""))
 
 
+@BY_EACH_HELM
 def test_a_secret_that_helm_did_not_make_does_not_silently_hide_given_values(helm: Helm) -> None:
     present = stored(None, postgres_password="theirs", jwt_keys="k1:theirs", openai_api_key="")
     with pytest.raises(HelmError, match="would override the values backend.jwt.keys"):
         against(helm, present, values=(GIVEN,))
 
 
+@BY_EACH_HELM
 def test_a_service_of_another_release_is_named_before_anything_is_applied(helm: Helm) -> None:
     taken = {
         "apiVersion": "v1",
