@@ -26,32 +26,30 @@ from scripts.tiltfile.model import Environment, K8sResource
 from tests.chart.helm import Helm, Object
 from tests.chart.manifests import one
 from tests.chart.test_graph import allowed
+from tests.documents import code_blocks
 from tests.ports import closed_port
 from tests.unit.fakes import FakeRunner
 
-GUIDE = (ROOT / "docs/fourth-service.md").read_text()
-# The text before a block of code, up to the block before it; its language; and its lines.
-BLOCK = re.compile(r"(?P<before>(?:(?!^```).)*?)^```(?P<language>\w+)\n(?P<code>.*?)^```\n", re.DOTALL | re.MULTILINE)
 NEEDED = ("charts", "scripts", "Tiltfile", "docs")
 BASES = {"ca": "", "helm_set": [], "build_args": {}}
 
 
 def carry_out(checkout: Path) -> None:
-    """Do what the guide says before “Run it”: files are made or added to, and commands are run."""
-    for block in BLOCK.finditer(GUIDE.partition("## 4. Run it")[0]):
-        if block["language"] == "sh":
-            subprocess.run(["sh", "-euc", block["code"]], cwd=checkout, check=True)
+    """Do what the guide says: files are made or added to, and commands are run."""
+    for block in code_blocks("docs/fourth-service.md"):
+        if block.language == "sh":
+            subprocess.run(["sh", "-euc", block.code], cwd=checkout, check=True)
             continue
-        said = block["before"].strip().rpartition("\n\n")[2]
+        said = block.before.strip().rpartition("\n\n")[2]
         if place := re.match(r"Insert into `(.+?)`, above `(.+?)`", said):
             file, line = checkout / place[1], f"\n{place[2]}\n"
             assert file.read_text().count(line) == 1
-            file.write_text(file.read_text().replace(line, f"\n{block['code']}{line}"))
+            file.write_text(file.read_text().replace(line, f"\n{block.code}{line}"))
             continue
         append, path = re.findall(r"(Append [^`]*)?`([\w.-]+/[\w./-]+)`", said)[0]
         file = checkout / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text((file.read_text() if append else "") + block["code"])
+        file.write_text((file.read_text() if append else "") + block.code)
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from scripts import completion
 from scripts.cli import COMMANDS, parser_of
+from scripts.core.paths import ROOT, cache_dir
+from tests.documents import code_block
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +26,24 @@ def completed(script: str, *words: str) -> set[str]:
     ask = f'{line}; _todo_stack_dev; echo "${{COMPREPLY[@]}}"'
     done = subprocess.run(["bash", "-c", f"{script}\n{ask}"], capture_output=True, text=True, check=True)
     return set(done.stdout.split())
+
+
+def after(commands: str, home: Path) -> str:
+    """What a shell completes `dev` by, after it has run commands with another home."""
+    (home / "todo-stack").symlink_to(ROOT)
+    env = {**os.environ, "HOME": str(home), "TODO_CACHE_DIR": str(cache_dir())}
+    argv = ["bash", "-euc", f"{commands}\ncomplete -p dev"]
+    return subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_shell_has_it_after_what_contributing_says(tmp_path: Path) -> None:
+    commands = code_block("CONTRIBUTING.md", "Set-up", "source <(")
+    assert after(commands, tmp_path) == "complete -o default -F _todo_stack_dev dev\n"
+
+
+def test_every_shell_has_it_after_what_the_page_of_commands_says(tmp_path: Path) -> None:
+    commands = code_block("docs/commands.md", "Completion", "[ -x")
+    assert after(commands, tmp_path) == "complete -o default -F _todo_stack_dev dev\n"
 
 
 def test_commands_are_completed(script: str) -> None:

@@ -13,8 +13,9 @@ from scripts.cli import COMMANDS, parser_of
 from scripts.core.paths import ROOT
 from scripts.core.runner import Subprocess
 from scripts.lint.tree import files
+from tests.documents import parse
 
-CODE = re.compile(r"^ *```(?:sh|bash|text)\n(.*?)^ *```|`(\./dev [^`]+)`", re.DOTALL | re.MULTILINE)
+INLINE = re.compile(r"`(\./dev [^`]+)`")
 # What ends a command in a shell, or is said of commands in general.
 ENDS = re.compile(r"[|;&)>…]| #| or |\[| [──▶]")
 PLACEHOLDERS = {"N": "1", "COMMAND": "up"}
@@ -23,8 +24,9 @@ DOCUMENTS = [path for path in files(Subprocess(), ROOT) if path.endswith(".md") 
 
 def commands(text: str) -> Iterator[list[str]]:
     """The words behind `./dev` of each command in a document; placeholders get a value that may stand there."""
-    for block, inline in CODE.findall(text):
-        for line in (block or inline).splitlines():
+    blocks = [block.code for block in parse(text) if block.language in ("sh", "text")]
+    for code in [*INLINE.findall(text), *blocks]:
+        for line in code.splitlines():
             for rest in re.findall(r"\./dev((?: .*)?)$", line):
                 words = shlex.split(ENDS.split(rest)[0].strip().rstrip('"'), comments=True)
                 if words:
