@@ -8,6 +8,7 @@ import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -42,10 +43,23 @@ class Operator:
     def helm(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return self.run("helm", *words, "--namespace", NAMESPACE, check=check)
 
-    def install(self) -> None:
+    def follow(self, code: str, *, cwd: Path = ROOT, typed: str = "", editor: str = "") -> str:
+        """Run the commands of a document in the operator's namespace; returns what they print. `typed` answers their
+        questions, and `editor` is the command by which the files that they open are edited."""
+        there = replace(self, env={**self.env, "KUBE_EDITOR": editor})
+        commands = code.replace("-n todo-stack", f"-n {NAMESPACE}")
+        return there.run("bash", "-euo", "pipefail", "-c", commands, cwd=cwd, text=typed).stdout
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The options of helm that name the images, and what the tests want of the release beside them."""
+        images = [word for pair in pairwise(self.printed) if pair[0] == "--set" for word in pair]
         port = f"frontend.service.nodePort={NODE_PORT}"
         metrics = f'metrics={{"enabled": true, "scrapers": {SCRAPERS}}}'
-        self.run(*in_namespace(self.printed), "--set", port, "--set-json", metrics, "--wait", "--timeout", "5m")
+        return (*images, "--set", port, "--set-json", metrics)
+
+    def install(self) -> None:
+        self.run(*in_namespace(self.printed), *self.values, "--wait", "--timeout", "5m")
 
     def change(self, *values: str) -> None:
         """Change values of the release, and keep the others."""

@@ -15,12 +15,12 @@ import pytest
 
 from scripts.core.paths import ROOT
 from scripts.database.server import RESTORE
+from tests.documents import code_block
 from tests.install.conftest import NAMESPACE, Operator
 
 IN_NAMESPACE = ("--namespace", NAMESPACE)
 OF_POSTGRES_15 = Path(__file__).with_name("of-postgres-15.dump")
 """What `tests/releases/0.1.0/data.sql` holds, by the pg_dump of PostgreSQL 15."""
-READER = re.search(r"```yaml\n(.+?)```", (ROOT / "docs/operations.md").read_text(), re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,8 @@ def backup(operator: Operator, user: httpx.Client, tmp_path_factory: pytest.Temp
     """A backup of one task, after which another was added."""
     file = tmp_path_factory.mktemp("backup") / "todo.dump"
     add(user, "In the backup")
-    operator.run("./dev", "backup", str(file), *IN_NAMESPACE)
+    here = {"FILE": f"{file} --namespace {NAMESPACE}"}
+    operator.follow(code_block("docs/operations.md", "Back up", "./dev backup", here))
     add(user, "After the backup")
     assert list(file.parent.iterdir()) == [file]
     assert file.stat().st_mode & 0o077 == 0
@@ -76,8 +77,9 @@ def backup(operator: Operator, user: httpx.Client, tmp_path_factory: pytest.Temp
 def test_a_restore_brings_back_what_was_and_the_app_answers_all_the_time(
     operator: Operator, user: httpx.Client, backup: Path
 ) -> None:
+    here = {"FILE": f"{backup} --yes --namespace {NAMESPACE}"}
     with asked_all_the_time(user) as statuses:
-        operator.run("./dev", "restore", str(backup), "--yes", *IN_NAMESPACE)
+        operator.follow(code_block("docs/operations.md", "Restore", "./dev restore", here))
     assert titles(user) == ["In the backup"]
     assert set(statuses) == {200}
     add(user, "After the restore")
@@ -127,27 +129,25 @@ def test_nothing_is_restored_without_a_yes_and_no_backup_is_overwritten(operator
 def test_the_chart_makes_backups_at_once_and_on_schedule_and_keeps_the_newest(
     operator: Operator, user: httpx.Client, tmp_path: Path
 ) -> None:
-    """The volume is read as docs/operations.md says."""
-    assert READER
+    """They are made, and read from their volume, as docs/operations.md says."""
     kubectl = ("kubectl", *IN_NAMESPACE)
-    operator.change("postgres.backup.enabled=true", "postgres.backup.keep=1")
+    one = {"enabled=true": "enabled=true,postgres.backup.keep=1"}
+    operator.follow(code_block("docs/operations.md", "Back up", "helm upgrade", one))
     completed = ("wait", "job", "--for=condition=complete", "--timeout=2m")
     operator.run(*kubectl, *completed, "-l", "app.kubernetes.io/component=backup")
     add(user, "In the chart's backup")
-    operator.run(*kubectl, "create", "job", "todo-backup-now", "--from=cronjob/todo-backup")
-    operator.run(*kubectl, *completed, "todo-backup-now")
-    logs = operator.run(*kubectl, "logs", "job/todo-backup-now").stdout
+    logs = operator.follow(code_block("docs/operations.md", "Back up", "kubectl -n todo-stack create job"))
     assert re.search(r"^backup: removed todo-\d{8}T\d{6}Z.dump, as 1 are kept$", logs, re.MULTILINE)
 
+    (written,) = re.findall(r"wrote (\S+),", logs)
+    pod, copied = tmp_path / "reader.yaml", tmp_path / "copied.dump"
+    pod.write_text(code_block("docs/operations.md", "Back up", "apiVersion: v1\nkind: Pod\n"))
+    read = {"POD.yaml": str(pod), "NAME": written, "FILE": str(copied)}
     try:
-        operator.run(*kubectl, "apply", "-f", "-", text=READER[1])
-        operator.run(*kubectl, "wait", "pod/todo-backups", "--for=condition=ready", "--timeout=1m")
-        listed = operator.run(*kubectl, "exec", "todo-backups", "--", "ls", "/backups").stdout.split()
-        assert listed == re.findall(r"wrote (\S+),", logs)
-        copied = tmp_path / listed[0]
-        operator.run(*kubectl, "cp", f"todo-backups:/backups/{listed[0]}", str(copied))
+        said = operator.follow(code_block("docs/operations.md", "Back up", "kubectl -n todo-stack apply", read))
+        assert re.findall(r"todo-\S+\.dump", said) == [written]
     finally:
-        operator.run(*kubectl, "delete", "pod/todo-backups", "--ignore-not-found", "--grace-period=0")
+        operator.run(*kubectl, "delete", "pod/todo-backups", "--ignore-not-found")
         operator.change("postgres.backup.enabled=false")
     claims = json.loads(operator.run(*kubectl, "get", "pvc", "-o", "json").stdout)["items"]
     assert "todo-backup" in {claim["metadata"]["name"] for claim in claims}, "the backups are kept"

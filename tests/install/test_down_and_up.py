@@ -14,6 +14,7 @@ from scripts.commands.down import remove
 from scripts.core.paths import ROOT
 from scripts.kube.api import collection
 from scripts.stack import BACKUP_CLAIM, DATABASE_CLAIM
+from tests.documents import code_block
 from tests.e2e.conftest import eventually
 from tests.e2e.deployed import find
 
@@ -42,6 +43,16 @@ def test_a_row_survives_down_and_up() -> None:
     dev("up", "--once", "--engine", "embedded")
     with httpx.Client(base_url=url, timeout=30, trust_env=False) as http:
         assert http.get("/api/me/tasks", headers=auth).json() == [made]
+
+
+def test_the_commands_that_debug_a_pod_work_on_the_development_stack() -> None:
+    """With nobody at the terminal: the shells end at once, and the log is not followed."""
+    dev("up", "--once", "--engine", "embedded")
+    code = code_block("CONTRIBUTING.md", "Debug a pod", "./dev logs", {" -f\n": "\n"})
+    argv = ["bash", "-euo", "pipefail", "-c", code]
+    done = subprocess.run(argv, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "app.kubernetes.io/component=backend" in done.stdout
 
 
 def test_down_with_volumes_leaves_no_data_behind_but_backups() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -10,13 +11,11 @@ import httpx
 
 from scripts.bench.checkout import copy_checkout
 from scripts.core.runner import Subprocess
+from scripts.database.dump import MAGIC
+from tests.documents import code_block
 from tests.install.conftest import NAMESPACE, Operator
 
 ACCOUNT = {"email": "operator@example.com", "password": "kept through reinstalls"}
-
-
-def test_the_charts_own_test_passes(operator: Operator) -> None:
-    assert "Succeeded" in operator.helm("test", "todo").stdout
 
 
 def test_the_package_of_the_chart_is_what_runs_with_the_checkouts_version(operator: Operator) -> None:
@@ -37,7 +36,8 @@ def test_the_final_images_pass_the_e2e_tests(operator: Operator) -> None:
     assert " passed" in done.stdout
 
 
-def test_accounts_and_tasks_survive_uninstall_and_reinstall(operator: Operator) -> None:
+def test_accounts_and_tasks_survive_uninstall_and_an_install_by_the_charts_readme(operator: Operator) -> None:
+    """Its two commands: the second one is the chart's own test."""
     with httpx.Client(base_url=operator.url, timeout=30, trust_env=False) as http:
         registered = http.post("/api/auth/register", json=ACCOUNT)
         assert registered.status_code == 201, registered.text
@@ -46,7 +46,9 @@ def test_accounts_and_tasks_survive_uninstall_and_reinstall(operator: Operator) 
         made = http.post("/api/me/tasks", json={"title": "Outlive the release"}, headers=auth).json()
 
     operator.helm("uninstall", "todo", "--wait")
-    operator.install()
+    values = {"--create-namespace": shlex.join(["--create-namespace", *operator.values])}
+    said = operator.follow(code_block("charts/todo-stack/README.md", "The todo-stack chart", "helm install", values))
+    assert "Succeeded" in said
 
     with httpx.Client(base_url=operator.url, timeout=30, trust_env=False) as http:
         assert http.get("/api/me/tasks", headers=auth).json() == [made], "the old login and the old row"
@@ -56,8 +58,17 @@ def test_accounts_and_tasks_survive_uninstall_and_reinstall(operator: Operator) 
 def test_an_upgrade_runs_the_images_that_were_built_last_and_replaces_no_other_pod(
     operator: Operator, tmp_path: Path
 ) -> None:
-    checkout = copy_checkout(Subprocess(), tmp_path)
-    operator.upgrade_as_printed(checkout)
+    """The first upgrade is that of docs/operations.md, with a backup before and the chart's own test after it."""
+    checkout = copy_checkout(Subprocess(), tmp_path / "checkout")
+    backup = tmp_path / "before.dump"
+    here = {
+        "FILE": f"{backup} --namespace {NAMESPACE}",
+        "./dev images": f"./dev images | sed 's/ -n [^ ]*/ -n {NAMESPACE}/'",
+    }
+    assert "Succeeded" in operator.follow(
+        code_block("docs/operations.md", "Upgrade", "./dev backup", here), cwd=checkout
+    )
+    assert backup.read_bytes().startswith(MAGIC)
     before, revision = operator.pods(), operator.revision()
 
     operator.upgrade_as_printed(checkout)
