@@ -12,7 +12,7 @@ from scripts.cluster.embedded.provider import Embedded
 from tests.artefacts import collecting
 from tests.failure.ledger import Load
 from tests.failure.node import remove_cuts
-from tests.failure.recovery import DEADLINE_SECONDS, Fault, Recovery, table
+from tests.failure.recovery import APPLICATION, DEADLINE_SECONDS, Fault, Recovery, table
 from tests.failure.release import Release
 
 RECOVERIES = pytest.StashKey[list[Recovery]]()
@@ -75,13 +75,16 @@ class Watch:
         self._record = record
 
     @contextmanager
-    def no_request_fails(self) -> Iterator[Load]:
-        """Also checks that every acknowledged write is there exactly once."""
+    def no_request_fails(self, name: str) -> Iterator[Load]:
+        """While the block runs, and every acknowledged write is there exactly once after it."""
         load = Load(self._release.stack.url)
         with load.running() as ledger:
             load.wait_for(100)
+            change = Fault(name, APPLICATION, load)
             yield load
+            change.ends()
             load.wait_for(100)
+        self._record(change.recovery())
         _check(load, ledger.failures)
 
     @contextmanager
@@ -97,7 +100,7 @@ class Watch:
         if not served:
             failures = "\n".join(ledger.failures[-20:])
             pytest.fail(f"{name}: requests are not served again within {DEADLINE_SECONDS} s\n{failures}")
-        self._record(Recovery(name, fault.recovery_seconds(), goal, ledger.sent, len(ledger.failures)))
+        self._record(fault.recovery())
         _check(load, ledger.unexplained if explained else [])
 
 

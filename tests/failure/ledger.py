@@ -33,7 +33,8 @@ MCP_HEADERS = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Ve
 @dataclass
 class Ledger:
     """What was sent. `unknown` are writes without an acknowledgement, which may or may not have been made;
-    `unexplained` are the failures that did not tell the user why."""
+    `unexplained` are the failures that did not tell the user why, `slowest` the seconds of the slowest of QUICK
+    requests."""
 
     sent: int = 0
     acknowledged: list[str] = field(default_factory=list)
@@ -41,6 +42,7 @@ class Ledger:
     failures: list[str] = field(default_factory=list)
     unexplained: list[str] = field(default_factory=list)
     served_in_a_row: int = 0
+    slowest: float = 0.0
     _troubled: list[tuple[float, float]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -55,9 +57,11 @@ class Ledger:
         except httpx.TransportError as error:
             problem = repr(error)
         ended = time.monotonic()
-        slow = what in QUICK and ended - began > SLOW_SECONDS
+        seconds = ended - began if what in QUICK else 0.0
+        slow = seconds > SLOW_SECONDS
         with self._lock:
             self.sent += 1
+            self.slowest = max(self.slowest, seconds)
             self.served_in_a_row = 0 if problem or slow else self.served_in_a_row + 1
             if problem or slow:
                 self._troubled.append((began, ended))

@@ -1,4 +1,4 @@
-"""How long the stack takes to recover from each fault, with the goal: a table after the tests."""
+"""How long the stack takes to recover from each fault or change, with the goal: a table after the tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ IN_A_ROW = 50
 
 @dataclass
 class Fault:
-    """One fault under load. Its recovery counts from its end; that of one that happens at once is its beginning."""
+    """One fault or change under load. Its recovery counts from its end; that of one that happens at once is its
+    beginning."""
 
     name: str
     goal: int
@@ -39,8 +40,10 @@ class Fault:
             self.load.go_on(0.1)
         return True
 
-    def recovery_seconds(self) -> float:
-        return self.load.ledger.recovery_seconds(self._ended)
+    def recovery(self) -> Recovery:
+        ledger = self.load.ledger
+        seconds = ledger.recovery_seconds(self._ended)
+        return Recovery(self.name, seconds, self.goal, ledger.sent, len(ledger.failures), ledger.slowest)
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,17 @@ class Recovery:
     goal: int
     sent: int
     failed: int
+    slowest: float
 
 
 def table(recoveries: list[Recovery]) -> list[str]:
     """One line for each fault."""
     width = max(len(each.fault) for each in recoveries)
-    lines = [f"{'fault':<{width}}  recovered in  goal  requests  failed"]
+    lines = [f"{'fault':<{width}}  recovered in  goal  requests  failed  slowest"]
     for each in recoveries:
         met = "" if each.seconds <= each.goal else "  over the goal"
         lines.append(
-            f"{each.fault:<{width}}  {each.seconds:10.1f} s  {each.goal:2d} s  {each.sent:8d}  {each.failed:6d}{met}"
+            f"{each.fault:<{width}}  {each.seconds:10.1f} s  {each.goal:2d} s  {each.sent:8d}  {each.failed:6d}"
+            f"  {each.slowest:5.1f} s{met}"
         )
     return lines

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.failure.conftest import Watch
 from tests.failure.release import DEADLINE_SECONDS, NAMESPACE, Release, eventually
 
 DATABASE = "two_migrators"
@@ -31,21 +32,22 @@ def database(release: Release) -> Iterator[str]:
     release.sql(f"DROP DATABASE {DATABASE} WITH (FORCE)")
 
 
-def test_of_two_migrators_at_once_neither_fails(release: Release, database: str) -> None:
-    holder = start(release, "todo-postgres-0", "psql", "-U", "todo", "-d", database, "-c", HOLD_LOCK)
-    url = f"TODO_DATABASE_URL=postgresql://todo@postgres-service:5432/{database}"
-    eventually(lambda: release.sql(HELD) == "1\n", "the lock is held")
-    migrators = [
-        start(release, pod["metadata"]["name"], "env", url, "alembic", "upgrade", "head")
-        for pod in release.pods("backend")
-    ]
-    assert len(migrators) == 2
-    eventually(lambda: release.sql(WAITING) == "2\n", "both migrators wait for the lock")
-    release.sql(RELEASE_LOCK)
-    holder.communicate(timeout=DEADLINE_SECONDS)
-    outputs = [(migrator.communicate(timeout=DEADLINE_SECONDS)[0], migrator.returncode) for migrator in migrators]
-    assert [status for _, status in outputs] == [0, 0], outputs
-    assert sum("Running upgrade" in output for output, _ in outputs) == 1
+def test_of_two_migrators_at_once_neither_fails(release: Release, watch: Watch, database: str) -> None:
+    with watch.no_request_fails("two migrators at once"):
+        holder = start(release, "todo-postgres-0", "psql", "-U", "todo", "-d", database, "-c", HOLD_LOCK)
+        url = f"TODO_DATABASE_URL=postgresql://todo@postgres-service:5432/{database}"
+        eventually(lambda: release.sql(HELD) == "1\n", "the lock is held")
+        migrators = [
+            start(release, pod["metadata"]["name"], "env", url, "alembic", "upgrade", "head")
+            for pod in release.pods("backend")
+        ]
+        assert len(migrators) == 2
+        eventually(lambda: release.sql(WAITING) == "2\n", "both migrators wait for the lock")
+        release.sql(RELEASE_LOCK)
+        holder.communicate(timeout=DEADLINE_SECONDS)
+        outputs = [(migrator.communicate(timeout=DEADLINE_SECONDS)[0], migrator.returncode) for migrator in migrators]
+        assert [status for _, status in outputs] == [0, 0], outputs
+        assert sum("Running upgrade" in output for output, _ in outputs) == 1
 
 
 def start(release: Release, pod: str, *argv: str) -> subprocess.Popen[str]:

@@ -42,6 +42,6 @@ def test_without_dns_nothing_restarts(own_node: Embedded, release: Release, watc
 
 
 def test_pods_are_replaced_without_the_registry(own_node: Embedded, release: Release, watch: Watch) -> None:
-    with stopped(own_node, "registry"), watch.no_request_fails():
+    with stopped(own_node, "registry"), watch.no_request_fails("pods replaced without the registry"):
         for component in KEYS:
             release.replace_pod(component)

@@ -15,7 +15,7 @@ from tests.failure.release import NAMESPACE, Release, eventually
 
 @pytest.mark.everyday
 def test_an_image_that_does_not_exist_is_rolled_back(release: Release, watch: Watch) -> None:
-    with watch.no_request_fails():
+    with watch.no_request_fails("image that does not exist, rollback"):
         release.run(
             "helm", "upgrade", "todo", "charts/todo-stack", "-n", NAMESPACE, "--reset-then-reuse-values",
             "--set-string", "backend.image.tag=does-not-exist,frontend.image.tag=does-not-exist",
@@ -36,7 +36,7 @@ def waiting(release: Release, component: str) -> bool:
 
 def test_an_upgrade_whose_helm_was_killed_is_rolled_back(release: Release, watch: Watch) -> None:
     before = set(release.stack.every_pod())
-    with watch.no_request_fails():
+    with watch.no_request_fails("helm killed, rollback, upgrade"):
         helm = subprocess.Popen(
             ["helm", "upgrade", "todo", "charts/todo-stack", "-n", NAMESPACE, "--reset-then-reuse-values", "--wait",
              "--set", "backend.podAnnotations.helm=killed,frontend.podAnnotations.helm=killed"],

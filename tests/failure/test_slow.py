@@ -20,7 +20,7 @@ SERVICE = "service/postgres-service"
 
 
 def test_a_database_that_is_a_bit_slow_is_waited_for(release: Release, watch: Watch) -> None:
-    with slow_database(release, 0.01), watch.no_request_fails():
+    with slow_database(release, 0.01), watch.no_request_fails("database answers 0.01 s late"):
         pass
 
 

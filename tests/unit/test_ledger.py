@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.failure.ledger import Ledger, Load
+from tests.failure.recovery import Fault, table
 from tests.http_server import Handler, serving
 
 
@@ -62,6 +63,18 @@ def test_recovery_lasts_until_the_last_failed_request_that_began_after_the_fault
     assert ledger.served_in_a_row == 1
 
 
+def test_the_slowest_request_is_one_that_should_be_quick() -> None:
+    ledger = Ledger()
+    ledger.record("stream", lambda: httpx.Response(201))
+    assert ledger.slowest == 0
+    ledger.record("list", lambda: httpx.Response(200))
+    slowest = ledger.slowest
+    assert slowest > 0
+    ledger.slowest = 60
+    ledger.record("add", lambda: httpx.Response(201))
+    assert ledger.slowest == 60
+
+
 class OneTask(Handler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -76,3 +89,17 @@ def test_a_proxy_of_the_environment_is_not_asked_for_the_stack(monkeypatch: pyte
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with serving(OneTask) as url:
         assert Load(url).stored() == Counter({"one": 1})
+
+
+def test_the_table_of_recoveries_has_the_failed_and_the_slowest_requests_of_each() -> None:
+    with serving(OneTask) as url:
+        fault = Fault("backend killed", 10, Load(url))
+    ledger = fault.load.ledger
+    ledger.record("list", lambda: httpx.Response(503))
+    ledger.record("list", lambda: httpx.Response(200))
+    ledger.slowest = 1.23
+    fault.ends()
+    assert table([fault.recovery()]) == [
+        "fault           recovered in  goal  requests  failed  slowest",
+        "backend killed         0.0 s  10 s         2       1    1.2 s",
+    ]
