@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     release = getattr(item, "funcargs", {}).get("release")
-    if report.when == "call" and report.failed and isinstance(release, Release):
+    if report.when != "teardown" and report.failed and isinstance(release, Release):
         with collecting("the release's state", report):
             report.sections.append(("the release", release.diagnosis()))
     return report
@@ -44,10 +44,19 @@ def release() -> Iterator[Release]:
     release = Release.build()
     release.delete_namespace()
     try:
-        release.install()
+        install(release)
         yield release
     finally:
         release.delete_namespace()
+
+
+def install(release: Release) -> None:
+    """A failure also tells the state of the release, which is gone with its namespace when it is reported."""
+    try:
+        release.install()
+    except (Exception, pytest.fail.Exception) as failure:
+        failure.add_note(release.diagnosis())
+        raise
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -51,6 +53,11 @@ def release():
 
 
 @pytest.fixture
+def unprepared(release):
+    assert 1 == 2
+
+
+@pytest.fixture
 def page():
     return SimpleNamespace(screenshot=away, content=away)
 
@@ -60,6 +67,27 @@ def unwritable():
     pass
 """
 """Fixtures of what a failed test is asked about, none of which answers."""
+NOT_INSTALLED = """
+import pytest
+
+from tests.failure.release import Release
+
+
+class NotInstalled(Release):
+    def delete_namespace(self):
+        print("the namespace is deleted")
+
+    def install(self):
+        pytest.fail("helm: timed out")
+
+    def diagnosis(self):
+        print("the pods are asked for")
+        return "todo-backend-1 cannot be scheduled"
+
+
+Release.build = lambda: NotInstalled(None, None, {}, {})
+"""
+"""A release that fails before it is there to be tested."""
 
 
 def test_states_events_and_logs_are_kept_the_last_ones_before_a_restart_too(
@@ -94,10 +122,7 @@ def test_a_failed_test_keeps_its_report_and_why_there_is_no_cluster_to_look_at(t
     test.write_text("def test_good(): pass\ndef test_bad():\n    print('said before')\n    assert 1 == 2\n")
     env = {**os.environ, ARTEFACTS: str(tmp_path / "kept"), "TODO_CLUSTER": "no-such-cluster"}
     env["KUBECONFIG"] = str(tmp_path / "none")
-    options = ["-q", "-p", "tests.conftest", "-p", "no:cacheprovider", f"--rootdir={tmp_path}"]
-    argv = [sys.executable, "-m", "pytest", *options, str(test)]
-    done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True)
-    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
+    assert "1 failed, 1 passed" in run(tmp_path, "tests.conftest", env)
     (folder,) = (tmp_path / "kept").iterdir()
     assert folder.name == "test_it.py_test_bad"
     report = (folder / "call.txt").read_text()
@@ -122,8 +147,33 @@ def test_what_cannot_be_kept_of_a_failed_test_does_not_end_the_run(
     if fixture == "unwritable":
         kept.write_text("a file, not a folder")
     env = {**os.environ, ARTEFACTS: str(kept), "TODO_CLUSTER": "no-such-cluster"}
-    options = ["-q", "-p", plugin, "-p", "no:cacheprovider", f"--rootdir={tmp_path}"]
-    argv = [sys.executable, "-m", "pytest", *options, str(tmp_path)]
+    assert "1 failed, 1 passed" in (output := run(tmp_path, plugin, env))
+    assert "assert 1 == 2" in output and told in output
+
+
+def test_a_failed_set_up_also_shows_the_state_of_the_release(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(BROKEN)
+    (tmp_path / "test_it.py").write_text("def test_bad(release, unprepared): pass\n")
+    output = run(tmp_path, "tests.failure.conftest", os.environ)
+    assert "1 error" in output and "the release's state could not be kept" in output
+
+
+def test_a_release_that_cannot_be_installed_is_looked_at_before_its_namespace_goes(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(NOT_INSTALLED)
+    (tmp_path / "test_it.py").write_text("def test_never_runs(release): pass\n")
+    output = run(tmp_path, "tests.failure.conftest", os.environ)
+    assert "1 error" in output
+    assert "helm: timed out" in output and "todo-backend-1 cannot be scheduled" in output
+    assert re.findall("the namespace is deleted|the pods are asked for", output) == [
+        "the namespace is deleted",
+        "the pods are asked for",
+        "the namespace is deleted",
+    ]
+
+
+def run(folder: Path, plugin: str, env: Mapping[str, str]) -> str:
+    """What pytest prints of the tests in a folder."""
+    options = ["-q", "-p", plugin, "-p", "no:cacheprovider", f"--rootdir={folder}"]
+    argv = [sys.executable, "-m", "pytest", *options, str(folder)]
     done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True)
-    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
-    assert "assert 1 == 2" in done.stdout and told in done.stdout
+    return done.stdout + done.stderr
