@@ -11,6 +11,7 @@ from scripts.cluster.embedded.node_container import NAME, USUAL_NAME
 from scripts.cluster.embedded.provider import Embedded
 from tests.artefacts import collecting
 from tests.failure.ledger import Load
+from tests.failure.leftovers import check_nothing_is_left
 from tests.failure.node import remove_cuts
 from tests.failure.recovery import APPLICATION, DEADLINE_SECONDS, Fault, Recovery, table
 from tests.failure.release import Release
@@ -43,11 +44,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def release() -> Iterator[Release]:
     release = Release.build()
     release.delete_namespace()
+    if isinstance(release.provider, Embedded):
+        remove_cuts(release.provider)
     try:
         install(release)
         yield release
     finally:
         release.delete_namespace()
+    check_nothing_is_left(release)
 
 
 def install(release: Release) -> None:

@@ -18,9 +18,6 @@ from scripts.commands.images import deliver_all
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
-from scripts.docker import prepare
-from scripts.docker.delivery import deliver
-from scripts.images import version
 from scripts.kube.api import collection
 from scripts.services import SERVICES
 from scripts.stack import PART_OF
@@ -42,22 +39,16 @@ DEADLINE_SECONDS = 300
 class Release:
     stack: Deployed
     provider: Provider
-    images: dict[str, str]
+    images: list[str]
+    """The values of the chart that name them."""
     env: dict[str, str]
 
     @classmethod
     def build(cls) -> Release:
-        """Build the images and deliver them under tags that name their contents: the node has no older ones."""
-        runner, steps = Subprocess(), Steps()
-        deliver_all(runner, None, steps)
+        """Deliver the images as `./dev images` does, under tags of their contents: the node has no older ones."""
+        printed = deliver_all(Subprocess(), None, Steps())
+        images = [value for flag, value in zip(printed, printed[1:], strict=False) if flag == "--set"]
         provider, _ = select.choose()
-        route = provider.image_route()
-        engine = prepare.docker(runner, steps, env=route.env)
-        images = {}
-        for service in SERVICES:
-            built = f"{service.image}:{version()}"
-            images[service.component] = engine.images.id(built).removeprefix("sha256:")[:12]
-            deliver(runner, engine, route, built, f"{service.image}:{images[service.component]}", steps)
         env = {**os.environ, **environment(provider)}
         stack = Deployed(api.connect(provider), NAMESPACE, provider.node_url(NODE_PORT))
         return cls(stack, provider, images, env)
@@ -69,15 +60,9 @@ class Release:
         return done.stdout
 
     def install(self) -> None:
-        route = self.provider.image_route()
-        registry = ["--set", f"global.imageRegistry={route.pull_host}"] if route.by_host_only else []
-        values = [f"frontend.service.nodePort={NODE_PORT}", "backend.rateLimits.chat=999999/second"]
+        values = [*self.images, f"frontend.service.nodePort={NODE_PORT}", "backend.rateLimits.chat=999999/second"]
         values += [f"{key}.replicaCount={REPLICAS}" for key in KEYS.values()]
-        tags = [f"{key}.image.tag={self.images[component]}" for component, key in KEYS.items()]
-        self.helm(
-            "install", "todo", "charts/todo-stack", "--create-namespace", *registry,
-            "--set", ",".join(values), "--set-string", ",".join(tags),
-        )  # fmt: skip
+        self.helm("install", "todo", "charts/todo-stack", "--create-namespace", "--set", ",".join(values))
 
     def reinstall(self) -> None:
         """Uninstall the release, and install it again once all of it is gone, also the volume if it goes with it."""

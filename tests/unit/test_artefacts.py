@@ -49,7 +49,7 @@ def away(*_, **__):
 
 @pytest.fixture
 def release():
-    return Release(SimpleNamespace(kube=SimpleNamespace(call=away)), None, {}, {})
+    return Release(SimpleNamespace(kube=SimpleNamespace(call=away)), None, [], {})
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ class NotInstalled(Release):
         return "todo-backend-1 cannot be scheduled"
 
 
-Release.build = lambda: NotInstalled(None, None, {}, {})
+Release.build = lambda: NotInstalled(None, None, [], {})
 """
 """A release that fails before it is there to be tested."""
 
