@@ -7,28 +7,52 @@ import os
 import pytest
 
 from tests.failure.conftest import Watch
+from tests.failure.drain import drain
 from tests.failure.release import KEYS, Release
 
-REQUESTS = int(os.environ.get("TODO_FAILURE_REQUESTS", "0"))
-"""Each test repeats its changes until it has sent so many; 0: one round."""
+REQUESTS = int(os.environ.get("TODO_FAILURE_REQUESTS", "10000"))
+RUNS = 3
+
+
+def upgrade_and_roll_back(release: Release, number: int) -> None:
+    release.upgrade(*(f"{key}.podAnnotations.upgrade=number-{number}" for key in KEYS.values()))
+    release.rollback()
+
+
+def scale(release: Release) -> None:
+    for replicas in (1, 3, 2):
+        release.upgrade(*(f"{key}.replicaCount={replicas}" for key in KEYS.values()))
 
 
 @pytest.mark.parametrize("component", KEYS)
 def test_a_deleted_pod_takes_no_request_with_it(component: str, release: Release, watch: Watch) -> None:
-    with watch.no_request_fails(f"{component} pod deleted") as load:
-        for _ in load.rounds(REQUESTS):
-            release.replace_pod(component)
+    with watch.no_request_fails(f"{component} pod deleted"):
+        release.replace_pod(component)
 
 
 def test_an_upgrade_and_its_rollback_lose_no_request(release: Release, watch: Watch) -> None:
-    with watch.no_request_fails("upgrade, rollback") as load:
-        for number in load.rounds(REQUESTS):
-            release.upgrade(*(f"{key}.podAnnotations.upgrade=number-{number}" for key in KEYS.values()))
-            release.rollback()
+    with watch.no_request_fails("upgrade, rollback"):
+        upgrade_and_roll_back(release, 1)
 
 
 def test_fewer_and_more_pods_lose_no_request(release: Release, watch: Watch) -> None:
-    with watch.no_request_fails("fewer and more pods") as load:
-        for _ in load.rounds(REQUESTS):
-            for replicas in (1, 3, 2):
-                release.upgrade(*(f"{key}.replicaCount={replicas}" for key in KEYS.values()))
+    with watch.no_request_fails("fewer and more pods"):
+        scale(release)
+
+
+def test_a_drain_evicts_one_pod_at_a_time_and_loses_no_request(release: Release, watch: Watch) -> None:
+    with watch.no_request_fails("pods evicted"):
+        drain(release)
+
+
+@pytest.mark.parametrize("run", range(1, RUNS + 1))
+def test_of_ten_thousand_requests_none_fails_three_times_in_a_row(run: int, release: Release, watch: Watch) -> None:
+    """A run repeats all changes until it has sent so many."""
+    with watch.no_request_fails(f"all these changes, run {run}") as load:
+        for number in load.rounds(REQUESTS):
+            upgrade_and_roll_back(release, number)
+            scale(release)
+            drain(release)
+            for component in KEYS:
+                release.replace_pod(component)
+        assert load.ledger.sent >= REQUESTS
