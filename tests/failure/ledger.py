@@ -29,6 +29,9 @@ QUICK = ("add", "list")
 OUTAGE = (502, 503, 504)
 MCP_HEADERS = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
 
+Client = tuple[Callable[[httpx.Client], None], int, dict[str, str]]
+"""What sends a request, how many clients repeat that, and their headers."""
+
 
 @dataclass
 class Ledger:
@@ -46,8 +49,8 @@ class Ledger:
     _troubled: list[tuple[float, float]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def record(self, what: str, send: Callable[[], httpx.Response], title: str = "") -> None:
-        """Send a request; `title` is the task that it adds."""
+    def record(self, what: str, send: Callable[[], httpx.Response], *titles: str) -> None:
+        """Send a request; `titles` are those of the tasks that it adds."""
         clock, began = time.strftime("%H:%M:%S"), time.monotonic()
         explained = False
         try:
@@ -70,8 +73,7 @@ class Ledger:
                 self.failures.append(failure)
                 if not explained:
                     self.unexplained.append(failure)
-            if title:
-                (self.unknown if problem else self.acknowledged).append(title)
+            (self.unknown if problem else self.acknowledged).extend(titles)
 
     def recovery_seconds(self, since: float) -> float:
         """From then until the last request has ended that began after it and failed or was slow."""
@@ -90,20 +92,23 @@ class Load:
 
     def __init__(self, url: str) -> None:
         self.url, self.ledger = url, Ledger()
-        account = {"email": f"{secrets.token_hex(8)}@example.com", "password": secrets.token_urlsafe(16)}
+        self.email = f"{secrets.token_hex(8)}@example.com"
+        account = {"email": self.email, "password": secrets.token_urlsafe(16)}
         answer = httpx.post(f"{url}/api/auth/register", json=account, timeout=TIMEOUT_SECONDS, trust_env=False)
         self._auth = {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
         self._numbers = itertools.count(1)
         self._stop = threading.Event()
 
+    def clients(self) -> list[Client]:
+        asking = [(self._ask, KEEPING, {}), (self._ask, CONNECTING, {"Connection": "close"})]
+        return [*asking, (self._stream, OPEN_STREAMS, {}), (self._call_tool, 1, {}), (self._chat, 1, {})]
+
     @contextmanager
     def running(self) -> Iterator[Ledger]:
         """The load goes on while the block runs; after it, all requests are answered or have failed."""
-        clients = [(self._ask, KEEPING, {}), (self._ask, CONNECTING, {"Connection": "close"})]
-        clients += [(self._stream, OPEN_STREAMS, {}), (self._call_tool, 1, {}), (self._chat, 1, {})]
         threads = [
             threading.Thread(target=self._repeat, args=(send, headers), daemon=True)
-            for send, count, headers in clients
+            for send, count, headers in self.clients()
             for _ in range(count)
         ]
         for thread in threads:
@@ -156,11 +161,12 @@ class Load:
                 due = max(due + pause, time.monotonic() - 1)
                 send(http)
 
-    def _title(self) -> str:
+    def title(self) -> str:
+        """Of the next task."""
         return f"task {next(self._numbers)}"
 
     def _ask(self, http: httpx.Client) -> None:
-        title = self._title()
+        title = self.title()
         if int(title.split()[1]) % 2:
             self.ledger.record("add", lambda: http.post("/api/me/tasks", json={"title": title}), title)
         else:
@@ -168,7 +174,7 @@ class Load:
 
     def _stream(self, http: httpx.Client) -> None:
         """A request whose body takes its time, so that it is under way on every hop while pods come and go."""
-        title = self._title()
+        title = self.title()
 
         def parts() -> Iterator[bytes]:
             yield b'{"title": '
@@ -179,14 +185,14 @@ class Load:
         self.ledger.record("stream", lambda: http.post("/api/me/tasks", content=parts(), headers=headers), title)
 
     def _call_tool(self, http: httpx.Client) -> None:
-        title = self._title()
+        title = self.title()
         call = {"name": "add_task", "arguments": {"title": title}}
         body: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
         self.ledger.record("tool", lambda: _no_tool_error(http.post("/mcp", json=body, headers=MCP_HEADERS)), title)
         self._stop.wait(1)
 
     def _chat(self, http: httpx.Client) -> None:
-        title = self._title()
+        title = self.title()
         body = {"message": f"Add a task to {title}"}
         self.ledger.record("chat", lambda: _only_if_added(http.post("/api/me/chat", json=body)), title)
         self._stop.wait(1)

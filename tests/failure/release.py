@@ -87,6 +87,11 @@ class Release:
         """Run a statement in the release's database; its rows, one a line."""
         return self.stack.execute("postgres", "psql", "-U", "todo", "-d", "todo", "-At", "-c", statement)
 
+    def start(self, pod: str, *argv: str) -> subprocess.Popen[str]:
+        """Start a program in a pod; its output and its errors are one stream."""
+        command = ["kubectl", "exec", "-n", NAMESPACE, pod, "--", *argv]
+        return subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
     def helm(self, *words: str) -> None:
         """Returns when the pods that the command asked for are ready, and those that they replace are gone."""
         self.run("helm", *words, "--namespace", NAMESPACE, "--wait", "--timeout", "5m")

@@ -3,13 +3,12 @@ tested beside the migrations: backend/tests/test_migrations.py."""
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from tests.failure.conftest import Watch
-from tests.failure.release import DEADLINE_SECONDS, NAMESPACE, Release, eventually
+from tests.failure.release import DEADLINE_SECONDS, Release, eventually
 
 DATABASE = "two_migrators"
 HOLD_LOCK = "SELECT pg_advisory_lock(hashtextextended('todo-stack migrations', 0)), pg_sleep(600)"
@@ -34,11 +33,11 @@ def database(release: Release) -> Iterator[str]:
 
 def test_of_two_migrators_at_once_neither_fails(release: Release, watch: Watch, database: str) -> None:
     with watch.no_request_fails("two migrators at once"):
-        holder = start(release, "todo-postgres-0", "psql", "-U", "todo", "-d", database, "-c", HOLD_LOCK)
+        holder = release.start("todo-postgres-0", "psql", "-U", "todo", "-d", database, "-c", HOLD_LOCK)
         url = f"TODO_DATABASE_URL=postgresql://todo@postgres-service:5432/{database}"
         eventually(lambda: release.sql(HELD) == "1\n", "the lock is held")
         migrators = [
-            start(release, pod["metadata"]["name"], "env", url, "alembic", "upgrade", "head")
+            release.start(pod["metadata"]["name"], "env", url, "alembic", "upgrade", "head")
             for pod in release.pods("backend")
         ]
         assert len(migrators) == 2
@@ -48,10 +47,3 @@ def test_of_two_migrators_at_once_neither_fails(release: Release, watch: Watch, 
         outputs = [(migrator.communicate(timeout=DEADLINE_SECONDS)[0], migrator.returncode) for migrator in migrators]
         assert [status for _, status in outputs] == [0, 0], outputs
         assert sum("Running upgrade" in output for output, _ in outputs) == 1
-
-
-def start(release: Release, pod: str, *argv: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        ["kubectl", "exec", "-n", NAMESPACE, pod, "--", *argv],
-        env=release.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from tests.failure.answers import long_answers
 from tests.failure.conftest import Watch
 from tests.failure.drain import drain
 from tests.failure.release import KEYS, Release
@@ -43,6 +44,11 @@ def test_fewer_and_more_pods_lose_no_request(release: Release, watch: Watch) -> 
 def test_a_drain_evicts_one_pod_at_a_time_and_loses_no_request(release: Release, watch: Watch) -> None:
     with watch.no_request_fails("pods evicted"):
         drain(release)
+
+
+def test_answers_that_are_streamed_meanwhile_are_whole(release: Release, watch: Watch) -> None:
+    with watch.no_request_fails("upgrade, rollback, long answers"), long_answers(release):
+        upgrade_and_roll_back(release, 1)
 
 
 @pytest.mark.parametrize("run", range(1, RUNS + 1))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
+from typing import Any
 
 import httpx
 import pytest
 
+from tests.failure.answers import TASKS, only_if_whole
 from tests.failure.ledger import Ledger, Load
 from tests.failure.recovery import Fault, table
 from tests.http_server import Handler, serving
@@ -21,7 +24,8 @@ def test_a_write_is_acknowledged_or_unknown_and_a_failure_is_told() -> None:
     ledger.record("add", lambda: httpx.Response(201), "one")
     ledger.record("add", lambda: httpx.Response(502, text="away"), "two")
     ledger.record("list", refuse)
-    assert (ledger.sent, ledger.acknowledged, ledger.unknown) == (3, ["one"], ["two"])
+    ledger.record("answer", lambda: httpx.Response(200), "three", "four")
+    assert (ledger.sent, ledger.acknowledged, ledger.unknown) == (4, ["one", "three", "four"], ["two"])
     assert [failure.split(" ", 1)[1] for failure in ledger.failures] == [
         "add: 502 away",
         "list: RemoteProtocolError('closed')",
@@ -73,6 +77,27 @@ def test_the_slowest_request_is_one_that_should_be_quick() -> None:
     ledger.slowest = 60
     ledger.record("add", lambda: httpx.Response(201))
     assert ledger.slowest == 60
+
+
+ADDED, REFUSED = ({"tool": "add_task", "ok": ok} for ok in (True, False))
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "whole"),
+    [
+        ("done", {"tool_calls": [ADDED] * TASKS}, True),
+        ("done", {"tool_calls": [ADDED] * (TASKS - 1)}, False),
+        ("done", {"tool_calls": [*[ADDED] * (TASKS - 1), REFUSED]}, False),
+        ("tool_result", {"tool_calls": [ADDED] * TASKS}, False),
+        ("error", {"status": 503, "detail": "The database does not answer."}, False),
+    ],
+)
+def test_a_streamed_answer_is_whole_if_it_ends_with_all_tasks_added(
+    kind: str, data: dict[str, Any], whole: bool
+) -> None:
+    events = ["event: start\ndata: {}", f"event: {kind}\ndata: {json.dumps(data)}"]
+    answer = httpx.Response(200, text="".join(f"{event}\n\n" for event in events))
+    assert only_if_whole(answer).is_success == whole
 
 
 class OneTask(Handler):
