@@ -12,11 +12,13 @@ from scripts.core.errors import UserError
 
 @dataclass(frozen=True)
 class Need:
-    """`gigabytes` are needed in `folder`, `purpose` says what for: "Docker, for the images"."""
+    """`gigabytes` are needed in `folder`, `purpose` says what for: "Docker, for the images". `move` says how to put it
+    elsewhere, "" where that is not ours to say."""
 
     folder: Path
     gigabytes: float
     purpose: str
+    move: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Space:
     free: float
     needed: float
     purposes: tuple[str, ...]
+    moves: tuple[str, ...] = ()
 
     @property
     def problem(self) -> str:
@@ -36,8 +39,9 @@ class Space:
         purposes = " and ".join(self.purposes)
         return f"{self.free:.1f} GB free in {self.folder}, {self.needed:g} GB are needed: {purposes}"
 
-
-FIX = "free some space there (./dev clean shows what can go), or move the cache with TODO_CACHE_DIR"
+    @property
+    def fix(self) -> str:
+        return ", or ".join(("free some space there (./dev clean shows what can go)", *self.moves))
 
 
 def spaces(needs: Iterable[Need]) -> list[Space]:
@@ -45,12 +49,14 @@ def spaces(needs: Iterable[Need]) -> list[Space]:
     found: dict[int, Space] = {}
     for need in needs:
         folder = next(path for path in (need.folder, *need.folder.parents) if path.exists())
-        device = folder.stat().st_dev
-        before = found.get(device)
-        needed, purposes = (before.needed, before.purposes) if before else (0.0, ())
-        free = shutil.disk_usage(folder).free / 1e9
-        place = before.folder if before else folder
-        found[device] = Space(place, free, needed + need.gigabytes, (*purposes, need.purpose))
+        before = found.get(folder.stat().st_dev, Space(folder, 0, 0, ()))
+        found[folder.stat().st_dev] = Space(
+            before.folder,
+            shutil.disk_usage(folder).free / 1e9,
+            before.needed + need.gigabytes,
+            (*before.purposes, need.purpose),
+            (*before.moves, *([need.move] if need.move else [])),
+        )
     return list(found.values())
 
 
@@ -58,4 +64,4 @@ def check(needs: Iterable[Need]) -> None:
     """Raise UserError if a disk would fill up half-way."""
     for space in spaces(needs):
         if space.problem:
-            raise UserError(space.problem, FIX)
+            raise UserError(space.problem, space.fix)

@@ -46,23 +46,29 @@ def route(provider: Provider) -> Finding:
 
 
 def names(provider: Provider) -> Finding:
-    """Whether a pod of the backend resolves a name of the cluster."""
+    """Whether a pod of the MCP server resolves a name of the cluster: it runs also where names are not resolved, as it
+    waits for no other service."""
     from scripts.kube.api import collection
-    from scripts.kube.pod import is_ready
 
     try:
         kube = api.connect(provider)
-        query = {"labelSelector": f"{OF_RELEASE},{COMPONENT}=backend"}
-        pods = kube.call("list the pods of the backend", "GET", collection("v1", "pods", NAMESPACE), query=query)
+        query = {"labelSelector": f"{OF_RELEASE},{COMPONENT}=mcp-server"}
+        pods = kube.call("list the pods of the MCP server", "GET", collection("v1", "pods", NAMESPACE), query=query)
     except UserError as error:
         return problem("names", error.what, error.fix)
-    pod = next(filter(is_ready, pods["items"]), None)
-    if pod is None:
-        return skipped("names", "no pod of the backend runs that could ask; ./dev up starts one")
-    container = pod["spec"]["containers"][0]["name"]
-    asked = kube.execute(NAMESPACE, pod["metadata"]["name"], container, RESOLVE, timeout=SECONDS)
+    running = (
+        (pod["metadata"]["name"], status["name"])
+        for pod in pods["items"]
+        for status in pod.get("status", {}).get("containerStatuses", ())
+        if "running" in status.get("state", {})
+    )
+    pod, container = next(running, ("", ""))
+    if not pod:
+        return skipped("names", "no pod of the MCP server runs that could ask; ./dev up starts one")
+    asked = kube.execute(NAMESPACE, pod, container, RESOLVE, timeout=SECONDS)
     if asked.status == 0:
         return ok("names", f"a pod resolves {NAME} to {asked.stdout.strip()}")
     said = (asked.stderr.strip().splitlines() or ["no answer"])[-1]
-    what = f"pod {pod['metadata']['name']} cannot resolve {NAME}: {said}"
-    return problem("names", what, "run: ./dev cluster stop, then ./dev up")
+    if asked.status == -1:  # the container has ended, or the API server has
+        return skipped("names", f"pod {pod} could not be asked: {said}")
+    return problem("names", f"pod {pod} cannot resolve {NAME}: {said}", "run: ./dev cluster stop, then ./dev up")

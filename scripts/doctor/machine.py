@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from scripts.core.disk import FIX, Need, spaces
+from scripts.core.disk import Need, spaces
 from scripts.doctor.finding import Finding, ok, problem, skipped, warning
 
 TESTED = ("x86_64", "amd64")
@@ -49,7 +49,7 @@ def disk(needs: Iterable[Need]) -> list[Finding]:
     if not found:
         return [ok("disk", "nothing has to be made that needs space")]
     return [
-        problem("disk", space.problem, FIX) if space.problem
+        problem("disk", space.problem, space.fix) if space.problem
         else ok("disk", f"{space.free:.0f} GB free in {space.folder}, {space.needed:g} GB are needed: "
                 f"{' and '.join(space.purposes)}")
         for space in found

@@ -41,6 +41,13 @@ def purposes(engine: Engine | None) -> list[str]:
     return [need.purpose.partition(",")[0] for need in space.needs(engine)]
 
 
+def test_only_what_is_ours_to_move_is_offered_to_be_moved(cache: Path) -> None:
+    compiling, images = space.needs(None)
+    [own], [docker] = disk.spaces([compiling]), disk.spaces([images])
+    assert own.fix.endswith("(./dev clean shows what can go), or move the cache with TODO_CACHE_DIR")
+    assert docker.fix == "free some space there (./dev clean shows what can go)"
+
+
 def test_a_bare_machine_needs_disk_for_the_compile_and_the_images(cache: Path) -> None:
     assert purposes(None) == ["the cache", "Docker"]
 

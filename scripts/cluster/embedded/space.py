@@ -21,7 +21,8 @@ def needs(engine: Engine | None) -> list[Need]:
     built = engine is not None and bool(engine.images.id(node_image.tag()))
     found = []
     if not compiled and not built:
-        found.append(Need(cache_dir(), COMPILE_GB, "the cache, to compile Kubernetes"))
+        move = "move the cache with TODO_CACHE_DIR"
+        found.append(Need(cache_dir(), COMPILE_GB, "the cache, to compile Kubernetes", move))
     if not built:
         folder = engine.facts.data_root if engine else DOCKER_FOLDER
         found.append(Need(folder, IMAGES_GB, "Docker, for the images"))

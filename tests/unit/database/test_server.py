@@ -6,7 +6,8 @@ import pytest
 
 from scripts.core.errors import UserError
 from scripts.database.server import Server
-from tests.unit.kube.test_exec import exec_server, kube
+from tests.unit.kube.exec_server import exec_server
+from tests.unit.kube.test_exec import kube
 
 FAILED = b'\x03{"status": "Failure", "details": {"causes": [{"reason": "ExitCode", "message": "3"}]}}'
 SUCCEEDED = b'\x03{"status": "Success"}'

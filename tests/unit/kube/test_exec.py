@@ -2,67 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import errno
-import hashlib
 import json
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from scripts.kube.access import Access
 from scripts.kube.api import Kube
 from scripts.kube.exec import TIMED_OUT, exit_status, transfer
-
-GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-
-END_OF_INPUT = 2 + 4 + 2  # the length of a masked frame that closes a channel
-
-
-@contextmanager
-def exec_server(*frames: bytes, ends: bool, cuts: bool = False, endless: bytes = b"") -> Iterator[str]:
-    """Takes an exec and sends the frames of its channels. Then it closes the websocket (`ends`), only the TCP
-    connection (`cuts`), or leaves the command running, which may send one more frame again and again (`endless`)."""
-    over = threading.Event()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            key = self.headers["Sec-WebSocket-Key"] + GUID
-            self.send_response(101)
-            self.send_header("Upgrade", "websocket")
-            self.send_header("Connection", "Upgrade")
-            self.send_header("Sec-WebSocket-Accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())
-            self.send_header("Sec-WebSocket-Protocol", "v5.channel.k8s.io")
-            self.end_headers()
-            self.rfile.read(END_OF_INPUT)
-            for frame in frames:
-                self.wfile.write(bytes([0x82, len(frame)]) + frame)
-            with suppress(ConnectionError):
-                while endless and not over.is_set():
-                    self.wfile.write(bytes([0x82, len(endless)]) + endless)
-            if ends:
-                self.wfile.write(bytes([0x88, 0]))
-            elif not cuts:
-                over.wait(10)
-            self.close_connection = True
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        over.set()
-        server.shutdown()
-        server.server_close()
+from tests.unit.kube.exec_server import exec_server
 
 
 def kube(url: str) -> Kube:
