@@ -328,6 +328,15 @@ test('in development the server takes up a change of its own code, again and aga
   expect(await exited).toEqual([0, null]);
 });
 
+test('in development a debugger reaches the server on the port that is set', async () => {
+  const port = await freePort();
+  await start(['server/dev.mjs'], { TODO_DEBUG_PORT: String(port) });
+  const inspector = async (path: string): Promise<unknown> =>
+    (await fetch(`http://127.0.0.1:${port}/json/${path}`)).json();
+  expect(await inspector('version')).toMatchObject({ Browser: `node.js/${process.version}` });
+  expect(await inspector('list')).toMatchObject([{ title: join(directory, 'server/main.mjs') }]);
+});
+
 test('in development a server that cannot start ends the process', async () => {
   await expect(start(['server/dev.mjs'], { PORT: 'nonsense' })).rejects.toThrow('PORT is');
   expect(await children[0]?.exited).toEqual([1, null]);

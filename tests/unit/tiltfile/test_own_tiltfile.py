@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,37 @@ def test_services_of_the_command_line_win_over_the_personal_file(arguments: list
     found = evaluate(tmp_path / "Tiltfile", "up", commands(), arguments=arguments)
     started = {item.name for item in found.resources if isinstance(item, K8sResource) and item.auto_init}
     assert started == {*INFRASTRUCTURE, "frontend"}
+
+
+def test_production_images_are_of_the_final_stage_and_never_updated_in_place() -> None:
+    found = evaluate(ROOT / "Tiltfile", "up", commands(), arguments=["--prod-images"])
+    assert {image.target for image in found.images.values()} == {"final"}
+    assert [image.ref for image in found.images.values() if image.rules.fall_back_on or image.rules] == []
+
+
+def debugged(environment: Environment, *arguments: str) -> tuple[set[tuple[str, int, int]], set[str]]:
+    """What these arguments add: forwards (the service, the port here and in the pod), and values that helm sets."""
+
+    def forwards(found: Environment) -> set[tuple[str, int, int]]:
+        resources = [resource for resource in found.resources if isinstance(resource, K8sResource)]
+        return {(item.name, port.local, port.container) for item in resources for port in item.port_forwards}
+
+    runner = commands()
+    found = forwards(evaluate(ROOT / "Tiltfile", "up", runner, arguments=arguments))
+    (helm,) = (call.argv for call in runner.calls if call.argv[:2] == ("helm", "template"))
+    return found - forwards(environment), {value for option, value in pairwise(helm) if option == "--set"}
+
+
+def test_for_debuggers_each_service_listens_on_a_port_that_is_forwarded(environment: Environment) -> None:
+    assert debugged(environment, "--debug") == (
+        {("backend", 5678, 5678), ("mcp-server", 5679, 5679), ("frontend", 9229, 9229)},
+        {
+            "backend.extraEnv.TODO_DEBUG_PORT=5678",
+            "mcpServer.extraEnv.TODO_DEBUG_PORT=5679",
+            "frontend.extraEnv.TODO_DEBUG_PORT=9229",
+        },
+    )
+
+
+def test_production_images_have_no_debugger(environment: Environment) -> None:
+    assert debugged(environment, "--prod-images", "--debug") == (set(), set())
