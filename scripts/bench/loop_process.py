@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from abc import ABC, abstractmethod
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -114,10 +115,10 @@ class LoopProcess(ABC):
 
 
 def _read(terminal: int, output: list[str]) -> None:
-    rest = ""
+    rest, decoder = "", getincrementaldecoder("utf-8")(errors="replace")
     try:
         while data := os.read(terminal, 65536):
-            *lines, rest = (rest + data.decode(errors="replace")).split("\n")
+            *lines, rest = (rest + decoder.decode(data)).split("\n")
             output += [plain(line) for line in lines]
     except OSError:
         pass  # the program has closed its end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from scripts.bench.edits import Probe
 from scripts.services import SERVICES
+from tests.checkouts import NAME, UMASK, make_private
 from tests.e2e.conftest import register as register
 from tests.e2e.conftest import user as user
 from tests.e2e.deployed import Deployed, find
@@ -17,8 +19,18 @@ from tests.loop.running_loop import Edits, RunningLoop, copy_checkout
 
 
 @pytest.fixture(scope="session")
-def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLoop]:
-    running = RunningLoop(copy_checkout(tmp_path_factory.mktemp("checkout")))
+def private() -> Iterator[None]:
+    """What the loop and its tests write is theirs alone, as for a person with this umask."""
+    before = os.umask(UMASK)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture(scope="session")
+def loop(private: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLoop]:
+    """On a checkout in a folder with a space and letters beyond ASCII in its name, which nobody else can read."""
+    checkout = copy_checkout(tmp_path_factory.mktemp("checkout") / NAME)
+    running = RunningLoop(make_private(checkout))
     try:
         running.start()
         yield running

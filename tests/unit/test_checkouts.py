@@ -13,9 +13,7 @@ from scripts.core.paths import ROOT
 from scripts.core.runner import Subprocess
 from scripts.lint import tree
 from scripts.services import SERVICES
-
-# What is about a path with a space and with letters that no ASCII locale has.
-NAME = "mein Projekt für Tüftler"
+from tests.checkouts import NAME, make_private
 
 
 @pytest.fixture
@@ -24,11 +22,10 @@ def checkout(tmp_path: Path) -> Path:
     folder = tmp_path / NAME
     for path in tree.files(Subprocess(), ROOT):
         if path.startswith(("scripts/", *(f"{service.folder}/" for service in SERVICES))) or "/" not in path:
-            (folder / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / path, folder / path)
-            (folder / path).chmod((ROOT / path).stat().st_mode & 0o700)
     (folder / ".venv").symlink_to((ROOT / ".venv").resolve())
-    return folder
+    return make_private(folder)
 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])

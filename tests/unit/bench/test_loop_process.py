@@ -90,6 +90,16 @@ def test_a_loop_has_a_terminal_also_where_the_caller_has_none(tmp_path: Path) ->
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
+def test_a_letter_of_several_bytes_is_whole_wherever_the_terminal_cuts_the_output(tmp_path: Path) -> None:
+    letters = "a" + "€" * 100_000
+    (tmp_path / "letters").write_text(f"{letters}\n")
+    (tmp_path / "loop.sh").write_text("trap exit INT; cat letters; echo ready; while :; do sleep 0.05; done\n")
+    loop = Script(tmp_path)
+    loop.start()
+    loop.stop()
+    assert loop.output[0] == letters
+
+
 def test_a_loop_that_was_stopped_can_be_started_again_and_shows_what_it_prints_then(tmp_path: Path) -> None:
     (tmp_path / "loop.sh").write_text(
         "trap exit INT; touch run; echo run $(wc -c <run); printf x >>run; echo ready; while :; do sleep 0.05; done\n"
