@@ -12,8 +12,8 @@ from scripts.services import by_component
 from tests.images.conftest import PYTHON_SERVICES, Builder
 
 COMPILERS = "as c++ c89 c99 cc clang cmake cpp g++ gcc go ld make ninja rustc tcc"
-INSTALLERS = "cargo conda corepack easy_install npm npx pip pip3 pipx pnpm poetry uv uvx yarn"
-FILES = ("npm", "npx", "pip", "pip[0-9]*", "pip-*", "uv", "uv-*", "corepack", "ensurepip", "setuptools")
+INSTALLERS = "cargo conda corepack easy_install npm npx pip pip3 pipx pnpm poetry uv uvx yarn yarnpkg"
+FILES = ("npm", "npx", "pip", "pip[0-9]*", "pip-*", "uv", "uv-*", "corepack", "yarn*", "ensurepip", "setuptools")
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
-"""The frontend's image can be read by its user whatever umask the checkout had: its Dockerfile sets the modes.
+"""The frontend's image: its user can read it whatever umask the checkout had, and nothing in it installs packages.
 
-The commands are taken from the Dockerfile and run on files with the tightest modes, without an image build.
+The commands are taken from the Dockerfile and run on files as they would find them, without an image build.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -60,3 +61,26 @@ def test_the_owner_may_change_all_sources_of_the_dev_image(tmp_path: Path, mode:
     assert {"package.json", "server", "src", "public"} <= paths
     modes = after_chmod(tmp_path, "dev", paths, mode)
     assert modes == {path: 0o700 if (tmp_path / path).is_dir() else 0o600 for path in modes}
+
+
+NODE = {"usr/local/bin/node", "usr/local/bin/docker-entrypoint.sh", "opt/other/bin/node-tool"}
+# Of the official image, by the path of each link and the file that it leads to; our stand-in has no Yarn.
+YARN = {"usr/local/bin/yarn": "opt/yarn-v1.22.22/bin/yarn", "usr/local/bin/yarnpkg": "opt/yarn-v1.22.22/bin/yarnpkg"}
+NPM = {
+    "usr/local/bin/npm": "usr/local/lib/node_modules/npm/bin/npm-cli.js",
+    "usr/local/bin/npx": "usr/local/lib/node_modules/npm/bin/npx-cli.js",
+    "usr/local/bin/corepack": "usr/local/lib/node_modules/corepack/dist/corepack.js",
+}
+
+
+@pytest.mark.parametrize("links", [NPM | YARN, NPM], ids=["the official image", "the stand-in"])
+def test_nothing_of_an_installer_is_left_in_the_final_image(links: dict[str, str], tmp_path: Path) -> None:
+    for path in (*NODE, *links.values()):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    for path, target in links.items():
+        (tmp_path / path).symlink_to(tmp_path / target)
+    (command,) = re.findall(r"^RUN +(rm .*)$", stage("final"), re.MULTILINE)
+    subprocess.run(re.sub(r"(?<= )/", f"{shlex.quote(str(tmp_path))}/", command), shell=True, check=True)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_symlink() or path.is_file()}
+    assert left == NODE
