@@ -18,8 +18,9 @@ from scripts.lint.checks import Check, Tools, checks
 from tests.chart.helm import find_helm
 
 CONFIGURATION = (
-    ".hadolint.yaml", ".markdownlint-cli2.jsonc", ".yamllint", "frontend/eslint.page.config.js",
-    "frontend/package.json", "scripts/lint/workflows/go.mod", "scripts/lint/workflows/go.sum",
+    ".hadolint.yaml", ".markdownlint-cli2.jsonc", ".yamllint", "frontend/eslint.config.js",
+    "frontend/eslint.page.config.js", "frontend/package.json", "frontend/tsconfig.json",
+    "scripts/lint/workflows/go.mod", "scripts/lint/workflows/go.sum",
 )  # fmt: skip
 
 # What no check reads, and who would notice a mistake in it.
@@ -53,6 +54,8 @@ MISTAKES = [
     ("a.md", "# A\n\n[b](b.md#no-such)\n", "should have a valid fragment identifier"),
     ("a.md", "# A\n\n[b](#no-such)\n", "MD051"),
     ("page/app.js", "nothing();\n", "no-undef"),
+    ("frontend/src/a.ts", "export const count: number = 'one';\n", "TS2322"),
+    ("frontend/src/a.ts", "Promise.resolve(1);\n", "no-floating-promises"),
     ("a.go", "package a\nfunc  a() {}\n", "-func  a"),
     ("charts/todo-stack/Chart.yaml", CHART, "version"),
 ]  # fmt: skip
@@ -77,9 +80,10 @@ def copy_configuration(root: Path) -> None:
 
 
 def reading(path: str, all_checks: list[Check], root: Path) -> list[Check]:
-    """The checks that are called with this file, or with the chart that it is part of."""
+    """The checks that are called with this file, or for the chart or the frontend that it is part of."""
     names = {path, str(root / path), "charts/todo-stack"} if path.startswith("charts/") else {path, str(root / path)}
-    return [check for check in all_checks if names & set(check.argv)]
+    where = "frontend" if tree.kind(path, b"") == "frontend" else None
+    return [check for check in all_checks if check.where == where or names & set(check.argv)]
 
 
 @pytest.mark.parametrize(("path", "text", "word"), MISTAKES, ids=[f"{path} {word}" for path, _, word in MISTAKES])
