@@ -49,6 +49,11 @@ def test_ci_runs_the_readmes_test_command_and_nothing_else() -> None:
     assert "./dev test " in README
 
 
+def test_the_readme_names_the_tiers_that_the_test_command_leaves_out() -> None:
+    (line,) = re.findall(r"^`\./dev test all` adds (.*): ", README, re.MULTILINE)
+    assert re.findall(r"`(\w+)`", line) == [name for name, _, plain in tiers.table() if plain != "yes"]
+
+
 def test_the_readme_fits_on_a_screen() -> None:
     assert len(README.splitlines()) <= SCREEN
 
