@@ -6,7 +6,7 @@ import os
 
 from scripts.bench.load import api, stack
 from scripts.bench.load.api_report import BARE, DIRECT
-from scripts.bench.load.operations import ADD, OPERATIONS, READ
+from scripts.bench.load.operations import ADD, MIX, OPERATIONS, READ
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
 
@@ -24,6 +24,6 @@ def test_more_clients_than_connections_to_the_database_are_all_answered() -> Non
     print(report.text())
     assert report.failures() == []
     measured = {(phase.served_by, phase.operation) for phase in report.phases if phase.timings.seconds}
-    assert measured == {(by, name) for by in ("1", "2") for name in OPERATIONS} | {
+    assert measured == {(by, name) for by in ("1", "2") for name in (*OPERATIONS, MIX)} | {
         (by, name) for by in (DIRECT, BARE) for name in (READ, ADD)
     }

@@ -65,7 +65,7 @@ def used(release: Release) -> Used:
 
 def round_of(found: dict[str, Operation], meter: Meter) -> dict[str, Reading]:
     for name, count in ROUND.items():
-        timings = saturate(found[name], CLIENTS, Limit(SECONDS, count))
+        timings = saturate([found[name]], CLIENTS, Limit(SECONDS, count))
         assert (timings.failures, len(timings.seconds)) == ([], count)
     return least([meter.read() for _ in range(READINGS)])
 

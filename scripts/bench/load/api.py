@@ -2,14 +2,14 @@
 
 By a release of the final images with one and with two pods of each service, and beside them a bare FastAPI server that
 reads the same rows. Nothing stands in front of that, so one backend is asked without the frontend too. One client alone
-shows how long a request takes; many together show how many are answered, and whose processor they need. All run on this
-machine, the sender too.
+shows how long a request takes; many together show how many are answered, and whose processor they need. The mix of all
+operations comes last, as its rate is what the stack holds. All run on this machine, the sender too.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -21,7 +21,7 @@ from scripts.bench.load.release import Release, built
 from scripts.bench.load.traffic import Limit, Operation, saturate
 from scripts.bench.load.usage import Reading, cores
 from scripts.bench.loop import cluster_to_measure
-from scripts.bench.machine import Conditions
+from scripts.bench.machine import Conditions, busy_share, cpu_times
 from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
@@ -50,9 +50,10 @@ def measure(runner: Runner, steps: Steps, plan: Plan, cluster: str | None) -> Ap
             with steps.step(f"Install the release with {replicas} of each pod"):
                 release.install(replicas, expose_backend=True)
             found, reader = operations.of(release.url)
-            phases += series(found, str(replicas), plan, release, steps)
+            phases += series(operations.with_mix(found), str(replicas), plan, release, steps)
             if replicas == plan.replicas[0]:
-                phases += series(operations.direct(found, release.backend_url), DIRECT, plan, release, steps)
+                direct = operations.direct(found, release.backend_url)
+                phases += series(operations.separate(direct), DIRECT, plan, release, steps)
                 phases += beside(release, provider, reader, plan, steps)
         conditions.end()
     return ApiReport(conditions, plan.clients, phases)
@@ -65,22 +66,25 @@ def beside(release: Release, provider: Provider, reader: Account, plan: Plan, st
         theirs = titles(f"{url}/{reader.id}/tasks?limit={TASKS}", {})
         if ours != theirs or len(ours) != TASKS:
             raise UserError(f"the backend has {len(ours)} rows, the bare server other {len(theirs)}", "report this bug")
-        return series(bare.operations(url, reader), BARE, plan, release, steps)
+        return series(operations.separate(bare.operations(url, reader)), BARE, plan, release, steps)
 
 
-def series(found: Mapping[str, Operation], served_by: str, plan: Plan, release: Release, steps: Steps) -> list[Phase]:
-    """Each operation by one client and by many, after a few requests that do not count."""
+def series(
+    rounds: Mapping[str, Sequence[Operation]], served_by: str, plan: Plan, release: Release, steps: Steps
+) -> list[Phase]:
+    """Each round of operations by one client and by many, after a few requests that do not count."""
     phases = []
     alone = Limit(plan.limit.seconds / 2, plan.limit.requests)
     with release.meter() as meter:
-        for name, operation in found.items():
+        for name, turns in rounds.items():
             with steps.step(f"{served_by}: {name}") as step:
-                saturate(operation, plan.clients, WARM_UP)
+                saturate(turns, plan.clients, WARM_UP)
                 first = WARM_UP.requests
                 for clients, limit in ((ALONE, alone), (plan.clients, plan.limit)):
-                    before = meter.read()
-                    timings = saturate(operation, clients, limit, first)
-                    phases.append(Phase(served_by, name, clients, timings, by_component(before, meter.read())))
+                    before, ticks = meter.read(), cpu_times()
+                    timings = saturate(turns, clients, limit, first)
+                    busy = busy_share(ticks, cpu_times())
+                    phases.append(Phase(served_by, name, clients, timings, by_component(before, meter.read()), busy))
                     first += limit.requests
                 step.note(f"{timings.rate:.0f} a second")
     return phases

@@ -19,14 +19,15 @@ COMPONENTS = ("frontend", "backend", "mcp-server", "postgres", BARE)
 
 @dataclass(frozen=True)
 class Phase:
-    """One operation by so many clients. `served_by`: the pods of each service, DIRECT, or BARE; `cores`: component →
-    processors in use."""
+    """One operation, or the mix of all, by so many clients. `served_by`: the pods of each service, DIRECT, or BARE;
+    `cores`: component → processors in use; `busy`: share of the machine's processors in use by whatever runs on it."""
 
     served_by: str
     operation: str
     clients: int
     timings: Timings
     cores: Mapping[str, float]
+    busy: float
 
     @property
     def name(self) -> str:
@@ -61,13 +62,15 @@ class ApiReport:
 
     def cost_table(self) -> list[str]:
         """What a request takes of the processors, when many are answered at once."""
-        heading = [f"{self.clients} clients: processor ms a request", *COMPONENTS, "sender", "cores in use"]
+        request = f"{self.clients} clients: processor ms a request"
+        heading = [request, *COMPONENTS, "sender", "cores in use", "machine busy"]
         rows = []
         for phase in self._with(self.clients):
             spent, rate = phase.milliseconds(), phase.timings.rate
             cells = [f"{spent[name]:.1f}" if spent.get(name, 0) >= 0.05 else "" for name in COMPONENTS]
             sender = f"{1000 * phase.timings.own / rate:.1f}" if rate else ""
-            rows.append([phase.name, *cells, sender, f"{sum(phase.cores.values()) + phase.timings.own:.2f}"])
+            used = sum(phase.cores.values()) + phase.timings.own
+            rows.append([phase.name, *cells, sender, f"{used:.2f}", f"{phase.busy:.0%}"])
         return table(heading, rows)
 
     def failures(self) -> list[str]:
@@ -87,11 +90,12 @@ class ApiReport:
         return next((each for each in self.phases if (each.served_by, each.operation, each.clients) == wanted), None)
 
     def as_json(self) -> dict[str, Any]:
-        """The phases, and the conditions as `run`; times in seconds, `sender` and `cores` in processors."""
+        """The phases, and the conditions as `run`; times in seconds, `sender` and `cores` in processors, `busy`
+        as a share of the machine's."""
         phases = [
             {
                 "operation": phase.operation, "served_by": phase.served_by, "clients": phase.clients,
-                **phase.timings.as_json(), "cores": dict(phase.cores),
+                **phase.timings.as_json(), "cores": dict(phase.cores), "busy": phase.busy,
                 "ratio": self.ratio(phase.served_by, phase.operation) if phase.clients == self.clients else None,
             }
             for phase in self.phases

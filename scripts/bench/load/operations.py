@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,11 @@ from scripts.bench.load.traffic import Operation
 from scripts.core.errors import UserError
 
 READ, ADD, CHAT, MCP = OPERATIONS = ("read", "add", "chat", "mcp")
-ABOUT = {READ: "read 50 tasks", ADD: "add a task", CHAT: "chat turn", MCP: "MCP call"}
+MIX = "mix"
+"""All of them in turn, by SHARES."""
+SHARES = {READ: 14, ADD: 3, CHAT: 1, MCP: 2}
+"""How many of the mix's twenty requests each operation is."""
+ABOUT = {READ: "read 50 tasks", ADD: "add a task", CHAT: "chat turn", MCP: "MCP call", MIX: "the mix"}
 TASKS = 50
 MCP_HEADERS = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
 TIMEOUT_SECONDS = 30
@@ -54,6 +58,23 @@ def direct(found: Mapping[str, Operation], url: str) -> dict[str, Operation]:
     """Those of the operations that the bare server has too, of the same users, sent to the backend at `url` itself."""
     paths = {name: httpx.URL(found[name].url).raw_path.decode() for name in (READ, ADD)}
     return {name: replace(found[name], url=f"{url}{path}") for name, path in paths.items()}
+
+
+def mixed(found: Mapping[str, Operation]) -> list[Operation]:
+    """A round of the mix, each operation spread over it as evenly as its share allows."""
+    total = sum(SHARES.values())
+    placed = [((turn + 0.5) * total / share, name) for name, share in SHARES.items() for turn in range(share)]
+    return [found[name] for _, name in sorted(placed)]
+
+
+def separate(found: Mapping[str, Operation]) -> dict[str, Sequence[Operation]]:
+    """A round of each operation, which has nothing else."""
+    return {name: [operation] for name, operation in found.items()}
+
+
+def with_mix(found: Mapping[str, Operation]) -> dict[str, Sequence[Operation]]:
+    """A round of each operation, then one of the mix."""
+    return {**separate(found), MIX: mixed(found)}
 
 
 def titles(http: httpx.Client, path: str, headers: dict[str, str]) -> list[str]:

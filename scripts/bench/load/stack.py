@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scripts.bench.load import operations
-from scripts.bench.load.operations import ADD, CHAT, MCP, READ
+from scripts.bench.load.operations import READ
 from scripts.bench.load.release import NAMESPACE, Release, built, containers, resources, restarts
 from scripts.bench.load.stack_report import Container, StackReport
-from scripts.bench.load.traffic import Limit, Operation, pace, saturate
+from scripts.bench.load.traffic import Limit, pace, saturate
 from scripts.bench.load.usage import Reading, sampled
 from scripts.bench.loop import cluster_to_measure
 from scripts.bench.machine import Conditions
@@ -24,8 +24,6 @@ PEAK_CLIENTS = 16
 PEAK = Limit(30, 400)
 """Enough at once for the backend to open all its connections. Otherwise it opens one more whenever enough requests
 happen to meet, and a process of PostgreSQL, a fifth of what it has for itself, would look like growth."""
-MIX = {READ: 14, ADD: 3, CHAT: 1, MCP: 2}
-"""How many of twenty requests each operation is."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +43,11 @@ def measure(runner: Runner, steps: Steps, plan: Plan, cluster: str | None) -> St
             start = meter.read()
             found, _ = operations.of(release.url)
             with steps.step("Fill the pools by a short peak"):
-                saturate(found[READ], PEAK_CLIENTS, PEAK)
+                saturate([found[READ]], PEAK_CLIENTS, PEAK)
             limit = Limit(60 * plan.minutes, int(60 * plan.minutes * plan.rate))
             what = f"{plan.rate:g} requests a second for {plan.minutes:g} minutes"
             with steps.step(what), sampled(meter.read, SAMPLE_SECONDS) as readings:
-                timings = pace(mixed(found), plan.rate, limit)
+                timings = pace(operations.mixed(found), plan.rate, limit)
         report = StackReport(conditions, plan.rate, described(release, start, readings), timings, task_bytes(release))
         conditions.end()
         return report
@@ -76,10 +74,3 @@ def task_bytes(release: Release) -> int:
     if done.status != 0:
         raise UserError(f"cannot ask the database for its size: {done.stderr}", "see: ./dev logs postgres")
     return int(done.stdout)
-
-
-def mixed(found: dict[str, Operation]) -> list[Operation]:
-    """A round of the operations, each spread over it as evenly as its share allows."""
-    total = sum(MIX.values())
-    placed = [((turn + 0.5) * total / share, name) for name, share in MIX.items() for turn in range(share)]
-    return [found[name] for _, name in sorted(placed)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,10 +78,10 @@ class Limit:
     requests: int
 
 
-def saturate(operation: Operation, clients: int, limit: Limit, first: int = 0) -> Timings:
-    """So many clients, each of which sends its next request when the last one is answered; `first` is the number of the
-    first body."""
-    return asyncio.run(_saturate(operation, clients, limit, first))
+def saturate(operations: Sequence[Operation], clients: int, limit: Limit, first: int = 0) -> Timings:
+    """So many clients, each of which sends the next of the operations, in turn, when its last one is answered; `first`
+    is the number of the first body."""
+    return asyncio.run(_saturate(operations, clients, limit, first))
 
 
 def pace(operations: Iterable[Operation], rate: float, limit: Limit) -> dict[str, Timings]:
@@ -90,7 +90,7 @@ def pace(operations: Iterable[Operation], rate: float, limit: Limit) -> dict[str
     return asyncio.run(_pace(list(operations), rate, limit))
 
 
-async def _saturate(operation: Operation, clients: int, limit: Limit, first: int) -> Timings:
+async def _saturate(operations: Sequence[Operation], clients: int, limit: Limit, first: int) -> Timings:
     timings, numbers = Timings(), iter(range(first, first + limit.requests))
     async with _session(clients) as session:
         with _measured([timings]):
@@ -99,7 +99,7 @@ async def _saturate(operation: Operation, clients: int, limit: Limit, first: int
             async def client() -> None:
                 while time.monotonic() < deadline and (number := next(numbers, None)) is not None:
                     began = time.perf_counter()
-                    failure = await _send(session, operation, number)
+                    failure = await _send(session, operations[number % len(operations)], number)
                     timings.record(time.perf_counter() - began, failure)
 
             await asyncio.gather(*(client() for _ in range(clients)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scripts.bench.load import bare, bare_server
 from scripts.bench.load.api import by_component
 from scripts.bench.load.api_report import BARE, ApiReport, Phase
-from scripts.bench.load.operations import CHAT, READ
+from scripts.bench.load.operations import CHAT, MIX, READ
 from scripts.bench.load.release import containers, resources, restarts
 from scripts.bench.load.traffic import Timings
 from scripts.bench.load.usage import Reading
@@ -16,14 +16,14 @@ CORES = {"frontend": 0.25, "backend": 0.5}
 
 def phase(by: str, operation: str, clients: int, count: int) -> Phase:
     """So many requests in two seconds."""
-    return Phase(by, operation, clients, Timings([0.25] * count, elapsed=2.0, own=0.125), CORES)
+    return Phase(by, operation, clients, Timings([0.25] * count, elapsed=2.0, own=0.125), CORES, busy=0.984)
 
 
 REPORT = ApiReport(
     conditions(), 16,
     [
-        phase("1", READ, 1, 8), phase("1", READ, 16, 100), phase("1", CHAT, 16, 10), phase(BARE, READ, 1, 40),
-        phase(BARE, READ, 16, 400), phase("2", READ, 16, 150),
+        phase("1", MIX, 16, 60), phase("1", READ, 1, 8), phase("1", READ, 16, 100), phase("1", CHAT, 16, 10),
+        phase(BARE, READ, 1, 40), phase(BARE, READ, 16, 400), phase("2", READ, 16, 150),
     ],
 )  # fmt: skip
 
@@ -39,6 +39,7 @@ def test_a_row_has_the_times_alone_and_together_and_the_ratio_to_the_bare_server
         ["read 50 tasks, 2 replicas", "", "", "75", "250.0", "250.0", "0.38"],
         ["read 50 tasks, bare FastAPI", "250.0", "250.0", "200", "250.0", "250.0", ""],
         ["chat turn, 1 replica", "", "", "5", "250.0", "250.0", ""],
+        ["the mix, 1 replica", "", "", "30", "250.0", "250.0", ""],
     ]
 
 
@@ -46,11 +47,11 @@ def test_the_cost_of_a_request_is_told_by_component() -> None:
     heading, _, first, *_ = (cells(line) for line in REPORT.cost_table())
     found = dict(zip(heading, first, strict=True))
     assert (found["frontend"], found["backend"], found["postgres"], found["sender"]) == ("5.0", "10.0", "", "2.5")
-    assert found["cores in use"] == "0.88"
+    assert (found["cores in use"], found["machine busy"]) == ("0.88", "98%")
 
 
 def test_failures_are_told_with_their_first_reason() -> None:
-    failing = ApiReport(conditions(), 16, [Phase("1", READ, 16, Timings([], 3, ["read: 503"], 1.0), {})])
+    failing = ApiReport(conditions(), 16, [Phase("1", READ, 16, Timings([], 3, ["read: 503"], 1.0), {}, 0.1)])
     assert failing.failures() == ["read 50 tasks, 1 replica, 16 clients: 3 failed: read: 503"]
     assert failing.figures() == {}
     assert cells(failing.times_table()[2])[3] == "0"
@@ -58,9 +59,11 @@ def test_failures_are_told_with_their_first_reason() -> None:
 
 def test_the_json_has_every_phase_and_the_history_seconds_only() -> None:
     phases = REPORT.as_json()["phases"]
-    assert [each["ratio"] for each in phases] == [None, 0.25, None, None, 1.0, 0.375]
+    assert [each["ratio"] for each in phases] == [None, None, 0.25, None, None, 1.0, 0.375]
+    assert (phases[0]["operation"], phases[0]["rate"], phases[0]["busy"]) == ("mix", 30.0, 0.984)
     assert REPORT.figures()["read 50 tasks, 1 replica, alone"] == 0.25
     assert REPORT.figures()["read 50 tasks, 1 replica, together"] == 0.02
+    assert REPORT.figures()["the mix, 1 replica, together"] == 1 / 30
 
 
 def test_the_pods_of_a_component_are_counted_together() -> None:

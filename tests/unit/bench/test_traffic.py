@@ -12,10 +12,10 @@ from threading import Thread
 import pytest
 
 from scripts.bench.load import operations
-from scripts.bench.load.stack import MIX, mixed
 from scripts.bench.load.traffic import Limit, Operation, Timings, pace, saturate
 
 MANY = Limit(seconds=60, requests=20)
+FOUND = {name: Operation(name, "GET", "") for name in operations.OPERATIONS}
 
 
 class Server(ThreadingHTTPServer):
@@ -60,7 +60,7 @@ def operation(server: Server, status: int, name: str = "add") -> Operation:
 
 def test_clients_together_send_each_number_once_and_stop_at_the_limit() -> None:
     with serving() as server:
-        timings = saturate(operation(server, 200), 4, MANY, first=100)
+        timings = saturate([operation(server, 200)], 4, MANY, first=100)
         assert sorted(server.numbers) == list(range(100, 120))
     assert (len(timings.seconds), timings.failed) == (20, 0)
     assert 0 < timings.at(50) <= timings.at(99) <= timings.elapsed
@@ -68,24 +68,31 @@ def test_clients_together_send_each_number_once_and_stop_at_the_limit() -> None:
     assert timings.own > 0
 
 
+def test_clients_together_take_the_operations_in_turn() -> None:
+    with serving() as server:
+        timings = saturate([operation(server, 200, "read"), *[operation(server, 404)] * 3], 4, MANY, first=100)
+        assert sorted(server.numbers) == list(range(100, 120))
+    assert (len(timings.seconds), timings.failed, timings.failures[0]) == (5, 15, "add: 404 no room")
+
+
 def test_no_request_is_sent_when_the_time_is_over() -> None:
     with serving() as server:
-        assert saturate(operation(server, 200), 4, Limit(seconds=0, requests=20)).seconds == []
+        assert saturate([operation(server, 200)], 4, Limit(seconds=0, requests=20)).seconds == []
         assert server.numbers == []
 
 
 def test_a_refusal_and_a_server_that_is_gone_count_as_failures_and_not_as_times() -> None:
     with serving() as server:
-        refused = saturate(operation(server, 503), 2, MANY)
+        refused = saturate([operation(server, 503)], 2, MANY)
         gone = operation(server, 200)
     assert (refused.seconds, refused.failed, refused.failures[0]) == ([], 20, "add: 503 no room")
-    assert saturate(gone, 2, MANY).failed == 20
+    assert saturate([gone], 2, MANY).failed == 20
 
 
 def test_an_answer_whose_content_is_a_failure_is_one() -> None:
     with serving() as server:
         strict = replace(operation(server, 200, "mcp"), refusal=lambda content: content.decode())
-        assert saturate(strict, 1, MANY).failures[0] == "mcp: no room"
+        assert saturate([strict], 1, MANY).failures[0] == "mcp: no room"
 
 
 def test_at_a_rate_the_operations_take_turns() -> None:
@@ -109,11 +116,17 @@ def test_only_the_first_failures_are_kept() -> None:
 
 
 def test_a_round_has_every_operation_as_often_as_it_should_and_spread_out() -> None:
-    found = {name: Operation(name, "GET", "") for name in operations.OPERATIONS}
-    names = [each.name for each in mixed(found)]
-    assert {name: names.count(name) for name in MIX} == MIX
+    names = [each.name for each in operations.mixed(FOUND)]
+    assert {name: names.count(name) for name in operations.SHARES} == operations.SHARES
     first, second, third = (place for place, name in enumerate(names) if name == operations.ADD)
     assert second - first > 3 and third - second > 3
+
+
+def test_the_mix_is_a_round_of_all_operations_beside_a_round_of_each() -> None:
+    rounds = operations.with_mix(FOUND)
+    assert list(rounds) == [*operations.OPERATIONS, operations.MIX]
+    assert {name: rounds[name] for name in operations.OPERATIONS} == {name: [FOUND[name]] for name in FOUND}
+    assert rounds[operations.MIX] == operations.mixed(FOUND)
 
 
 @pytest.mark.parametrize(
