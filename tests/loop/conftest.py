@@ -19,23 +19,17 @@ from tests.loop.running_loop import Edits, RunningLoop, copy_checkout
 
 
 @pytest.fixture(scope="session")
-def private() -> Iterator[None]:
-    """What the loop and its tests write is theirs alone, as for a person with this umask."""
-    before = os.umask(UMASK)
-    yield
-    os.umask(before)
-
-
-@pytest.fixture(scope="session")
-def loop(private: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLoop]:
-    """On a checkout in a folder with a space and letters beyond ASCII in its name, which nobody else can read."""
-    checkout = copy_checkout(tmp_path_factory.mktemp("checkout") / NAME)
-    running = RunningLoop(make_private(checkout))
+def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLoop]:
+    """In a folder whose name has spaces and letters beyond ASCII, and under a umask that lets nobody else read the
+    checkout, nor what the loop and the tests write."""
+    umask = os.umask(UMASK)
+    running = RunningLoop(make_private(copy_checkout(tmp_path_factory.mktemp("checkout") / NAME)))
     try:
         running.start()
         yield running
     finally:
         status = running.stop()
+        os.umask(umask)
     assert status == 0, running.output[-20:]
 
 
