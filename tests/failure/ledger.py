@@ -120,13 +120,6 @@ class Load:
             for thread in threads:
                 thread.join()
 
-    def rounds(self, requests: int) -> Iterator[int]:
-        """One round of changes, and more until so many requests were sent in all."""
-        for number in itertools.count(1):
-            yield number
-            if self.ledger.sent >= requests:
-                return
-
     def wait_for(self, requests: int) -> None:
         """Return when so many more requests were answered or have failed."""
         until = self.ledger.sent + requests
