@@ -20,19 +20,21 @@ METRICS = 9464
 PORTS = (3000, 5432, 8000, 8080, METRICS)
 API = ("the API", 443)
 DEADLINE_SECONDS = 60
-COMPONENTS = ("frontend", "backend", "mcp-server", "postgres", "test")
+COMPONENTS = ("frontend", "backend", "mcp-server", "postgres", "backup", "test")
 SCRAPED = ("frontend", "backend", "mcp-server")
 # A pod of nobody's, and in another namespace one that has all labels of the frontend, and one that may read metrics.
 STRANGERS = {"stranger": NAMESPACE, "impostor": ELSEWHERE, "scraper": ELSEWHERE}
+EXPOSED = {("backend", 8000), ("mcp-server", 8080)}
 EDGES = {
     ("frontend", "backend", 8000),
     ("frontend", "mcp-server", 8080),
     ("mcp-server", "backend", 8000),
     ("backend", "mcp-server", 8080),
     ("backend", "postgres", 5432),
+    ("backup", "postgres", 5432),
     ("test", "backend", 8000),
     ("test", "frontend", 3000),
-    *(("scraper", component, METRICS) for component in ("frontend", "backend", "mcp-server")),
+    *(("scraper", component, METRICS) for component in SCRAPED),
 }
 
 SERVE = f"""
@@ -139,6 +141,7 @@ def canaries(operator: Operator) -> Iterator[Canaries]:
     pods += [canary("scraper", ELSEWHERE, "", image)]
     names = ["-l", "canary", "--all-namespaces"]
     try:
+        operator.change("postgres.backup.enabled=true")
         operator.run("kubectl", "delete", "namespace", ELSEWHERE, "--ignore-not-found", "--wait")
         operator.run("kubectl", "create", "namespace", ELSEWHERE)
         objects = json.dumps({"apiVersion": "v1", "kind": "List", "items": pods})
@@ -152,6 +155,7 @@ def canaries(operator: Operator) -> Iterator[Canaries]:
     finally:
         operator.run("kubectl", "delete", "namespace", ELSEWHERE, "--ignore-not-found")
         operator.run(*kubectl, "delete", "pod", "-l", "canary", "--ignore-not-found")
+        operator.change("postgres.backup.enabled=false")
 
 
 def expected(canaries: Canaries) -> set[Connection]:
@@ -187,6 +191,18 @@ def test_nobody_reads_metrics_through_the_frontend(canaries: Canaries) -> None:
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_every_component_may_ask_for_names(canaries: Canaries, component: str) -> None:
     assert canaries.run(component, RESOLVE).strip()
+
+
+def test_a_service_of_type_node_port_is_open_to_everybody_and_nothing_else_is(canaries: Canaries) -> None:
+    """Node ports hide the address of the caller, so the policy lets in everybody."""
+    services = ("backend.service.type", "mcpServer.service.type")
+    canaries.operator.change(*(f"{service}=NodePort" for service in services))
+    try:
+        opened = {(stranger, component, port) for stranger in STRANGERS for component, port in EXPOSED}
+        canaries.wait_until_open(expected(canaries) | opened, "the edges and the two services are open")
+    finally:
+        canaries.operator.change(*(f"{service}=ClusterIP" for service in services))
+    canaries.wait_until_open(expected(canaries), "exactly the edges are open again")
 
 
 def test_it_is_the_policies_that_close_the_rest(canaries: Canaries) -> None:
