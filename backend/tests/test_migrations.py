@@ -214,7 +214,7 @@ def test_a_deleted_task_keeps_each_column_that_both_tables_have(database_url: st
     """One that the trigger forgets is lost when the task is restored."""
     ((source,),) = execute(database_url, "SELECT prosrc FROM pg_proc WHERE proname = 'keep_deleted_task'")
     columns = {*Task.__table__.columns.keys()} & {*DeletedTask.__table__.columns.keys()}
-    assert {*re.findall(r"OLD\.(\w+)", source)} == columns
+    assert {*re.findall(r"OLD\.(\w+)", str(source))} == columns
 
 
 def test_every_migration_can_be_undone(postgres: Server) -> None:
