@@ -204,6 +204,7 @@ GENERAL = [
     ("DL3004", "FROM debian:13\nRUN sudo true\n"),
     ("DL3006", "FROM debian\n"),
     ("DL3007", "FROM debian:latest\n"),
+    ("DL3008", "FROM debian:13\nRUN apt-get install -y --no-install-recommends a && rm -rf /var/lib/apt/lists/*\n"),
     ("DL3009", "FROM debian:13\nRUN apt-get update && apt-get install -y --no-install-recommends a\n"),
     ("DL3015", "FROM debian:13\nRUN apt-get install -y a && rm -rf /var/lib/apt/lists/*\n"),
     ("DL3020", "FROM debian:13\nADD app /app\n"),
