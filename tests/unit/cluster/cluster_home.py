@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from tests.http_server import Handler, serving
 
 MINIKUBE_EXTENSION = {"name": "cluster_info", "extension": {"provider": "minikube.sigs.k8s.io", "version": "v1.38.1"}}
 
@@ -46,14 +46,14 @@ def write_kubeconfig(path: Path, current: str, servers: Mapping[str, str | dict[
 class Api:
     """A server on 127.0.0.1: `answers` by path (404 for others), `requests` as "METHOD path", `bodies` of writes."""
 
-    port: int = 0
+    url: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     bodies: list[Any] = field(default_factory=list)
 
     @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
 
 
 @contextmanager
@@ -61,7 +61,7 @@ def serve_api(answers: Mapping[str, Any] | None = None) -> Iterator[Api]:
     kinds = {"resources": [{"name": "configmaps", "kind": "ConfigMap", "namespaced": True}]}
     api = Api(answers={"/version": {"gitVersion": "v1.34.1"}, "/v2/": {}, "/api/v1": kinds, **(answers or {})})
 
-    class Handler(BaseHTTPRequestHandler):
+    class Answers(Handler):
         def do_GET(self) -> None:
             self._answer(api.answers.get(self.path.partition("?")[0]))
 
@@ -87,25 +87,10 @@ def serve_api(answers: Mapping[str, Any] | None = None) -> Iterator[Api]:
         def _answer(self, found: Any, status: int = 200) -> None:
             api.requests.append(f"{self.command} {self.path.partition('?')[0]}")
             data = json.dumps(found if found is not None else {"kind": "Status", "code": 404}).encode()
-            self.send_response(404 if found is None else status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            self.respond(404 if found is None else status, data, content_type="application/json")
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    api.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with serving(Answers) as api.url:
         yield api
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def announced_registry(host: str, from_runtime: str = "", labels: dict[str, str] | None = None) -> dict[str, Any]:

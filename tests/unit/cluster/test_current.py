@@ -53,7 +53,7 @@ def test_starting_only_asks_for_the_version(api: Api) -> None:
 
 
 def test_a_cluster_that_does_not_answer_is_stopped_and_the_way_to_start_it_is_told(api: Api) -> None:
-    api.port = 1
+    api.url = "http://127.0.0.1:1"
     use(api, "k3d-dev")
     status = Current(FakeRunner()).status()
     assert status.state == "stopped"

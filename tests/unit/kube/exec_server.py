@@ -8,7 +8,8 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.http_server import Handler, serving
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -24,12 +25,13 @@ def exec_server(
     Other requests get what `answers` holds for their path with its query, else 404."""
     over = threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Exec(Handler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
             if "Upgrade" not in self.headers:
-                self._answer(answers.get(self.path) if answers else None)
+                found = answers.get(self.path) if answers else None
+                self.respond(404 if found is None else 200, json.dumps(found).encode())
                 return
             key = self.headers["Sec-WebSocket-Key"] + GUID
             self.send_response(101)
@@ -50,22 +52,8 @@ def exec_server(
                 over.wait(10)
             self.close_connection = True
 
-        def _answer(self, found: object) -> None:
-            data = json.dumps(found).encode()
-            self.send_response(404 if found is None else 200)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        over.set()
-        server.shutdown()
-        server.server_close()
+    with serving(Exec) as url:
+        try:
+            yield url
+        finally:
+            over.set()

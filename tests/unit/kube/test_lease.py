@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from scripts.kube import lease
 from scripts.kube.access import Access
 from scripts.kube.api import Kube
 from scripts.kube.lease import LEASE_SECONDS, MACHINE, PAGE_PORT, PID, STARTED, Lease, holder, is_free
+from tests.http_server import Handler, serving
 from tests.unit.engine.live_cluster import until
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -51,17 +51,13 @@ def leases() -> Iterator[tuple[str, dict[str, Any]]]:
     held: dict[str, Any] = {}
     lock = threading.Lock()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Leases(Handler):
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else {}
             with lock:
                 status, answer = self._change(body)
-            data = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            self.respond(status, json.dumps(answer).encode())
 
         def _change(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
             found = held.get(self.path)
@@ -85,17 +81,8 @@ def leases() -> Iterator[tuple[str, dict[str, Any]]]:
 
         do_GET = do_PUT = do_POST = do_DELETE = _serve
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", held
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Leases) as url:
+        yield url, held
 
 
 @pytest.fixture
