@@ -53,8 +53,9 @@ class Cluster(Kube):
         assert self.may_apply.wait(DEADLINE_SECONDS)
         ready = {"observedGeneration": 1, "updatedReplicas": 1, "readyReplicas": 1, "replicas": 1}
         meta = {**manifest["metadata"], "uid": manifest["metadata"]["name"], "generation": 1}
-        self.objects[self.path(manifest)] = {**manifest, "metadata": meta, "status": ready}
-        return self.objects[self.path(manifest)]
+        applied = {**manifest, "metadata": meta, "status": ready}
+        self.objects[self.path(manifest)] = applied
+        return applied
 
     def find(self, path: str) -> dict[str, Any] | None:
         return self.objects.get(path)
