@@ -24,6 +24,8 @@ from tests.chart.scenarios import DATABASE_ELSEWHERE, EVERYTHING
 from tests.chart.values import COMPONENTS
 
 DIGEST = "sha256:" + 64 * "0"
+PORTS = {"backend": 8000, "mcp-server": 8080, "frontend": 3000}
+"""Component → where its server listens."""
 
 
 def images(objects: list[Object]) -> dict[str, str]:
@@ -111,11 +113,11 @@ def test_addresses_follow_names_and_ports_that_are_changed(render: Render) -> No
     assert environment(objects, waiting) == {"PGHOST": "db", "PGPORT": "82"}
 
 
-@pytest.mark.parametrize(("named", "port"), [("backend", 8000), ("mcp-server", 8080), ("frontend", 3000)])
-def test_a_server_listens_on_the_port_that_its_container_declares(default: list[Object], named: str, port: int) -> None:
+@pytest.mark.parametrize("named", COMPONENTS.values())
+def test_a_server_listens_on_the_port_that_its_container_declares(default: list[Object], named: str) -> None:
     container = main_container(default, named)
-    assert environment(default, container)["PORT"] == str(port)
-    assert container["ports"] == [{"name": "http", "containerPort": port}]
+    assert environment(default, container)["PORT"] == str(PORTS[named])
+    assert container["ports"] == [{"name": "http", "containerPort": PORTS[named]}]
 
 
 @pytest.mark.parametrize("named", COMPONENTS.values())

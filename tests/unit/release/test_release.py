@@ -13,6 +13,7 @@ from scripts.commands import release as command
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.runner import Subprocess
+from scripts.lint.tree import files
 from scripts.release import plan
 from scripts.release.places import CHANGELOG, PLACES
 
@@ -51,9 +52,9 @@ def test_all_places_of_this_checkout_have_the_same_version() -> None:
 
 
 def test_no_file_of_this_checkout_carries_a_version_that_a_release_would_not_change() -> None:
-    listed = git(ROOT, "ls-files").split("\n")
-    ours = [path for path in listed if re.search(r"(\.py|\.toml|\.yaml|Dockerfile)$", path) and "tests/" not in path]
-    carrying = {path for path in ours if (ROOT / path).is_file() and CARRIES.search((ROOT / path).read_text())}
+    named = re.compile(r"(?!.*tests/).*(\.py|\.toml|\.yaml|Dockerfile)")
+    ours = [path for path in files(Subprocess(), ROOT) if named.fullmatch(path)]
+    carrying = {path for path in ours if CARRIES.search((ROOT / path).read_text())}
     assert carrying <= {place.path for place in PLACES}
 
 
