@@ -65,6 +65,7 @@ def test_a_signing_key_is_added_in_each_way_of_the_charts_readme_and_a_model_key
 
     release.follow(code_block("charts/todo-stack/README.md", "Secrets", "kubectl -n todo-stack patch secret"))
     assert secret(release, "openai-api-key") == ""
+    kubectl(release, *ROLLED_OUT)  # kubectl refuses a second restart within a second of the first
     said = release.follow(code_block("charts/todo-stack/README.md", "Secrets", "kubectl -n todo-stack rollout restart"))
     assert "successfully rolled out" in said
     assert '"name": "todo-jwt"' in kubectl(release, "get", "deployment/todo-backend", "-o", "json")
