@@ -50,10 +50,21 @@ COMMANDS = [
     said
     for said, expected in CASES
     if expected.startswith(
-        ("complete", "approval", "rename", "describe", "due", "prioritize", "tag", "reopen")
+        (
+            "complete",
+            "approval",
+            "rename",
+            "describe",
+            "due",
+            "prioritize",
+            "tag",
+            "reopen",
+            "delete",
+            "restore",
+        )
     )
     and " // " not in said
-    and not said.lower().startswith(("can ", "please ", "could ", "i ", "i'", "hey "))
+    and not said.lower().startswith(("can ", "could ", "will ", "please ", "i ", "i'", "hey "))
 ]
 # None of these is a command, whatever the command is about.
 AROUND = [

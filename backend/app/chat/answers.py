@@ -28,7 +28,7 @@ def found(search: Search, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
     order = "next" if search.due else "newest"
     part = f", the {order} {len(listed)} of them" if count > len(listed) else ""
     words = f"Found {count} {'task' if count == 1 else 'tasks'} for “{kind}”{part}:\n{lines(listed, zone)}"
-    return Reply(words, memory={"shown": [task["id"] for task in listed]})
+    return shown(words, listed)
 
 
 def listing(status: str, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
@@ -41,7 +41,12 @@ def listing(status: str, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
     listed = listed[:SHOWN]
     part = f", the newest {len(listed)} of them" if count > len(listed) else ""
     words = f"You have {count} {kind}{'task' if count == 1 else 'tasks'}{part}:\n{lines(listed, zone)}"
-    return Reply(words, memory={"shown": [task["id"] for task in listed]})
+    return shown(words, listed)
+
+
+def shown(words: str, listed: Sequence[Any]) -> Reply:
+    """Words that show these tasks: "the first one" and "them" mean these from now on."""
+    return Reply(words, memory={"shown": [task["id"] for task in listed[:SHOWN]]} if listed else None)
 
 
 def refusal(outcome: ToolOutcome) -> str:

@@ -202,4 +202,5 @@ def _ask(
     ]
     named = {number for call in verdict.held if (number := task_id(call)) is not None}
     proposal = Proposal(verdict.held, tuple(rows[number] for number in sorted(named)))
-    return Answer("\n".join([*told, *shown, ASK]), proposal=proposal)
+    memory = {"shown": list(dict.fromkeys(filter(None, map(task_id, verdict.held))))} if named else None
+    return Answer("\n".join([*told, *shown, ASK]), memory, proposal)

@@ -28,7 +28,8 @@ def sentence(call: ToolCall, outcome: ToolOutcome, zone: tzinfo | None = None) -
         return f"That did not work. {outcome.result}"
     words, given, before = _told(call.name, outcome.result), call.arguments or {}, outcome.before
     if call.name == "add_task":
-        return " ".join([words, *_facts(given, Row(0, "", "", ""), zone)])
+        described = [f"Its description is “{given['description']}”."] if given.get("description") else []
+        return " ".join([words, *described, *_facts(given, Row(0, "", "", ""), zone)])
     if call.name != "update_task" or before is None:
         return words
     lost = []

@@ -35,11 +35,20 @@ def _read(message: str, before: Sequence[Turn], now: datetime) -> Intent:
     intent = read(message, now)
     last = next((turn for turn in reversed(before) if turn.role == "assistant"), None)
     memory = (last and last.memory) or {}
-    if memory.get("asks") == "title" and (isinstance(intent, Unknown) or intent == Unclear(ASK_IF_TASK)):
+    if memory.get("asks") == "title" and _may_be_title(intent):
         return read_title(message)
     if memory.get("asks") == "which" and isinstance(intent, Unknown) and intent.about is not None:
         return _chosen(memory, intent.about)
     return intent
+
+
+def _may_be_title(intent: Intent) -> bool:
+    """Whether the answer to the question for a title is one: "Complete the report", not "delete task 3"."""
+    if isinstance(intent, Change):
+        meant = intent.target
+        certain = meant.named or meant.ids or meant.every or meant.shown or meant.latest
+        return not certain and meant.position is None
+    return isinstance(intent, Unknown) or intent == Unclear(ASK_IF_TASK)
 
 
 def _chosen(memory: dict[str, Any], answer: Target) -> Intent:

@@ -13,6 +13,7 @@ from app.chat.english.intents import (
     ASK_ONE_NAME,
     ASK_TITLE,
     LOST_UNDO,
+    NO_DELETION,
     NOTHING_TO_UNDO,
     UNCHANGED,
     Add,
@@ -65,7 +66,7 @@ def plan(turns: Sequence[Turn]) -> Reply:
     now = turns[asked_at].at or datetime.now(UTC)
     intent = understand(message, before, now)
     done = _done(turns[asked_at + 1 :])
-    reply = _undo(before, done, now) if isinstance(intent, Undo) else _step(intent, done, now)
+    reply = _undo(intent, before, done, now) if isinstance(intent, Undo) else _step(intent, done, now)
     if reply.calls or any(turn.role == "assistant" for turn in before):
         return reply
     return replace(reply, content=f"{reply.content}\n\n{INTRODUCTION}")
@@ -130,12 +131,12 @@ def _choose(intent: Change, target: Target, listed: ToolOutcome, zone: tzinfo | 
     if isinstance(intent, Complete) and found:
         still_open = [task for task in found if not task["completed"]]
         if not still_open:
-            return Reply(f"Already completed:\n{answers.lines(found, zone)}")
+            return answers.shown(f"Already completed:\n{answers.lines(found, zone)}", found)
         found = still_open
     if isinstance(intent, Reopen) and found:
         completed = [task for task in found if task["completed"]]
         if not completed:
-            return Reply(f"Not completed anyway:\n{answers.lines(found, zone)}")
+            return answers.shown(f"Not completed anyway:\n{answers.lines(found, zone)}", found)
         found = completed
     if found and not part and (len(found) == 1 or target.every):
         return _change(intent, tuple(task["id"] for task in found))
@@ -152,7 +153,8 @@ def _choose(intent: Change, target: Target, listed: ToolOutcome, zone: tzinfo | 
     hint = (
         f" Your open tasks:\n{answers.lines(still_open, zone)}" if still_open else " You have no open tasks."
     )
-    return Reply(f"I found no task that fits “{target.words}”; I have changed nothing.{part or hint}")
+    words = f"I found no task that fits “{target.words}”; I have changed nothing.{part or hint}"
+    return answers.shown(words, [] if part else still_open)
 
 
 def _change(intent: Change, ids: Sequence[int]) -> Reply:
@@ -170,7 +172,7 @@ def _mutation(intent: Change, task_id: int) -> tuple[str, dict[str, Any]]:
     return "update_task", {"task_id": task_id, **given}
 
 
-def _undo(before: Sequence[Turn], done: list[Done], now: datetime) -> Reply:
+def _undo(undo: Undo, before: Sequence[Turn], done: list[Done], now: datetime) -> Reply:
     """Take back what the last answer did that did anything."""
     if done:
         return answers.told(done, now.tzinfo)
@@ -179,6 +181,8 @@ def _undo(before: Sequence[Turn], done: list[Done], now: datetime) -> Reply:
         return Reply(NOTHING_TO_UNDO)
     if last.get("undo_unknown"):
         return Reply(LOST_UNDO)
+    if undo.deletion and any(call["name"] != "restore_task" for call in last["undo"]):
+        return Reply(NO_DELETION)
     # What 0.1.0 stored has no version.
     wanted = [
         (call["name"], _dated(call["arguments"], now.tzinfo), call.get("version")) for call in last["undo"]

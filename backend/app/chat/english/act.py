@@ -7,8 +7,9 @@ from typing import Literal
 from app.chat.english import lexicon as lex
 from app.chat.english.tokens import Token
 
-Kind = Literal["command", "question", "refusal", "condition", "doubt", "duty", "report", "nothing"]
-"""`duty` is "I have to …", `report` "I have finished …"; their tokens are what follows."""
+Kind = Literal["command", "question", "refusal", "condition", "doubt", "duty", "wish", "report", "nothing"]
+"""`duty` is "I have to …", `report` "I have finished …"; their tokens are what follows. `wish` is "I want to
+finish …", with the verb."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,14 @@ class Act:
 
 
 def read_act(message: Sequence[Token]) -> Act:
+    asks_for_it = any(token.kind == "word" and token.low in {"please", "kindly"} for token in message)
     tokens, ending = _without_ending(list(message))
-    tokens, asked_politely = _without_greeting(tokens)
+    tokens, asked_politely, wished = _without_greeting(tokens, asks_for_it=asks_for_it)
     if not tokens:
         return Act("nothing", ())
     kind, start = _kind(tokens, "?" in ending and not asked_politely)
+    if kind == "command" and wished and tokens[0].low in lex.FINISHING:
+        kind = "wish"
     return Act(kind, tuple(tokens[start:]), ending)
 
 
@@ -105,26 +109,31 @@ def _without_ending(tokens: list[Token]) -> tuple[list[Token], str]:
     return tokens, ending
 
 
-def _without_greeting(tokens: list[Token]) -> tuple[list[Token], bool]:
-    asked_politely = False
+def _without_greeting(tokens: list[Token], *, asks_for_it: bool) -> tuple[list[Token], bool, bool]:
+    """What follows, whether it is asked for ("could you …"), and whether it is a wish ("I want to …").
+
+    "Will you …?" is a request only with a "please".
+    """
+    polite = "can|could|would|will" if asks_for_it else "can|could|would"
+    asked_politely = wishes = False
     place = 0
     while place < len(tokens):
         rest = tokens[place : place + 6]
         greets = rest[0].kind == "word" and rest[0].low in lex.GREETINGS and len(tokens) - place > 1
         if greets or (place and rest[0].kind == "mark" and rest[0].text in ",.!:;\n-–…"):
             place += 1
-        elif starts(rest, "can|could|would|will", "you") and len(tokens) - place > 2:
+        elif starts(rest, polite, "you") and len(tokens) - place > 2:
             asked_politely = True
             place += 2
         elif starts(rest, "let's") and len(rest) > 1:
-            place += 1
+            place, wishes = place + 1, True
         elif starts(rest, "go", "ahead") and len(tokens) - place > 2:
             place += 2
         elif wish := _wish(rest):
-            place += wish
+            place, wishes = place + wish, "you" not in (token.low for token in rest[:wish])
         else:
             break
-    return tokens[place:], asked_politely
+    return tokens[place:], asked_politely, wishes
 
 
 def _wish(tokens: Sequence[Token]) -> int:

@@ -56,8 +56,9 @@ def _named(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
     if not tokens or not (tokens[0].low in lex.ADDING or starts(tokens, "set", "up")):
         return None
     rest = list(tokens[2:] if starts(tokens, "set") or starts(tokens[1:], "me") else tokens[1:])
-    count = None
+    count, definite = None, False
     while rest and (rest[0].low in lex.ARTICLES or _is_number(rest[0])):
+        definite = rest[0].low in lex.DEFINITE or (definite and rest[0].low not in lex.NEWNESS)
         if rest[0].low not in lex.ARTICLES:
             digits = rest[0].text
             count = lex.NUMBER_WORDS.get(rest[0].low) or (int(digits) if digits.isdecimal() else 0)
@@ -65,6 +66,8 @@ def _named(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
     priority, rest = _with_priority(rest)
     if not rest or rest[0].low not in lex.NOUN:
         return None
+    if definite and not _is_explicit(rest[1:]) and not _only_quotes(rest[1:]):
+        return Unclear(NO_TITLE)  # "put the task on hold" is about one that exists
     intent = _after_noun(message, act, rest, count)
     return replace(intent, priority=priority) if isinstance(intent, Add) else intent
 
@@ -88,7 +91,7 @@ def _after_noun(message: str, act: Act, rest: list[Token], count: int | None) ->
     rest = _after_list(rest)
     if starts(rest, "that") and not starts(rest, "that", "says"):
         return Unclear(NO_TITLE)
-    explicit = bool(rest) and (rest[0].text == ":" or starts(rest, "called|named|titled"))
+    explicit = _is_explicit(rest)
     if plural or count is not None:
         return _several(message, rest, count) if explicit or _only_quotes(rest) else Unclear(NO_TITLE)
     if starts(rest, "that", "says"):
@@ -102,6 +105,10 @@ def _after_noun(message: str, act: Act, rest: list[Token], count: int | None) ->
     if starts(rest, "due") or (rest and rest[0].low in DATE_WORDS and _is_led_in(rest[1:3])):
         return Unclear(NO_TITLE)
     return make_title(message, rest, act.ending if explicit else "")
+
+
+def _is_explicit(tokens: Sequence[Token]) -> bool:
+    return bool(tokens) and (tokens[0].text == ":" or starts(tokens, "called|named|titled"))
 
 
 def _is_led_in(tokens: Sequence[Token]) -> bool:
@@ -143,6 +150,8 @@ def _bare(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
         return Unclear(ASK_TITLE)
     if first in lex.INTERFACE and any(word in lex.BEING for word in words):
         return Unclear(NO_TITLE)
+    if len(rest) < 4 and rest[-1].kind == "word" and rest[-1].low in lex.PLURAL:
+        return Unclear(NO_TITLE)  # "recurring tasks" are a wish for the app
     numbers = [token for token in rest if token.kind == "number" or token.text == "#"]
     only_numbers = all(token in numbers or token.low in {"and", ",", "&"} for token in rest)
     if (numbers and only_numbers) or _names_a_task(rest):
@@ -186,7 +195,7 @@ def _names_a_task(tokens: Sequence[Token]) -> bool:
         rest = tokens[place + 1 :]
         if not starts(tokens, "to|for|on|of|in", at=place):
             continue
-        if tokens[last].low in lex.NOUN and starts(rest, "the|my|that|this"):
+        if tokens[last].low in lex.NOUN and starts(rest, "the|my|that|this|a|an|any"):
             return True
         rest = rest[1:] if starts(rest, "the|my") else rest
         if rest[0].low in lex.NOUN | {"#"} and len(rest) == 2 and _is_number(rest[1]):

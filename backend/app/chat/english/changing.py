@@ -153,9 +153,10 @@ def _renaming(message: str, tokens: Sequence[Token]) -> Intent | None:
         return state(phrase)
     if not quoted and not retitling and text[0].low in lex.DONE | lex.OPEN | lex.PRIORITIES.keys():
         return Unclear(ASK_QUOTES)
-    words = [token.low for token in text]
-    if not quoted and all(word in lex.WHEN | lex.HOW_URGENT for word in words):
+    if not quoted and all(_is_when_or_how_urgent(token) for token in text):
         return Unclear(CANNOT_SET)
+    if not quoted and not retitling and text[0].low in lex.VAGUE:
+        return Unclear(ASK_QUOTES)
     if (first == "edit" and not quoted) or _is_open_ended(text):
         return Unclear(ASK_QUOTES)
     title = _text(message, text)
@@ -167,6 +168,13 @@ def _renaming(message: str, tokens: Sequence[Token]) -> Intent | None:
         return Update(target, title=title)
 
     return about(phrase, rename)
+
+
+def _is_when_or_how_urgent(token: Token) -> bool:
+    """Numbers belong to dates here: "december 24", "5pm", "2026-12-24"."""
+    return (
+        token.kind != "word" or token.low in lex.WHEN | lex.HOW_URGENT | {"of"} or token.text[0].isdecimal()
+    )
 
 
 def _is_done(_message: str, tokens: Sequence[Token]) -> Intent | None:

@@ -63,6 +63,9 @@ class Search:
 class Undo:
     """Take back what the last answer did that changed anything."""
 
+    deletion: bool = False
+    """Only if that was a deletion, as the sentence calls it."""
+
 
 @dataclass(frozen=True)
 class Complete:
@@ -126,6 +129,9 @@ ASK_NUMBERS = f"To change several tasks, give me their numbers (“delete task 3
 ASK_QUOTES = "I cannot tell the old title from the new one. Put them in quotes; I have changed nothing."
 ASK_COMMAND = f"Was that a question? I only change tasks when I am told to. {UNCHANGED}"
 NOTHING_TO_UNDO = f"There is nothing in this conversation that I could undo. {UNCHANGED}"
+NO_DELETION = (
+    f"My last change was no deletion. Say “restore task 3”, or “undo” to take back that change. {UNCHANGED}"
+)
 LOST_UNDO = (
     "I do not know whether my last change was made: its answer got lost. Look at your tasks, and tell me "
     f"what to change back. {UNCHANGED}"

@@ -8,6 +8,8 @@ def words(text: str) -> frozenset[str]:
 SINGULAR = words("task todo to-do item reminder")
 PLURAL = words("tasks todos to-dos items reminders")
 NOUN = SINGULAR | PLURAL
+DEFINITE = words("the this my our your")
+NEWNESS = words("new another following quick")
 DETERMINERS = words("the my a an our your")
 ARTICLES = DETERMINERS | words("another one this new quick following some more")
 
@@ -81,6 +83,8 @@ TAKING_BACK = words(
 
 ADDING = words("add create make put save record note write jot log")
 COMPLETING = words("complete")
+FINISHING = words("complete finish close")
+"""What people also want to do themselves."""
 MARKING = words("mark set tick check cross")
 DELETING = words("delete remove erase")
 RENAMING = words("rename retitle")
@@ -99,6 +103,8 @@ COMMANDS = (
     | CHANGING - {"set"}
     | frozenset(AMBIGUOUS)
 )
+VAGUE = words("be have something anything in on at by due")
+"""What titles seldom begin with, unlike "change task 3 to be due tomorrow"."""
 UNDOING = words("undo revert")
 UNDONE = words("it that this the last change thing deletion again")
 """What may follow "undo"."""
@@ -107,13 +113,14 @@ REOPENING = words("reopen re-open uncomplete unmark uncheck untick")
 TAGGING = words("tag label")
 UNABLE = words("prioritize prioritise assign share pin star flag")
 MOVING = words("move reschedule postpone schedule push delay snooze shift")
+POSTPONING = words("postpone push delay snooze")
 SEARCHING = words("find search")
 
 CONNECTORS = words("to for called named titled about saying")
 NAMING = words("called named titled")
 FIELDS = words(
     "description descriptions note notes detail details comment comments due deadline date priority tag "
-    "tags label subtask subtasks reminder"
+    "tags label subtask subtasks reminder attachment attachments"
 )
 NOT_A_TITLE = words(
     "it that this them these those something anything nothing one more another me us him her some "

@@ -19,7 +19,7 @@ def read_scheduling(tokens: Sequence[Token], now: datetime) -> Intent | None:
     if tokens[0].kind != "word":
         return None
     if first in lex.MOVING:
-        return _moved(tokens[1:], now)
+        return _moved(tokens[1:], now, later=first in lex.POSTPONING)
     if first in lex.DELETING | {"clear", "drop"}:
         return _removed(tokens[1:])
     if first in lex.CHANGING and (named := _after_name(tokens[1:])) is not None:
@@ -33,11 +33,11 @@ def read_scheduling(tokens: Sequence[Token], now: datetime) -> Intent | None:
     return None
 
 
-def _moved(tokens: Sequence[Token], now: datetime) -> Intent:
+def _moved(tokens: Sequence[Token], now: datetime, *, later: bool = False) -> Intent:
     """As in "task 3 to Monday", where only a date may follow the first "to"."""
     for place in range(1, len(tokens)):
         if starts(tokens, "to|till|until|for|on", at=place):
-            return _due(tokens[:place], tokens[place + 1 :], now)
+            return _due(tokens[:place], tokens[place + 1 :], now, later=later)
     return Unclear(ASK_WHEN)
 
 
@@ -60,9 +60,12 @@ def _removed(tokens: Sequence[Token]) -> Intent | None:
     return _update(rest[1:], "") if starts(rest, "of|from|for|on") else Unclear(ASK_WHOSE_DATE)
 
 
-def _due(phrase: Sequence[Token], moment: Sequence[Token], now: datetime) -> Intent:
+def _due(phrase: Sequence[Token], moment: Sequence[Token], now: datetime, *, later: bool = False) -> Intent:
+    """A time alone may be of today, or of the day that the task has; nothing is put off to today."""
     when = read_when(moment, now)
-    return Unclear(ASK_WHEN) if when is None else _update(phrase, when.moment(now).isoformat())
+    if when is None or when.day is None or (later and when.time is None and when.day == now.date()):
+        return Unclear(ASK_WHEN)
+    return _update(phrase, when.moment(now).isoformat())
 
 
 def _update(phrase: Sequence[Token], due_at: str) -> Intent:

@@ -61,7 +61,10 @@ def _with_description(message: str, tokens: Sequence[Token]) -> tuple[Sequence[T
             continue
         name = place + 2 if starts(tokens, "the|a", at=place + 1) else place + 1
         rest = list(tokens[name + 1 :])
-        if starts(tokens[name:], "description|note|notes|detail|details") and rest:
+        called = starts(tokens[name:], "description")
+        if starts(tokens[name:], "note|notes|detail|details") and rest:
+            called = rest[0].text == ":" or (len(rest) == 1 and rest[0].kind == "quote")
+        if called and rest:
             while rest and rest[0].kind == "mark" and rest[0].text == ":":
                 rest = rest[1:]
             quoted = len(rest) == 1 and rest[0].kind == "quote"

@@ -1,6 +1,5 @@
 """Reads a request about tasks out of an English sentence; anything it is not sure of changes nothing."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,7 +25,6 @@ from app.chat.english.intents import (
     Complete,
     Intent,
     Show,
-    Status,
     Target,
     Unclear,
     Undo,
@@ -34,27 +32,11 @@ from app.chat.english.intents import (
 )
 from app.chat.english.scheduling import read_scheduling
 from app.chat.english.searching import read_search
+from app.chat.english.showing import read_showing
 from app.chat.english.targets import about, read_target
 from app.chat.english.titles import make_title
 from app.chat.english.tokens import Token, tokens
 
-SHOW = re.compile(
-    r"(?:show|list|display|view|see|read|get|give me|tell me|what|which|how many|do i|have i|am i|"
-    r"is there|are there|(?:all )?my|remind me|anything|whats)\b"
-)
-ABOUT_TASKS = re.compile(
-    r"\b(?:tasks?|to-?dos?|items?|reminders?|list|everything|plate|should i do|have to do|do i do|"
-    r"completed?|done|finished|incomplete|uncompleted|unfinished|undone|pending|open|left|remaining|outstanding)\b"
-)
-PENDING = re.compile(
-    r"\b(?:incomplete|uncompleted|unfinished|undone|not|pending|open|left|remaining|outstanding|on my plate|"
-    r"should i do|do i do|have to do|haven't|need to)\b(?! list)"
-)
-COMPLETED = re.compile(r"\b(?:complete|completed|done|finished)\b")
-
-
-BARE = lex.PLURAL | lex.STATUS.keys() | {"my", "the", "all", "list"}
-"""A request of these words alone is one to list tasks."""
 TASK_WORDS = lex.NOUN | {"it", "them", "everything", "all", "that", "this"}
 ALSO_DUTIES = (ASK_IF_TASK, ASK_WHAT, ASK_WHEN, ASK_WHOSE_DATE, CANNOT_SET)
 """What a command would be answered with whose verb means no command in "I have to update my CV"."""
@@ -77,13 +59,15 @@ def _of_kind(message: str, act: Act, now: datetime) -> Intent:
         case "refusal":
             return Unclear(NEVER_MIND)
         case "question":
-            return read_search(act.tokens, now) or _shown(act.tokens) or _asked_back(act.tokens)
+            return read_search(act.tokens, now) or read_showing(act.tokens) or _asked_back(act.tokens)
         case "condition" | "doubt":
             return Unclear(f"I act only on plain requests, without “if” or “maybe”. {UNCHANGED}")
         case "duty":
             return _duty(message, act, now)
         case "report":
             return about(act.tokens, _finished)
+        case "wish":
+            return _wished(message, act, now)
         case "command":
             return _command(message, act, now)
 
@@ -143,7 +127,8 @@ def _command(message: str, act: Act, now: datetime) -> Intent:
     if found[0].kind == "quote":
         return read_changing(message, found) or Unknown(_target_of(found))
     if first in lex.UNDOING:
-        return Undo() if all(token.low in lex.UNDONE for token in found[1:]) else Unclear(ASK_WHAT)
+        rest = {token.low for token in found[1:]}
+        return Undo("deletion" in rest) if rest <= lex.UNDONE else Unclear(ASK_WHAT)
     if (searched := read_search(found, now)) is not None:
         return searched
     if (scheduled := read_scheduling(found, now)) is not None:
@@ -154,7 +139,7 @@ def _command(message: str, act: Act, now: datetime) -> Intent:
     intent = None if makes_urgent else read_adding(message, act)
     intent = intent or read_changing(message, found)
     if intent is None:
-        return _shown(found) or Unknown(_target_of(found))
+        return read_showing(found) or Unknown(_target_of(found))
     if not isinstance(intent, Show | Unclear) and _second_command(found):
         return Unclear(ASK_ONE_AT_A_TIME)
     return intent
@@ -166,7 +151,7 @@ def _duty(message: str, act: Act, now: datetime) -> Intent:
     remembered = read_adding(message, Act("command", rest)) if starts(rest, "remember", "to") else None
     if remembered is not None:
         return remembered
-    if shown := _shown(rest):
+    if shown := read_showing(rest):
         return shown
     if not rest or rest[0].kind != "word" or rest[0].low in lex.NOT_DUTIES | lex.PARTINGS - {"go", "run"}:
         return Unknown()
@@ -177,7 +162,17 @@ def _duty(message: str, act: Act, now: datetime) -> Intent:
     undecided = _names_tasks(rest) or _second_command(rest) or any(token.low == "but" for token in rest)
     if command in (None, *map(Unclear, ALSO_DUTIES)) and not undecided:
         return make_title(message, rest)
-    words = message[rest[0].start : rest[-1].end]
+    return _now_or_later(message, rest)
+
+
+def _wished(message: str, act: Act, now: datetime) -> Intent:
+    """Who wants to finish a task has not finished it."""
+    intent = _command(message, act, now)
+    return _now_or_later(message, act.tokens) if isinstance(intent, Complete) else intent
+
+
+def _now_or_later(message: str, found: Sequence[Token]) -> Unclear:
+    words = message[found[0].start : found[-1].end]
     ways = f"Say “add a task: {words}” or “please {words}”."
     return Unclear(f"Is that a new task, or shall I do it now? {ways} {UNCHANGED}")
 
@@ -198,25 +193,6 @@ def _asked_back(found: Sequence[Token]) -> Intent:
 def _target_of(found: Sequence[Token]) -> Target | None:
     target = read_target(found)
     return target if isinstance(target, Target) else None
-
-
-def _shown(found: Sequence[Token]) -> Show | None:
-    # A quote is a title, not a word of the question.
-    sentence = " ".join("…" if token.kind == "quote" else token.low for token in found[:60])
-    words = set(sentence.split())
-    if sentence in lex.NOUN | {"list"} or (words <= BARE and words & (lex.PLURAL | lex.STATUS.keys())):
-        return Show(_status(sentence))
-    if not SHOW.match(sentence) or not ABOUT_TASKS.search(sentence):
-        return None
-    if any(token.low in lex.DELETING for token in found):
-        return None
-    return Show(_status(sentence))
-
-
-def _status(sentence: str) -> Status:
-    if PENDING.search(sentence):
-        return "pending"
-    return "completed" if COMPLETED.search(sentence) else "all"
 
 
 def _second_command(found: Sequence[Token]) -> bool:

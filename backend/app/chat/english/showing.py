@@ -1,0 +1,44 @@
+"""The frames that list tasks."""
+
+import re
+from collections.abc import Sequence
+
+from app.chat.english import lexicon as lex
+from app.chat.english.intents import Show, Status
+from app.chat.english.tokens import Token
+
+SHOW = re.compile(
+    r"(?:show|list|display|view|see|read|get|give me|tell me|what|which|how many|do i|have i|am i|"
+    r"is there|are there|(?:all )?my|remind me|anything|whats)\b"
+)
+ABOUT_TASKS = re.compile(
+    r"\b(?:tasks?|to-?dos?|items?|reminders?|list|everything|plate|should i do|have to do|do i do|"
+    r"completed?|done|finished|incomplete|uncompleted|unfinished|undone|pending|open|left|remaining|outstanding)\b"
+)
+PENDING = re.compile(
+    r"\b(?:incomplete|uncompleted|unfinished|undone|not|pending|open|left|remaining|outstanding|on my plate|"
+    r"should i do|do i do|have to do|haven't|need to)\b(?! list)"
+)
+COMPLETED = re.compile(r"\b(?:complete|completed|done|finished)\b")
+BARE = lex.PLURAL | lex.STATUS.keys() | {"my", "the", "all", "list"}
+"""A request of these words alone is one to list tasks."""
+
+
+def read_showing(found: Sequence[Token]) -> Show | None:
+    """None where the tokens ask for no list."""
+    # A quote is a title, not a word of the question.
+    sentence = " ".join("…" if token.kind == "quote" else token.low for token in found[:60])
+    words = set(sentence.split())
+    if sentence in lex.NOUN | {"list"} or (words <= BARE and words & (lex.PLURAL | lex.STATUS.keys())):
+        return Show(_status(sentence))
+    if not SHOW.match(sentence) or not ABOUT_TASKS.search(sentence):
+        return None
+    if any(token.low in lex.DELETING for token in found):
+        return None
+    return Show(_status(sentence))
+
+
+def _status(sentence: str) -> Status:
+    if PENDING.search(sentence):
+        return "pending"
+    return "completed" if COMPLETED.search(sentence) else "all"
