@@ -42,6 +42,8 @@ def _remembered(message: str, act: Act, tokens: Sequence[Token]) -> Intent | Non
         rest = tokens[2:]
         if starts(rest, "of|about", "my|the", "|".join(sorted(lex.PLURAL))) and len(rest) == 3:
             return Show("pending")
+        if starts(rest, "about|of", "|".join(sorted(lex.NOUN))) and len(rest) > 2 and _is_number(rest[2]):
+            return Unclear(ASK_WHICH)
         if starts(rest, "to|about|of|that") and len(rest) > 1:
             return make_title(message, rest[1:])
         return None if rest and rest[0].low in lex.INTERROGATIVES else Unclear(NO_TITLE)
@@ -89,7 +91,7 @@ def _after_noun(message: str, act: Act, rest: list[Token], count: int | None) ->
     if starts(rest, "list|lists|manager|app"):
         return Unclear(NO_TITLE)
     rest = _after_list(rest)
-    if starts(rest, "that") and not starts(rest, "that", "says"):
+    if starts(rest, "like") or (starts(rest, "that") and not starts(rest, "that", "says")):
         return Unclear(NO_TITLE)
     explicit = _is_explicit(rest)
     if plural or count is not None:

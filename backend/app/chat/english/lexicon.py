@@ -163,8 +163,8 @@ NOT_DUTIES = words(
 PARTINGS = words("go leave run sleep rest stop pee")
 """Nothing to do either, where nothing follows."""
 AFTERTHOUGHTS = words(
-    "i i'm i've actually wait hmm hm sorry no nope nah hold what which who why how when is are do does "
-    "did can could would should never forget stop cancel nothing none neither you it that this yes ok "
-    "okay hello thanks there help please later same lol haha oops"
+    "i i'm i've i'd i'll that's actually wait hmm hm sorry no nope nah hold what which who why how when is "
+    "are do does did can could would should never forget stop cancel nothing none neither you it that this "
+    "yes ok okay hello thanks there help please later same lol haha oops"
 )
 """How a message begins that is no answer to the question for a title."""
