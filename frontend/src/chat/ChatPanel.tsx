@@ -25,6 +25,7 @@ export function ChatPanel({ api }: { api: TodoApi }) {
   const heading = useRef<HTMLHeadingElement>(null);
 
   const onKnown = useCallback((known: number) => setId(known), []);
+  const onUnsent = useCallback((message: string) => setText((now) => (now ? `${message}\n${now}` : message)), [setText]);
 
   function onAnswered() {
     void reload(cache, TASKS);
@@ -67,7 +68,7 @@ export function ChatPanel({ api }: { api: TodoApi }) {
           onAnswered={onAnswered}
           text={text}
           onText={(next) => setText(() => next)}
-          onRefused={(message) => setText((now) => now || message)}
+          onUnsent={onUnsent}
           heading={heading}
         />
       </div>

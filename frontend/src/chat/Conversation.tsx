@@ -23,14 +23,14 @@ interface Props {
   /** What is being written. */
   text: string;
   onText: (text: string) => void;
-  /** Gets what was not taken because the session has ended. */
-  onRefused: (message: string) => void;
+  /** Gets a message of which nothing is stored, once this view has ended; the same function all the time. */
+  onUnsent: (message: string) => void;
   /** Takes the focus of buttons that go when they are pressed. */
   heading: RefObject<HTMLElement | null>;
 }
 
-export function Conversation({ api, start, onKnown, onAnswered, text, onText, onRefused, heading }: Props) {
-  const chat = useChat(api, start, { onKnown, onAnswered, onRefused });
+export function Conversation({ api, start, onKnown, onAnswered, text, onText, onUnsent, heading }: Props) {
+  const chat = useChat(api, start, { onKnown, onAnswered, onUnsent });
   const { stored, messages, draft, approval } = chat;
   const end = useRef<HTMLDivElement>(null);
   const earlier = useRef<HTMLDivElement>(null);

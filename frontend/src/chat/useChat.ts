@@ -31,11 +31,11 @@ interface Told {
   onKnown: (id: number) => void;
   /** Called after each turn, also one that failed: the steps before that may have changed tasks. */
   onAnswered: () => void;
-  /** Gets a message that was not taken because the session has ended, and this view with it. */
-  onRefused: (message: string) => void;
+  /** Gets a message of which nothing is stored, once this view has ended; the same function all the time. */
+  onUnsent: (message: string) => void;
 }
 
-export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onRefused }: Told) {
+export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onUnsent }: Told) {
   const stored = useStored(api, start);
   const [messages, setMessages] = useState<ChatMessage[]>([]);
   /** The answer that is on its way. */
@@ -43,6 +43,9 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onRef
   /** What the last answer asks about; undefined until something is said here. */
   const [asked, setAsked] = useState<Approval | null>();
   const [failed, setFailed] = useState<Failure>();
+  /** The message that was said last, if nothing of it is stored. */
+  const unsent = useRef<string>(undefined);
+  const hasEnded = useRef(false);
   const stop = useRef<AbortController>(undefined);
   const [begun, setBegun] = useState<number>();
   /** The id of the message that was said here last, or of the last one that was loaded since. */
@@ -55,6 +58,13 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onRef
   useEffect(() => {
     if (id !== undefined) onKnown(id);
   }, [id, onKnown]);
+  useEffect(() => {
+    hasEnded.current = false;
+    return () => {
+      hasEnded.current = true;
+      if (unsent.current) onUnsent(unsent.current);
+    };
+  }, [onUnsent]);
 
   function show(message: ChatMessage) {
     setMessages((now) => [...now, message]);
@@ -71,6 +81,7 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onRef
     if (id === undefined) setIsApart(true);
     setDraft(now);
     setFailed(undefined);
+    unsent.current = undefined;
     // Whatever is said next answers the question.
     setAsked(null);
     stop.current = new AbortController();
@@ -110,9 +121,9 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onRef
           setBegun(undefined);
           setIsApart(true);
         }
-        if (status === 401 && 'message' in said) onRefused(said.message);
         const isSettled = 'approval' in said && [404, 409].includes(status);
         setFailed({ said: isSettled ? undefined : said, reason });
+        keep(said);
       }
     } finally {
       setDraft(undefined);
@@ -156,6 +167,14 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onRef
       // It is refused again until it can be seen.
     }
     setFailed({ said, reason });
+    keep(said);
+  }
+
+  /** Lets a message outlive this view, where "Try again" is no more. */
+  function keep(said: Said) {
+    if (!('message' in said)) return;
+    if (hasEnded.current) onUnsent(said.message);
+    else unsent.current = said.message;
   }
 
   /** What is stored, with all that comes of a turn that is still going on. */

@@ -23,6 +23,56 @@ test('a turn that failed is explained and can be tried again', async () => {
   expect(within(log()).getAllByText('Add a task to buy groceries')).toHaveLength(1);
 });
 
+const STREAM = '/api/me/chat/stream';
+const field = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Message' }).value;
+const begin = () => page.user.click(screen.getByRole('button', { name: 'New conversation' }));
+
+test('a message that was not taken is in the field again when its conversation is left, before what is typed there', async () => {
+  await page.visitLoggedIn();
+  page.network.failOnce('POST', STREAM, 429, 'Too many messages.');
+  await say('Add a task to buy groceries{Enter}');
+  await screen.findByRole('button', { name: 'Try again' });
+  await say('And more');
+  expect(field()).toBe('And more');
+  await begin();
+  await waitFor(() => expect(field()).toBe('Add a task to buy groceries\nAnd more'));
+  expect(articles()).toHaveLength(0);
+  expect(turns()).toHaveLength(1);
+});
+
+test('a message that is refused only after its conversation was left for an earlier one is in the field there', async () => {
+  await page.ada.say('Hello');
+  await page.visitLoggedIn();
+  await screen.findByText(HELP);
+  await begin();
+  const refuse = page.network.failLate('POST', STREAM, 503, 'The assistant took too long.');
+  await say('Add a task to buy groceries{Enter}');
+  await page.user.click(screen.getByRole('button', { name: 'History' }));
+  await page.user.click(await screen.findByRole('button', { name: /^Hello/ }));
+  await chat().findByText(HELP);
+  expect(field()).toBe('');
+  refuse();
+  await waitFor(() => expect(field()).toBe('Add a task to buy groceries'));
+  expect(turns()).toHaveLength(1);
+});
+
+test('a message that was taken at last, or is stored without an answer, does not come back to the field', async () => {
+  await page.visitLoggedIn();
+  page.network.failOnce('POST', STREAM, 503, 'The assistant took too long.');
+  await say('Add a task to buy groceries{Enter}');
+  await page.user.click(await screen.findByRole('button', { name: 'Try again' }));
+  await within(log()).findByText(added('buy groceries'));
+  await begin();
+  page.network.to = 'breaking_backend';
+  await say('Hello');
+  expect(field()).toBe('Hello');
+  await say('{Enter}');
+  await screen.findByRole('button', { name: 'Try again' });
+  await begin();
+  await say('Thanks');
+  expect(field()).toBe('Thanks');
+});
+
 test('a turn broken off after a step shows the step, as a reload does, and is not offered again', async () => {
   page.network.to = 'breaking_backend';
   await page.visitLoggedIn();
