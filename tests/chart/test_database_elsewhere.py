@@ -21,6 +21,7 @@ HOSTS: dict[str, tuple[str, str, set[int]]] = {
     "[::1]:5432": ("::1", "5432", {5432}),
     "[2001:db8::7]": ("2001:db8::7", "5432", {5432}),
     "10.0.0.7:6432": ("10.0.0.7", "6432", {6432}),
+    "host1:1,host2:65535": ("host1,host2", "1,65535", {1, 65535}),
     "host1:5432,host2:5432": ("host1,host2", "5432,5432", {5432}),
     "host1,host2:5433,[::1]:5434": ("host1,host2,::1", "5432,5433,5434", {5432, 5433, 5434}),
 }
@@ -69,7 +70,10 @@ def test_the_policy_opens_the_port_of_each_host(render: Render, hosts: str) -> N
     assert {port["port"] for port in rule["ports"]} == HOSTS[hosts][2]
 
 
-@pytest.mark.parametrize("hosts", ["", "host1,", "::1", "[::1", "host1:x", "host1:0", "host1:123456", "a b"])
+@pytest.mark.parametrize(
+    "hosts",
+    ["", "host1,", "::1", "[::1", "host1:x", "host1:0", "host1:65536", "host1,host2:99999", "host1:123456", "a b"],
+)
 def test_hosts_that_the_backend_could_not_read_are_refused(helm: Helm, hosts: str) -> None:
     with pytest.raises(HelmError, match=r"backend\.database\.url must be postgresql://user@host"):
         helm.render(elsewhere(hosts))

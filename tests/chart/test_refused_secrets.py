@@ -25,13 +25,18 @@ TWO = f"{KEYS},k2:{40 * 'b'}"
 REFUSED: dict[str, list[Any]] = {
     "backend.jwt.keys": [f"k1:{MARK}", MARK, f"{KEYS},", f"{KEYS}, k2:x", f"{KEYS} {KEYS}", {"k1": MARK}, [MARK], 7],
     "backend.openai.apiKey": [{MARK: None}, [MARK], f"{MARK} {MARK}"],
-    "telemetry.otlpEndpoint": [f"https://user:{MARK}@collector:4318", MARK],
-    "backend.openai.baseUrl": [f"https://user:{MARK}@models/v1", f"models {MARK}", MARK],
+    "telemetry.otlpEndpoint": [
+        f"https://user:{MARK}@collector:4318",
+        MARK,
+        *(f"http://collector:{port}/{MARK}" for port in ("0", "65536", "99999", "x")),
+    ],
+    "backend.openai.baseUrl": [f"https://user:{MARK}@models/v1", f"models {MARK}", MARK, f"http://models:65536/{MARK}"],
     "backend.database.url": [
         f"postgresql://todo:{MARK}@db/todo",
         f"postgresql://todo@db/todo?password={MARK}",
         f"postgresql://todo@db:{MARK}/todo",
         f"{MARK}%zz://",
+        f"postgresql://{MARK}@db:65536/todo",
     ],
     "backend.image.registry": [f"user:{MARK}@registry.example.com"],
     "global.imageRegistry": [f"https://user:{MARK}@registry.example.com", f"a {MARK}"],
