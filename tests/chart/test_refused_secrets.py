@@ -37,6 +37,7 @@ REFUSED: dict[str, list[Any]] = {
         f"postgresql://todo@db:{MARK}/todo",
         f"{MARK}%zz://",
         f"postgresql://{MARK}@db:65536/todo",
+        f"postgresql://todo@db/todo?application_name={MARK}&port=6432",
     ],
     "backend.image.registry": [f"user:{MARK}@registry.example.com"],
     "global.imageRegistry": [f"https://user:{MARK}@registry.example.com", f"a {MARK}"],

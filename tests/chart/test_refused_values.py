@@ -77,6 +77,16 @@ def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, valu
             },
             "backend.database.url contains a password.*; put it under postgres-password in a Secret",
         ),
+        *(
+            (
+                {
+                    "postgres": {"enabled": False},
+                    "backend": {"database": {"url": f"postgresql://todo@db/todo?sslmode=require&{query}"}},
+                },
+                'backend.database.url has host= or port= after the "/", .*; write hosts and ports before the "/"',
+            )
+            for query in ("host=db2", "port=6432", "Port=6432&connect_timeout=5")
+        ),
         (
             {"backend": {"extraEnv": {"todo_log_level": "DEBUG"}}},
             "backend.extraEnv.todo_log_level would override a setting of the chart; set backend.logLevel",
