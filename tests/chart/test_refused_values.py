@@ -32,6 +32,8 @@ def test_a_section_set_to_null_is_named_and_not_a_template_error(helm: Helm) -> 
         ("backend.extraEnv.NO-NAME", "x"),
         ("backend.securityContext.runAsUser", 0),
         ("mcpServer.allowedHosts", ["two,hosts"]),
+        ("mcpServer.allowedHosts", ["*"]),
+        ("mcpServer.allowedHosts", ["mcp.example.com", "*.example.com"]),
         ("postgres.storage.size", "much"),
         ("postgres.backup.schedule", "daily"),
     ],
