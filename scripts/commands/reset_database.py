@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from scripts import helm_release
 from scripts.cluster import api, confirm, select
 from scripts.core.errors import UserError
+from scripts.database import server
 from scripts.stack import NAMESPACE, OF_RELEASE
 from scripts.workloads import COMPONENT
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from scripts.kube.api import Kube
     from scripts.kube.pod import Object
 
-EMPTY = "drop schema public cascade; create schema public"
 DEADLINE_SECONDS = 120
 
 
@@ -44,15 +44,7 @@ def reset(kube: Kube) -> None:
     """Empty the database, and replace the backend's pods, which migrate it before they serve."""
     from scripts.kube.api import collection
 
-    database = [pod for pod in _pods(kube, "postgres") if pod["status"].get("phase") == "Running"]
-    if not database:
-        raise UserError(f"no PostgreSQL runs in namespace {NAMESPACE}", "start the stack: ./dev up")
-    meta = database[0]["metadata"]
-    argv = ["psql", "-v", "ON_ERROR_STOP=1", "-q", "-U", "todo", "-d", "todo", "-c", EMPTY]
-    ended = kube.execute(NAMESPACE, meta["name"], database[0]["spec"]["containers"][0]["name"], argv)
-    if ended.status:
-        what = (ended.stderr or ended.stdout).strip() or f"psql ended with status {ended.status}"
-        raise UserError(f"the database was not emptied: {what}", "see ./dev logs postgres")
+    server.find(kube, NAMESPACE).empty()
     old = {pod["metadata"]["uid"] for pod in _pods(kube, "backend")}
     path = collection("v1", "pods", NAMESPACE)
     kube.call("replace the backend's pods", "DELETE", path, query={"labelSelector": _selector("backend")})

@@ -37,8 +37,12 @@ head -c "$1" | {{
     status=$?; cat > /dev/null; exit $status
 }}
 """
+EMPTY = f"""
+exec psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 {OWNER} \\
+    --command="SET lock_timeout = '60s'; DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+"""
 
-# What to do about errors of PostgreSQL that have nothing to do with the backup.
+# What to do about errors of PostgreSQL that have nothing to do with what was asked of it.
 CURES = {
     "lock timeout": "another session held a lock for a minute: try again later",
     "No space left on device": "make space on the volume of the database, then try again",
@@ -80,6 +84,17 @@ class Server:
             raise UserError(what, "restore the same backup again")
         what = f"the database was not restored, and is as before: {reason}"
         raise UserError(what, _cure(reason, "try another backup"))
+
+    def empty(self) -> None:
+        """Delete all data, and every table; or leave them as they are and raise UserError, which says so if the
+        connection broke: psql may then still wait for a lock in the pod, and delete them once it has it."""
+        done = self._run(EMPTY, 0, (), bytes)
+        reason = _reason(done)
+        if done.status < 0:
+            what = f"the database may be emptied, now or later, as the end was not seen: {reason}"
+            raise UserError(what, "run this again before you add data")
+        if done.status:
+            raise UserError(f"the database was not emptied: {reason}", _cure(reason, "see ./dev logs postgres"))
 
     def _run(self, script: str, size: int, chunks: Iterable[bytes], write: Callable[[bytes], object]) -> Executed:
         from scripts.kube.exec import transfer
