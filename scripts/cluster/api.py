@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
+from scripts.cluster import kubeconfig
 from scripts.cluster.provider import Provider
 from scripts.core.errors import UserError
 
@@ -17,7 +19,14 @@ def connect(provider: Provider) -> Kube:
     from scripts.kube.api import Kube
 
     access = connect.connect(provider.kubeconfig(), provider.context, "run: ./dev cluster up")
-    return Kube(access, "see the cluster with: ./dev status")
+    return Kube(access, "see the cluster with: ./dev status", kubectl(provider))
+
+
+def kubectl(provider: Provider) -> str:
+    """How a command for a person begins that goes to this cluster, whichever is in use where they run it."""
+    file = provider.kubeconfig()
+    known = [] if file in kubeconfig.files() else [f"KUBECONFIG={shlex.quote(str(file))}"]
+    return " ".join([*known, "kubectl", "--context", shlex.quote(provider.context)])
 
 
 def nodes(kube: Kube, cluster: str) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.volumes:
         print("The database's volume and Secret are kept; ./dev down --volumes deletes them too.")
     if kube.find(f"{collection('v1', 'persistentvolumeclaims', NAMESPACE)}/{BACKUP_CLAIM}"):
-        delete = f"kubectl --context {provider.context} -n {NAMESPACE} delete pvc {BACKUP_CLAIM}"
+        delete = f"{api.kubectl(provider)} -n {NAMESPACE} delete pvc {BACKUP_CLAIM}"
         print(f"The volume with backups is kept; to delete all of them: {delete}")
     return 0
 
@@ -84,7 +84,7 @@ def remove(kube: Kube, *, volumes: bool, namespace: str = NAMESPACE) -> None:
         if time.monotonic() > deadline:
             raise UserError(
                 f"pods still exist after {DEADLINE_SECONDS} s: {', '.join(left)}",
-                f"see: kubectl describe pod -n {namespace} {left[0]}",
+                f"see: {kube.kubectl} describe pod -n {namespace} {left[0]}",
             )
         time.sleep(0.3)
     if volumes:

@@ -31,10 +31,12 @@ def collection(version: str, plural: str, namespace: str = "") -> str:
 
 
 class Kube:
-    """One cluster; safe to use from several threads. `fix` is what its ApiErrors advise to do next."""
+    """One cluster; safe to use from several threads. `fix` is what its ApiErrors advise to do next; `kubectl` is how
+    a command for a person begins that goes to the same cluster."""
 
-    def __init__(self, access: Access, fix: str = "") -> None:
+    def __init__(self, access: Access, fix: str = "", kubectl: str = "kubectl") -> None:
         self._access = access
+        self.kubectl = kubectl
         self._fix = fix
         self._kinds: dict[str, dict[str, tuple[str, bool]]] = {}
 

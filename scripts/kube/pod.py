@@ -123,7 +123,7 @@ def summary(pod: Object) -> dict[str, Any]:
     }
 
 
-def shell_of(pods: Iterable[Object]) -> str:
-    """The command that opens a shell in the newest pod that takes traffic; "" without one."""
+def shell_of(pods: Iterable[Object], kubectl: str) -> str:
+    """The command that opens a shell in the newest pod that takes traffic, begun by `kubectl`; "" without one."""
     found = newest_ready(pods)
-    return f"kubectl exec -it -n {found[0]} {found[1]} -- sh" if found else ""
+    return f"{kubectl} exec -it -n {found[0]} {found[1]} -- sh" if found else ""

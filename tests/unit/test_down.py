@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -19,7 +20,7 @@ from tests.http_server import Handler, serving
 NAMESPACED = "/api/v1/namespaces/todo-stack"
 DATABASE, BACKUPS = (f"{NAMESPACED}/persistentvolumeclaims/{name}" for name in ("data-todo-postgres-0", "todo-backup"))
 SECRET = f"{NAMESPACED}/secrets/todo-secrets"
-DELETE_BACKUPS = "kubectl --context kind-work -n todo-stack delete pvc todo-backup"
+DELETE_BACKUPS = "KUBECONFIG=/own/file kubectl --context kind-work -n todo-stack delete pvc todo-backup"
 
 
 class Cluster(Handler):
@@ -48,7 +49,9 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(tilt, "runs_this_stack", lambda runner: False)
     with serving(Cluster) as url:
         status = SimpleNamespace(state="running")
-        provider = SimpleNamespace(name="kind-work", context="kind-work", status=lambda: status)
+        provider = SimpleNamespace(
+            name="kind-work", context="kind-work", status=lambda: status, kubeconfig=lambda: Path("/own/file")
+        )
         monkeypatch.setattr(select, "choose", lambda name: (provider, ""))
         monkeypatch.setattr(api, "connect", lambda of: Kube(Access(url)))
         yield

@@ -84,10 +84,10 @@ class K8sWorker(threading.Thread):
 
     def pods_changed(self) -> None:
         """Follow the logs of the current pods, and look again when something is not as it was."""
-        pods = self.prover.pods()
+        pods, name = self.prover.pods(), self.resource.name
         if not self.inbox.stopping:  # else another worker may have them
-            self._tools.pod_logs.follow(self.resource.name, pods, self.prover.older)
-            self._tools.board.change(self.resource.name, pods=tuple(map(summary, pods)), shell=shell_of(pods))
+            self._tools.pod_logs.follow(name, pods, self.prover.older)
+            self._tools.board.change(name, pods=tuple(map(summary, pods)), shell=shell_of(pods, self._kube.kubectl))
         before, self._observation = self._observation, self.prover.observation()
         if self._observation != before:
             self.inbox.put(ClusterChanged())

@@ -36,7 +36,7 @@ def apply(kube: Kube, manifests: Iterable[Manifest], manager: str) -> list[dict[
                 raise
             kind, name = manifest["kind"], manifest["metadata"]["name"]
             if kind not in RECREATE:
-                command = f"kubectl delete -n {namespace_of(manifest)} {kind.lower()} {name}"
+                command = f"{kube.kubectl} delete -n {namespace_of(manifest)} {kind.lower()} {name}"
                 what = f"{kind} {name} cannot be changed in place: {error.reason}"
                 raise UserError(what, f"delete it yourself if its data may go: {command}") from None
             delete(kube, manifest)

@@ -30,6 +30,7 @@ class Cluster(Kube):
     """Has what was applied, at once and ready."""
 
     def __init__(self) -> None:
+        self.kubectl = "kubectl"
         self.objects: dict[str, dict[str, Any]] = {}
         self.mistakes: list[Exception] = []
         self.deleted: list[str] = []

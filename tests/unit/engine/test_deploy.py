@@ -80,6 +80,7 @@ class Refuses(Kube):
 
     def __init__(self, why: str) -> None:
         self.why, self.there, self.done = why, True, [""]
+        self.kubectl = "kubectl --context kind-work"
 
     def apply(self, manifest: Any, manager: str) -> dict[str, Any]:
         if self.there:
@@ -127,7 +128,7 @@ def test_what_holds_no_data_is_replaced_where_it_cannot_be_changed(kind: str, wh
     ids=["since Kubernetes 1.37", "before"],
 )
 def test_a_stateful_set_that_cannot_be_changed_is_left_to_a_person(why: str) -> None:
-    advice = "StatefulSet x cannot be changed in place.*kubectl delete -n default statefulset x"
+    advice = "StatefulSet x cannot be changed in place.*kubectl --context kind-work delete -n default statefulset x"
     with pytest.raises(UserError, match=f"(?s){advice}"):
         apply(Refuses(f'StatefulSet.apps "x" is invalid: {why}'), [thing("StatefulSet")], "test")
 

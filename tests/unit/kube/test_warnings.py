@@ -77,5 +77,6 @@ def test_a_pod_is_told_with_why_it_is_not_ready_and_how_it_ended_before() -> Non
 
 
 def test_a_shell_is_that_of_a_pod_that_is_ready() -> None:
-    assert shell_of([pod("True", {"running": {}})]) == "kubectl exec -it -n n web-1 -- sh"
-    assert shell_of([pod("False", {"running": {}})]) == ""
+    kubectl = "kubectl --context kind-work"
+    assert shell_of([pod("True", {"running": {}})], kubectl) == f"{kubectl} exec -it -n n web-1 -- sh"
+    assert shell_of([pod("False", {"running": {}})], kubectl) == ""
