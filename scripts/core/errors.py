@@ -18,7 +18,11 @@ class UserError(Exception):
         return f"{self.what}; {self.fix}" if self.fix else self.what
 
 
-class ToolMissing(UserError):
+class NotStarted(UserError):
+    """A program that could not be started."""
+
+
+class ToolMissing(NotStarted):
     """A program that is not on PATH."""
 
     def __init__(self, program: str) -> None:

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, ClassVar, Protocol
 
-from scripts.core.errors import ToolMissing, UserError
+from scripts.core.errors import NotStarted, ToolMissing, UserError
 
 GRACE_SECONDS = 10.0
 End = Callable[[], None]
@@ -70,7 +70,7 @@ class Runner(Protocol):
     ) -> Result:
         """Run a program until it exits. `env` is added to the environment. `on_line` gets each line of output as it is
         printed, stderr merged into stdout; `on_start` gets what ends the program, with all that it started. Raises
-        ToolMissing, and with `check` CommandFailed if the status is not 0 or the program ran longer than `timeout`
+        NotStarted, and with `check` CommandFailed if the status is not 0 or the program ran longer than `timeout`
         seconds.
 
         When this process is interrupted it kills the program; one with `on_line` may have `patience` seconds before, to
@@ -119,8 +119,8 @@ class Subprocess:
                 env={**os.environ, **env} if env else None,
                 start_new_session=patience > 0 or on_start is not None,
             )
-        except (FileNotFoundError, PermissionError):
-            raise ToolMissing(command[0]) from None
+        except (FileNotFoundError, PermissionError) as error:
+            raise _not_started(command[0], cwd, env or {}, error) from None
         self._live.add(process)
         try:
             with process:
@@ -135,6 +135,16 @@ class Subprocess:
         if check and result.returncode != 0:
             raise CommandFailed(result)
         return result
+
+
+def _not_started(program: str, cwd: Path | None, env: Mapping[str, str], error: OSError) -> NotStarted:
+    """Why a program did not start: its folder, itself, or that there is none of its name on PATH."""
+    if cwd and str(error.filename) == str(cwd):
+        return NotStarted(f"{program} cannot be started in {cwd}: {error.strerror}", "make the folder, or name another")
+    if "/" not in program and not shutil.which(program, path=env.get("PATH")):
+        return ToolMissing(program)
+    fix = "check that it is there, that it is executable, and that its first line names a program that is there"
+    return NotStarted(f"{program} cannot be started: {error.strerror}", fix)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

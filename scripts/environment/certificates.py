@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from scripts.core.errors import ToolMissing, UserError
+from scripts.core.errors import NotStarted, UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import CommandFailed, Runner
 
@@ -20,6 +20,6 @@ def install(runner: Runner, steps: Steps) -> None:
             runner.run(["apt-get", "update", "-qq"], on_line=step.note)
             command = ["apt-get", "install", "-y", "-qq", "ca-certificates"]
             runner.run(command, env={"DEBIAN_FRONTEND": "noninteractive"}, on_line=step.note)
-        except (CommandFailed, ToolMissing) as error:
+        except (CommandFailed, NotStarted) as error:
             raise UserError(f"apt could not install ca-certificates: {error.what}", FIX) from None
         step.note("")

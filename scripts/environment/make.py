@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from scripts.core.causes import join_causes
-from scripts.core.errors import ToolMissing, UserError
+from scripts.core.errors import NotStarted, UserError
 from scripts.core.lock import exclusive
 from scripts.core.paths import ROOT, cache_dir
 from scripts.core.progress import Steps
@@ -103,7 +103,7 @@ def _install_with(runner: Runner, steps: Steps, folder: Path, venv: Path, root: 
             runner.run(create, env=env, on_line=on_line)
             runner.run(install, env=env, cwd=root, on_line=on_line)
             runner.run([uv, "pip", "check", *python], env=env, on_line=on_line)
-        except ToolMissing:
+        except NotStarted:
             raise UserError(f"cannot run {uv}", "set TODO_CACHE_DIR to a folder on a disk without noexec") from None
         except CommandFailed as failed:
             _raise(failed, lines, venv)

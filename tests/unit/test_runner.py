@@ -38,6 +38,36 @@ def test_a_missing_program_is_a_message_not_a_traceback() -> None:
         Subprocess().run(["no-such-program"])
 
 
+def test_a_folder_that_is_not_there_is_named_and_not_the_program(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    with pytest.raises(UserError, match=f"sh cannot be started in {gone}: No such file or directory; make the folder"):
+        Subprocess().run(["sh", "-c", "exit"], cwd=gone)
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "why"),
+    [
+        ("#!/bin/sh\n", 0o644, "Permission denied"),
+        ("#!/no/such/interpreter\n", 0o755, "No such file or directory"),
+        ("", 0, "No such file or directory"),
+    ],
+    ids=["not executable", "without its interpreter", "not there"],
+)
+def test_a_file_that_cannot_be_started_is_named_with_the_reason(tmp_path: Path, text: str, mode: int, why: str) -> None:
+    if text:
+        (tmp_path / "x.sh").write_text(text)
+        (tmp_path / "x.sh").chmod(mode)
+    with pytest.raises(UserError, match=rf"\./x\.sh cannot be started: {why}; check that it is there, "):
+        Subprocess().run(["./x.sh"], cwd=tmp_path)
+
+
+def test_a_program_on_path_that_lacks_its_interpreter_is_not_called_missing(tmp_path: Path) -> None:
+    (tmp_path / "tool").write_text("#!/no/such/interpreter\n")
+    (tmp_path / "tool").chmod(0o755)
+    with pytest.raises(UserError, match="tool cannot be started: No such file or directory"):
+        Subprocess().run(["tool"], env={"PATH": str(tmp_path)})
+
+
 def test_lines_arrive_one_by_one_including_stderr() -> None:
     lines: list[str] = []
     code = "import sys; print('one', flush=True); print('two', file=sys.stderr, flush=True); print('three')"
