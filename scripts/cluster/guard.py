@@ -27,6 +27,8 @@ LOCAL_NAMES = ("localhost", "kubernetes.docker.internal", "host.docker.internal"
 
 def product(context: Context) -> str:
     """The local product behind a context; "" if it is none, or if its server is not on this machine."""
+    if not context.is_readable:
+        return ""
     if context.proxy:
         return ""  # whatever the address says, the proxy decides where it leads
     if _made_by_minikube(context):
@@ -80,6 +82,8 @@ def allowed() -> frozenset[str]:
 
 def refusal(context: Context) -> str:
     """Why a context must not be touched, naming its server; "" if it may be."""
+    if not context.is_readable:
+        return f"the address of the server of context {context.name} cannot be read"
     if product(context) or context.name in allowed():
         return ""
     return f"context {context.name} at {context.address} is not known to be a local cluster"
@@ -88,8 +92,11 @@ def refusal(context: Context) -> str:
 def check(context: Context) -> None:
     """Raise UserError for a context that must not be touched."""
     if reason := refusal(context):
-        raise UserError(f"{reason}, so nothing was read from it or written to it", how_to_allow(context.name))
+        raise UserError(f"{reason}, so nothing was read from it or written to it", how_to_allow(context))
 
 
-def how_to_allow(name: str) -> str:
-    return f"if it is yours to change, add the line {name} to {allow_file()}"
+def how_to_allow(context: Context) -> str:
+    """What a person can do about a refusal."""
+    if not context.is_readable:
+        return f"correct it in {context.path}"
+    return f"if it is yours to change, add the line {context.name} to {allow_file()}"

@@ -32,6 +32,15 @@ class Context:
     proxy: str = ""
 
     @property
+    def is_readable(self) -> bool:
+        """Whether the server's URL is one; `host` and `address` raise ValueError where it is not."""
+        try:
+            _ = urlsplit(self.server).port
+        except ValueError:
+            return False
+        return True
+
+    @property
     def host(self) -> str:
         return urlsplit(self.server).hostname or ""
 
@@ -87,10 +96,15 @@ def _load(path: Path) -> Mapping[str, Any]:
 
 def _entries(content: Mapping[str, Any], section: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(name, entry) of a section, without those that are no entries at all."""
-    for item in content.get(section) or ():
+    for item in _list(content, section):
         entry = item.get(section.removesuffix("s")) if isinstance(item, dict) else None
         if isinstance(entry, dict) and item.get("name"):
             yield str(item["name"]), entry
+
+
+def _list(content: Mapping[str, Any], key: str) -> list[Any]:
+    found = content.get(key)
+    return found if isinstance(found, list) else []
 
 
 def _context(
@@ -116,7 +130,7 @@ def _context(
 
 
 def _makers(cluster: Mapping[str, Any]) -> Iterator[str]:
-    for item in cluster.get("extensions") or ():
+    for item in _list(cluster, "extensions"):
         extension = item.get("extension") if isinstance(item, dict) else None
         if isinstance(extension, dict) and extension.get("provider"):
             yield str(extension["provider"])

@@ -60,7 +60,7 @@ class Current:
         if context is None:
             return f"kubeconfig {known.source} has no context {self.context}"
         if reason := guard.refusal(context):
-            return f"{reason} ({guard.how_to_allow(context.name)})"
+            return f"{reason} ({guard.how_to_allow(context)})"
         return self._left_over(context)
 
     def _left_over(self, context: Context) -> str | None:

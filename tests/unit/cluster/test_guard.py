@@ -62,6 +62,11 @@ def test_minikube_is_known_by_what_it_writes_and_by_its_ca(home: Path) -> None:
     assert guard.product(context_of(home, "dev", public)) == ""
 
 
+def test_extensions_that_are_no_list_are_none(home: Path) -> None:
+    server = {"server": "https://127.0.0.1:6443", "extensions": 5}
+    assert guard.product(context_of(home, "kind-a", server)) == "kind"
+
+
 def test_a_proxy_makes_every_address_unknown(home: Path) -> None:
     proxied = {"server": "https://127.0.0.1:6443", "proxy-url": "socks5://bastion.example.com:1080"}
     assert guard.product(context_of(home, "kind-a", proxied)) == ""

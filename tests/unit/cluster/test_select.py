@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from scripts.cluster import select
+from scripts.cluster import guard, select
 from scripts.cluster.embedded.provider import Embedded
 from scripts.core.errors import UserError
 from tests.unit.cluster.cluster_home import MINIKUBE_EXTENSION, own_home, write_kubeconfig
@@ -147,6 +147,32 @@ def test_a_broken_kubeconfig_does_not_keep_the_embedded_cluster_from_working(mon
     provider, why = select.choose(runner=machine("minikube"))
     assert provider.name == "embedded"
     assert f"kubeconfig {broken} cannot be read" in why
+
+
+@pytest.mark.parametrize("server", ["https://[fe80::1:6443", "https://127.0.0.1:abc", "https://127.0.0.1:99999"])
+def test_a_context_whose_address_cannot_be_read_is_passed_over_and_named(
+    monkeypatch: pytest.MonkeyPatch, server: str
+) -> None:
+    file = write_kubeconfig(Path.home() / "given", "kind-a", {"kind-a": server})
+    guard.allow_file().parent.mkdir(parents=True)
+    guard.allow_file().write_text("kind-a\n")
+    monkeypatch.setenv("KUBECONFIG", str(file))
+    provider, why = select.choose(runner=machine("minikube"))
+    assert provider.name == "embedded"
+    unreadable = f"the address of the server of context kind-a cannot be read (correct it in {file})"
+    assert why.startswith(f"not what KUBECONFIG says: {unreadable}; ")
+    with pytest.raises(UserError, match="cluster kind-a cannot be used here: the address of .* cannot be read"):
+        select.choose("kind-a", machine())
+
+
+@pytest.mark.parametrize("wrong", ["contexts: 5", "clusters: {name: kind-a}", "users: me", "contexts: [5, {name: a}]"])
+def test_a_kubeconfig_whose_sections_are_no_lists_of_entries_has_none_of_them(
+    monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    (Path.home() / "wrong").write_text(f"current-context: kind-a\n{wrong}\n")
+    full = write_kubeconfig(Path.home() / "full", "", CONTEXTS)
+    monkeypatch.setenv("KUBECONFIG", f"{Path.home() / 'wrong'}:{full}")
+    assert select.choose(runner=machine("minikube"))[0].context == "kind-a"
 
 
 @pytest.mark.parametrize(
