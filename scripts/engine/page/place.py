@@ -9,14 +9,15 @@ from typing import Any
 
 AROUND = 3
 MAX_BYTES = 1_000_000
-_PLACE = re.compile(r"(?P<file>[\w@./-]*\w):(?P<line>\d{1,6})\b")
+# A path begins where its word does: at each later character of a long one the search would read the rest again.
+PLACE = re.compile(r"(?<![\w@./-])(?P<file>[\w@./-]*\w):(?P<line>\d{1,6})\b")
 
 
 def find(text: str, root: Path, clean: Callable[[str], str]) -> dict[str, Any] | None:
     """The last place in the text that is a file below `root`: `file` (relative to it), `line`, and the `lines` around
     it as [number, text]; None if there is none. Hidden files, such as .env, are never read; `clean` takes secrets out.
     """
-    for found in reversed(list(_PLACE.finditer(text))):
+    for found in reversed(list(PLACE.finditer(text))):
         name, number = found["file"], int(found["line"])
         path = (root / name).resolve()
         inside = path.is_relative_to(root.resolve()) and not any(part.startswith(".") for part in Path(name).parts)

@@ -10,7 +10,7 @@ from scripts.tiltfile.model import Sync
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _ERROR = re.compile(r"^((?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt)\b(?:: .*)?)$")
 _VITE = re.compile(r"(?:Internal server error|Pre-transform error|Build failed)[^:]*: ?(.*)$")
-_VITE_PLACE = re.compile(r"(?P<file>[\w./-]+\.\w+):(?P<line>\d+):\d+")
+VITE_PLACE = re.compile(r"(?<![\w./-])(?P<file>[\w./-]+\.\w+):(?P<line>\d+):\d+")
 
 
 def explain(lines: Iterable[str], syncs: Sequence[Sync] = ()) -> str:
@@ -32,7 +32,7 @@ def explain(lines: Iterable[str], syncs: Sequence[Sync] = ()) -> str:
             found, vite = error[1].strip() or "the front end does not compile", True
         elif vite and found.endswith(":") and text.strip():
             found = f"{found} {text.strip()}"
-        elif vite and (where := _VITE_PLACE.search(text)):
+        elif vite and (where := VITE_PLACE.search(text)):
             found, vite = f"{found} ({_local(where['file'], syncs) or where['file']}:{where['line']})", False
     return found
 

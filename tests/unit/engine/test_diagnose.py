@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.engine.proof.reason import explain
+from scripts.engine.proof.reason import VITE_PLACE, explain
 from scripts.tiltfile.model import Sync
 
 BACKEND = [Sync(Path("/src/backend/app"), "/app/app")]
@@ -44,6 +44,15 @@ def test_of_an_error_inside_a_library_our_own_frame_counts() -> None:
 def test_a_front_end_that_does_not_compile_is_told_with_its_place() -> None:
     told = explain(VITE.splitlines(), FRONTEND)
     assert told == "Transform failed with 1 error: [PARSE_ERROR] Unexpected token (frontend/src/App.tsx:27)"
+
+
+def test_the_place_of_vite_is_looked_for_once_in_a_word_however_long_it_is() -> None:
+    word = "a./-" * 4_000
+    assert VITE_PLACE.match(f"{word}.tsx:27:16")
+    assert not any(VITE_PLACE.match(f"{word}.tsx:27:16", start) for start in range(1, len(word)))
+    assert explain([VITE.replace("╭─[", word)], FRONTEND) == ""
+    told = explain(VITE.replace("╭─[", f"{word} (").splitlines(), FRONTEND)
+    assert told.endswith("(frontend/src/App.tsx:27)")
 
 
 def test_the_last_error_counts_and_the_name_of_a_container_before_the_text_does_not() -> None:

@@ -151,6 +151,15 @@ def test_an_error_shows_the_lines_of_its_place_and_nothing_else(site: Site, tmp_
         assert shown(text) is None, text
 
 
+def test_a_place_is_looked_for_once_in_a_word_however_long_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a-b.py").write_text("x = 1\n")
+    word = "a./-@" * 3_000
+    assert place.PLACE.match(f"{word}b.py:1")
+    assert not any(place.PLACE.match(f"{word}b.py:1", start) for start in range(1, len(word)))
+    for text in (f"ValueError: {word} (a-b.py:1)", f"{word}:a-b.py:1", f"a-b.py:1, {word}b.py:1", "x:1:a-b.py:1"):
+        assert place.find(text, tmp_path, str) == {"file": "a-b.py", "line": 1, "lines": [[1, "x = 1"]]}
+
+
 def test_a_button_is_pressed_by_the_client_and_not_by_a_foreign_page(site: Site) -> None:
     assert client.trigger("tests", site.port)
     assert not client.trigger("nothing", site.port)
