@@ -173,8 +173,8 @@ class Board:
     def unfinished(self, names: Iterable[str]) -> list[tuple[str, str]]:
         """Of these resources the ones that are not green: name and state in words."""
         with self._changed:
-            rows = [(name, self._rows[name]) for name in names if name in self._rows]
-            return [(name, f"{row.status} ({row.detail})") for name, row in rows if row.status != "ok"]
+            rows = [(name, row) for name in names if (row := self._rows.get(name)) and row.status != "ok"]
+            return [(name, f"{row.status} ({row.detail})" if row.detail else row.status) for name, row in rows]
 
     def working(self) -> bool:
         """Whether anything is being done, so that what waits may get what it waits for."""

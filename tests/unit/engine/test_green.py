@@ -292,6 +292,8 @@ def test_a_single_run_ends_when_all_that_is_left_waits_for_a_button(bench: Bench
     bench.board.set("web", "waiting", "for job")
     settle(cast(Loop, OneRun(bench.board)), lambda text: None, 0.0)
     assert bench.board.unfinished(["web"]) == [("web", "waiting (for job)")]
+    bench.board.set("web", "deploying")
+    assert bench.board.unfinished(["web"]) == bench.board.busy() == [("web", "deploying")]
 
 
 def test_a_loop_that_lost_its_lease_changes_nothing(bench: Bench) -> None:
