@@ -60,7 +60,7 @@ class Embedded:
 
     def prepare(self, steps: Steps) -> str:
         """Build what `start` needs that takes minutes: may run beside other work. Returns the node image."""
-        with self._locked("image", steps):
+        with self._locked("image", steps, of_all=True):
             return node_image.ensure(self._runner, self._engine, steps, self._compiling)
 
     def check_node_port(self, port: int) -> None:
@@ -197,8 +197,9 @@ class Embedded:
                     f"check that Docker publishes ports on this machine: docker port {NAME}",
                 ) from None
 
-    def _locked(self, what: str, steps: Steps) -> AbstractContextManager[None]:
-        path = cache_dir() / "clusters" / f"{NAME}.{what}.lock"
+    def _locked(self, what: str, steps: Steps, *, of_all: bool = False) -> AbstractContextManager[None]:
+        """`of_all`: what the nodes of all names make in one place."""
+        path = cache_dir() / "clusters" / (f"{what}.lock" if of_all else f"{NAME}.{what}.lock")
         waiting = f"  … another process works on the embedded cluster's {what}; waiting for it"
         return exclusive(path, lambda: steps.log(waiting))
 

@@ -3,10 +3,11 @@
 import io
 import threading
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
-from scripts.cluster.embedded import node_binaries, node_container, node_image
+from scripts.cluster.embedded import node_binaries, node_container, node_image, provider
 from scripts.cluster.embedded.node_container import NAME
 from scripts.cluster.embedded.provider import Embedded
 from scripts.core.errors import UserError
@@ -141,6 +142,38 @@ def test_the_compile_begins_before_docker_is_installed(
     monkeypatch.setattr(node_binaries, "ensure", lambda *given: started.set())
     Embedded(FakeRunner(missing=missing)).compile_ahead(Steps(io.StringIO()))
     assert started.wait(10 if begun else 0) == begun
+
+
+class Waits(io.StringIO):
+    """Output of one that says that it waits for another."""
+
+    def __init__(self, happened: Queue[str]) -> None:
+        super().__init__()
+        self._happened = happened
+
+    def write(self, text: str) -> int:
+        if "waiting for it" in text:
+            self._happened.put("waits")
+        return super().write(text)
+
+
+def test_nodes_of_two_names_make_their_image_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: Queue[str] = Queue()
+    other = threading.Thread(target=lambda: Embedded(FakeRunner()).prepare(Steps(Waits(happened))))
+
+    def make(*given: object) -> str:
+        if threading.current_thread() is other:
+            happened.put("made beside the first")
+        else:
+            monkeypatch.setattr(provider, "NAME", "other")
+            other.start()
+            assert happened.get(timeout=10) == "waits"
+        return "made"
+
+    monkeypatch.setattr(node_image, "ensure", make)
+    Embedded(FakeRunner()).prepare(Steps(io.StringIO()))
+    other.join(10)
+    assert not other.is_alive()
 
 
 def test_a_second_process_waits_for_the_first_and_says_so(tmp_path: Path) -> None:
