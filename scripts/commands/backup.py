@@ -50,7 +50,11 @@ def write(source: Server, file: Path) -> int:
     has everything that users stored; returns its size."""
     if file.exists():
         raise UserError(f"{file} exists already", "choose another name: a backup replaces none")
-    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"folder {file.parent} could not be made: {error.strerror}"
+        raise UserError(what, "name a file in another folder") from None
     part = file.with_name(f"{file.name}.part")
     try:
         with open(part, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as output:

@@ -58,6 +58,13 @@ def test_a_full_disk_is_named_and_nothing_is_left_on_it(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("name", "why"), [("README.md/a", "File exists"), ("README.md/b/a", "Not a directory")])
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, name: str, why: str) -> None:
+    (tmp_path / "README.md").touch()
+    with pytest.raises(UserError, match=f"folder {(tmp_path / name).parent} could not be made: {why}; name a file in"):
+        made(tmp_path / name)
+
+
 def test_a_backup_replaces_no_other(tmp_path: Path) -> None:
     made(tmp_path / "a.dump")
     with pytest.raises(UserError, match="a.dump exists already; choose another name"):
