@@ -67,7 +67,7 @@ def of_resource(image: Image, resource: Resource) -> Image:
 
 
 class Images:
-    """Used by one worker only, but for `may_matter` and `containers`."""
+    """Used by one worker only, but for `may_matter`."""
 
     def __init__(self, specs: ImageSpecs, builder: Builder, sources_of: SourcesOf) -> None:
         self._builder = builder
