@@ -42,6 +42,11 @@ class ButtonBuiltins:
             raise UserError(f"command {name!r} is defined twice", "rename one of them")
         if not args:
             raise UserError(f"command {name!r} has no args", "give it a program")
+        if not start_on.ui_buttons:
+            raise UserError(f"command {name!r} starts on no button", "name one of the Tiltfile's")
+        for other, command in self.out.commands.items():
+            for button in set(start_on.ui_buttons) & set(command.start_on.ui_buttons):
+                raise UserError(f"button {button!r} starts command {other!r} already", "give this one its own")
         self.out.commands[name] = DeclaredCommand(args, dir or self.out.directory, start_on)
 
 

@@ -110,6 +110,11 @@ def test_a_button_runs_its_command_after_its_question(tmp_path: Path) -> None:
         (COMMAND, "a command starts on button 'wipe', which does not exist"),
         (BUTTON + BUTTON, "/Tiltfile:2: v1alpha1.ui_button: button 'wipe' is defined twice"),
         (BUTTON + COMMAND + COMMAND, "/Tiltfile:3: v1alpha1.cmd: command 'c' is defined twice"),
+        (
+            BUTTON + COMMAND + COMMAND.replace("'c'", "'d'"),
+            "/Tiltfile:3: v1alpha1.cmd: button 'wipe' starts command 'c' already",
+        ),
+        (COMMAND.replace("['wipe']", "[]"), "/Tiltfile:1: v1alpha1.cmd: command 'c' starts on no button"),
         (BUTTON + COMMAND + "local_resource('wipe', 'true')\n", "/Tiltfile:1: two resources are named 'wipe'"),
         (BUTTON.replace(PLACE, "'nav'"), "location must be v1alpha1.ui_component_location(), not 'nav'"),
         ("v1alpha1.ui_buttn()\n", "/Tiltfile:1: "),
