@@ -6,6 +6,7 @@ PyYAML makes a date of 2026-11-27, 750 of 12:30, text of 1e3 and 0o17, and an er
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -42,9 +43,23 @@ def _int(loader: Any, node: Any) -> int:
     return int(digits, 8 if re.match("[-+]?0[0-7]", digits) else 0)
 
 
+def _checked(tag: str, construct: Callable[[Any, Any], object]) -> Callable[[Any, Any], object]:
+    """The same, but the error for what only its tag calls so, as `!!int abc`, has its place."""
+
+    def checked(loader: Any, node: Any) -> object:
+        try:
+            return construct(loader, node)
+        except (ValueError, LookupError):
+            what = f"{node.value!r} is no !!{tag}"
+            raise yaml.constructor.ConstructorError(None, None, what, node.start_mark) from None
+
+    return checked
+
+
 _JSON = [None, *(_TAG + kind for kind in ("null", "bool", "int", "float", "str", "seq", "map"))]  # None: refuses others
 _CONSTRUCTORS = {tag: _SafeLoader.yaml_constructors[tag] for tag in _JSON}
-_CONSTRUCTORS |= {f"{_TAG}bool": _bool, f"{_TAG}int": _int}
+_NARROW = {"bool": _bool, "int": _int, "float": _CONSTRUCTORS[f"{_TAG}float"]}
+_CONSTRUCTORS |= {f"{_TAG}{tag}": _checked(tag, construct) for tag, construct in _NARROW.items()}
 
 Loader: Any = type(
     "Loader", (_SafeLoader,), {"yaml_implicit_resolvers": _RESOLVERS, "yaml_constructors": _CONSTRUCTORS}

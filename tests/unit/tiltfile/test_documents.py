@@ -66,6 +66,15 @@ def test_a_name_that_kubernetes_does_not_take_for_text_is_refused(tmp_path: Path
     assert "a ConfigMap has no metadata.name that is a string" in error(tmp_path, f"k8s_yaml({text!r})\n")
 
 
+@pytest.mark.parametrize(("tag", "text"), [("bool", "maybe"), ("int", "abc"), ("float", "abc"), ("float", "''")])
+def test_a_scalar_that_is_not_what_its_tag_says_is_named_with_its_place(tmp_path: Path, tag: str, text: str) -> None:
+    (tmp_path / "thing.yaml").write_text(f"{OBJECT}!!{tag} {text}")
+    found = error(tmp_path, "k8s_yaml('thing.yaml')\n")
+    value = text.strip("'")
+    assert f"/Tiltfile:1: k8s_yaml: '{value}' is no !!{tag}" in found
+    assert "line 5, column 10" in found
+
+
 def test_a_value_that_json_has_no_form_for_is_named_with_its_place(tmp_path: Path) -> None:
     (tmp_path / "thing.yaml").write_text(OBJECT + "!!set {a, b}")
     found = error(tmp_path, "k8s_yaml('thing.yaml')\n")
