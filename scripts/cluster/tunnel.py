@@ -75,16 +75,25 @@ def _start(runner: Runner, log: Path, argv: list[str]) -> Tunnel:
         raise UserError(f"{argv[0]} could not be started: {started.last_line()}", f"install {argv[0]}")
     pid = int(started.stdout)
     start_time = process.start_time(pid)
+    try:
+        return Tunnel(pid, start_time, _port(pid, start_time, log, argv), argv)
+    except BaseException:  # a Ctrl+C too, which the program itself does not get
+        if process.runs(pid, start_time):
+            _kill(pid)
+        raise
+
+
+def _port(pid: int, start_time: str, log: Path, argv: list[str]) -> int:
+    """The port that a program prints, once it answers. Raises UserError if the program ends, or after SECONDS."""
     deadline = time.monotonic() + SECONDS
     while True:
         output = log.read_text(errors="replace")
         if (found := _LISTENING.search(output)) and answers(int(found[1])):
-            return Tunnel(pid, start_time, int(found[1]), argv)
+            return int(found[1])
         reason = (output.strip().splitlines() or ["it printed nothing"])[-1]
         if not process.runs(pid, start_time):
             raise UserError(f"the tunnel into the cluster ended: {reason}", f"to see why, run: {' '.join(argv)}")
         if time.monotonic() > deadline:
-            _kill(pid)
             raise UserError(f"no tunnel into the cluster after {SECONDS:g} s: {reason}", f"try: {' '.join(argv)}")
         time.sleep(0.1)
 

@@ -82,6 +82,19 @@ def test_all_tunnels_of_a_cluster_end_with_it(program: list[str], tmp_path: Path
     wait_for_end(pid)
 
 
+def test_who_is_interrupted_while_a_tunnel_starts_leaves_no_program_behind(
+    program: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(port: int) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tunnel, "answers", interrupted)
+    starting = "import os, signal; print(os.getpid(), '127.0.0.1:1', flush=True); signal.pause()"
+    with pytest.raises(KeyboardInterrupt):
+        tunnel.ensure(Subprocess(), "here", "web", [sys.executable, "-c", starting])
+    wait_for_end(int((tmp_path / "cache/tunnels/here/web.log").read_text().split()[0]))
+
+
 def test_a_tunnel_that_a_background_command_made_ends_too(program: list[str], tmp_path: Path) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does it for `./dev up &`
     try:
