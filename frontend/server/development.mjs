@@ -45,7 +45,12 @@ export async function startVite(directory, server, allowedHosts, log) {
       return vite.config !== before;
     }
     // At once, as the event takes a moment: the next request may be for the module, after one for the revision.
-    for (const { moduleGraph } of Object.values(vite.environments)) moduleGraph.onFileChange(file);
+    for (const { moduleGraph } of Object.values(vite.environments)) {
+      const gone = event === 'unlink' ? moduleGraph.getModulesByFile(file) : undefined;
+      // Vite would answer with what imports it as it was compiled, its import leading nowhere.
+      for (const { importers } of gone ?? []) for (const module of importers) moduleGraph.invalidateModule(module);
+      moduleGraph.onFileChange(file);
+    }
     vite.watcher.emit(event, file);
     // While no page is open, Vite keeps the last error for the next one, though it may be fixed by then. It keeps
     // one message only: a reload of a page that nobody has takes its place.

@@ -1,8 +1,8 @@
 /** The server as it runs in a container: a process, its signals and, in development, its file watching. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync,
-  writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync,
+  utimesSync, writeFileSync } from 'node:fs';
 import { createServer, request, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -233,6 +233,26 @@ test('in development a module that does not compile is answered with an error un
   expect(await status('/src/broken.ts')).toBe(500);
   writeFileSync(join(directory, 'src/broken.ts'), 'export const broken = 1;');
   await vi.waitFor(async () => expect(await status('/src/broken.ts')).toBe(200), DEADLINE);
+});
+
+test('in development what imports a file that has gone is answered with an error until it is back', async () => {
+  const { url } = await start(['server/main.mjs', '--dev']);
+  const status = async (path: string) => (await fetch(`${url}${path}`, { headers: { accept: '*/*' } })).status;
+  const served = async () => {
+    const expected = currentRevision(directory);
+    await vi.waitFor(async () => expect(await revisionAt(url)).toBe(expected), DEADLINE);
+  };
+  const file = join(directory, 'src/value.ts');
+  writeFileSync(file, 'export const value = 1;');
+  writeFileSync(join(directory, 'src/uses.ts'), "export { value } from './value';");
+  await served();
+  expect(await status('/src/uses.ts')).toBe(200);
+  renameSync(file, join(directory, 'src/renamed.ts'));
+  await served();
+  expect(await status('/src/uses.ts')).toBe(500);
+  renameSync(join(directory, 'src/renamed.ts'), file);
+  await served();
+  expect(await status('/src/uses.ts')).toBe(200);
 });
 
 test('in development a configuration that cannot be loaded is not taken for served', async () => {

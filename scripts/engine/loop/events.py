@@ -115,7 +115,9 @@ class BuildEnded:
 
 @dataclass(frozen=True)
 class ApplyEnded:
-    pass
+    """`modules` are all that are deployed now."""
+
+    modules: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

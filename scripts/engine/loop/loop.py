@@ -103,9 +103,8 @@ class Loop:
     def restart(self, name: str, pod: str) -> bool:
         """Delete a pod of a resource, for its workload to make a new one; False when there is no such pod."""
         found = [item for item in self._pods(name) if item["metadata"]["name"] == pod]
-        kube = self._tools.instruments.kube
         for item in found:
-            kube.call(f"restart pod {pod}", "DELETE", kube.path({"apiVersion": "v1", "kind": "Pod", **item}))
+            deploy.remove(self._tools.instruments.kube, {"apiVersion": "v1", "kind": "Pod", **item})
         return bool(found)
 
     def warned(self, kind: str, name: str, what: str) -> None:

@@ -19,7 +19,7 @@ class State:
     """`released`: a manual resource may deploy. `pending_deploy` is why to build and deploy, until that is done.
     `unseen` are saved paths that nobody has looked at, `lost` means that any file may have changed, `scanning` that
     they are looked at now. `delivery` is "due" while containers may lack something, "failed" when sending it did not
-    work and has to be tried again. `uncompiled` are modules that have not compiled since they changed. `detail` is
+    work and has to be tried again. `uncompiled` are modules that have to compile yet. `detail` is
     what the proof waits for, looked at again after `poll` seconds. `problem` names a file that cannot be sent; all
     others are. `retrying`: what failed is tried again, with the failure shown until it has worked."""
 

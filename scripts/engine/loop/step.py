@@ -74,9 +74,9 @@ def observe(state: State, event: Event) -> tuple[State, Record | None]:
             return _on_scanned(state, event), None
         case BuildEnded(problem=problem):
             return replace(state, built=True, problem=problem), None
-        case ApplyEnded():
+        case ApplyEnded(modules=modules):
             deployed = replace(state, deployed=True, pending_deploy="", built=False, released=False)
-            return replace(deployed, delivery="due", unproved=True, detail=""), None
+            return replace(deployed, delivery="due", unproved=True, uncompiled=modules, detail=""), None
         case SendEnded():
             return _on_sent(state, event)
         case Looked():

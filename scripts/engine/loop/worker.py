@@ -216,7 +216,7 @@ class K8sWorker(threading.Thread):
         self._clock.mark("apply")
         self.prover.expect(applied)
         self.prover.replace(self.prover.stuck(self._images.refs()))  # those of a workload that is as it was
-        return ApplyEnded()
+        return ApplyEnded(self._images.modules())
 
     def _send(self) -> SendEnded:
         sent = self._images.send(self._kube, self.prover.pods(), self._logs.prefixed(self.resource.name, "update"))

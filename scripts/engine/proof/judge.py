@@ -24,7 +24,7 @@ class Seen:
     `failing_for` says how long the verdict's failure has been seen, `warning` is the latest warning event of what does
     not come up. `answers` are the revisions by who was asked (pods, the Service, the URL), "" for no good answer.
     `outdated` are pods from before this loop; `refused`: a service logs that the expected revision does not load.
-    `broken` is the path of a changed module that does not compile."""
+    `broken` is the path of a module that does not compile."""
 
     waited: float
     gone: str = ""

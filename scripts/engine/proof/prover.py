@@ -12,8 +12,8 @@ from scripts.engine.proof.judge import Judgement, Seen, judge
 from scripts.engine.proof.reason import explain
 from scripts.engine.proof.warning import WarningEvents
 from scripts.engine.record.logs import LogStore
+from scripts.engine.update import deploy
 from scripts.kube.api import Kube
-from scripts.kube.errors import ApiError
 from scripts.kube.mirror import WORKLOADS, Mirror
 from scripts.kube.pod import Object, identities, observation, running
 from scripts.tiltfile.manifests import key_of
@@ -100,13 +100,8 @@ class Prover:
     def replace(self, pods: Iterable[Object]) -> None:
         """Delete pods, for their workload to make new ones; they do not count from here on."""
         for pod in pods:
-            meta = pod["metadata"]
-            try:
-                self._kube.call(f"replace pod {meta['name']}", "DELETE", self._kube.path({"apiVersion": "v1", **pod}))
-            except ApiError as error:
-                if error.status != 404:
-                    raise
-            self._replaced.add(meta["uid"])
+            deploy.remove(self._kube, {"apiVersion": "v1", **pod})
+            self._replaced.add(pod["metadata"]["uid"])
 
     def look(self, revisions: Sequence[tuple[str, str]], modules: Collection[str]) -> tuple[Judgement, frozenset[str]]:
         """Judge what is there now, and the modules that compile. `revisions` are those of the sources here, each with
@@ -180,8 +175,8 @@ class Prover:
         return expected, answers
 
     def _compile(self, modules: Collection[str]) -> tuple[frozenset[str], str]:
-        """A front end compiles on request: ask for each changed module. Those that compile, and the first that does
-        not; what is not there (404) is no module."""
+        """A front end compiles on request: ask for each module, one after another. Those that compile, and the first
+        that does not; what is not there (404) is no module."""
         where = self._endpoint()
         if where is None or not where.node_port:
             return frozenset(modules), ""

@@ -117,15 +117,11 @@ class Board:
             if (row := self._rows.get(name)) is None:
                 return
             before = row.status
-            after = replace(
-                row, status=status, detail=detail, heals=heals,
+            self.define(
+                name, status=status, detail=detail, heals=heals,
                 revision=revision or row.revision, here=here or row.here,
                 since=row.since if status == before else time.time(),
             )  # fmt: skip
-            if after == row:
-                return
-            self._rows[name] = after
-            self._bump()
         if before != status:
             self.on_status()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scripts.engine.settings import SourcesOf
 from scripts.engine.update.build import BuiltImage
-from scripts.engine.update.plan import Copy, Plan, SourceKind, make_plan, sync_for, target_of
+from scripts.engine.update.plan import Plan, SourceKind, make_plan, sync_for, target_of
 from scripts.files import digests
 from scripts.files.ignore import Ignore
 from scripts.tiltfile.model import Image, Run, within
@@ -128,11 +128,13 @@ class ImageContents:
             self._pending |= changed.keys()
             for has in self._containers.values():
                 has.open |= changed.keys()
-            return plan
+        return plan
+
+    def targets(self) -> list[str]:
+        """Where a container has the files of folders that are synced."""
         kinds, syncs = self._kinds(), self.image.rules.syncs
-        here = ((path, sync_for(path, syncs)) for path, exists in changed.items() if exists)
-        copies = (Copy(path, target_of(path, sync, kinds[sync.source])) for path, sync in here if sync)
-        return replace(plan, copies=tuple(copies))  # for their modules to be asked for
+        found = ((path, sync_for(path, syncs)) for path in self._seen)
+        return [target_of(path, sync, "dir") for path, sync in found if sync and kinds[sync.source] == "dir"]
 
     def lacks(self, container: str) -> Plan:
         """What one container has not received of all that changed since the build, and the commands it owes."""

@@ -48,8 +48,7 @@ def delete(kube: Kube, manifest: Manifest) -> None:
     """Delete an object and wait until it is gone."""
     path = kube.path(manifest)
     what = f"delete {manifest['kind']} {manifest['metadata']['name']}"
-    if kube.find(path) is not None:
-        kube.call(what, "DELETE", path, body={"propagationPolicy": "Foreground"})
+    remove(kube, manifest, "Foreground")
     deadline = time.monotonic() + DELETE_SECONDS
     while kube.find(path) is not None:
         if time.monotonic() > deadline:
@@ -57,11 +56,11 @@ def delete(kube: Kube, manifest: Manifest) -> None:
         time.sleep(0.2)
 
 
-def remove(kube: Kube, manifest: Manifest) -> None:
-    """Delete an object that is no longer described, if it is there; what belongs to it goes in the background."""
+def remove(kube: Kube, manifest: Manifest, propagation: str = "Background") -> None:
+    """Delete an object if it is there. What belongs to it goes later; before it with "Foreground"."""
     what = f"delete {manifest['kind']} {manifest['metadata']['name']}"
     try:
-        kube.call(what, "DELETE", kube.path(manifest), body={"propagationPolicy": "Background"})
+        kube.call(what, "DELETE", kube.path(manifest), body={"propagationPolicy": propagation})
     except ApiError as error:
         if error.status != 404:
             raise

@@ -41,7 +41,7 @@ class ImageBuild:
 
 @dataclass(frozen=True)
 class Found:
-    """The plans that do something, and the paths under which a front end delivers the modules that changed."""
+    """The plans that do something, and the paths under which a front end delivers the modules that it is asked for."""
 
     plans: tuple[Plan, ...] = ()
     modules: frozenset[str] = frozenset()
@@ -88,6 +88,11 @@ class Images:
         """What the service of each image is to tell, if it tells one, and what the pods name."""
         return [(each.revision, each.built.ref) for each in self.contents if each.revision and each.built]
 
+    def modules(self) -> frozenset[str]:
+        """The paths under which a front end delivers all its modules."""
+        found = {_module(contents.image, target) for contents in self.contents for target in contents.targets()}
+        return frozenset(found - {""})
+
     def syncs(self) -> list[Sync]:
         return [step for contents in self.contents for step in contents.image.rules.syncs]
 
@@ -132,6 +137,8 @@ class Images:
         """What changes mean, for each image that they mean something for."""
         plans = [(contents.image, contents.scan(paths, everything=everything)) for contents in self.contents]
         modules = {path for image, plan in plans for copy in plan.copies if (path := _module(image, copy.target))}
+        if any(plan.removes for _, plan in plans):  # any module may import what is gone
+            modules |= self.modules()
         gone = {path for image, plan in plans for target in plan.removes if (path := _module(image, target))}
         return Found(tuple(plan for _, plan in plans if plan.action != "none"), frozenset(modules), frozenset(gone))
 

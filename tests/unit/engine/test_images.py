@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ def workload(kind: str, **pod: Any) -> dict[str, Any]:
             "spec": spec["template"]["spec"] if kind == "Pod" else spec}  # fmt: skip
 
 
-def scan(image: Image, manifest: dict[str, Any], *names: str) -> Found:
-    """What a save of these files means for a resource that was deployed without them."""
+def deployed(image: Image, manifest: dict[str, Any]) -> Images:
+    """The images of a resource that was deployed with the files that are there."""
     environment = Environment(
         image.context.parent / "Tiltfile",
         images={image.ref: image},
@@ -32,6 +33,12 @@ def scan(image: Image, manifest: dict[str, Any], *names: str) -> Found:
     images = Images(definitions_of(environment)["web"][1], Workshop(), lambda image: None)
     built = BuiltImage("web:1", "1")
     images.deployed([ImageBuild(contents, contents.sources(), built) for contents in images.contents])
+    return images
+
+
+def scan(image: Image, manifest: dict[str, Any], *names: str) -> Found:
+    """What a save of these files means for a resource that was deployed without them."""
+    images = deployed(image, manifest)
     for name in names:
         (image.context / name).parent.mkdir(parents=True, exist_ok=True)
         (image.context / name).write_text("x")
@@ -80,3 +87,34 @@ def test_a_front_end_is_asked_for_modules_by_their_path_below_the_folder_that_it
     rules = Rules(syncs=(Sync(tmp_path / source, dest),))
     image = Image("web", tmp_path / "web", tmp_path / "web/Dockerfile", rules=rules, recipe=recipe)
     assert scan(image, workload("Deployment", **MAIN), "src/a.tsx", "src/a.txt").modules == modules
+
+
+@pytest.fixture
+def front_end(tmp_path: Path) -> Image:
+    """With two modules, one file that is none, and one that the build reads but no page."""
+    web = tmp_path / "web"
+    (web / "src/ui").mkdir(parents=True)
+    for name in ("src/a.tsx", "src/ui/b.css", "src/a.txt", "vite.config.ts"):
+        (web / name).write_text("x")
+    syncs = (Sync(web / "src", "/app/src"), Sync(web / "vite.config.ts", "/app/vite.config.ts"))
+    return Image("web", web, web / "Dockerfile", rules=Rules(syncs=syncs), recipe="WORKDIR /app")
+
+
+def test_a_front_end_that_was_deployed_is_asked_for_all_its_modules(front_end: Image) -> None:
+    images = deployed(front_end, workload("Deployment", **MAIN))
+    assert images.modules() == {"/src/a.tsx", "/src/ui/b.css"}
+
+
+@pytest.mark.parametrize("name", ["src/ui/b.css", "src/a.txt"])
+def test_once_a_file_has_gone_a_front_end_is_asked_for_all_that_may_import_it(front_end: Image, name: str) -> None:
+    images = deployed(front_end, workload("Deployment", **MAIN))
+    gone = front_end.context / name
+    gone.rename(gone.with_name("renamed.ts"))
+    found = images.scan([gone, gone.with_name("renamed.ts")], everything=False)
+    assert found.modules == images.modules() > {"/src/a.tsx"}
+    assert found.gone == {"/src/ui/b.css"} - found.modules
+
+
+def test_of_an_image_that_is_not_updated_in_place_no_module_is_asked_for(front_end: Image) -> None:
+    images = deployed(replace(front_end, rules=Rules()), workload("Deployment", **MAIN))
+    assert images.modules() == frozenset()

@@ -14,7 +14,7 @@ from scripts.kube.mirror import Mirror
 from scripts.kube.pod import Object
 from scripts.tiltfile.model import Sync
 from tests.unit.engine.live_cluster import RUNNING, until
-from tests.unit.engine.worker_bench import SERVICE, TRACEBACK, Bench, sources_revision
+from tests.unit.engine.worker_bench import OUTSIDE, SERVICE, TRACEBACK, Bench, sources_revision
 from tests.unit.engine.worker_bench import bench as bench
 
 
@@ -65,9 +65,8 @@ def test_of_a_workload_that_is_described_without_replicas_nothing_has_to_answer(
         def get(self, kind: str, namespace: str, name: str) -> Object | None:
             return {**web, "metadata": {**web["metadata"], "uid": "web"}}
 
-    outside = {**SERVICE, "spec": {"ports": [{"port": 80, "nodePort": 30300}]}}
     mirror = Scaled(bench.kube, lambda: None)
-    prover = Prover(replace(bench.resource, objects=(web, outside)), Instruments(bench.kube, mirror, bench.logs, str))
+    prover = Prover(replace(bench.resource, objects=(web, OUTSIDE)), Instruments(bench.kube, mirror, bench.logs, str))
     modules = frozenset({"/src/a.ts"})
     assert prover.look([("newest", "web:1")], modules) == (Judgement(served=True), modules)
     assert not prover.reloads()
@@ -118,8 +117,7 @@ def test_pods_that_begin_to_crash_later_are_told_without_a_revision_to_miss(benc
 
 
 def test_a_module_that_does_not_compile_is_red_until_it_does(bench: Bench) -> None:
-    outside = {**SERVICE, "spec": {"ports": [{"port": 80, "nodePort": 30300}]}}
-    resource = replace(bench.resource, objects=(outside,))
+    resource = replace(bench.resource, objects=(OUTSIDE,))
     prover = Prover(resource, Instruments(bench.kube, bench.mirror, bench.logs, str))
     prover.begin([Sync(bench.context / "src", "/app/src")])
     bench.cluster.revision = "any"
@@ -135,6 +133,31 @@ def test_a_module_that_does_not_compile_is_red_until_it_does(bench: Bench) -> No
     bench.cluster.refuse = lambda method, path: None
     found, compiled = prover.look([], modules - compiled)
     assert (found.served, compiled) == (True, frozenset({"/src/a.ts"}))
+
+
+def test_a_module_that_did_not_compile_already_before_the_start_is_red(bench: Bench) -> None:
+    (bench.context / "app/page.ts").write_text("const page = (;\n")
+    bench.serve_sources()
+    bench.cluster.refuse = lambda method, path: 500 if path.endswith("/app/page.ts") else None
+    bench.start(objects=(*bench.resource.objects, OUTSIDE))
+    bench.becomes("error", "/app/page.ts does not compile")
+    bench.cluster.refuse = lambda method, path: None
+    bench.save("app/page.ts", "const page = 1;\n")
+    bench.serve_sources()
+    bench.becomes("ok")
+
+
+def test_a_module_that_is_saved_while_a_build_is_owed_is_red_if_it_does_not_compile(bench: Bench) -> None:
+    bench.serve_sources()
+    bench.started(objects=(*bench.resource.objects, OUTSIDE))
+    bench.workshop.fails = "no such package"
+    bench.save("deps.txt", "one\ntwo\n")
+    bench.becomes("error", "no such package")
+    bench.workshop.fails = ""
+    bench.cluster.refuse = lambda method, path: 500 if path.endswith("/app/page.ts") else None
+    bench.save("app/page.ts", "const page = (;\n")
+    bench.serve_sources()
+    bench.becomes("error", "/app/page.ts does not compile")
 
 
 def test_a_revision_that_does_not_load_is_told_at_once_when_its_service_says_so(bench: Bench) -> None:

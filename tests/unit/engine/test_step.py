@@ -233,6 +233,12 @@ def test_a_module_is_asked_for_until_it_has_compiled() -> None:
     assert after.uncompiled == frozenset()
 
 
+def test_all_modules_of_what_was_deployed_are_asked_for_and_no_others() -> None:
+    after, _ = step(deploying(built=True, uncompiled=frozenset({"/gone.ts"})), ApplyEnded(frozenset({"/a.ts"})))
+    after, actions = step(after, SendEnded())
+    assert actions == (Look(frozenset({"/a.ts"})),)
+
+
 def test_an_update_counts_from_the_first_save_in_it() -> None:
     after, _ = step(green(), FilesChanged(frozenset({A}), 5.0))
     after, _ = step(replace(after, unseen=frozenset({A})), FilesChanged(frozenset({B}), 6.0))

@@ -35,6 +35,7 @@ from tests.unit.engine.live_cluster import NAMESPACE, Cluster, Hands, live_clust
 
 SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": NAMESPACE},
            "spec": {"ports": [{"port": 80}]}}  # fmt: skip
+OUTSIDE = {**SERVICE, "spec": {"ports": [{"port": 80, "nodePort": 30300}]}}
 TRACEBACK = ('  File "/app/app/a.py", line 3', "SyntaxError: invalid syntax")
 
 
@@ -103,6 +104,9 @@ class Bench:
         if self.worker:
             self.worker.pods_changed()
 
+    def node_url(self, port: int) -> str:
+        return f"{self.cluster.url}/api/v1/namespaces/{NAMESPACE}/services/web:{port}/proxy"
+
     def start(self, **changes: Any) -> None:
         self.resource = replace(self.resource, **changes)
         self.mirror.watch([NAMESPACE])
@@ -111,7 +115,7 @@ class Bench:
     def start_worker(self) -> None:
         self.board.define("web")
         self.board.on_status = lambda: self.worker.dependencies_changed() if self.worker else None
-        instruments = Instruments(self.kube, self.mirror, self.logs, str)
+        instruments = Instruments(self.kube, self.mirror, self.logs, self.node_url)
         pod_logs, slots = PodLogs(self.kube, self.logs, lambda: None), Slots(1)
         tools = Tools(
             instruments, self.workshop, self.board, pod_logs, Steps(), slots, "test", sources_of,
