@@ -175,21 +175,21 @@ class ImageContents:
         return has.received.get(path, self._built_from.get(path)) != self._seen.get(path)
 
     def _with_folders(self, changed: Mapping[Path, bool]) -> dict[Path, bool]:
-        """Folders that went with their last file are removed in the container too."""
-        found = dict(changed)
-        for path in (path for path, exists in changed.items() if not exists):
+        """Folders that went with their last file are removed in the container too. One that has gone since its files
+        were looked at is not: they may come back as they were."""
+        found, gone = dict(changed), [path for path, exists in changed.items() if not exists]
+        parents = {path.parent for path in self._seen} if gone else set()
+        kept = {folder for parent in parents for folder in (parent, *parent.parents)}
+        for path in gone:
             sync = sync_for(path, self.image.rules.syncs)
             for folder in path.parents:
                 if sync is None or folder == sync.source or not within(folder, sync.source) or folder in found:
                     break
-                if os.path.lexists(folder):
+                if folder in kept or os.path.lexists(folder):
                     break
                 found[folder] = False
         return found
 
     def _kinds(self) -> dict[Path, SourceKind]:
-        return {sync.source: _kind(sync.source) for sync in self.image.rules.syncs}
-
-
-def _kind(source: Path) -> SourceKind:
-    return "dir" if source.is_dir() else "file" if source.exists() else "absent"
+        sources = [sync.source for sync in self.image.rules.syncs]
+        return {path: "dir" if path.is_dir() else "file" if path.exists() else "absent" for path in sources}

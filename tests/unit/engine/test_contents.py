@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -151,6 +152,21 @@ def test_a_deleted_folder_goes_with_its_files(live: ImageContents, context: Path
     (context / "app/sub").rmdir()
     save(live, context / "app/sub")
     assert send(live, "one").removes == ("/app/sub", "/app/sub/b.py", "/app/sub/c.py")
+
+
+def test_a_folder_that_has_gone_since_it_was_looked_at_stays_with_its_other_files(
+    live: ImageContents, context: Path
+) -> None:
+    folder = context / "app/sub"
+    (folder / "b.py").unlink()
+    save(live, folder / "b.py")
+    rmtree(folder)
+    assert send(live, "one").removes == ("/app/sub/b.py",)
+    folder.mkdir()
+    for name in ("b.py", "c.py"):
+        (folder / name).write_text(f"app/sub/{name}")
+    save(live, folder)
+    assert targets(send(live, "one")) == ["/app/sub/b.py"]
 
 
 def test_a_renamed_folder_moves_its_files(live: ImageContents, context: Path) -> None:
