@@ -1,7 +1,7 @@
 """The files of a build context by their digests: what changed, without trusting events or times.
 
-Regular files and symbolic links count. Pipes, sockets and devices do not exist here, and links are never followed: what
-is below a linked folder does not exist either.
+Regular files and symbolic links count. Pipes, sockets and devices do not exist here, and links are not followed: what
+is below a linked folder does not exist either. Only the context itself may be a link, which Docker follows as well.
 """
 
 from __future__ import annotations
@@ -92,8 +92,9 @@ def examine(paths: Iterable[Path], context: Path) -> tuple[dict[Path, str], dict
 
 
 def files_below(path: Path, ignore: Ignore) -> Iterator[Path]:
-    """The files at or below `path` that matter, and the folders that cannot be listed."""
-    if not _is_folder(path):
+    """The files at or below `path` that matter, and the folders that cannot be listed. Only `path` itself is followed
+    if it is a link to a folder."""
+    if not os.path.isdir(path):
         if os.path.lexists(path) and not ignore.ignores(path):
             yield path
         return

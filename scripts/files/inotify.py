@@ -40,7 +40,8 @@ class _Inotify(InotifyFD):
 class _Emitter(InotifyEmitter):
     def on_thread_start(self) -> None:
         path, mask = os.fsencode(self.watch.path), self.get_event_mask_from_filter()
-        self._inotify = _WatchGroup(self._inotify_fd, path, event_mask=mask, is_recursive=self.watch.is_recursive)
+        deep = self.watch.is_recursive  # the folder at the top of a tree is not, and may be a link
+        self._inotify = _WatchGroup(self._inotify_fd, path, event_mask=mask, is_recursive=deep, follow_symlink=not deep)
 
 
 class _WatchGroup(InotifyWatchGroup):

@@ -102,14 +102,14 @@ class ImageContents:
         """Why a file cannot be sent; "" when all can."""
         return next((self._problems[path] for path in sorted(self._problems)), "")
 
-    def scan(self, paths: Iterable[Path], *, everything: bool = False) -> Plan:
+    def scan(self, paths: Collection[Path], *, everything: bool = False) -> Plan:
         """What the changes at these paths mean for the image, saves that change nothing left out; and what a container
         lacks: a file may be as it was seen again after something else was packed."""
         context = self.image.context
         about = set(self._problems)
-        if everything:
+        if everything or any(within(context, path) for path in paths):
             about |= {*digests.files_below(context, self.ignore), *self._seen}
-        elif inside := [path for path in paths if within(path, context) or within(context, path)]:
+        elif inside := [path for path in paths if within(path, context)]:
             about |= digests.expand(inside, self._seen, self.ignore)
         files, problems = digests.examine(about, context)
         self._problems = problems

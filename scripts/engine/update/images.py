@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -133,7 +133,7 @@ class Images:
             if before and before.image_id != item.built.image_id:
                 self._builder.forget(before)
 
-    def scan(self, paths: Iterable[Path], *, everything: bool) -> Found:
+    def scan(self, paths: Collection[Path], *, everything: bool) -> Found:
         """What changes mean, for each image that they mean something for."""
         plans = [(contents.image, contents.scan(paths, everything=everything)) for contents in self.contents]
         modules = {path for image, plan in plans for copy in plan.copies if (path := _module(image, copy.target))}

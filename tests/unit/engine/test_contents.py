@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from shutil import rmtree
+from shutil import copytree, rmtree
 
 import pytest
 
@@ -28,6 +28,10 @@ def context(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def live(context: Path) -> ImageContents:
+    return deployed(context)
+
+
+def deployed(context: Path) -> ImageContents:
     rules = Rules((), (Sync(context / "app", "/app"),), (Run(("go",), (context / "app/sub",)),))
     image = Image("svc", context, context / "Dockerfile", rules=rules)
     made = ImageContents(image, for_image(image, context.parent / "Tiltfile", ()), sources_of)
@@ -184,6 +188,39 @@ def test_lost_events_are_made_good_by_looking_at_everything(live: ImageContents,
     assert live.scan([], everything=True).action == "run"
     plan = send(live, "one")
     assert (targets(plan), plan.removes) == (["/app/a.py", "/app/new.py"], ("/app/sub/b.py",))
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_context_that_is_a_link_has_the_files_below_what_it_leads_to(context: Path, everything: bool) -> None:
+    link = context.parent / "link"
+    link.symlink_to(context.name)
+    live = deployed(link)
+    (link / "app/a.py").unlink()
+    (link / "app/new.py").write_text("new")
+    live.scan([link / "app/a.py", link / "app/new.py"], everything=everything)
+    plan = send(live, "one")
+    assert (targets(plan), plan.removes, live.problem) == (["/app/new.py"], ("/app/a.py",), "")
+
+
+def test_a_context_that_is_led_elsewhere_has_the_files_that_are_there(context: Path) -> None:
+    link, other = context.parent / "link", context.parent / "elsewhere/svc"
+    link.symlink_to(context.name)
+    live = deployed(link)
+    copytree(context, other)
+    (other / "app/a.py").write_text("other")
+    link.unlink()
+    link.symlink_to(other)
+    save(live, link)
+    assert targets(send(live, "one")) == ["/app/a.py"]
+
+
+def test_a_change_of_a_folder_that_holds_the_context_is_one_of_the_files_in_the_context(
+    live: ImageContents, context: Path
+) -> None:
+    (context.parent / "README.md").write_text("x")
+    (context / "app/a.py").write_text("new")
+    save(live, context.parent)
+    assert targets(send(live, "one")) == ["/app/a.py"]
 
 
 def test_files_outside_of_the_context_and_ignored_ones_are_no_concern(live: ImageContents, context: Path) -> None:

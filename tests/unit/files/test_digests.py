@@ -92,6 +92,16 @@ def test_a_link_that_cannot_be_sent_is_a_sentence_and_the_others_are_sent(
         assert digests.problem(context / name, context) == ""
 
 
+def test_a_context_may_be_a_link_itself(context: Path) -> None:
+    link = context.parent / "link"
+    link.symlink_to(context.name)
+    files, problems = digests.examine(digests.files_below(link, Ignore()), link)
+    assert {path.relative_to(link): digest for path, digest in files.items()} == {
+        path.relative_to(context): digest for path, digest in snapshot(context).items()
+    }
+    assert problems == {}
+
+
 def test_links_that_lead_to_each_other_loop(context: Path) -> None:
     (context / "src/one").symlink_to("two")
     (context / "src/two").symlink_to("one")

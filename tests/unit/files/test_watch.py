@@ -98,6 +98,20 @@ def test_a_deletion_and_a_rename_are_reported_by_both_names(watched: Recorder, t
     watched.wait_for(top / "src/deep/c.py")
 
 
+def test_what_is_below_a_tree_that_is_a_link_is_reported_by_the_link(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    (tmp_path / "led/to/src").mkdir(parents=True)
+    link.symlink_to("led/to")
+    recorder = Recorder(tmp_path)
+    recorder.watcher.start([tree(link)], [link])
+    for path in (link / "src/a.py", link / "top.txt"):
+        path.write_text("1")
+    recorder.wait_for(link / "src/a.py", link / "top.txt")
+    (link / "src/a.py").unlink()
+    recorder.wait_for(link / "src/a.py")
+    recorder.watcher.stop()
+
+
 def test_a_new_folder_at_the_top_is_watched_and_a_pruned_one_is_not(watched: Recorder, top: Path) -> None:
     (top / "fresh").mkdir()
     watched.wait_for(top / "fresh")
