@@ -57,7 +57,7 @@ def test_a_pod_is_restarted_and_its_shell_is_there_to_copy(loop: RunningLoop, pa
     card = page.locator(".card[data-name=mcp-server]")
     before = card.locator(".pods code").first.text_content()
     assert before
-    expect(card.locator(".shell")).to_contain_text(f"kubectl exec -it -n todo-stack {before} -- sh")
+    expect(card.locator(".shell")).to_contain_text(f" exec -it -n todo-stack {before} -- sh")
     card.get_by_role("button", name="Restart pod").click()
     expect(page.locator("#said")).to_contain_text(f"pod {before} is deleted")
     expect(card.locator(".pods")).not_to_contain_text(before)

@@ -19,6 +19,7 @@ from scripts.engine.record.logs import LogStore
 from scripts.engine.record.pod_logs import PodLogs
 from scripts.engine.update.build import Builder, BuiltImage
 from scripts.kube.api import Kube
+from scripts.kube.errors import ApiError
 from scripts.kube.mirror import Mirror
 from scripts.tiltfile import evaluation
 from scripts.tiltfile.model import Image
@@ -55,6 +56,8 @@ class Cluster(Kube):
     def call(self, doing: str, method: str, path: str, **options: Any) -> Any:
         if self.mistakes:
             raise self.mistakes.pop()
+        if path not in self.objects:
+            raise ApiError(doing, 404, "not found")
         self.deleted.append(path)
         if not self.finalizers:
             del self.objects[path]
