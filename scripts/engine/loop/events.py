@@ -74,7 +74,7 @@ class Redefined:
 
 @dataclass(frozen=True)
 class ClusterChanged:
-    """Its workloads or pods are not as they were."""
+    """Its workloads or pods are not as they were, or a save is held up: it has to be looked at."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
 from scripts.engine.loop.definitions import definitions_of, objects_of, shape, watched
-from scripts.engine.loop.events import BUG, EventsLost, FilesChanged, Pressed, Stopping
+from scripts.engine.loop.events import BUG, ClusterChanged, EventsLost, FilesChanged, Pressed, Stopping
 from scripts.engine.loop.forwards import Forwards
 from scripts.engine.loop.inbox import Definition, NewDefinition
 from scripts.engine.loop.local import LocalWorker
@@ -95,8 +95,7 @@ class Loop:
 
     def trigger(self, name: str) -> bool:
         """Press a button; False when there is no such resource."""
-        worker = self._workers.get(name)
-        if worker is not None:
+        if worker := self._workers.get(name):
             worker.inbox.put(Pressed(time.monotonic()))
         return worker is not None
 
@@ -126,6 +125,9 @@ class Loop:
         known, files = self._config_files, [path for path in paths if not ignore.EDITORS.ignores(path)]
         config = {path for path in files if any(within(path, file) or within(file, path) for file in known)}
         self._reloader.put(Batch(frozenset(config), paths, at))  # what is configuration may be a source as well
+        for worker in list(self._workers.values()):
+            if isinstance(worker, K8sWorker) and any(map(worker.concerns, self._reloader.waiting())):
+                worker.inbox.put(ClusterChanged())  # so that it looks, and is not green until it has heard
 
     def on_lost_events(self) -> None:
         """Anything may have changed."""

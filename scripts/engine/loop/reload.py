@@ -39,9 +39,8 @@ class Reloader:
 
     def __init__(self, reload: Callable[[str], None], dispatch: Callable[[Batch], None]) -> None:
         self._reload, self._dispatch = reload, dispatch
-        self._batches: list[Batch] = []
-        self._busy = self._stopped = False
-        self._current = Batch()
+        self._batches: list[Batch] = []  # the first is the one that is worked on
+        self._stopped = False
         self._changed = threading.Condition()
 
     def start(self) -> None:
@@ -54,7 +53,7 @@ class Reloader:
 
     def put(self, batch: Batch) -> None:
         with self._changed:
-            if batch.why or self._busy or self._batches:
+            if batch.why or self._batches:
                 self._batches.append(batch)
                 self._changed.notify_all()
                 return
@@ -73,17 +72,17 @@ class Reloader:
     def waiting(self) -> frozenset[Path]:
         """The sources whose workers have not heard of them."""
         with self._changed:
-            return frozenset().union(*(batch.sources for batch in (*self._batches, self._current)))
+            return frozenset().union(*(batch.sources for batch in self._batches))
 
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._busy, self._current = False, Batch()
                 self._changed.wait_for(lambda: self._batches or self._stopped)
                 if self._stopped:
                     return
-                self._busy, batch = True, self._batches.pop(0)
-                self._current = batch
+                batch = self._batches[0]
             if batch.why:
                 self._reload(batch.why)
             self._dispatch(batch)
+            with self._changed:
+                self._batches.pop(0)

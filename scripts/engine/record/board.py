@@ -129,8 +129,7 @@ class Board:
         with self._changed:
             self._recorded += 1
             why, error = self._clean(update.why), self._clean(update.error)
-            update = replace(update, why=why, error=error, number=self._recorded)
-            self._updates.append(update)
+            self._updates.append(replace(update, why=why, error=error, number=self._recorded))
             self._bump()
 
     def status(self, name: str) -> Status | None:
