@@ -20,6 +20,7 @@ from scripts.core.errors import UserError
 from scripts.docker.patterns import below
 from scripts.files.batches import Coalescer
 from scripts.files.scope import Scope, Tree, difference
+from scripts.tiltfile.model import within
 
 if sys.platform == "linux":
     from scripts.files.inotify import Observer as new_observer
@@ -102,6 +103,9 @@ class Watcher(events.FileSystemEventHandler):
                 self._folders_changed = True
                 if event.event_type in (events.EVENT_TYPE_DELETED, events.EVENT_TYPE_MOVED):
                     self._gone.add(paths[0])
+            elif led := [path for path in paths if path in self._watched]:  # links, which lead elsewhere now
+                self._folders_changed = True
+                self._gone.update(each for each in list(self._watched) if any(within(each, link) for link in led))
             if self._folders_changed or (self._files.paths and not waiting):  # else it is looked at when it is due
                 self._changed.notify_all()
 

@@ -112,6 +112,28 @@ def test_what_is_below_a_tree_that_is_a_link_is_reported_by_the_link(tmp_path: P
     recorder.watcher.stop()
 
 
+def test_a_tree_that_is_a_link_is_watched_where_it_leads_to(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    for folder in ("one/src", "two/src"):
+        (tmp_path / folder).mkdir(parents=True)
+    link.symlink_to("one")
+    recorder = Recorder(tmp_path)
+    recorder.watcher.start([tree(link)], [link])
+    (tmp_path / "new").symlink_to("two")
+    (tmp_path / "new").rename(link)
+    recorder.wait_for(link)
+    until(lambda: saved_and_heard(recorder, link / "top.txt"), "the top is watched")
+    until(lambda: saved_and_heard(recorder, link / "src/a.py"), "what is below is watched")
+    recorder.watcher.stop()
+
+
+def saved_and_heard(recorder: Recorder, path: Path) -> bool:
+    path.write_text("1")
+    with suppress(queue.Empty):
+        return path in recorder.batches.get(timeout=0.2)
+    return False
+
+
 def test_a_new_folder_at_the_top_is_watched_and_a_pruned_one_is_not(watched: Recorder, top: Path) -> None:
     (top / "fresh").mkdir()
     watched.wait_for(top / "fresh")
