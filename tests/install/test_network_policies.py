@@ -24,7 +24,8 @@ COMPONENTS = ("frontend", "backend", "mcp-server", "postgres", "backup", "test")
 SCRAPED = ("frontend", "backend", "mcp-server")
 # A pod of nobody's, and in another namespace one that has all labels of the frontend, and one that may read metrics.
 STRANGERS = {"stranger": NAMESPACE, "impostor": ELSEWHERE, "scraper": ELSEWHERE}
-EXPOSED = {("backend", 8000), ("mcp-server", 8080)}
+# What a value opens to everybody.
+EXPOSED = {"backend.service.type": ("backend", 8000), "mcpServer.service.type": ("mcp-server", 8080)}
 EDGES = {
     ("frontend", "backend", 8000),
     ("frontend", "mcp-server", 8080),
@@ -199,13 +200,12 @@ def test_every_component_may_ask_for_names(canaries: Canaries, component: str) -
 
 def test_a_service_of_type_node_port_is_open_to_everybody_and_nothing_else_is(canaries: Canaries) -> None:
     """Node ports hide the address of the caller, so the policy lets in everybody."""
-    services = ("backend.service.type", "mcpServer.service.type")
-    canaries.operator.change(*(f"{service}=NodePort" for service in services))
+    canaries.operator.change(*(f"{service}=NodePort" for service in EXPOSED))
     try:
-        opened = {(stranger, component, port) for stranger in STRANGERS for component, port in EXPOSED}
-        canaries.wait_until_open(expected(canaries) | opened, "the edges and the two services are open")
+        opened = {(stranger, component, port) for stranger in STRANGERS for component, port in EXPOSED.values()}
+        canaries.wait_until_open(expected(canaries) | opened, "the edges and the exposed services are open")
     finally:
-        canaries.operator.change(*(f"{service}=ClusterIP" for service in services))
+        canaries.operator.change(*(f"{service}=ClusterIP" for service in EXPOSED))
 
 
 def test_it_is_the_policies_that_close_the_rest(canaries: Canaries) -> None:
