@@ -155,8 +155,8 @@ def _renaming(message: str, tokens: Sequence[Token]) -> Intent | None:
         return Unclear(ASK_QUOTES)
     if not quoted and all(_is_when_or_how_urgent(token) for token in text):
         return Unclear(CANNOT_SET)
-    if not quoted and not retitling and text[0].low in lex.VAGUE | lex.NOUN:
-        return Unclear(ASK_QUOTES)
+    if not quoted and not retitling and text[0].low in lex.STATES | lex.VAGUE:
+        return Unclear(CANNOT_SET if text[0].low in lex.STATES else ASK_QUOTES)
     if (first == "edit" and not quoted) or _is_open_ended(text):
         return Unclear(ASK_QUOTES)
     title = _text(message, text)

@@ -103,8 +103,10 @@ COMMANDS = (
     | CHANGING - {"set"}
     | frozenset(AMBIGUOUS)
 )
-VAGUE = words("be have something anything in on at by due")
+STATES = words("be have in on at by due")
 """What titles seldom begin with, unlike "change task 3 to be due tomorrow"."""
+VAGUE = words("something anything") | NOUN
+"""The same of "change task 3 to something shorter"."""
 UNDOING = words("undo revert")
 UNDONE = words("it that this the last change thing deletion again")
 """What may follow "undo"."""
