@@ -23,7 +23,7 @@ def connect(provider: Provider) -> Kube:
 
 
 def kubectl(provider: Provider) -> str:
-    """How a command for a person begins that goes to this cluster, whichever is in use where they run it."""
+    """What a printed command for this cluster begins with; it goes there whichever cluster is in use."""
     file = provider.kubeconfig()
     known = [] if file in kubeconfig.files() else [f"KUBECONFIG={shlex.quote(str(file))}"]
     return " ".join([*known, "kubectl", "--context", shlex.quote(provider.context)])

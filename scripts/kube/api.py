@@ -31,8 +31,8 @@ def collection(version: str, plural: str, namespace: str = "") -> str:
 
 
 class Kube:
-    """One cluster; safe to use from several threads. `fix` is what its ApiErrors advise to do next; `kubectl` is how
-    a command for a person begins that goes to the same cluster."""
+    """One cluster; safe to use from several threads. `fix` is what its ApiErrors advise to do next; `kubectl` is
+    what a printed command for this cluster begins with."""
 
     def __init__(self, access: Access, fix: str = "", kubectl: str = "kubectl") -> None:
         self._access = access

@@ -1,4 +1,4 @@
-"""The commands that a person is told lead to the chosen cluster, whichever is in use."""
+"""Commands of kubectl that are printed go to the chosen cluster, whichever one is in use."""
 
 from __future__ import annotations
 

@@ -46,6 +46,15 @@ def watched(bench: Bench) -> Bench:
 
 
 @pytest.fixture
+def evaluating(watched: Bench) -> Bench:
+    """Its Tiltfile is being evaluated, until the file `busy` is removed."""
+    watched.write("busy", "1")
+    watched.write("Tiltfile", RULES + "local('while [ -e busy ]; do sleep 0.05; done')\n")
+    watched.until(lambda: watched.row(TILTFILE)["status"] == "updating")
+    return watched
+
+
+@pytest.fixture
 def deaf(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """All its file events are lost."""
     monkeypatch.setattr(Watcher, "on_any_event", lambda self, event: None)
@@ -119,28 +128,24 @@ def test_a_saved_dependency_rebuilds_and_a_saved_dep_file_runs(watched: Bench) -
     watched.is_green()
 
 
-def test_nobody_sees_green_while_a_save_waits_for_the_tiltfile(watched: Bench) -> None:
-    watched.write("busy", "1")
-    watched.write("Tiltfile", RULES + "local('while [ -e busy ]; do sleep 0.05; done')\n")
-    watched.until(lambda: watched.row(TILTFILE)["status"] == "updating")
-    watched.write("web/extra", "1")
-    watched.until(lambda: watched.row("web")["status"] == "deploying" and watched.row("web")["detail"] == "saved again")
-    assert len(watched.builds.recipes) == 1
-    (watched.folder / "busy").unlink()
-    watched.until(lambda: len(watched.builds.recipes) == 2)
-    watched.is_green()
+def test_nobody_sees_green_while_a_save_waits_for_the_tiltfile(evaluating: Bench) -> None:
+    evaluating.write("web/extra", "1")
+    evaluating.until(
+        lambda: evaluating.row("web")["status"] == "deploying" and evaluating.row("web")["detail"] == "saved again"
+    )
+    assert len(evaluating.builds.recipes) == 1
+    (evaluating.folder / "busy").unlink()
+    evaluating.until(lambda: len(evaluating.builds.recipes) == 2)
+    evaluating.is_green()
 
 
-def test_a_save_that_waits_for_a_tiltfile_that_no_longer_needs_it_leaves_the_row_green(watched: Bench) -> None:
-    watched.write("busy", "1")
-    watched.write("Tiltfile", RULES + "local('while [ -e busy ]; do sleep 0.05; done')\n")
-    watched.until(lambda: watched.row(TILTFILE)["status"] == "updating")
-    watched.write(".tiltignore", "web/extra\n")
-    watched.write("web/extra", "1")
-    watched.until(lambda: watched.row("web")["detail"] == "saved again")
-    (watched.folder / "busy").unlink()
-    watched.until(lambda: watched.row(TILTFILE)["detail"] == ".tiltignore changed")
-    watched.is_green()
+def test_a_save_that_waits_for_a_tiltfile_that_no_longer_needs_it_leaves_the_row_green(evaluating: Bench) -> None:
+    evaluating.write(".tiltignore", "web/extra\n")
+    evaluating.write("web/extra", "1")
+    evaluating.until(lambda: evaluating.row("web")["detail"] == "saved again")
+    (evaluating.folder / "busy").unlink()
+    evaluating.until(lambda: evaluating.row(TILTFILE)["detail"] == ".tiltignore changed")
+    evaluating.is_green()
 
 
 def test_a_command_that_never_ends_is_ended_with_its_resource_and_lets_others_run(watched: Bench) -> None:

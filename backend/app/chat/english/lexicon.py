@@ -10,8 +10,8 @@ PLURAL = words("tasks todos to-dos items reminders")
 NOUN = SINGULAR | PLURAL
 DEFINITE = words("the this my our your")
 NEWNESS = words("new another following quick")
-DETERMINERS = words("the my a an our your")
-ARTICLES = DETERMINERS | words("another one this new quick following some more")
+DETERMINERS = DEFINITE - {"this"} | words("a an")
+ARTICLES = DEFINITE | NEWNESS | words("a an one some more")
 
 DONE = words("complete completed done finished")
 OPEN = words("incomplete uncompleted unfinished undone pending open outstanding remaining todo to-do not")
@@ -83,8 +83,6 @@ TAKING_BACK = words(
 
 ADDING = words("add create make put save record note write jot log")
 COMPLETING = words("complete")
-FINISHING = words("complete finish close")
-"""What people also want to do themselves."""
 MARKING = words("mark set tick check cross")
 DELETING = words("delete remove erase")
 RENAMING = words("rename retitle")
@@ -94,6 +92,8 @@ AMBIGUOUS = {
     **dict.fromkeys(words("cancel drop scrap clear trash"), "delete"),
 }
 """Verbs of titles as well: they count only where the sentence calls what follows a task."""
+FINISHING = COMPLETING | {verb for verb, kind in AMBIGUOUS.items() if kind == "complete"}
+"""What people also want to do themselves."""
 COMMANDS = (
     words("add create remind show list mark tick check reopen undo")
     | words("move reschedule postpone")
