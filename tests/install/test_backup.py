@@ -13,8 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from scripts.cluster import api, select
 from scripts.core.paths import ROOT
-from scripts.database.server import RESTORE
+from scripts.database import server
+from scripts.database.server import EMPTY, RESTORE
 from tests.documents import code_block
 from tests.install.conftest import NAMESPACE, Operator
 
@@ -102,6 +104,33 @@ def test_nothing_comes_between_the_words_of_the_reason(operator: Operator, user:
     argv = (*pod, "sh", "-c", RESTORE, "sh", str(len(cut)))
     done = subprocess.run(argv, input=cut, env=operator.env, capture_output=True, timeout=60)
     assert [line.partition(b": ")[0] for line in done.stderr.splitlines()] == [b"pg_restore"]
+
+
+def test_a_database_is_emptied_unless_a_session_holds_a_lock(
+    operator: Operator, user: httpx.Client, backup: Path
+) -> None:
+    """`./dev reset-database` does this, of the development stack only."""
+    before = titles(user)
+    pod = ("kubectl", "exec", "-i", *IN_NAMESPACE, "statefulset/todo-postgres", "--")
+    psql = (*pod, "psql", "-qU", "todo", "-d", "todo")
+    impatient = EMPTY.replace("'60s'", "'1s'")
+    assert impatient != EMPTY
+    with subprocess.Popen(psql, env=operator.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as session:
+        assert session.stdin and session.stdout
+        session.stdin.write("BEGIN; SELECT FROM tasks LIMIT 0;\n\\echo reading\n")
+        session.stdin.flush()
+        assert any(line == "reading\n" for line in session.stdout)
+        refused = operator.run(*pod, "sh", "-c", impatient, check=False)
+        session.stdin.close()
+    assert refused.returncode != 0
+    assert "canceling statement due to lock timeout" in refused.stderr
+    assert titles(user) == before
+
+    server.find(api.connect(select.choose()[0]), NAMESPACE).empty()
+    tables = operator.run(*psql, "-Atc", "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+    assert tables.stdout == "0\n"
+    operator.run("./dev", "restore", str(backup), "--yes", *IN_NAMESPACE)
+    assert titles(user) == ["In the backup"]
 
 
 def test_a_dump_of_something_else_is_refused_before_anybody_is_asked(
