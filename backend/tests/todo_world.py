@@ -141,6 +141,8 @@ class World:
             return f"add: {' + '.join(added)}"
         if self.changes:
             return ", ".join(self.changes)
+        if answered.words.startswith("Here"):
+            return f"show task {' '.join(map(str, (answered.memory or {})['shown']))}"
         listed = answered.words.startswith(("You have", "Found", "No task is"))
         return f"show {self.shown[-1]}" if self.shown and listed else "nothing"
 
@@ -168,7 +170,7 @@ def written(call: ToolCall) -> str:
         case _ if "priority" in arguments:
             return f"prioritize {arguments['task_id']}: {arguments['priority']}"
         case _ if "tags" in arguments:
-            return f"tag {arguments['task_id']}: {' '.join(arguments['tags'])}"
+            return f"tag {arguments['task_id']}: {' '.join(arguments['tags']) or 'none'}"
         case _ if "title" in arguments:
             return f"rename {arguments['task_id']}: {arguments['title']}"
         case _:

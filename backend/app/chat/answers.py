@@ -44,6 +44,16 @@ def listing(status: str, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
     return shown(words, listed)
 
 
+def numbered(ids: Sequence[int], outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
+    if not outcome.ok:
+        return Reply(refusal(outcome))
+    listed = {task["id"]: task for task in tasks(outcome)}
+    if missing := [number for number in ids if number not in listed]:
+        return Reply(f"I find no task {missing[0]} among the newest {len(listed)}.")
+    wanted = [listed[number] for number in ids]
+    return shown(f"Here {'it is' if len(wanted) == 1 else 'they are'}:\n{lines(wanted, zone)}", wanted)
+
+
 def shown(words: str, listed: Sequence[Any]) -> Reply:
     """Words that show these tasks: "the first one" and "them" mean these from now on."""
     return Reply(words, memory={"shown": [task["id"] for task in listed[:SHOWN]]} if listed else None)

@@ -82,7 +82,9 @@ def _step(intent: Add | Show | Search | Change | Unclear | Unknown, done: list[D
             return answers.told(done, now.tzinfo)
         case Add():
             return _calls(*(("add_task", arguments) for arguments in _additions(intent)))
-        case Show(status):
+        case Show(status, ids):
+            if done and ids:
+                return answers.numbered(ids, done[0][1], now.tzinfo)
             if done:
                 return answers.listing(status, done[0][1], now.tzinfo)
             return _calls(("list_tasks", {"status": status}))

@@ -21,7 +21,7 @@ class Act:
 
 
 def read_act(message: Sequence[Token]) -> Act:
-    asks_for_it = any(token.kind == "word" and token.low in {"please", "kindly"} for token in message)
+    asks_for_it = any(token.kind == "word" and token.low in lex.PLEASE | {"kindly"} for token in message)
     tokens, ending = _without_ending(list(message))
     tokens, asked_politely, wished = _without_greeting(tokens, asks_for_it=asks_for_it)
     if not tokens:
@@ -49,9 +49,10 @@ def _kind(tokens: Sequence[Token], asked: bool) -> tuple[Kind, int]:
                 return "question" if asked else "command", len(forget) + len(let)
     if starts(tokens, "do", "not") or first in lex.NEGATIONS | {"forget"}:
         return "refusal", 0
-    if first in lex.CONDITIONS and tokens[0].kind == "word":
+    asks_when = starts(tokens, "when", "is|are|was|were|do|does|did|will|can|should|must")
+    if first in lex.CONDITIONS and tokens[0].kind == "word" and not asks_when:
         return "condition", 0
-    if first in lex.INTERROGATIVES or (asked and not _announces_a_title(tokens)):
+    if asks_when or first in lex.INTERROGATIVES or (asked and not _announces_a_title(tokens)):
         return "question", 0
     if first in lex.HEDGES:
         return "doubt", 0
@@ -100,7 +101,7 @@ def _without_ending(tokens: list[Token]) -> tuple[list[Token], str]:
             ending = last.text + ending
         elif last.kind == "word" and last.low in lex.THANKS and len(tokens) > 1:
             ending = "?" if "?" in ending else ""
-        elif len(tokens) > 2 and starts(tokens[-2:], "thank", "you"):
+        elif len(tokens) > 2 and starts(tokens[-2:], "thank", "you|u"):
             tokens.pop()
             ending = "?" if "?" in ending else ""
         else:
@@ -122,7 +123,7 @@ def _without_greeting(tokens: list[Token], *, asks_for_it: bool) -> tuple[list[T
         greets = rest[0].kind == "word" and rest[0].low in lex.GREETINGS and len(tokens) - place > 1
         if greets or (place and rest[0].kind == "mark" and rest[0].text in ",.!:;\n-–…"):
             place += 1
-        elif starts(rest, polite, "you") and len(tokens) - place > 2:
+        elif starts(rest, polite, "you|u") and len(tokens) - place > 2:
             asked_politely = True
             place += 2
         elif starts(rest, "let's") and len(rest) > 1:
@@ -130,7 +131,7 @@ def _without_greeting(tokens: list[Token], *, asks_for_it: bool) -> tuple[list[T
         elif starts(rest, "go", "ahead") and len(tokens) - place > 2:
             place += 2
         elif wish := _wish(rest):
-            place, wishes = place + wish, "you" not in (token.low for token in rest[:wish])
+            place, wishes = place + wish, not any(token.low in {"you", "u"} for token in rest[:wish])
         else:
             break
     return tokens[place:], asked_politely, wishes
@@ -139,10 +140,10 @@ def _without_greeting(tokens: list[Token], *, asks_for_it: bool) -> tuple[list[T
 def _wish(tokens: Sequence[Token]) -> int:
     for phrase in (
         ("i'd", "like", "to"),
-        ("i'd", "like", "you", "to"),
+        ("i'd", "like", "you|u", "to"),
         ("i", "would", "like", "to"),
-        ("i", "would", "like", "you", "to"),
-        ("i", "want|need", "you", "to"),
+        ("i", "would", "like", "you|u", "to"),
+        ("i", "want|need", "you|u", "to"),
         ("i", "want", "to"),
     ):
         if starts(tokens, *phrase) and len(tokens) > len(phrase):

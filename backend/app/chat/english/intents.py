@@ -43,7 +43,10 @@ class Add:
 
 @dataclass(frozen=True)
 class Show:
+    """All of a status, or those of these numbers."""
+
     status: Status
+    ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ DONE = words("complete completed done finished")
 OPEN = words("incomplete uncompleted unfinished undone pending open outstanding remaining todo to-do not")
 STATUS = {**dict.fromkeys(DONE, "completed"), **dict.fromkeys(OPEN - {"not"}, "pending")}
 
-GREETINGS = words(
-    "hi hey hello please ok okay now also just kindly so well then and alright great thanks yes yeah "
-    "sure sorry oops"
+PLEASE = words("please pls plz")
+GREETINGS = PLEASE | words(
+    "hi hey hello ok okay now also just kindly so well then and alright great thanks yes yeah sure sorry oops"
 )
-THANKS = words("please thanks thx cheers")
+THANKS = PLEASE | words("thanks thx cheers")
 
 INTERROGATIVES = words(
     "what what's whats which who who's whose where where's why how how's is are am was were isn't "
@@ -167,6 +167,6 @@ PARTINGS = words("go leave run sleep rest stop pee")
 AFTERTHOUGHTS = words(
     "i i'm i've i'd i'll that's actually wait hmm hm sorry no nope nah hold what which who why how when is "
     "are do does did can could would should never forget stop cancel nothing none neither you it that this "
-    "yes ok okay hello thanks there help please later same lol haha oops"
+    "yes ok okay hello thanks there help please pls plz later same lol haha oops"
 )
 """How a message begins that is no answer to the question for a title."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from app.chat.english import lexicon as lex
 from app.chat.english.act import starts
 from app.chat.english.intents import CANNOT_SET, Intent, Target, Unclear, Update
-from app.chat.english.targets import about, split_at_to
+from app.chat.english.targets import about, read_target, split_at_to
 from app.chat.english.tokens import Token
 
 
@@ -48,6 +48,21 @@ def tagging(_message: str, tokens: Sequence[Token]) -> Intent | None:
         tags = _tag_words(tokens[place + 1 :])
         return about(tokens[1:place], _with_tags(tags)) if tags else Unclear(CANNOT_SET)
     return Unclear(CANNOT_SET)
+
+
+def adding_tags(tokens: Sequence[Token]) -> Intent | None:
+    """As in "add the tag home to task 1" and "add #home to task 1"; None where no task is called one."""
+    start = 2 if starts(tokens[1:], "a|the") else 1
+    named = starts(tokens, "tag|tags|label|labels", at=start)
+    if not starts(tokens, "add") or not (named or (len(tokens) > start and tokens[start].text == "#")):
+        return None
+    split = split_at_to(tokens[start + named :])
+    if split is None or not (split[1][0].low in lex.NOUN or split[1][0].kind == "number"):
+        return None
+    tags, target = _tag_words(split[0]), read_target(split[1])
+    if not tags or isinstance(target, Unclear) or not target.ids:
+        return Unclear(CANNOT_SET)
+    return _with_tags(tags)(target)
 
 
 def _tag_words(tokens: Sequence[Token]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from app.chat.english.tokens import Token
 
 SHOW = re.compile(
     r"(?:show|list|display|view|see|read|get|give me|tell me|what|which|how many|do i|have i|am i|"
-    r"is there|are there|(?:all )?my|remind me|anything|whats)\b"
+    r"is there|are there|(?:all )?my|remind me|anything|whats|when)\b"
 )
 ABOUT_TASKS = re.compile(
     r"\b(?:tasks?|to-?dos?|items?|reminders?|list|everything|plate|should i do|have to do|do i do|"
@@ -35,7 +35,20 @@ def read_showing(found: Sequence[Token]) -> Show | None:
         return None
     if any(token.low in lex.DELETING for token in found):
         return None
-    return Show(_status(sentence))
+    ids = _numbers(found)
+    return Show("all", ids) if ids else Show(_status(sentence))
+
+
+def _numbers(found: Sequence[Token]) -> tuple[int, ...]:
+    """Those of "task 1", "task #2" and "tasks 1, 2 and 5"."""
+    place = next((n for n, token in enumerate(found) if token.low in lex.NOUN), len(found))
+    ids: list[int] = []
+    for token in found[place + 1 :]:
+        if token.kind == "number":
+            ids += [int(part) for part in token.text.split(",") if part.isdecimal()]
+        elif token.text not in {"#", ","} and token.low not in {"and", "number"}:
+            break
+    return tuple(dict.fromkeys(ids))
 
 
 def _status(sentence: str) -> Status:

@@ -30,6 +30,7 @@ from app.chat.english.intents import (
     Undo,
     Unknown,
 )
+from app.chat.english.qualities import adding_tags
 from app.chat.english.scheduling import read_scheduling
 from app.chat.english.searching import read_search
 from app.chat.english.showing import read_showing
@@ -136,7 +137,7 @@ def _command(message: str, act: Act, now: datetime) -> Intent:
     if first in lex.UNABLE or (first == "make" and starts(found[1:], "it|this")):
         return Unclear(CANNOT_SET)
     makes_urgent = starts(found, "make", "task")
-    intent = None if makes_urgent else read_adding(message, act)
+    intent = adding_tags(found) or (None if makes_urgent else read_adding(message, act))
     intent = intent or read_changing(message, found)
     if intent is None:
         return read_showing(found) or Unknown(_target_of(found))
@@ -211,7 +212,7 @@ def _second_command(found: Sequence[Token]) -> bool:
         if token.kind == "mark":
             parted = token.text in ".;!?\n" or (parted and token.text == ",")
             joined = joined or token.text == ","
-        elif token.low in {"then", "also", "please"} and token.kind == "word":
+        elif token.low in lex.PLEASE | {"then", "also"} and token.kind == "word":
             parted = parted or token.low == "then" or joined
         else:
             parted, joined = False, token.kind == "word" and token.low in {"and", "but"}
