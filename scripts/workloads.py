@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scripts.kube.api import Kube
 
 COMPONENT = "app.kubernetes.io/component"
+OLDER = "serves older code"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Workload:
         if self.ready < self.wanted or self.wanted == 0:
             return "not ready"
         if self.sources and self.serves != self.sources:
-            return "serves older code"
+            return OLDER
         return "ok"
 
 

@@ -12,7 +12,7 @@ from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.core.runner import Subprocess
 from scripts.testing import loops, tiers
-from scripts.testing.junit import Outcome, add_case, summary
+from scripts.testing.junit import Outcome, add_case, read_junit, summary
 from scripts.testing.tier import Check, Run
 
 RESULTS = ROOT / ".todo-stack" / "test"
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def run_tier(name: str, check: Check, run: Run) -> Outcome:
-    """Run one tier. It leaves a report even if nothing could be tested, and its output if it failed."""
+    """Run one tier. It leaves a report even if nothing could be tested; if it failed, with a failure and its output."""
     run.report.unlink(missing_ok=True)
     shutil.rmtree(run.artefacts, ignore_errors=True)
     try:
@@ -68,6 +68,8 @@ def run_tier(name: str, check: Check, run: Run) -> Outcome:
     if not outcome.ok:
         run.artefacts.mkdir(parents=True, exist_ok=True)
         (run.artefacts / "output.txt").write_text("\n".join(run.lines) + "\n")
-    if not run.report.exists():
-        add_case(run.report, name, "set-up", None if outcome.ok else "\n".join(run.lines))
+    tested = run.report.exists()
+    if not tested or not (outcome.ok or read_junit(run.report, 0).failed):
+        case = "the whole" if tested else "set-up"
+        add_case(run.report, name, case, None if outcome.ok else "\n".join(run.lines))
     return outcome

@@ -74,8 +74,8 @@ class Runner(Protocol):
         seconds.
 
         When this process is interrupted it kills the program; one with `on_line` may have `patience` seconds before, to
-        clean up. With `patience` or `on_start` it has a session of its own: a terminal's Ctrl-C reaches it only from
-        here, and what asks the terminal for something fails instead of waiting for ever."""
+        clean up. With `patience`, `timeout` or `on_start` it has a session of its own: a terminal's Ctrl-C reaches it
+        only from here, and what asks the terminal for something fails instead of waiting for ever."""
         ...
 
 
@@ -117,9 +117,9 @@ class Subprocess:
                 stderr=subprocess.STDOUT if on_line else subprocess.PIPE,
                 cwd=cwd,
                 env={**os.environ, **env} if env else None,
-                start_new_session=patience > 0 or on_start is not None,
+                start_new_session=patience > 0 or timeout is not None or on_start is not None,
             )
-        except (FileNotFoundError, PermissionError) as error:
+        except OSError as error:
             raise _not_started(command[0], cwd, env or {}, error) from None
         self._live.add(process)
         try:
@@ -143,7 +143,7 @@ def _not_started(program: str, cwd: Path | None, env: Mapping[str, str], error: 
         return NotStarted(f"{program} cannot be started in {cwd}: {error.strerror}", "make the folder, or name another")
     if "/" not in program and not shutil.which(program, path=env.get("PATH")):
         return ToolMissing(program)
-    fix = "check that it is there, that it is executable, and that its first line names a program that is there"
+    fix = "check that it is there, executable and whole, and that its first line names a program that is there"
     return NotStarted(f"{program} cannot be started: {error.strerror}", fix)
 
 
@@ -172,11 +172,11 @@ def _collect(
     try:
         out, err = process.communicate(data, timeout)
     except subprocess.TimeoutExpired:
-        process.kill()
+        _signal(process, signal.SIGKILL)
         out, err = process.communicate()
         err += f"\ntimed out after {timeout:g} s".encode()
     except BaseException:
-        process.kill()
+        _signal(process, signal.SIGKILL)
         raise
     return Result(argv, process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
 
@@ -193,15 +193,14 @@ def _stream(
 
     def expire() -> None:
         expired.set()
-        process.kill()
+        _signal(process, signal.SIGKILL)
 
     timer = threading.Timer(timeout, expire) if timeout else None
     if timer:
         timer.start()
     lines: list[str] = []
     try:
-        if data is not None:
-            assert process.stdin is not None
+        if data is not None and process.stdin:
             threading.Thread(target=_feed, args=(process.stdin, data), daemon=True).start()
         _read(process, lines, on_line)
     except BaseException as error:
@@ -209,7 +208,7 @@ def _stream(
             if patience and isinstance(error, KeyboardInterrupt):
                 _let_clean_up(process, patience, lines, on_line)
         finally:
-            process.kill()
+            _signal(process, signal.SIGKILL)
         raise
     finally:
         if timer:
@@ -233,7 +232,7 @@ def _let_clean_up(
 ) -> None:
     on_line("interrupted: this ends once it has cleaned up; a second Ctrl-C ends it at once")
     process.send_signal(signal.SIGINT)
-    timer = threading.Timer(patience, process.kill)
+    timer = threading.Timer(patience, _signal, (process, signal.SIGKILL))
     timer.start()
     try:
         _read(process, lines, on_line)

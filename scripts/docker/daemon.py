@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from scripts.core import versions
-from scripts.core.errors import UserError
+from scripts.core.errors import NotStarted, UserError
 from scripts.core.paths import cache_dir
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner
@@ -25,7 +25,8 @@ def candidates(path: str) -> list[str]:
     found: list[str] = []
     for folder in path.split(os.pathsep):
         program = os.path.join(folder, "docker")
-        if os.access(program, os.X_OK) and not any(os.path.samefile(program, other) for other in found):
+        is_program = os.path.isfile(program) and os.access(program, os.X_OK)
+        if is_program and not any(os.path.samefile(program, other) for other in found):
             found.append(program)
     return found
 
@@ -34,13 +35,12 @@ def choose_cli(runner: Runner, engine: Engine, programs: list[str]) -> str:
     """The first CLI that can build with BuildKit, by trying: a newer CLI without its buildx plugin cannot."""
     reasons: list[str] = []
     for program in programs:
-        result = runner.run(
-            [program, "build", "--quiet", "-"],
-            input=PROBE_DOCKERFILE,
-            env={**engine.env, **BUILDER},
-            check=False,
-            timeout=60,
-        )
+        argv, env = [program, "build", "--quiet", "-"], {**engine.env, **BUILDER}
+        try:
+            result = runner.run(argv, input=PROBE_DOCKERFILE, env=env, check=False, timeout=60)
+        except NotStarted as error:
+            reasons.append(error.what)
+            continue
         if result.returncode == 0:
             return program
         reasons.append(f"{program}: {result.last_line()}")

@@ -38,7 +38,7 @@ def checkup(runner: Runner, cluster_name: str | None) -> list[Finding]:
         ("inotify", lambda: [_inotify(runner, declared)]),
         ("ports", lambda: _ports(runner, answering, declared, node=embedded)),
         ("proxies", lambda: [network.proxies(os.environ)]),
-        ("tools", lambda: tools.tools(runner)),
+        ("tools", lambda: tools.tools(runner, own_helm=embedded)),
         ("cluster", lambda: cluster.cluster(runner, cluster_name)),
     )
     return [finding for topic, look in looks for finding in _guarded(topic, look)]
@@ -83,7 +83,7 @@ def _inotify(runner: Runner, declared: Declared | None) -> Finding:
     folders = {} if _loop_answers(runner, _page_port()) else _watched(declared)  # its watches are in use already
     every = sum(1 for folder, deep in folders.items() for _ in _below(folder, deep))
     return machine.inotify(
-        machine.Watches(watches, used_watches, every), machine.Watches(instances, used_instances, len(folders))
+        machine.Watches(watches, used_watches, every), machine.Watches(instances, used_instances, bool(folders))
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from scripts.core import versions
+from scripts.core.errors import NotStarted
 from scripts.core.runner import Runner
 from scripts.core.versions import Supported
-from scripts.doctor.finding import Finding, ok, problem
+from scripts.doctor.finding import Finding, ok, problem, warning
 
 SECONDS = 10.0
 # Program, how it tells its version, and what the project needs of it, if anything.
@@ -20,16 +21,23 @@ PROGRAMS: tuple[tuple[str, tuple[str, ...], Supported | None], ...] = (
 )
 
 
-def tools(runner: Runner) -> list[Finding]:
-    """One line for all that is well, and one for each that is not."""
+def tools(runner: Runner, *, own_helm: bool) -> list[Finding]:
+    """One line for all that is well, and one for each that is not. The stack runs without Tilt and Minikube, and with
+    `own_helm` the cluster brings a Helm that fits."""
     have, lack, found = [], [], []
     for program, argv, supported in PROGRAMS:
         if runner.which(program) is None:
             lack.append(program)
             continue
-        told = runner.run(argv, check=False, timeout=SECONDS).stdout
-        if supported and (wrong := supported.problem(told)):
-            found.append(problem("tools", wrong, f"install another {program}, or take it off PATH"))
+        needed = program == "helm" and not own_helm
+        state, cure = problem if needed else warning, f"install another {program}, or take it off PATH"
+        try:
+            told = runner.run(argv, check=False, timeout=SECONDS).stdout
+        except NotStarted as error:
+            found.append(state("tools", error.what, cure))
+            continue
+        if supported and (needed or program != "helm") and (wrong := supported.problem(told)):
+            found.append(state("tools", wrong, cure))
         version = re.search(r"\d+(?:\.\d+)+", told)
         have.append(f"{program} {version[0]}" if version else program)
     without = f"; not installed, and not needed: {', '.join(lack)}" if lack else ""

@@ -59,10 +59,10 @@ def _in_cache(name: str) -> Path | None:
 
 
 def _made_from(venv: Path) -> str:
-    try:
-        return (venv / MADE_FROM).read_text().strip()
-    except OSError:
-        return ""
+    """Empty also where the Python that it leads to is gone, as after an upgrade."""
+    with suppress(OSError):
+        return (venv / MADE_FROM).read_text().strip() if os.access(venv / "bin/python", os.X_OK) else ""
+    return ""
 
 
 def _remove(path: Path) -> None:

@@ -9,8 +9,8 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from configparser import Error, RawConfigParser
 from dataclasses import dataclass
+from http.client import HTTPResponse
 from pathlib import Path
-from typing import IO
 
 from scripts.core.certificates import ca_bundle
 
@@ -48,8 +48,8 @@ class Index:
             settings |= {"UV_INDEX": " ".join(self.extra), "UV_INDEX_STRATEGY": "unsafe-best-match"}
         return {name: value for name, value in settings.items() if value}
 
-    def open(self, url: str) -> IO[bytes]:
-        """GET. Raises OSError."""
+    def open(self, url: str) -> HTTPResponse:
+        """GET. Raises OSError or HTTPException."""
         parts = urllib.parse.urlsplit(url)
         request = urllib.request.Request(parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl())
         request.add_header("Accept", "text/html, */*;q=0.1")
@@ -62,7 +62,7 @@ class Index:
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler(proxies), urllib.request.HTTPSHandler(context=context)
         )
-        opened: IO[bytes] = opener.open(request, timeout=SECONDS)
+        opened: HTTPResponse = opener.open(request, timeout=SECONDS)
         return opened
 
 

@@ -14,6 +14,7 @@ import urllib.parse
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from scripts.core.errors import UserError
@@ -98,13 +99,16 @@ def _read(index: Index, url: str, note: Callable[[str], object]) -> bytes:
                 while chunk := answer.read(CHUNK):
                     content += chunk
                     note(f"{len(content) // CHUNK} MB")
+                # What ends too early is no error of read().
+                if len(content) < int(answer.headers["Content-Length"] or 0):
+                    raise OSError(f"the connection ended after {len(content)} bytes")
             return bytes(content)
         except urllib.error.HTTPError as refused:
             refused.close()
             raise
-        except OSError:
+        except (OSError, HTTPException) as error:
             if attempt == ATTEMPTS:
-                raise
+                raise error if isinstance(error, OSError) else OSError(f"no answer of HTTP: {error!r}") from None
     raise AssertionError("the last attempt returns or raises")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from scripts import node_packages
 from scripts.cluster.embedded import node_binaries
+from scripts.core.errors import NotStarted
 from scripts.core.paths import ROOT
 from scripts.core.progress import Steps
 from scripts.core.runner import Result, Runner
@@ -21,7 +22,10 @@ def run(runner: Runner, show: Callable[[str], None], record: Callable[[str, str 
 
     def one(check: Check) -> tuple[Result, list[str]]:
         lines: list[str] = []
-        result = runner.run(check.argv, cwd=ROOT / check.where, env=check.env, check=False, on_line=lines.append)
+        try:
+            result = runner.run(check.argv, cwd=ROOT / check.where, env=check.env, check=False, on_line=lines.append)
+        except NotStarted as error:
+            return Result(check.argv, 1, f"error: {error}", ""), [f"error: {error}"]
         return result, lines
 
     found = list(checks(ROOT, tree.by_kind(ROOT, tree.files(runner, ROOT)), find_tools(runner, show)))

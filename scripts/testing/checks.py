@@ -41,12 +41,15 @@ def pytest(run: Run, where: str, words: Sequence[str], env: Mapping[str, str] | 
     return read_junit(run.report, result.returncode, selected=bool(run.match))
 
 
-def folder(path: str, *before: str, options: Sequence[str] = (), env: Mapping[str, str] | None = None) -> Check:
+def folder(
+    path: str, *before: str, options: Sequence[str] = (), env: Mapping[str, str] | None = None, cluster: str = ""
+) -> Check:
     """A folder or file of tests on a cluster; `before` is a `./dev` command that sets up what they need. The caller's
-    own variables win over those in `env`."""
+    own variables win over those in `env`, but not over a `cluster` that is named here."""
 
     def check(run: Run) -> Outcome:
         ours = {name: value for name, value in (env or {}).items() if name not in os.environ}
+        ours |= {"TODO_CLUSTER": cluster} if cluster else {}
         if before and not _dev(run, *before, env=ours):
             return Outcome(failed=1, ok=False)
         return pytest(run, ".", [path, *options], {ARTEFACTS: str(run.artefacts), **ours})
@@ -57,7 +60,8 @@ def folder(path: str, *before: str, options: Sequence[str] = (), env: Mapping[st
 def on_own_node(path: str, settings: Mapping[str, str], *options: str) -> Check:
     """A folder of tests on an embedded node that is made for them, by these variables, and deleted at the end whatever
     happened. A node that the caller's own variables name is the caller's, and stays."""
-    tests, name = folder(path, "cluster", "up", options=options, env=settings), settings[NODE_NAME]
+    tests = folder(path, "cluster", "up", options=options, env=settings, cluster="embedded")
+    name = settings[NODE_NAME]
 
     def check(run: Run) -> Outcome:
         if run.match:
@@ -111,7 +115,9 @@ def coverage(run: Run) -> Outcome:
         config = f"--rcfile={ROOT / 'pyproject.toml'}"
         for where in SERVICES:
             tests = [*program, "run", config, "-m", "pytest", "-q"]
-            result = run.runner.run(tests, cwd=ROOT / where, env=env, check=False, on_line=run.show)
+            result = run.runner.run(
+                tests, cwd=ROOT / where, env=env, check=False, on_line=run.show, patience=PATIENCE_SECONDS
+            )
             failure = f"the tests of {where} failed" if result.returncode else None
             add_case(run.report, "coverage", f"tests of {where}", failure)
         run.runner.run([*program, "combine", config], cwd=ROOT, env=env, on_line=run.show)
@@ -158,7 +164,9 @@ def app(run: Run) -> Outcome:
 def e2e(run: Run) -> Outcome:
     """The end-to-end tests, after deploying this checkout, unless a loop or Tilt keeps it deployed."""
     _have_browser(run)
-    return folder("tests/e2e", *([] if loops.holder(run.runner) else ["up", "--once"]))(run)
+    if who := loops.holder(run.runner):
+        loops.refuse_other_code(run.runner, who)
+    return folder("tests/e2e", *([] if who else ["up", "--once"]))(run)
 
 
 def _have_browser(run: Run) -> None:
@@ -171,4 +179,5 @@ def _dev(run: Run, *words: str, env: Mapping[str, str] | None = None) -> bool:
     """Run a ./dev command; whether it succeeded."""
     run.show(f"$ ./dev {' '.join(words)}")
     argv = [sys.executable, "-m", "scripts", *words]
-    return run.runner.run(argv, cwd=ROOT, env=env, check=False, on_line=run.show).returncode == 0
+    done = run.runner.run(argv, cwd=ROOT, env=env, check=False, on_line=run.show, patience=PATIENCE_SECONDS)
+    return done.returncode == 0

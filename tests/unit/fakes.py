@@ -17,6 +17,7 @@ class Call:
     argv: tuple[str, ...]
     input: str | bytes | None
     env: Mapping[str, str]
+    patience: float = 0
 
 
 @dataclass
@@ -46,7 +47,7 @@ class FakeRunner:
         patience: float = 0,
         on_start: Callable[[End], None] | None = None,
     ) -> Result:
-        self.calls.append(Call(tuple(argv), input, dict(env or {})))
+        self.calls.append(Call(tuple(argv), input, dict(env or {}), patience))
         if argv[0] in self.missing:
             raise ToolMissing(argv[0])
         line = " ".join(argv)

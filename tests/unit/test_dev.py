@@ -232,6 +232,19 @@ def test_all_checkouts_run_by_one_path_as_bytecode_is_kept_by_path(quick: Checko
     assert program == str((quick.folder / ".venv").readlink() / "bin/python")
 
 
+def test_an_environment_whose_python_is_gone_is_made_again(quick: Checkout) -> None:
+    """As after an upgrade of Python that removed the one it leads to."""
+    first = quick.run("first")
+    quick.allow()
+    assert first.communicate(timeout=120)[0] == "ran first\n"
+    python = quick.folder / ".venv/bin/python"
+    python.unlink()
+    python.symlink_to("/no/such/python")
+    second = quick.run("again")
+    quick.allow()
+    assert second.communicate(timeout=120)[0] == "ran again\n"
+
+
 def test_a_run_that_was_killed_half_way_leaves_no_lock(quick: Checkout) -> None:
     first = quick.run()
     quick.allow(lambda: os.killpg(first.pid, signal.SIGKILL))

@@ -72,6 +72,35 @@ def test_a_file_with_another_hash_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+BROKEN = [
+    b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nhalf",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\nhalf",
+    b"not what a server of HTTP says\r\n",
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=["short", "chunked", "no answer"])
+@pytest.mark.parametrize("what", ["/uv/", ".whl"])
+def test_an_answer_that_breaks_off_is_asked_for_again(what: str, broken: bytes, tmp_path: Path) -> None:
+    class Breaks(Handler):
+        asked = 0
+
+        def do_GET(self) -> None:
+            Breaks.asked += self.path.endswith(what)
+            if self.path.endswith(what) and Breaks.asked < uv_program.ATTEMPTS:
+                self.wfile.write(broken)
+                self.close_connection = True
+                return
+            page = f'<a href="/{NAME}#sha256={sha256(WHEEL)}">'.encode()
+            self.respond(200, WHEEL if self.path.endswith(".whl") else page)
+
+    with serving(Breaks) as url:
+        assert os.access(ensure(tmp_path, Index(url)), os.X_OK)
+        Breaks.asked = -uv_program.ATTEMPTS
+        with pytest.raises(UserError, match="uv 1.2.3 cannot be downloaded from 127.0.0.1: .*; check the network"):
+            ensure(tmp_path / "again", Index(url))
+
+
 def test_an_index_without_the_version_or_that_does_not_answer_is_named(tmp_path: Path) -> None:
     with serving_index({"uv-1.2.2.tar.gz": b""}) as url, pytest.raises(UserError) as missing:
         ensure(tmp_path, Index(url))

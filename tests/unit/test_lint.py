@@ -13,7 +13,7 @@ from scripts import node_packages
 from scripts.cluster.embedded import node_binaries
 from scripts.core.paths import ROOT
 from scripts.core.runner import Subprocess
-from scripts.lint import tree
+from scripts.lint import run, tree
 from scripts.lint.checks import Check, Tools, checks
 from tests.chart.helm import find_helm
 
@@ -110,6 +110,16 @@ def test_every_file_is_read_by_a_check_or_named_with_who_notices_a_mistake_in_it
     assert [path for path in unread if not any(re.fullmatch(pattern, path) for pattern in ELSEWHERE)] == []
 
 
+def test_a_tool_that_is_missing_fails_its_check_and_no_other(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    two = [Check(("no-such-tool", "b.sh")), Check(("true",))]
+    monkeypatch.setattr(run, "checks", lambda *_: two)
+    monkeypatch.setattr(run, "find_tools", lambda *_: tools)
+    found: dict[str, str | None] = {}
+    run.run(Subprocess(), lambda line: None, found.__setitem__)
+    missing, other = found.values()
+    assert missing and missing.startswith("error: no-such-tool is not installed") and other is None
+
+
 def test_a_script_is_known_by_its_first_line() -> None:
     assert tree.kind("dev", b"#!/bin/sh\n") == "shell"
     assert tree.kind(".ci/run", b"#!/usr/bin/env bash\n") == "shell"
@@ -117,8 +127,7 @@ def test_a_script_is_known_by_its_first_line() -> None:
 
 
 def test_a_file_that_is_not_added_yet_is_checked_and_one_that_is_ignored_is_not(tmp_path: Path) -> None:
-    run = Subprocess().run
-    run(["git", "init", "-q", str(tmp_path)])
+    Subprocess().run(["git", "init", "-q", str(tmp_path)])
     for name, text in {".gitignore": "b.md\n", "a.md": "", "b.md": ""}.items():
         (tmp_path / name).write_text(text)
     assert tree.files(Subprocess(), tmp_path) == [".gitignore", "a.md"]

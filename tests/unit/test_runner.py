@@ -49,9 +49,10 @@ def test_a_folder_that_is_not_there_is_named_and_not_the_program(tmp_path: Path)
     [
         ("#!/bin/sh\n", 0o644, "Permission denied"),
         ("#!/no/such/interpreter\n", 0o755, "No such file or directory"),
+        ("\x7fELF cut off", 0o755, "Exec format error"),
         ("", 0, "No such file or directory"),
     ],
-    ids=["not executable", "without its interpreter", "not there"],
+    ids=["not executable", "without its interpreter", "of another machine", "not there"],
 )
 def test_a_file_that_cannot_be_started_is_named_with_the_reason(tmp_path: Path, text: str, mode: int, why: str) -> None:
     if text:
@@ -81,6 +82,14 @@ def test_a_program_that_never_ends_is_killed_after_the_timeout(stream: bool) -> 
         Subprocess().run(
             python("import signal; signal.pause()"), timeout=0.2, on_line=(lambda line: None) if stream else None
         )
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_after_the_timeout_what_it_started_is_killed_too(stream: bool) -> None:
+    """Else the end of the output that both write would not come before theirs."""
+    on_line = (lambda line: None) if stream else None
+    result = Subprocess().run(["sh", "-c", "tail -f /dev/null; :"], timeout=0.2, check=False, on_line=on_line)
+    assert result.returncode == -signal.SIGKILL
 
 
 CLEANS_UP = """

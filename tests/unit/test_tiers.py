@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,13 @@ from scripts.cli import main
 from scripts.commands import test as command
 from scripts.core.errors import UserError
 from scripts.core.runner import Subprocess
+from scripts.docker import prepare
 from scripts.docker.containers import Containers
-from scripts.testing import loops, tiers
-from scripts.testing.junit import NOTHING_COLLECTED, Outcome, read_junit
+from scripts.testing import checks, loops, tiers
+from scripts.testing.junit import NOTHING_COLLECTED, Outcome, add_case, read_junit
 from scripts.testing.tier import Run, Tier
 from scripts.testing.tiers import TIERS
+from scripts.workloads import Workload
 from tests.unit.fakes import FakeRunner
 from tests.unit.tier_run import tier_run
 
@@ -91,6 +94,27 @@ def test_the_node_of_the_failure_tier_is_deleted_also_if_its_setup_fails(
     assert {call.env["TODO_NODE_NAME"] for call in runner.calls} == {"todo-failure"}
 
 
+@pytest.mark.parametrize("tier", ["coverage", "install", "mcp"])
+def test_interrupted_tests_may_end_the_servers_that_they_have_started(
+    tier: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(prepare, "postgres", lambda *_: None)
+    runner = FakeRunner()
+    TIERS[tier].whole(tier_run(runner, tmp_path))
+    starting = [call for call in runner.calls if "pytest" in call.argv or "scripts" in call.argv]
+    assert starting and all(call.patience > 0 for call in starting)
+
+
+@pytest.mark.parametrize("named", ["", "minikube"])
+def test_the_failure_tier_harms_no_other_cluster(named: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TODO_CLUSTER", named)
+    monkeypatch.setattr(Containers, "remove_volume", lambda _containers, name: None)
+    runner = FakeRunner()
+    TIERS["failure"].whole(tier_run(runner, tmp_path))
+    *on_cluster, _deletion = runner.calls
+    assert {call.env["TODO_CLUSTER"] for call in on_cluster} == {"embedded"}
+
+
 def test_the_failure_tier_deletes_no_node_of_the_caller(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TODO_NODE_NAME", "of-the-caller")
     runner = FakeRunner()
@@ -134,6 +158,20 @@ def test_tiers_that_need_the_cluster_for_themselves_are_refused_at_once_beside_a
     assert main(["test", "unit", "e2e"]) == 0
 
 
+@pytest.mark.parametrize(("sources", "tested"), [("a1", True), ("b2", False)])
+def test_beside_a_loop_the_stack_is_tested_only_if_it_is_of_this_checkout(
+    sources: str, tested: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    served = Workload("backend", 1, 1, "image", serves="a1", sources=sources)
+    monkeypatch.setattr(loops, "holder", lambda runner: "anna@pc")
+    monkeypatch.setattr(loops, "_deployed", lambda runner: [served])
+    monkeypatch.setattr(checks, "_have_browser", lambda run: None)
+    runner = FakeRunner()
+    with nullcontext() if tested else pytest.raises(UserError, match=r"\(anna@pc\) serves other code of backend than"):
+        TIERS["e2e"].whole(tier_run(runner, tmp_path))
+    assert [argv.endswith(" tests/e2e") for argv in runner.argvs()] == [True] * tested
+
+
 def soak_settings(runner: FakeRunner) -> dict[str, str]:
     """The variables that set how long the soak is."""
     return {name: value for name, value in runner.calls[1].env.items() if name != "TODO_ARTEFACTS"}
@@ -146,6 +184,12 @@ def passes(run: Run) -> Outcome:
 def fails(run: Run) -> Outcome:
     run.show("what went wrong")
     return Outcome(failed=1, ok=False)
+
+
+def fails_after_its_tests(run: Run) -> Outcome:
+    add_case(run.report, "tests", "one", None)
+    run.show("an error that no test has caught")
+    return read_junit(run.report, 1)
 
 
 def cannot_start(run: Run) -> Outcome:
@@ -186,6 +230,15 @@ def test_every_tier_leaves_a_report_and_the_failed_ones_their_output(
     kept = {path.parent.name: path.read_text() for path in (own_tiers / "failed").glob("*/output.txt")}
     assert kept == {"long": "what went wrong\n", "longest": "error: there is no cluster; start one\n"}
     assert capsys.readouterr().out.endswith("of the failures (long, longest): failed\n")
+
+
+def test_the_report_of_a_tier_that_failed_has_a_failure_also_if_all_of_its_tests_passed(
+    own_tiers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiers, "TIERS", {"a": Tier("a", fails_after_its_tests)})
+    assert command.run(argparse.Namespace(tier=[], k="", junit=own_tiers)) == 1
+    found = read_junit(own_tiers / "a.xml", 0)
+    assert (found.passed, found.failed) == (1, 1)
 
 
 def test_a_name_that_no_test_has_is_an_error(

@@ -22,7 +22,7 @@ from scripts.cluster.minikube.profile import (
 from scripts.cluster.node_urls import NodeUrls
 from scripts.cluster.provider import ClusterStatus
 from scripts.core import versions
-from scripts.core.errors import UserError
+from scripts.core.errors import NotStarted, UserError
 from scripts.core.progress import Steps
 from scripts.core.runner import Runner
 from scripts.docker.route import ImageRoute
@@ -57,7 +57,10 @@ class Minikube:
     def available(self) -> str | None:
         if self._runner.which("minikube") is None:
             return "minikube is not installed"
-        version = self._runner.run(["minikube", "version", "--short"], check=False, timeout=30)
+        try:
+            version = self._runner.run(["minikube", "version", "--short"], check=False, timeout=30)
+        except NotStarted as error:
+            return error.what
         if version.returncode != 0:
             return f"minikube does not work: {version.last_line()}"
         return versions.MINIKUBE.problem(version.stdout) or None

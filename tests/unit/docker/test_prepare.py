@@ -8,6 +8,7 @@ import pytest
 
 from scripts.core.errors import UserError
 from scripts.core.progress import Steps
+from scripts.core.runner import Subprocess
 from scripts.docker import daemon, debian, prepare
 from scripts.docker.build import BUILDER
 from scripts.docker.engine import Engine
@@ -26,7 +27,8 @@ def program(folder: Path, name: str = "docker") -> str:
 def test_every_cli_on_the_path_is_a_candidate_once(tmp_path: Path) -> None:
     one, two = program(tmp_path / "a"), program(tmp_path / "b")
     (tmp_path / "c").symlink_to(tmp_path / "a")
-    path = os.pathsep.join(str(tmp_path / name) for name in ("a", "none", "c", "b"))
+    (tmp_path / "d" / "docker").mkdir(parents=True)
+    path = os.pathsep.join(str(tmp_path / name) for name in ("a", "none", "c", "d", "b"))
     assert daemon.candidates(path) == [one, two]
 
 
@@ -35,6 +37,12 @@ def test_a_newer_cli_without_buildx_is_passed_over() -> None:
     engine = Engine({"DOCKER_HOST": "tcp://node:2376"})
     assert daemon.choose_cli(runner, engine, ["/new/docker", "/old/docker"]) == "/old/docker"
     assert all(call.env == {**engine.env, **BUILDER} for call in runner.calls)
+
+
+def test_a_cli_that_cannot_be_started_is_passed_over(tmp_path: Path) -> None:
+    broken, works = program(tmp_path / "broken"), program(tmp_path / "works")
+    Path(broken).write_text("\x7fELF cut off")
+    assert daemon.choose_cli(Subprocess(), Engine(), [broken, works]) == works
 
 
 def test_where_no_cli_can_build_each_reason_is_told() -> None:

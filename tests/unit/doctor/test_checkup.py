@@ -12,7 +12,7 @@ import pytest
 from scripts.cli import main
 from scripts.cluster.embedded import node_image
 from scripts.docker.engine import Engine
-from scripts.doctor import cluster, docker
+from scripts.doctor import cluster, docker, machine
 from scripts.doctor.checkup import checkup
 from tests.http_server import serving
 from tests.unit.cluster.cluster_home import own_home, serve_api, write_kubeconfig
@@ -66,6 +66,18 @@ def test_the_watches_of_a_loop_that_runs_are_counted_once(
         main(["doctor", "--json", "--cluster", "embedded"])
     (found,) = (each for each in json.loads(capsys.readouterr().out) if each["topic"] == "inotify")
     assert found["what"].endswith("watches are free, beside those of the loop that runs")
+
+
+def test_a_loop_needs_one_instance_of_inotify_however_much_it_watches(
+    docker_api: DockerApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_home(tmp_path, monkeypatch)
+    allowed = {"max_user_watches": 1_000_000, "max_user_instances": 128}
+    monkeypatch.setattr(machine, "limit", allowed.get)
+    for used, state in ((127, "ok"), (128, "problem")):
+        monkeypatch.setattr(machine, "used_inotify", lambda user, used=used: (0, used))
+        (found,) = (each for each in checkup(FakeRunner(), "embedded") if each.topic == "inotify")
+        assert found.state == state
 
 
 def test_without_an_engine_the_cure_is_the_exact_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.core.disk import Need
+from scripts.core.runner import Subprocess
 from scripts.doctor import machine, network, tools
 from scripts.doctor.finding import Finding, ok, problem, render, warning
 from scripts.doctor.machine import Watches
@@ -114,11 +115,36 @@ def test_a_proxy_without_an_exception_for_this_machine(environ: dict[str, str], 
     assert (found.state, found.cure) == (state, cure)
 
 
+def program(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text)
+    (folder / name).chmod(0o755)
+
+
+def test_a_helm_that_is_too_old_matters_where_the_cluster_brings_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    program(tmp_path, "helm", "#!/bin/sh\necho v3.10.0\n")
+    assert [found.state for found in tools.tools(Subprocess(), own_helm=True)] == ["ok"]
+    assert [found.state for found in tools.tools(Subprocess(), own_helm=False)] == ["problem", "ok"]
+
+
+def test_a_tool_that_cannot_be_started_is_told_beside_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    program(tmp_path, "minikube", "\x7fELF cut off")
+    program(tmp_path, "git", "#!/bin/sh\necho git version 2.39.5\n")
+    broken, others = tools.tools(Subprocess(), own_helm=True)
+    assert broken.state == "warning" and broken.what == "minikube cannot be started: Exec format error"
+    assert others.what.startswith("git 2.39.5; not installed")
+
+
 def test_versions_of_tools_are_checked_where_they_are_installed() -> None:
     answers = {"tilt version": (0, "v0.30.1, built 2022", ""), "git --version": (0, "git version 2.39.5", "")}
     runner = FakeRunner(answers, missing={"minikube", "helm", "kubectl"})
-    assert tools.tools(runner) == [
-        problem("tools", "Tilt is 0.30.1, 0.37 or newer is needed", "install another tilt, or take it off PATH"),
+    assert tools.tools(runner, own_helm=True) == [
+        warning("tools", "Tilt is 0.30.1, 0.37 or newer is needed", "install another tilt, or take it off PATH"),
         ok("tools", "git 2.39.5, tilt 0.30.1; not installed, and not needed: minikube, helm, kubectl"),
     ]
 

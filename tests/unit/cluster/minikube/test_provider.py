@@ -10,6 +10,7 @@ import pytest
 from scripts.cluster.minikube.provider import Minikube
 from scripts.cluster.provider import ClusterStatus
 from scripts.core.errors import UserError
+from scripts.core.runner import Subprocess
 from tests.unit.cluster.cluster_home import (
     write_kubeconfig,
 )
@@ -44,6 +45,13 @@ def test_it_can_be_used_where_it_is_installed_in_a_version_that_works(
     runner = FakeRunner({"minikube version": answers}, missing=missing)
     assert Minikube(runner).available() == reason
     assert runner.argvs() == ([] if missing else ["minikube version --short"])
+
+
+def test_one_that_cannot_be_started_leaves_the_turn_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "minikube").write_text("\x7fELF cut off")
+    (tmp_path / "minikube").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert Minikube(Subprocess()).available() == "minikube cannot be started: Exec format error"
 
 
 def test_the_profile_that_runs_is_taken(home: Path) -> None:
