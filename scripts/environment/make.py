@@ -37,7 +37,7 @@ def make(runner: Runner, steps: Steps, name: str, root: Path = ROOT) -> None:
     def on_wait() -> None:
         steps.log("Another ./dev makes the Python environment; waiting for it")
 
-    with exclusive(venv.with_name(f"{venv.name}.lock"), on_wait):
+    with exclusive(lock(venv), on_wait):
         if _made_from(venv) != name:
             steps.log(f"Making the Python environment from {REQUIREMENTS} (once)")
             _install(runner, steps, venv, root)
@@ -46,6 +46,11 @@ def make(runner: Runner, steps: Steps, name: str, root: Path = ROOT) -> None:
         if venv != link and not (link.is_symlink() and link.readlink() == venv):
             _remove(link)
             link.symlink_to(venv)
+
+
+def lock(venv: Path) -> Path:
+    """Held by who makes the environment, or removes it."""
+    return venv.with_name(f"{venv.name}.lock")
 
 
 def _in_cache(name: str) -> Path | None:

