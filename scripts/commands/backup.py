@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,23 +49,42 @@ def restore_command(file: Path, args: argparse.Namespace) -> str:
 def write(source: Server, file: Path) -> int:
     """Dump the database into a new file, which is there only when it is whole, and readable by its owner only, as it
     has everything that users stored; returns its size."""
-    if file.exists():
-        raise UserError(f"{file} exists already", "choose another name: a backup replaces none")
+    if os.path.lexists(file):
+        raise _exists(file)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         what = f"folder {file.parent} could not be made: {error.strerror}"
         raise UserError(what, "name a file in another folder") from None
-    part = file.with_name(f"{file.name}.part")
     try:
-        with open(part, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as output:
-            source.dump(output.write)
-            output.flush()
-            os.fsync(output.fileno())
-        part.replace(file)
+        # Under a name that nobody else has: another backup to the same file may be under way.
+        descriptor, part = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.part.")
+        try:
+            with open(descriptor, "wb") as output:
+                source.dump(output.write)
+                output.flush()
+                os.fsync(descriptor)
+            _publish(part, file)
+        finally:
+            Path(part).unlink(missing_ok=True)
+    except FileExistsError:
+        raise _exists(file) from None
     except OSError as error:
         what = f"{file} could not be written: {error.strerror or error}"
         raise UserError(what, "free some space, or name a file on another disk") from None
-    finally:
-        part.unlink(missing_ok=True)
     return file.stat().st_size
+
+
+def _publish(part: str, file: Path) -> None:
+    """Give a whole backup its name. FileExistsError if another file has that by now, which a rename would replace."""
+    try:
+        os.link(part, file)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links, such as exFAT: take the name first
+        file.open("x").close()
+        os.replace(part, file)
+
+
+def _exists(file: Path) -> UserError:
+    return UserError(f"{file} exists already", "choose another name: a backup replaces none")

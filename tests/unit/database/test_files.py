@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import os
+import resource
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +21,8 @@ from scripts.core.paths import ROOT
 from scripts.database.server import Server
 from scripts.kube.restart import is_rolled_out
 
+DUMP = b"PGDMP half"
+
 
 class Database:
     """Writes a dump, and then fails if there is a reason."""
@@ -27,7 +31,7 @@ class Database:
         self._failure = failure
 
     def dump(self, write: Callable[[bytes], object]) -> None:
-        write(b"PGDMP half")
+        write(DUMP)
         if self._failure:
             raise UserError(self._failure)
 
@@ -51,10 +55,14 @@ def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_is_named_and_nothing_is_left_on_it(tmp_path: Path) -> None:
-    (tmp_path / "a.dump.part").symlink_to("/dev/full")
-    with pytest.raises(UserError, match="a.dump could not be written: No space left on device; free some space"):
-        made(tmp_path / "a.dump")
+def test_a_disk_that_takes_no_more_is_named_and_nothing_is_left_on_it(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4, hard))
+    try:
+        with pytest.raises(UserError, match="a.dump could not be written: File too large; free some space"):
+            made(tmp_path / "a.dump")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -67,8 +75,50 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, name: str, why: s
 
 def test_a_backup_replaces_no_other(tmp_path: Path) -> None:
     made(tmp_path / "a.dump")
+    (tmp_path / "b.dump").symlink_to(tmp_path / "nowhere")
+    for name in ("a.dump", "b.dump"):
+        with pytest.raises(UserError, match=f"{name} exists already; choose another name"):
+            made(tmp_path / name)
+
+
+class Busy(Database):
+    """Another backup to the same file begins and ends while this one is written."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+
+    def dump(self, write: Callable[[bytes], object]) -> None:
+        super().dump(write)
+        assert made(self._file) == len(DUMP)
+        write(b"and more")
+
+
+def without_hard_links(*_: object) -> None:
+    raise PermissionError(errno.EPERM, "Operation not permitted")  # as exFAT does
+
+
+@pytest.mark.parametrize("hard_links", [True, False])
+def test_of_two_backups_to_one_file_at_a_time_the_first_to_end_has_it_whole(
+    tmp_path: Path, hard_links: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not hard_links:
+        monkeypatch.setattr(os, "link", without_hard_links)
+    file = tmp_path / "a.dump"
     with pytest.raises(UserError, match="a.dump exists already; choose another name"):
-        made(tmp_path / "a.dump")
+        backup.write(cast(Server, Busy(file)), file)
+    assert list(tmp_path.iterdir()) == [file]
+    assert file.read_bytes() == DUMP
+
+
+def test_a_file_of_somebody_else_beside_it_stays_as_it_is(tmp_path: Path) -> None:
+    theirs, link = tmp_path / "theirs", tmp_path / "a.dump.part"
+    theirs.write_text("precious")
+    link.symlink_to(theirs)
+    made(tmp_path / "a.dump")
+    assert theirs.read_text() == "precious"
+    assert link.is_symlink()
+    assert (tmp_path / "a.dump").read_bytes() == DUMP
 
 
 @pytest.mark.parametrize(
