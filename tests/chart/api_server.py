@@ -59,27 +59,32 @@ def documents(objects: tuple[Object, ...]) -> dict[str, Object]:
     answers["/apis"] = {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
     for item in objects:
         metadata = item["metadata"]
-        path = f"/api/v1/namespaces/{metadata['namespace']}/{plural(item['kind'])}/{metadata['name']}"
-        answers[path] = item
+        root = "/api/v1" if item["apiVersion"] == "v1" else f"/apis/{item['apiVersion']}"
+        answers[f"{root}/namespaces/{metadata['namespace']}/{plural(item['kind'])}/{metadata['name']}"] = item
     return answers
 
 
-def stored(release: str | None = "todo", **data: str) -> Object:
-    """A Secret as the cluster returns it; `release` is the Helm release that created it."""
-    metadata: Object = {"name": "todo-secrets", "namespace": "todo-stack"}
+def owned(name: str, release: str | None) -> Object:
+    """Metadata of an object in the cluster; `release` is the Helm release that created it."""
+    metadata: Object = {"name": name, "namespace": "todo-stack"}
     if release:
         metadata["labels"] = {"app.kubernetes.io/managed-by": "Helm"}
         metadata["annotations"] = {
             "meta.helm.sh/release-name": release,
             "meta.helm.sh/release-namespace": "todo-stack",
         }
+    return metadata
+
+
+def stored(release: str | None = "todo", **data: str) -> Object:
+    """The chart's Secret as the cluster returns it."""
     encoded = {key.replace("_", "-"): base64.b64encode(value.encode()).decode() for key, value in data.items()}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": encoded}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": owned("todo-secrets", release), "data": encoded}
 
 
 @contextmanager
 def api_server(*objects: Object) -> Iterator[str]:
-    """The URL of an API that has only `objects` (of the core group)."""
+    """The URL of an API that has only `objects`."""
     answers = documents(objects)
 
     class Api(Handler):
