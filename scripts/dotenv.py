@@ -10,6 +10,8 @@ from scripts.core.errors import UserError
 
 # A quoted value, possibly followed by a comment.
 QUOTED = re.compile(r"""(?P<quote>['"])(?P<inner>.*?)(?P=quote)(?:\s+#.*)?""", re.DOTALL)
+# After a value without quotes, or in place of one; # without a blank before it is a part of the value, as in shells.
+REMARK = re.compile(r"(?:[ \t]|^(?=#[ \t]))#.*", re.DOTALL)
 # Of ours, and of other programs that share the file.
 NAME = re.compile(r"[\w.-]+")
 
@@ -28,19 +30,16 @@ def parse(text: str, source: str = ".env") -> dict[str, str]:
         at += 1
         exported = line.startswith("export ")
         key, equals, value = line.removeprefix("export ").partition("=")
-        key, value = key.strip(), value.strip()
+        key = key.strip()
         if not line or line.startswith("#") or (exported and not equals):
             continue
         if not equals or not NAME.fullmatch(key):
             raise UserError(f"{source}:{number} is not KEY=value", "fix that line; .env.example shows the format")
-        if more := _lines_to_the_quote(value, lines[at:]):
-            value = "\n".join([value, *lines[at : at + more]]).rstrip()
+        if more := _lines_to_the_quote(value.strip(), lines[at:]):
+            value = "\n".join([value, *lines[at : at + more]])
             at += more
-        if quoted := QUOTED.fullmatch(value):
-            value = quoted["inner"]
-        elif " #" in value:
-            value = value.split(" #", 1)[0].rstrip()
-        values[key] = value
+        quoted = QUOTED.fullmatch(value.strip())
+        values[key] = quoted["inner"] if quoted else REMARK.sub("", value).strip()
     return values
 
 

@@ -1,11 +1,23 @@
 """Reading .env files."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from scripts import dotenv
 from scripts.core.errors import UserError
+
+NOTATIONS_OF_SHELLS = [
+    ("KEY= # fill in", ""),
+    ("KEY=\t# fill in", ""),
+    ("KEY=secret\t# remark", "secret"),
+    ("KEY=secret #", "secret"),
+    ("KEY=#no-remark", "#no-remark"),
+    ("KEY=no#remark # remark", "no#remark"),
+    ("KEY='' # remark", ""),
+    ("export KEY= # fill in", ""),
+]
 
 
 @pytest.mark.parametrize(
@@ -23,10 +35,18 @@ from scripts.core.errors import UserError
         ('KEY="a"b"', 'a"b'),
         ("KEY='", "'"),
         ("KEY=", ""),
+        ("KEY=# fill in", ""),
+        *NOTATIONS_OF_SHELLS,
     ],
 )
 def test_common_notations_are_understood(line: str, value: str) -> None:
     assert dotenv.parse(line) == {"KEY": value}
+
+
+@pytest.mark.parametrize(("line", "value"), NOTATIONS_OF_SHELLS)
+def test_a_shell_understands_the_same(line: str, value: str) -> None:
+    shell = subprocess.run(["sh", "-c", f'{line}\nprintf %s "$KEY"'], capture_output=True, text=True, check=True)
+    assert shell.stdout == value
 
 
 def test_comments_and_blank_lines_are_skipped_and_the_last_value_wins() -> None:
