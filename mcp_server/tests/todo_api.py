@@ -66,6 +66,8 @@ class TodoApi:
 
     async def list_tasks(self, request: Request) -> Response:
         owner, query = self._user(request), request.query_params
+        for name in ("due_after", "due_before"):
+            _check_moment(name, query.get(name))
         wanted = {"all": (True, False), "pending": (False,), "completed": (True,)}[query.get("status", "all")]
         newest_first = reversed(self.tasks.values())
         rows = [row for row in newest_first if row["user_id"] == owner and row["completed"] in wanted]
@@ -143,9 +145,12 @@ def _fits(row: dict[str, Any], query: QueryParams) -> bool:
 
 
 def _check(fields: dict[str, Any]) -> None:
-    due = fields.get("due_at")
-    if due is not None and not due.endswith("Z"):
-        raise Problem(422, "due_at: must be a date and time with an offset")
+    _check_moment("due_at", fields.get("due_at"))
+
+
+def _check_moment(name: str, moment: str | None) -> None:
+    if moment is not None and not moment.endswith("Z"):
+        raise Problem(422, f"{name}: must be a date and time with an offset")
 
 
 def _told(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

@@ -14,6 +14,8 @@ Title = Annotated[str, Field(description="Short and in the user's own words.", m
 Description = Annotated[str, Field(description="Details, if the user gave any.", max_length=1000)]
 TaskPriority = Annotated[Priority, Field(description="Only if the user says how important it is.")]
 Tags = Annotated[list[str], Field(description="Single words, if the user gave any.", max_length=20)]
+LISTS = frozenset(("tags",))
+"""The names of the arguments that are lists."""
 Moment = Annotated[
     str,
     Field(

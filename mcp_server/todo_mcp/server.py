@@ -1,4 +1,4 @@
-"""The SDK's server, which refuses arguments that a tool does not have and tells errors in one sentence."""
+"""The SDK's server, with arguments taken as sent, unknown ones refused, and errors told in one sentence."""
 
 from typing import Any
 
@@ -6,10 +6,24 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.server.mcpserver.tools import Tool
+from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
 from mcp_types import CallToolResult, InputRequiredResult
 from pydantic import ValidationError
 
+from todo_mcp.arguments import LISTS
 from todo_mcp.metrics import Metrics
+
+
+class Verbatim(FuncMetadata):
+    """A tool's arguments as they were sent.
+
+    The SDK parses every text that is JSON, which makes a title of "null" none at all. Only LISTS are parsed
+    here: some clients send a list as a text.
+    """
+
+    def pre_parse_json(self, data: dict[str, Any]) -> dict[str, Any]:
+        parsed = super().pre_parse_json({name: data[name] for name in data.keys() & LISTS})
+        return data | {name: value for name, value in parsed.items() if isinstance(value, list)}
 
 
 class TodoServer(MCPServer[Any]):
@@ -17,6 +31,7 @@ class TodoServer(MCPServer[Any]):
         for tool in tools:
             # Else the SDK drops what a tool does not know: asked for, and never done.
             tool.parameters["additionalProperties"] = False
+            tool.fn_metadata = Verbatim(**dict(tool.fn_metadata))
         super().__init__("todo", tools=tools, **options)
         self._metrics = metrics
         self._known = {tool.name: set(tool.parameters["properties"]) for tool in tools}
