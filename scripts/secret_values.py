@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from scripts.core.errors import UserError
+from scripts.default_secrets import is_default_password, is_known_default
 from scripts.stack import DATABASE_CLAIM, SECRET
 
 PASSWORD_LENGTH = 32
@@ -52,8 +53,8 @@ def decide(
     """`given` is keyed by variable, `existing` by Secret key. The password of an existing database never changes. A
     model key given as "" removes the existing one.
 
-    Raises UserError if the database's volume exists but its password is lost, and for JWT keys that the backend
-    would reject.
+    Raises UserError if the database's volume exists but its password is lost, for JWT keys that the backend would
+    reject, and for such a password where there is no database yet that has it.
     """
     values: dict[str, str] = {}
     origins: dict[str, str] = {}
@@ -82,6 +83,15 @@ def decide(
             f"the database in {DATABASE_CLAIM} exists, but Secret {SECRET} with its password does not",
             f"set {PASSWORD.variable} to its password, or delete the database and its data: ./dev down --volumes",
         )
+    if is_default_password(values[PASSWORD.key]):
+        if not database_exists:
+            what = f"{PASSWORD.variable}: the value is a well-known default, which the backend refuses"
+            raise UserError(what, "set it to another one")
+        warnings.append(
+            f"the password of the existing database in {DATABASE_CLAIM} is a well-known default, with which the "
+            "backend does not start: change it as docs/operations.md says, or delete the database and its data: "
+            "./dev down --volumes"
+        )
     take(JWT, lambda: f"k1:{generate(KEY_LENGTH)}")
     _check_jwt_keys(values[JWT.key])
     take(OPENAI, lambda: "")
@@ -99,6 +109,9 @@ def _check_jwt_keys(keys: str) -> None:
                 f"{JWT.variable}: key {number} is not `name:secret` with a secret of 32 characters or more",
                 "fix it, or remove the variable to have a key generated",
             )
+        if is_known_default(secret):
+            what = f"{JWT.variable}: the secret of key {number} is a well-known default, which the backend refuses"
+            raise UserError(what, "make one with `openssl rand -hex 32`")
         if kid in names:
             raise UserError(f"{JWT.variable}: key {number} repeats an earlier name", "give each key its own name")
         names.add(kid)

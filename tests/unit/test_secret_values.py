@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from scripts.core.errors import UserError
+from scripts.core.paths import ROOT
 from scripts.secret_values import Decision, decide, random_text
 
 GOOD_KEYS = "k1:" + "s" * 32
@@ -66,12 +67,47 @@ def test_an_empty_model_key_removes_the_existing_one() -> None:
         "k1:" + "s" * 32 + ",",
         ":" + "s" * 32,
         f"k1:{'s' * 32},k1:{'t' * 32}",
+        "k1:" + "changeme" * 4,
+        f"k1:{'s' * 32}, k2:a-string-secret-at-least-256-bits-long",
     ],
 )
 def test_jwt_keys_that_the_backend_would_reject_are_refused_and_not_shown(keys: str) -> None:
     with pytest.raises(UserError) as raised:
         outcome({"TODO_JWT_KEYS": keys}, {})
     assert keys not in str(raised.value)
+
+
+DEFAULTS = ["postgres", "changeme", "Change_Me", "password"]
+
+
+@pytest.mark.parametrize("password", DEFAULTS)
+@pytest.mark.parametrize("given", [True, False])
+def test_a_password_that_the_backend_would_reject_is_refused_before_there_is_a_database(
+    password: str, given: bool
+) -> None:
+    with pytest.raises(UserError, match="TODO_POSTGRES_PASSWORD: .* well-known default") as raised:
+        outcome({"TODO_POSTGRES_PASSWORD": password} if given else {}, {} if given else {"postgres-password": password})
+    assert password not in str(raised.value)
+
+
+@pytest.mark.parametrize("password", DEFAULTS)
+def test_a_database_that_has_such_a_password_keeps_it_and_the_way_to_change_it_is_told(password: str) -> None:
+    for given, existing in (({}, {"postgres-password": password}), ({"TODO_POSTGRES_PASSWORD": password}, {})):
+        made = outcome(given, existing, database_exists=True)
+        assert made.values["postgres-password"] == password
+        [warning] = made.warnings
+        assert "well-known default" in warning and "docs/operations.md" in warning
+
+
+def test_a_default_that_an_existing_database_does_not_take_is_ignored_as_any_other_password_is() -> None:
+    made = outcome({"TODO_POSTGRES_PASSWORD": "postgres"}, {"postgres-password": "old"}, database_exists=True)
+    assert made.values["postgres-password"] == "old"
+    assert len(made.warnings) == 1
+
+
+def test_the_rules_are_those_of_the_backend() -> None:
+    rules = (ROOT / "scripts" / "default_secrets.py").read_bytes()
+    assert rules == (ROOT / "backend" / "app" / "default_secrets.py").read_bytes()
 
 
 def test_origins_name_where_a_value_comes_from_and_never_the_value() -> None:

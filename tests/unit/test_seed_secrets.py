@@ -91,6 +91,12 @@ def test_a_secret_with_binary_data_is_refused_and_left_alone(api: Api) -> None:
     assert writes(api) == []
 
 
+def test_of_what_the_backend_would_refuse_no_secret_is_made(api: Api) -> None:
+    with pytest.raises(UserError, match="well-known default"):
+        seed({"TODO_POSTGRES_PASSWORD": "changeme"})
+    assert writes(api) == []
+
+
 def test_an_empty_variable_does_not_hide_the_one_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".env").write_text("OPENAI_API_KEY=sk-file\nTODO_JWT_KEYS=\n")
     monkeypatch.setattr(seed_secrets, "ROOT", tmp_path)
