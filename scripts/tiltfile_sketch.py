@@ -16,4 +16,7 @@ ANSWERS = {"./dev bases --json": json.dumps({"build_args": {}, "ca": "", "helm_s
 
 def read(tiltfile: Path = TILTFILE) -> Declared:
     """Raises UserError with file and line."""
-    return sketch(tiltfile, ANSWERS)
+    declared, error = sketch(tiltfile, ANSWERS)
+    if error:
+        raise error
+    return declared

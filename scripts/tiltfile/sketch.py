@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from scripts.core.errors import UserError
 from scripts.core.runner import Subprocess
 from scripts.tiltfile.builtins import CONSTANTS, Builtins
 from scripts.tiltfile.declared import Declared
@@ -43,9 +44,13 @@ class _Sketch(Builtins):
         """Nothing: objects have no part in what is declared of images."""
 
 
-def sketch(tiltfile: Path, answers: Mapping[str, str]) -> Declared:
-    """The images, with their rules, and the options of resources. Raises UserError with file and line."""
+def sketch(tiltfile: Path, answers: Mapping[str, str]) -> tuple[Declared, UserError | None]:
+    """The images, with their rules, and the options of resources; and the error, with file and line, before which these
+    stand if there is one."""
     declared = Declared([tiltfile])
     table = builtins_of(_Sketch(declared, answers))
-    Interpreter(declared, table, CONSTANTS, "up", lambda line: None).run(tiltfile.absolute())
-    return declared
+    try:
+        Interpreter(declared, table, CONSTANTS, "up", lambda line: None).run(tiltfile.absolute())
+    except UserError as error:
+        return declared, error
+    return declared, None

@@ -124,7 +124,7 @@ class Interpreter:
                 return function(*args, **kwargs)
             except UserError as error:
                 what, fix = error.what, error.fix
-            except OSError as error:  # a program in no form that the system knows
+            except OSError as error:
                 what = f"{error.filename or ''}: {error.strerror}"
             except Exception as error:
                 what, fix = f"{type(error).__name__}: {error}", "this is a bug in the engine; please report it"

@@ -142,8 +142,8 @@ class LocalWorker(threading.Thread):
             )
         except UserError as failed:
             return str(failed)
-        except (OSError, ValueError) as failed:  # no program in a form that the system knows, a 0 byte in its words
-            return f"`{' '.join(resource.argv[:4])}` cannot be run: {getattr(failed, 'strerror', None) or failed}"
+        except ValueError as failed:  # a 0 byte in its words
+            return f"`{' '.join(resource.argv[:4])}` cannot be run: {failed}"
         except Exception as failed:  # the worker must outlive a bug in one run
             return f"{type(failed).__name__}: {failed}; {BUG}"
         if done.returncode == 0:

@@ -78,7 +78,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 @pytest.mark.parametrize(
     ("argv", "reason"),
     [
-        (("./no-shebang",), "`./no-shebang` cannot be run: Exec format error"),
+        (("./no-shebang",), "./no-shebang cannot be started: Exec format error"),
         (("./a\0b",), "cannot be run: embedded null byte"),
         (("no-such-program",), "no-such-program is not installed"),
         ((), "IndexError: list index out of range; this is a bug in the engine"),

@@ -76,7 +76,7 @@ def test_a_lockfile_that_nothing_heeds(name: str, folder: Path) -> None:
 def test_the_command_names_each_mistake_with_its_place(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(tiltfile_sketch.read, "__defaults__", (folder / "Tiltfile",))
+    monkeypatch.setattr(tiltfile_sketch, "TILTFILE", folder / "Tiltfile")
     write(folder, {"app/uv.lock": ""})
     found(folder, GOOD.replace("app/src/a.py", "app/other"))
     assert main(["lint-tiltfile"]) == 1
@@ -87,10 +87,28 @@ def test_the_command_names_each_mistake_with_its_place(
 def test_a_tiltfile_with_more_than_the_engine_knows_is_left_to_tilt(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(tiltfile_sketch.read, "__defaults__", (folder / "Tiltfile",))
+    monkeypatch.setattr(tiltfile_sketch, "TILTFILE", folder / "Tiltfile")
     (folder / "Tiltfile").write_text("docker_compose('x.yaml')\n")
     assert main(["lint-tiltfile"]) == 0
-    assert "warning: live updates are not linted: " in capsys.readouterr().err
+    assert "warning: live updates are linted only up to here: " in capsys.readouterr().err
+
+
+def test_what_stands_before_such_a_line_is_linted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tiltfile_sketch, "TILTFILE", folder / "Tiltfile")
+    found(folder, GOOD.replace("app/src/a.py", "app/other"))
+    with (folder / "Tiltfile").open("a") as tiltfile:
+        tiltfile.write("decode_json(local('./dev something'))['key']\n")
+    assert main(["lint-tiltfile"]) == 1
+    said = capsys.readouterr().err
+    assert "up to here" in said and "trigger app/other can never fire" in said
+
+
+def test_our_own_tiltfile_shows_what_the_lint_says() -> None:
+    """Tilt shows nothing of a command that is quiet and has not failed."""
+    [call] = [line for line in tiltfile_sketch.TILTFILE.read_text().splitlines() if "lint-tiltfile" in line]
+    assert "quiet" not in call
 
 
 def test_our_own_tiltfile_has_no_mistake() -> None:

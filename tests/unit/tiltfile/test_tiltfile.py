@@ -181,7 +181,7 @@ def test_live_update_steps_keep_their_order_and_triggers_are_local_paths(folder:
         (f"k8s_yaml({half('Deployment', 'replicas: 1')!r})\n", "YAML line 1: Deployment web has no containers"),
         (f"k8s_yaml({half('CronJob', 'jobTemplate:')!r})\n", "YAML line 1: CronJob web has no containers"),
         (f"k8s_yaml({half('Pod', 'containers: [x]')!r})\n", "YAML line 1: Pod web has no containers"),
-        ("local(['./no-shebang'])\n", "/Tiltfile:1: local: ./no-shebang: Exec format error"),
+        ("local(['./no-shebang'])\n", "/Tiltfile:1: local: ./no-shebang cannot be started: Exec format error"),
         ("k8s_resource(new_name='x')\n", "/Tiltfile:1: k8s_resource: name a workload, or a new_name with its objects"),
         ("k8s_resource('x', port_forwards=['a:b'])\n", "port_forwards must be PORT or LOCAL:CONTAINER (1 "),
         ("local_resource('a', 'x', resource_deps=['b'])\n", "'a' depends on 'b', which is no resource; resources are"),
