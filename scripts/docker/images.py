@@ -67,7 +67,12 @@ class Images:
 
     def remove(self, name: str, *, force: bool = False) -> None:
         """Remove a name, and with its last name the image. No error if it is in use, and stays, or does not exist."""
-        with suppress(EngineError), self._connection.request(f"remove image {name}") as client:
+        with suppress(EngineError):
+            self.remove_or_raise(name, force=force)
+
+    def remove_or_raise(self, name: str, *, force: bool = False) -> None:
+        """For those who must know that it stays, and why. No error if it does not exist."""
+        with suppress(NotFound), self._connection.request(f"remove image {name}") as client:
             client.remove_image(name, force=force)
 
     def push(self, name: str, on_line: OnLine) -> None:

@@ -39,9 +39,9 @@ def _shown(image: StoredImage) -> str:
 
 
 def _remove(engine: Engine, image: StoredImage) -> None:
-    """Name by name, which the engine refuses for one that is in use by now: the last takes the layers along."""
+    """Name by name, the last of which takes the layers along; EngineError if a container uses the image by now."""
     for name in image.tags or (image.id,):
-        engine.images.remove(name)
+        engine.images.remove_or_raise(name)
 
 
 def _is_ours(image: StoredImage) -> bool:
@@ -54,4 +54,12 @@ def _is_ours(image: StoredImage) -> bool:
 
 def _is_old(tags: Collection[str], current: Collection[str]) -> bool:
     """Nothing but tags of content, none of them in use: names that a person gave stay."""
-    return all(tag not in current and BY_CONTENT.fullmatch(split(tag)[1]) for tag in tags)
+    in_use = {_without_registry(name) for name in current}
+    return all(_without_registry(tag) not in in_use and BY_CONTENT.fullmatch(split(tag)[1]) for tag in tags)
+
+
+def _without_registry(name: str) -> str:
+    """Pods name an image by the registry as the cluster reaches it, or by none; Docker's name has the address that it
+    was pushed to, and `library/` where that stands for no folder."""
+    registry, _, rest = name.partition("/")
+    return (rest if rest and re.search(r"[.:]|^localhost$", registry) else name).removeprefix("library/")

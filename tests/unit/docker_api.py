@@ -175,7 +175,10 @@ class EngineHandler(Handler):
         self.progress(f"push {name}:{query['tag']}")
 
     def remove_image(self, name: str, query: Any) -> None:
-        self._image(name)
+        stored = self._image(name)
+        used = any(container.get("ImageID") == stored.id for container in self.api.containers.values())
+        if used and [stored.id for stored in self.api.images.values()].count(stored.id) == 1:
+            raise Refused(409, f"conflict: unable to delete {name} - container is using its image")
         self.note(f"rmi {name}")
         self.api.images.pop(name, None)
         self.answer([])

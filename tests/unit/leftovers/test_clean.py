@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from scripts.cli import main
-from scripts.commands import clean
-from scripts.core.errors import UserError
 from scripts.leftovers import images, registry
 from scripts.leftovers.leftover import Leftover, render
 from tests.unit.docker_api import DockerApi
@@ -67,15 +65,14 @@ def test_nothing_is_removed_without_a_yes(
 
 
 def test_what_docker_keeps_is_told_and_not_called_removed(
-    home: Path, docker_api: DockerApi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Path, docker_api: DockerApi, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse() -> None:
-        raise UserError("it is in use")
-
-    monkeypatch.setattr(clean, "in_docker", lambda *_: [Leftover("images in Docker", "todo-backend:1", 1, refuse)])
+    docker_api.add(f"todo-backend:{HEX12}", labels=BACKEND)
+    docker_api.refused[f"rmi todo-backend:{HEX12}"] = "container 1 is using it"
     assert main(["clean", "--yes", "--cluster", "embedded"]) == 1
     said = capsys.readouterr()
-    assert "todo-backend:1 stays: it is in use" in said.err
+    assert f"todo-backend:{HEX12} stays: Docker could not remove" in said.err
+    assert "container 1 is using it" in said.err
     assert "removed" not in said.out
 
 
