@@ -71,7 +71,7 @@ class Images:
             self.remove_or_raise(name, force=force)
 
     def remove_or_raise(self, name: str, *, force: bool = False) -> None:
-        """For those who must know that it stays, and why. No error if it does not exist."""
+        """As `remove`, but EngineError says why it stays. No error if it does not exist."""
         with suppress(NotFound), self._connection.request(f"remove image {name}") as client:
             client.remove_image(name, force=force)
 

@@ -49,7 +49,7 @@ def make(runner: Runner, steps: Steps, name: str, root: Path = ROOT) -> None:
 
 
 def lock(venv: Path) -> Path:
-    """Held by who makes the environment, or removes it."""
+    """The lock to hold while the environment is made or removed."""
     return venv.with_name(f"{venv.name}.lock")
 
 

@@ -77,7 +77,7 @@ def folder() -> Path:
 
 
 def lock() -> Path:
-    """Held by who makes the binaries of any version, or removes them."""
+    """The lock to hold while binaries, of whichever version, are made or removed."""
     return folder().parent / ".lock"
 
 
