@@ -45,6 +45,42 @@ def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, valu
 
 @BY_EACH_HELM
 @pytest.mark.parametrize(
+    ("path", "amount", "message"),
+    [
+        ("backend.resources.limits.memory", "128Mi", r"the request of memory \(160Mi\) is above the limit \(128Mi\)"),
+        ("mcpServer.resources.requests.cpu", "2001m", r"the request of cpu \(2001m\) is above the limit \(2\)"),
+        ("frontend.resources.requests.ephemeral-storage", "1T", r"ephemeral-storage \(1T\) is above the limit \(256Mi\)"),
+        ("postgres.resources.limits.memory", "128M", r"memory \(128Mi\) is above the limit \(128M\)"),
+        ("postgres.backup.resources.limits.cpu", "0.02", r"cpu \(25m\) is above the limit \(0.02\)"),
+    ],
+)
+def test_a_request_above_its_limit_is_refused_as_no_cluster_takes_it(
+    helm: Helm, path: str, amount: str, message: str
+) -> None:
+    resources = re.escape(path.rpartition("resources")[0] + "resources")
+    with pytest.raises(HelmError, match=f"{resources}: .*{message}; raise the limit, or lower the request"):
+        helm.render(merged({"postgres": {"backup": {"enabled": True}}}, nested(path, amount)))
+
+
+@pytest.mark.parametrize(
+    ("request_", "limit"),
+    [("128Mi", "134217728"), ("1.5Gi", "1536Mi"), ("1k", "1Ki"), ("0.001T", "1G"), ("500m", "0.5"), ("1Ti", "1100G")],
+)
+def test_a_request_may_be_its_limit_in_another_unit(helm: Helm, request_: str, limit: str) -> None:
+    for resource in ("cpu", "memory"):
+        resources = {"requests": {resource: request_}, "limits": {resource: limit}}
+        helm.render({"backend": {"resources": resources}})
+
+
+def test_requests_of_what_is_off_or_without_a_limit_are_not_compared(helm: Helm) -> None:
+    too_much = {"requests": {"memory": "9Gi"}}
+    helm.render({"postgres": {"backup": {"resources": too_much}}})
+    helm.render(merged(DATABASE_ELSEWHERE, {"postgres": {"resources": too_much}}))
+    helm.render({"backend": {"resources": {"requests": {"cpu": "9"}, "limits": {"cpu": None}}}})
+
+
+@BY_EACH_HELM
+@pytest.mark.parametrize(
     ("values", "message"),
     [
         (

@@ -34,7 +34,7 @@ OTHER: dict[str, Any] = {
     "baseUrl": "https://other.example.com/v1",
     "keys": "k2:" + 40 * "b",
     "cpu": "123m",
-    "memory": "123Mi",
+    "memory": "200Mi",
     "ephemeral-storage": "123Mi",
     "tmpSize": "123Mi",
     "size": "123Mi",

@@ -104,3 +104,9 @@ postgresql+psycopg://todo@{{ .Values.postgres.service.name }}:{{ .Values.postgre
 --max-old-space-size={{ . }}
 {{- end -}}
 {{- end -}}
+
+{{/* A quantity such as 100m or 1.5Gi as a number. */}}
+{{- define "todo-stack.amount" -}}
+{{- $factors := dict "" 1.0 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0 -}}
+{{- mulf (regexFind "^[0-9.]+" .) (get $factors (regexFind "[A-Za-z]*$" .)) -}}
+{{- end -}}
