@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.chart.api_server import api_server, stored
+from tests.chart.api_server import api_server, owned, stored
 from tests.chart.conftest import BY_EACH_HELM
 from tests.chart.helm import CHART, Helm, Object
 from tests.chart.scenarios import DATABASE_ELSEWHERE
@@ -39,6 +39,23 @@ def test_notes_say_how_to_open_test_and_purge_this_very_release(helm: Helm) -> N
 def test_notes_name_the_volume_of_the_backups_among_the_data(helm: Helm) -> None:
     text = notes(helm, {"postgres": {"backup": {"enabled": True}}})
     assert "delete pvc/data-todo-postgres-0 pvc/todo-backup secret/todo-secrets" in text
+
+
+@BY_EACH_HELM
+def test_notes_name_the_volume_of_backups_that_are_off_again_where_it_is_left(helm: Helm) -> None:
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": owned("todo-backup", "todo")}
+    assert "delete pvc/data-todo-postgres-0 pvc/todo-backup secret/todo-secrets" in notes(helm, {}, claim)
+    assert "pvc/todo-backup" not in notes(helm, {})
+
+
+def test_notes_say_that_a_volume_goes_with_the_release_where_that_is_wanted(helm: Helm) -> None:
+    values: dict[str, Any] = {"postgres": {"storage": {"whenDeleted": "Delete"}}}
+    text = notes(helm, values)
+    assert "The database's volume is deleted when the release is uninstalled." in text
+    assert "To delete what is kept after that:\n  kubectl -n todo-stack delete secret/todo-secrets\n" in text
+    nothing_kept = notes(helm, {"postgres": {**values["postgres"], "existingSecret": "pg"}})
+    assert "is deleted when the release is uninstalled." in nothing_kept
+    assert "kubectl -n todo-stack delete" not in nothing_kept
 
 
 @pytest.mark.parametrize(
