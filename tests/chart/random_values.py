@@ -97,10 +97,12 @@ def random_values(random: Random) -> dict[str, Any]:
 
 
 def _without_clashes(random: Random, values: dict[str, Any]) -> dict[str, Any]:
-    """Services get names and node ports of their own, and the database is in one place."""
+    """Services get names and node ports of their own, the database is in one place, and a model alone has a key."""
     elsewhere = random.random() < 0.3
     url = random.choice(CHOICES["url"]) if elsewhere else ""
     apart: dict[str, Any] = {"postgres": {"enabled": not elsewhere}, "backend": {"database": {"url": url}}}
+    if values.get("backend", {}).get("assistant") == "openai":
+        apart = merged(apart, {"backend": {"openai": {"apiKey": "sk-1"}}})
     if elsewhere:
         apart = merged(apart, {"postgres": {"backup": {"enabled": False}}})
     names = random.sample(CHOICES["service.name"], len(COMPONENTS) + 1)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.chart.api_server import api_server, owned, stored
 from tests.chart.conftest import BY_EACH_HELM
-from tests.chart.helm import CHART, Helm, Object
+from tests.chart.helm import CHART, Helm, HelmError, Object
 from tests.chart.scenarios import DATABASE_ELSEWHERE
 
 
@@ -70,6 +70,26 @@ def test_notes_say_that_a_volume_goes_with_the_release_where_that_is_wanted(helm
 def test_notes_leave_out_what_does_not_apply(helm: Helm, values: dict[str, Any], absent: str) -> None:
     assert absent in notes(helm, {})
     assert absent not in notes(helm, values)
+
+
+def test_notes_say_that_rules_answer_where_that_is_wanted_and_not_how_to_use_a_model(helm: Helm) -> None:
+    for key in ("", "sk-given"):
+        text = notes(helm, {"backend": {"assistant": "offline", "openai": {"apiKey": key}}})
+        assert "A rule-based assistant answers the chat, as backend.assistant is offline." in text
+        assert "create secret generic openai" not in text
+
+
+@BY_EACH_HELM
+def test_a_model_that_answers_alone_needs_a_key(helm: Helm) -> None:
+    """The backend would not start."""
+    alone = {"backend": {"assistant": "openai"}}
+    refused = "backend.assistant is openai, but there is no model key; set backend.openai.existingSecret"
+    for present in ([], [stored(openai_api_key="")]):
+        with pytest.raises(HelmError, match=refused):
+            notes(helm, alone, *present)
+    assert "rule-based" not in notes(helm, alone, stored(openai_api_key="sk-kept"))
+    for key in ("existingSecret", "apiKey"):
+        assert "rule-based" not in notes(helm, {"backend": {"assistant": "openai", "openai": {key: "given"}}})
 
 
 @BY_EACH_HELM
