@@ -107,14 +107,17 @@ def _deliver_database(runner: Runner, engine: Engine, route: ImageRoute, bases: 
 
 
 def helm_command(registry: str, names: Mapping[Service, str], context: str = "") -> list[str]:
-    """The command that installs or upgrades the release with images of these names, and keeps the values given before;
-    `registry` is "" if the chart's own image names work. With a context it goes to that cluster, whichever is in use;
-    images in a registry may be for one that this machine does not know."""
+    """The command that installs or upgrades the release with images of these names, and keeps the values given before
+    except those that would win over the names; `registry` is "" if the chart's own image names work. With a context it
+    goes to that cluster, whichever is in use; images in a registry may be for one that this machine does not know."""
     command = ["helm", "upgrade", "--install", RELEASE, str(CHART.relative_to(ROOT)), "-n", NAMESPACE]
     command += ["--create-namespace", "--reset-then-reuse-values"]
     command += ["--kube-context", context] if context else []
-    values = [f"{service.values}.image.tag={split(name)[1]}" for service, name in names.items()]
-    values += [f"global.imageRegistry={registry}"] if registry else []
+    values = []
+    for service, name in names.items():
+        image = f"{service.values}.image"
+        values.append(f"{image}.tag={split(name)[1]},{image}.digest=,{image}.registry=")
+    values.append(f"global.imageRegistry={registry}")
     return [*command, *(word for value in values for word in ("--set", value))]
 
 

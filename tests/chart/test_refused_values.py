@@ -49,7 +49,11 @@ def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, valu
     [
         ("backend.resources.limits.memory", "128Mi", r"the request of memory \(160Mi\) is above the limit \(128Mi\)"),
         ("mcpServer.resources.requests.cpu", "2001m", r"the request of cpu \(2001m\) is above the limit \(2\)"),
-        ("frontend.resources.requests.ephemeral-storage", "1T", r"ephemeral-storage \(1T\) is above the limit \(256Mi\)"),
+        (
+            "frontend.resources.requests.ephemeral-storage",
+            "1T",
+            r"ephemeral-storage \(1T\) is above the limit \(256Mi\)",
+        ),
         ("postgres.resources.limits.memory", "128M", r"memory \(128Mi\) is above the limit \(128M\)"),
         ("postgres.backup.resources.limits.cpu", "0.02", r"cpu \(25m\) is above the limit \(0.02\)"),
     ],

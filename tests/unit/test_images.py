@@ -47,9 +47,10 @@ STAND_INS = BaseImages({**OFFICIAL.names, "postgres": "todo-base/postgres:17"})
 
 
 def tags_of(names: list[str]) -> str:
-    """The options that give the chart the tags of the three services' images."""
+    """The options that name the three services' images by their tags, and take back what would win over these."""
     tags = (name.rpartition(":")[2] for name in names)
-    return " ".join(f"--set {key}.image.tag={tag}" for key, tag in zip(KEYS, tags, strict=True))
+    others = "{0}.image.digest=,{0}.image.registry="
+    return " ".join(f"--set {key}.image.tag={tag},{others.format(key)}" for key, tag in zip(KEYS, tags, strict=True))
 
 
 @pytest.fixture
@@ -223,7 +224,7 @@ def test_images_for_minikube_are_built_inside_it_under_the_charts_own_names(
     exact = [f"{name}-{id_of(name)[7:19]}" for name in OUR_NAMES]
     tagged = [f"tag {name} {other}" for name, other in zip(OUR_NAMES, exact, strict=True)]
     assert docker_api.did == [*tagged, "tag todo-base/postgres:17 postgres:17"]
-    assert " ".join(command) == f"{HELM} --kube-context minikube {tags_of(exact)}"
+    assert " ".join(command) == f"{HELM} --kube-context minikube {tags_of(exact)} --set global.imageRegistry="
 
 
 def test_the_command_changes_with_the_content_of_an_image_and_only_with_it(
