@@ -129,24 +129,70 @@ def test_errors_are_jumped_to_and_a_line_has_a_link(page: Page, site: Site) -> N
     expect(page.locator(".line.marked .text")).to_be_in_viewport()
 
 
+def test_errors_are_told_apart_also_where_only_errors_are_shown(page: Page, site: Site) -> None:
+    site.define()
+    for line in ("ERROR first", "  caused by ERROR nothing", "INFO between", "ERROR second", "INFO after"):
+        site.logs.add("backend", line)
+        site.logs.add("postgres", "LOG: of another")
+    page.goto("/#level=error")
+    expect(page.locator("#log-count")).to_have_text(re.compile("^[23] of 10 lines$"))
+    for text in ("ERROR first", "ERROR second"):
+        page.get_by_role("button", name="Next error").click()
+        expect(page.locator(".line.marked .text")).to_have_text(text)
+
+
+def test_an_error_without_a_place_is_shown_by_its_words(page: Page, site: Site) -> None:
+    site.define()
+    site.board.set("backend", "error", "the pod does not start: ImagePullBackOff; see the log of backend")
+    page.goto("/")
+    failure = page.locator("#failure-body")
+    expect(failure).to_have_text(
+        "backend: the pod does not start: ImagePullBackOffSee the log of backendLog of backend", use_inner_text=False
+    )
+
+
+def test_of_many_tabs_the_newest_follow_the_loop_and_each_works_once_it_is_looked_at(page: Page, site: Site) -> None:
+    """A browser has six connections to one server: one more stream than that and no button would do anything."""
+    site.define()
+    page.goto("/")
+    expect(page.locator("#summary")).to_have_text("all green")
+    others = [page.context.new_page() for _ in range(6)]
+    for other in others:
+        other.goto("/")
+        expect(other.locator("#summary")).to_have_text("all green")
+    others[-1].get_by_role("button", name="rebuild backend").click()
+    expect(others[-1].locator("#said")).to_have_text("backend: rebuild asked for")
+    expect(page.locator("#summary")).to_have_text("paused")
+    expect(page.locator("#link")).to_contain_text("goes on once you look at it")
+    page.bring_to_front()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.locator("#summary")).to_have_text("all green")
+    page.get_by_role("button", name="rebuild frontend").click()
+    expect(page.locator("#said")).to_have_text("frontend: rebuild asked for")
+
+
 def test_what_is_shown_is_copied_and_saved(page: Page, site: Site) -> None:
     site.define()
     site.talk()
     page.goto("/#text=chunk")
     expect(page.locator("#log-count")).to_have_text("1 of 73 lines")
     page.get_by_role("button", name="Copy", exact=True).click()
-    expect(page.locator("#said")).to_contain_text("Copied 1 lines")
+    expect(page.locator("#said")).to_have_text("Copied 1 line")
     text = page.evaluate("navigator.clipboard.readText()")
     assert text.endswith("frontend | warning: a chunk is larger than 500 kB after minification")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename == "todo-stack.log"
     assert download.value.path().read_text().strip() == text
+    page.locator("#filter").fill("")
+    expect(page.locator("#log-count")).to_have_text("73 lines")
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.locator("#said")).to_have_text("Copied 61 lines")  # without those of the closed build
+    assert len(page.evaluate("navigator.clipboard.readText()").splitlines()) == 61
 
 
 def test_buttons_say_what_they_did_and_a_dangerous_one_asks(page: Page, site: Site) -> None:
     site.define()
-    site.edits(1)
     page.goto("/")
     page.get_by_role("button", name="rebuild backend").click()
     expect(page.locator("#said")).to_have_text("backend: rebuild asked for")

@@ -19,13 +19,13 @@ def find(text: str, root: Path, clean: Callable[[str], str]) -> dict[str, Any] |
     """
     for found in reversed(list(PLACE.finditer(text))):
         name, number = found["file"], int(found["line"])
-        path = (root / name).resolve()
-        inside = path.is_relative_to(root.resolve()) and not any(part.startswith(".") for part in Path(name).parts)
         try:
-            if not inside or not path.is_file() or path.stat().st_size > MAX_BYTES:
+            path = (root / name).resolve()
+            hidden = any(part.startswith(".") for part in path.relative_to(root.resolve()).parts)
+            if hidden or not path.is_file() or path.stat().st_size > MAX_BYTES:
                 continue
             lines = path.read_text(errors="replace").splitlines()
-        except OSError:
+        except (OSError, ValueError, RuntimeError):  # elsewhere; a link to itself
             continue
         shown = range(max(1, number - AROUND), min(len(lines), number + AROUND) + 1)
         excerpt = [[each, clean(lines[each - 1])] for each in shown]

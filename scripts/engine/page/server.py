@@ -19,6 +19,7 @@ from scripts.core.errors import UserError
 from scripts.core.runner import Subprocess
 from scripts.engine.page import guard, place
 from scripts.engine.page.feed import Feed
+from scripts.engine.page.tabs import Tabs
 from scripts.engine.record.board import Board
 from scripts.engine.record.logs import LogStore
 
@@ -53,6 +54,7 @@ class PageServer(ThreadingHTTPServer):
         self.place = partial(place.find, root=root, clean=logs.scrub)
         self.run = secrets.token_hex(4)
         self.ended = False
+        self.tabs = Tabs(logs.wake)
         try:
             super().__init__(("127.0.0.1", port), _Handler)
         except OSError:
@@ -90,7 +92,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, [line.as_json() for line in self.server.logs.after(after, query.get("resource", ""))])
         elif path == "/api/events":
             same = query.get("run", self.server.run) == self.server.run
-            self._stream(after if same else 0, _number(query, "updated") if same else 0)
+            over = self.server.tabs.enter() if "tab" in query else threading.Event()
+            self._stream(after if same else 0, _number(query, "updated") if same else 0, over)
+            self.server.tabs.leave(over)
         else:
             self._file(path)
 
@@ -135,19 +139,22 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _stream(self, line: int, update: int) -> None:
-        """Server-sent events: `hello`, then what the feed tells, and a `beat` when there is nothing to tell."""
+    def _stream(self, line: int, update: int, over: threading.Event) -> None:
+        """Server-sent events: `hello`, then what the feed tells, and a `beat` when there is nothing to tell.
+        `elsewhere` ends it once it is `over`, as newer ones have its turn."""
         server = self.server
         feed = Feed(server.board, server.logs, server.place, line, update)
         self._send(200, "text/event-stream")
         try:
             self._emit("hello", {"run": server.run})
-            while not server.ended:
+            while not (server.ended or over.is_set()):
                 for event, body in feed.news():
                     self._emit(event, body)
                 time.sleep(PAUSE_SECONDS)
-                if not feed.wait(BEAT_SECONDS, lambda: server.ended):
+                if not feed.wait(BEAT_SECONDS, lambda: server.ended or over.is_set()):
                     self._emit("beat", {})
+            if over.is_set():
+                self._emit("elsewhere", {})
         except OSError:
             return  # the browser closed the connection
 

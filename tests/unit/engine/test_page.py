@@ -15,7 +15,7 @@ import pytest
 from scripts.core import direct_http, process
 from scripts.core.errors import UserError
 from scripts.core.scrubber import Scrubber
-from scripts.engine.page import client, place
+from scripts.engine.page import client, place, tabs
 from scripts.engine.page.server import PAGE, Buttons, PageServer
 from scripts.engine.record.board import Board, Update
 from scripts.engine.record.logs import LogStore
@@ -137,6 +137,8 @@ def test_an_error_shows_the_lines_of_its_place_and_nothing_else(site: Site, tmp_
     (tmp_path / ".env").write_text("KEY=x\n")
     (tmp_path.parent / "outside.py").write_text("x = 1\n")
     (tmp_path / "link.py").symlink_to(tmp_path.parent / "outside.py")
+    (tmp_path / "env.sample").symlink_to(tmp_path / ".env")
+    (tmp_path / "loop").symlink_to("loop")
 
     def shown(text: str) -> Any:
         return place.find(text, tmp_path, lambda line: line.replace("line 9", "[secret]"))
@@ -147,7 +149,7 @@ def test_an_error_shows_the_lines_of_its_place_and_nothing_else(site: Site, tmp_
     }  # fmt: skip
     assert shown("app/a.py:2: wrong")["lines"][0] == [1, "line 1"]
     outside = f"{tmp_path.parent}/outside.py:1"
-    for text in (".env:1", "./.env:1", "../outside.py:1", "link.py:1", outside, "no.py:1", ""):
+    for text in (".env:1", "./.env:1", "../outside.py:1", "link.py:1", "env.sample:1", "loop:1", outside, ""):
         assert shown(text) is None, text
 
 
@@ -158,6 +160,17 @@ def test_a_place_is_looked_for_once_in_a_word_however_long_it_is(tmp_path: Path)
     assert not any(place.PLACE.match(f"{word}b.py:1", start) for start in range(1, len(word)))
     for text in (f"ValueError: {word} (a-b.py:1)", f"{word}:a-b.py:1", f"a-b.py:1, {word}b.py:1", "x:1:a-b.py:1"):
         assert place.find(text, tmp_path, str) == {"file": "a-b.py", "line": 1, "lines": [[1, "x = 1"]]}
+
+
+def test_of_the_streams_of_tabs_the_oldest_ends_and_no_other_reader_does(site: Site) -> None:
+    reader, first = events(site), events(site, "?tab=1")
+    later = [events(site, "?tab=1") for _ in range(tabs.MOST)]
+    for stream in (reader, first, *later):
+        assert next(stream)[0] == "hello"
+    site.logs.add("web", "one")
+    assert [event for event, _ in first][-1] == "elsewhere"
+    for stream in (reader, *later):
+        assert next(event for event, _ in stream if event != "rows") == "logs"
 
 
 def test_a_button_is_pressed_by_the_client_and_not_by_a_foreign_page(site: Site) -> None:

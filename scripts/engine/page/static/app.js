@@ -29,6 +29,7 @@ let failures = 0;
 let connected = false;
 let source;
 let watchdog = 0;
+let paused = false; // newer tabs follow the loop: a browser has few connections to one server
 
 const all = () => order.map((name) => state.get(name)).filter(Boolean);
 
@@ -83,13 +84,31 @@ function lost() {
   setTimeout(connect, AGAIN_MS);
 }
 
+function pause() {
+  source.close();
+  clearTimeout(watchdog);
+  paused = true;
+  connected = false;
+  find("summary").textContent = "paused";
+  find("summary").className = "idle";
+  document.title = "○ paused · todo-stack";
+  find("link").hidden = false;
+  find("link").textContent = "Newer tabs follow the loop. This one goes on once you look at it.";
+}
+
+function resume() {
+  if (!paused || document.hidden) return;
+  paused = false;
+  connect();
+}
+
 function heard() {
   clearTimeout(watchdog);
   watchdog = setTimeout(lost, SILENCE_MS);
 }
 
 function connect() {
-  source = new EventSource(`/api/events?${new URLSearchParams({ after: line, updated: update, ...(run ? { run } : {}) })}`);
+  source = new EventSource(`/api/events?${new URLSearchParams({ tab: 1, after: line, updated: update, ...(run ? { run } : {}) })}`);
   const on = (name, take) => source.addEventListener(name, (event) => {
     heard();
     take(JSON.parse(event.data));
@@ -114,7 +133,7 @@ function connect() {
     show();
   });
   on("updates", (fresh) => {
-    for (const each of fresh) if (update) rows.ended(each);
+    for (const each of fresh) rows.ended(each);
     update = fresh.at(-1)?.number ?? update;
     updates.add(fresh);
   });
@@ -123,6 +142,7 @@ function connect() {
     log.add(fresh);
   });
   on("beat", () => {});
+  source.addEventListener("elsewhere", pause);
   source.onerror = lost;
   heard();
 }
@@ -162,6 +182,8 @@ find("help").onclick = () => find("keys").showModal();
 find("theme").onclick = () => theme({ "": "light", light: "dark", dark: "" }[document.documentElement.dataset.theme ?? ""]);
 find("keys-list").append(...KEYS.flatMap(([key, what]) => [node("dt", {}, node("kbd", {}, key)), node("dd", {}, what)]));
 document.addEventListener("chosen", show);
+document.addEventListener("visibilitychange", resume);
+addEventListener("focus", resume);
 theme(stored());
 log.start();
 updates.clear();

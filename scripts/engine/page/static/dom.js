@@ -2,14 +2,17 @@
 export const find = (id) => document.getElementById(id);
 export const BUSY = new Set(["waiting", "building", "deploying", "updating", "running"]);
 export const kindOf = (status) => (BUSY.has(status) ? (status === "waiting" ? "waiting" : "busy") : status);
+const ANSWER_MS = 20000;
 export const SYMBOLS = { ok: "✓", error: "✗", busy: "◐", waiting: "…", idle: "○" };
 
 export function node(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   set(element, attributes);
-  element.append(...children.filter((child) => child !== "" && child != null && child !== false));
+  element.append(...children.filter(isShown));
   return element;
 }
+
+const isShown = (child) => child !== "" && child != null && child !== false;
 
 export function svg(tag, attributes = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -29,7 +32,7 @@ function set(element, attributes) {
 // Replaces the children of an element without losing the focus of one that is there again (same data-focus).
 export function refill(element, ...children) {
   const focus = element.contains(document.activeElement) && document.activeElement.dataset.focus;
-  element.replaceChildren(...children);
+  element.replaceChildren(...children.filter(isShown));
   if (focus) element.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus();
 }
 
@@ -73,7 +76,8 @@ export async function copy(text, what) {
 // Returns what went wrong, "" for nothing.
 export async function post(path, parameters) {
   try {
-    const answer = await fetch(`/api/${path}?${new URLSearchParams(parameters)}`, { method: "POST", headers: { "X-Todo-Stack": "page" } });
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    const answer = await fetch(`/api/${path}?${new URLSearchParams(parameters)}`, { method: "POST", headers: { "X-Todo-Stack": "page" }, signal });
     return answer.ok ? "" : (await answer.json()).error;
   } catch {
     return "the loop does not answer; is ./dev up still running?";

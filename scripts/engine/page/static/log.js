@@ -18,6 +18,7 @@ let shown = 0; // lines
 let items = []; // shown: {line} or {fold}
 let tops = [0]; // rows above each item, and after the last
 let folds = new Map(); // resource → the build whose lines are coming
+const before = new Map(); // resource → the level of its last line
 let marked = 0;
 let wanted = 0; // the line of the link that the page was opened by
 let filter = { text: "", regex: false, resource: "", level: "", pattern: null };
@@ -36,6 +37,9 @@ export function add(fresh) {
       line.fold.count += 1;
       line.fold.last = line.text.slice(8);
     } else folds.delete(line.resource);
+    // Of the lines of one traceback only the first is gone to.
+    line.begins = line.level === "error" && before.get(line.resource) !== "error";
+    before.set(line.resource, line.level);
     lines.push(line);
   }
   if (lines.length > KEPT + SPARE) {
@@ -51,6 +55,7 @@ export function add(fresh) {
 export function clear() {
   lines = [];
   folds = new Map();
+  before.clear();
   refilter();
 }
 
@@ -195,16 +200,13 @@ export function goTo(number) {
 
 export function jump(step) {
   const start = marked ? indexOf(marked) : firstVisible() - (step > 0 ? 1 : 0);
-  const isError = (item) => item?.line?.level === "error";
   for (let index = start + step; index >= 0 && index < items.length; index += step) {
-    // Of the lines of one traceback only the first.
-    if (isError(items[index]) && !(isError(items[index - 1]) && items[index - 1].line.resource === items[index].line.resource)) {
-      return goTo(items[index].line.number);
-    }
+    if (items[index].line?.begins) return goTo(items[index].line.number);
   }
   say(step > 0 ? "No later error in the lines that are shown" : "No earlier error in the lines that are shown");
 }
 
+const linesOf = (number) => `${count.format(number)} ${number === 1 ? "line" : "lines"}`;
 const shownText = () => items.filter((item) => item.line).map(({ line }) => `${precise(line.time)} ${line.resource} | ${line.text}`).join("\n");
 
 // The choice is kept in the address, so that it survives a reload and can be sent to somebody.
@@ -292,12 +294,12 @@ export function start() {
   find("tools").onsubmit = (event) => event.preventDefault();
   find("next").onclick = () => jump(1);
   find("previous").onclick = () => jump(-1);
-  find("copy").onclick = () => copy(shownText(), `${items.length.toLocaleString("en")} lines`);
+  find("copy").onclick = () => copy(shownText(), linesOf(shown));
   find("download").onclick = () => {
     const url = URL.createObjectURL(new Blob([`${shownText()}\n`], { type: "text/plain" }));
     node("a", { href: url, download: `${filter.resource || "todo-stack"}.log` }).click();
     setTimeout(() => URL.revokeObjectURL(url), 1000);
-    say(`Saved ${items.length.toLocaleString("en")} lines`);
+    say(`Saved ${linesOf(shown)}`);
   };
   box.addEventListener("scroll", () => {
     const atEnd = box.scrollTop + box.clientHeight >= box.scrollHeight - rowHeight * 2;
