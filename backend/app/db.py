@@ -6,7 +6,12 @@ from time import monotonic
 from typing import Any
 
 import psycopg
-from psycopg.errors import IdleInTransactionSessionTimeout, LockNotAvailable, QueryCanceled
+from psycopg.errors import (
+    IdleInTransactionSessionTimeout,
+    LockNotAvailable,
+    QueryCanceled,
+    ReadOnlySqlTransaction,
+)
 from sqlalchemy import URL, MetaData, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError, SQLAlchemyError
@@ -103,8 +108,8 @@ def make_sessions(engine: AsyncEngine) -> Sessions:
 
 
 def is_outage(error: SQLAlchemyError | psycopg.Error) -> bool:
-    """Whether the database does not answer now, rather than refuses what it was asked."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    """Whether the database cannot serve now, rather than refuses what it was asked."""
+    if is_read_only(error) or isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     return isinstance(
         error,
@@ -112,10 +117,18 @@ def is_outage(error: SQLAlchemyError | psycopg.Error) -> bool:
     )
 
 
+def is_read_only(error: SQLAlchemyError | psycopg.Error) -> bool:
+    """Whether the database takes no changes now, as a standby before its promotion."""
+    return isinstance(_cause(error), ReadOnlySqlTransaction)
+
+
 def took_too_long(error: SQLAlchemyError | psycopg.Error) -> bool:
     """Whether one of the Timeouts has ended what the database did."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return isinstance(cause, QueryCanceled | LockNotAvailable | IdleInTransactionSessionTimeout)
+    return isinstance(_cause(error), QueryCanceled | LockNotAvailable | IdleInTransactionSessionTimeout)
+
+
+def _cause(error: SQLAlchemyError | psycopg.Error) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error
 
 
 def _prepare(connection: Any, timeouts: Timeouts) -> None:

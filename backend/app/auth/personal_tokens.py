@@ -1,11 +1,13 @@
 """Tokens that a user makes for a program, such as an MCP client. Shown once; only their hashes are stored."""
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,6 +27,8 @@ WHERE token_hash = %(hash)s AND (expires_at IS NULL OR expires_at > now())
 """
 NOTE_USE = "UPDATE personal_tokens SET last_used_at = now() WHERE id = %(id)s RETURNING id"
 
+logger = logging.getLogger(__name__)
+
 
 async def create(
     session: AsyncSession, user_id: UUID, name: str, expires_at: datetime | None
@@ -43,13 +47,16 @@ async def create(
 
 
 async def find_person(statements: Statements, token: str) -> Person | None:
-    """Whose token it is; None for one that is unknown, revoked or expired. Notes when it was used."""
+    """Whose token it is; None for one that is unknown, revoked or expired. Notes its use where it can."""
     found = await statements.rows(OF_TOKEN, {"hash": _hash(token), "often": NOTE_USE_EVERY})
     if not found:
         return None
     (row,) = found
     if not row["used_lately"]:
-        await statements.rows(NOTE_USE, {"id": row["token"]})
+        try:
+            await statements.rows(NOTE_USE, {"id": row["token"]})
+        except psycopg.Error as error:  # nothing else fails with it: each statement is its own transaction
+            logger.warning("the use of a personal token is not noted: %s", " ".join(str(error).split()))
     return Person(row["id"], row["email"], row["name"])
 
 
