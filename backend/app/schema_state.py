@@ -7,6 +7,7 @@ from time import monotonic
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from psycopg.errors import UndefinedTable
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -16,6 +17,14 @@ from app.revision import SERVICE_DIR
 ANSWER_WITHIN_SECONDS = 1.0
 CACHED_FOR_SECONDS = 2.0
 
+HAS_TABLES = "to_regclass('users') IS NOT NULL AND to_regclass('tasks') IS NOT NULL"
+"""Whether the database has these, which every release has, where the schema's revision is found too."""
+APPLIED = f"SELECT version_num, {HAS_TABLES} FROM alembic_version"
+
+_ANOTHERS = (
+    "the database is at {applied}, and has no tables users and tasks: it is another application's; "
+    "name a database of its own in TODO_DATABASE_URL"
+)
 _WAY_OUT = (
     "the database is at {applied}, which this checkout has no migration for: switch back to the branch that "
     "has it and run `alembic downgrade -1` in the backend's container, or delete all its data: "
@@ -39,8 +48,8 @@ class Migrations:
         known = frozenset(script.revision for script in scripts.walk_revisions())
         return cls(tuple(sorted(scripts.get_heads())), known, allow_newer)
 
-    def problem(self, applied: str | None) -> str | None:
-        """Why a database at `applied` cannot serve this code, or None.
+    def problem(self, applied: str | None, *, has_tables: bool = True) -> str | None:
+        """Why a database at `applied` cannot serve this code, or None. `has_tables` is what HAS_TABLES says.
 
         With `allow_newer`, a revision that is unknown here is taken for a newer release's: while it is rolled
         out, and after a rollback, older code runs on its schema, which migrations must allow (expand, then
@@ -50,6 +59,8 @@ class Migrations:
             return self.ambiguity()
         if applied is None:
             return "the database has no schema yet: run `alembic upgrade head`"
+        if not has_tables:
+            return _ANOTHERS.format(applied=applied)
         if self.is_unknown(applied):
             return None if self.allow_newer else _WAY_OUT.format(applied=applied)
         if applied not in self.heads:
@@ -87,16 +98,18 @@ class Readiness:
     async def _ask(self) -> str | None:
         try:
             async with asyncio.timeout(ANSWER_WITHIN_SECONDS), self._engine.connect() as connection:
-                applied = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-        except ProgrammingError:  # the table is not there
-            applied = None
+                found = (await connection.execute(text(APPLIED))).first()
         except TimeoutError:
             return f"the database did not answer within {ANSWER_WITHIN_SECONDS:g} s"
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
-            return "the database does not answer: " + " ".join(str(cause).split())
+            if not isinstance(cause, UndefinedTable):
+                fault = "cannot be used" if isinstance(error, ProgrammingError) else "does not answer"
+                return f"the database {fault}: " + " ".join(str(cause).split())
+            found = None
+        applied, has_tables = found or (None, False)
         if self._schema_suited and self._migrations.is_unknown(applied):
             return None  # newer code has migrated since: its pod replaces this one
-        problem = self._migrations.problem(applied)
+        problem = self._migrations.problem(applied, has_tables=has_tables)
         self._schema_suited = self._schema_suited or problem is None
         return problem

@@ -17,14 +17,14 @@ from logging.config import fileConfig
 from alembic import context
 from alembic.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, NullPool, create_engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 import app.auth.model
 import app.chat.model
 import app.tasks.model  # noqa: F401 - the imports fill Base.metadata
 from app.db import NOTICE_LOST_PEER, Base
-from app.schema_state import Migrations
+from app.schema_state import HAS_TABLES, Migrations
 from app.settings import ConfigurationError, DatabaseSettings
 
 # Held until the connection closes.
@@ -48,9 +48,9 @@ def migrate() -> None:
         connect_args={**NOTICE_LOST_PEER, "connect_timeout": 3, "application_name": "todo-migrations"},
     )
     with _connect(engine, settings.database_wait_seconds) as connection:
-        if _is_up_to_date(connection, migrations):
-            return
         try:
+            if _is_up_to_date(connection, migrations):
+                return
             connection.exec_driver_sql(WAIT_FOR_OTHERS)
             connection.exec_driver_sql(LOCK)
             connection.exec_driver_sql(WHILE_MIGRATING)
@@ -70,12 +70,14 @@ def migrate() -> None:
 
 
 def _connect(engine: Engine, wait_seconds: float) -> Connection:
-    """Waits for a database that is still starting."""
+    """Waits for a database that is still starting; CommandError if it does not, or the URL is unusable."""
     give_up_at = time.monotonic() + wait_seconds
     logged = False
     while True:
         try:
             return engine.connect()
+        except ProgrammingError as error:  # of an option in the URL, before anybody is asked
+            raise CommandError(f"TODO_DATABASE_URL is unusable: {_line(error)}") from None
         except DBAPIError as error:
             if time.monotonic() > give_up_at:
                 host, port = engine.url.host or engine.url.query.get("host"), engine.url.port or 5432
@@ -100,11 +102,12 @@ def _is_up_to_date(connection: Connection, migrations: Migrations) -> bool:
             raise CommandError(migrations.ambiguity()) from None
         raise
     applied = MigrationContext.configure(connection).get_current_revision()
+    has_tables = bool(connection.scalar(text(f"SELECT {HAS_TABLES}")))
     connection.rollback()
     if wanted not in migrations.heads:
         return False
-    problem = migrations.problem(applied)
-    if not migrations.is_unknown(applied):
+    problem = migrations.problem(applied, has_tables=has_tables)
+    if applied is None or has_tables and not migrations.is_unknown(applied):
         return problem is None
     if problem is not None:
         raise CommandError(problem)

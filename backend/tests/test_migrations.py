@@ -1,15 +1,13 @@
 """Migrations as the pods run them: `alembic upgrade head`, several at once."""
 
-import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from migrating import finish, refusal, start
 from postgres import BACKEND, Server, connect, execute
 from servers import closed_port
 from sqlalchemy import NullPool, create_engine, make_url
@@ -54,31 +52,6 @@ def downgrade() -> None:
 """
 
 
-def _start(url: str, *command: str, checkout: Path = BACKEND, **environment: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "alembic", *(command or ("upgrade", "head"))],
-        cwd=checkout,
-        env={**os.environ, "TODO_DATABASE_URL": url, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def _finish(process: "subprocess.Popen[str]") -> str:
-    output, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, output
-    return output
-
-
-def _refusal(process: "subprocess.Popen[str]") -> str:
-    """The last line of a failed command: what the development loop shows."""
-    output, _ = process.communicate(timeout=120)
-    assert process.returncode != 0, output
-    assert "Traceback" not in output
-    return output.splitlines()[-1]
-
-
 @pytest.fixture
 def branch(tmp_path: Path) -> Path:
     """A copy of this service to switch branches in: each has a migration of its own on top of these."""
@@ -99,13 +72,13 @@ def test_of_five_that_start_at_once_one_applies_each_migration(postgres: Server)
     url = postgres.new_database()
     with connect(url) as connection:
         connection.execute(LOCK.encode())
-        processes = [_start(url) for _ in range(5)]
+        processes = [start(url) for _ in range(5)]
         # Released only when all five stand at the lock: none may go on without it.
         deadline = time.monotonic() + 120
         while execute(url, WAITING) != [(5,)]:
             assert time.monotonic() < deadline, "five migrations did not queue on the lock within 120 s"
             assert {process.poll() for process in processes} == {None}, "a migration ran past the lock"
-    outputs = [_finish(process) for process in processes]
+    outputs = [finish(process) for process in processes]
     applied = [line for output in outputs for line in output.splitlines() if "Running upgrade" in line]
     assert len(applied) == len(list((BACKEND / "migrations/versions").glob("*.py")))
     assert execute(url, "SELECT count(*) FROM alembic_version") == [(1,)]
@@ -121,7 +94,7 @@ def test_without_the_lock_one_of_two_fails(postgres: Server, branch: Path) -> No
     url = postgres.new_database()
     with connect(url) as connection:
         connection.execute(b"BEGIN; CREATE TABLE alembic_version (version_num int)")
-        processes = [_start(url, checkout=branch) for _ in range(2)]
+        processes = [start(url, checkout=branch) for _ in range(2)]
         deadline = time.monotonic() + 120
         while execute(url, BLOCKED) != [(2,)]:
             assert time.monotonic() < deadline, "two migrations did not meet within 120 s"
@@ -133,14 +106,14 @@ def test_without_the_lock_one_of_two_fails(postgres: Server, branch: Path) -> No
 def test_a_database_at_head_is_left_without_taking_the_lock(database_url: str) -> None:
     with connect(database_url) as connection:
         connection.execute(LOCK.encode())
-        _finish(_start(database_url))
+        finish(start(database_url))
 
 
 def test_a_database_of_a_newer_release_is_left_as_it_is(postgres: Server) -> None:
     url = postgres.new_database()
-    _finish(_start(url))
+    finish(start(url))
     execute(url, "UPDATE alembic_version SET version_num = '9999'")
-    assert "WARNING" in (output := _finish(_start(url))) and "9999, unknown here" in output
+    assert "WARNING" in (output := finish(start(url))) and "9999, unknown here" in output
     assert execute(url, "SELECT version_num FROM alembic_version") == [("9999",)]
 
 
@@ -149,19 +122,19 @@ def test_in_development_a_migration_of_another_branch_is_refused_with_the_way_ou
 ) -> None:
     url = postgres.new_database()
     _switch(branch, "9001a", before=HEAD)
-    _finish(_start(url, checkout=branch))
+    finish(start(url, checkout=branch))
     _switch(branch, "9001b", before=HEAD)
     for _ in range(2):
-        line = _refusal(_start(url, checkout=branch, TODO_ALLOW_NEWER_SCHEMA="false"))
+        line = refusal(start(url, checkout=branch, TODO_ALLOW_NEWER_SCHEMA="false"))
         assert "the database is at 9001a, which this checkout has no migration for" in line
         assert "alembic downgrade" in line and "./dev reset-database" in line
     assert execute(url, "SELECT version_num FROM alembic_version") == [("9001a",)]
 
     # The first way out that the line names.
     _switch(branch, "9001a", before=HEAD)
-    _finish(_start(url, "downgrade", "-1", checkout=branch, TODO_ALLOW_NEWER_SCHEMA="false"))
+    finish(start(url, "downgrade", "-1", checkout=branch, TODO_ALLOW_NEWER_SCHEMA="false"))
     _switch(branch, "9001b", before=HEAD)
-    _finish(_start(url, checkout=branch, TODO_ALLOW_NEWER_SCHEMA="false"))
+    finish(start(url, checkout=branch, TODO_ALLOW_NEWER_SCHEMA="false"))
     tables = "SELECT tablename::text FROM pg_tables WHERE tablename LIKE 'of\\_%'"
     assert execute(url, tables) == [("of_9001b",)]
 
@@ -170,7 +143,7 @@ def test_two_migrations_that_build_on_the_same_one_are_named(postgres: Server, b
     url = postgres.new_database()
     _switch(branch, "9001a", before=HEAD)
     (branch / "migrations/versions/9001b.py").write_text(MIGRATION.format(name="9001b", before=HEAD))
-    line = _refusal(_start(url, checkout=branch))
+    line = refusal(start(url, checkout=branch))
     assert "9001a" in line and "9001b" in line and "down_revision" in line
 
 
@@ -180,7 +153,7 @@ def test_a_database_that_is_away_is_waited_for_and_then_named(says: str) -> None
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1] if says == "nothing" else closed_port()
         url = f"postgresql://todo:the-password@127.0.0.1:{port}/todo"
-        line = _refusal(_start(url, TODO_DATABASE_WAIT_SECONDS="0.5"))
+        line = refusal(start(url, TODO_DATABASE_WAIT_SECONDS="0.5"))
     assert f"PostgreSQL at 127.0.0.1:{port} does not answer" in line
     assert "the-password" not in line
 
@@ -189,15 +162,15 @@ def test_a_database_that_comes_back_while_it_is_waited_for_is_migrated(postgres:
     url = postgres.new_database()
     name = make_url(url).database
     execute(postgres.url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-    process = _start(url)
+    process = start(url)
     assert process.stdout is not None
     assert any("waiting for the database" in line for line in process.stdout)
     execute(postgres.url, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-    _finish(process)
+    finish(process)
 
 
 def test_the_schema_is_what_the_code_declares(database_url: str) -> None:
-    assert "No new upgrade operations detected" in _finish(_start(database_url, "check"))
+    assert "No new upgrade operations detected" in finish(start(database_url, "check"))
 
 
 def test_the_checks_of_the_schema_are_those_that_the_code_declares(
@@ -219,17 +192,17 @@ def test_a_deleted_task_keeps_each_column_that_both_tables_have(database_url: st
 
 def test_every_migration_can_be_undone(postgres: Server) -> None:
     url = postgres.new_database()
-    _finish(_start(url))
-    _finish(_start(url, "downgrade", "base"))
+    finish(start(url))
+    finish(start(url, "downgrade", "base"))
     tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'"
     assert execute(url, tables) == [("alembic_version",)]
-    _finish(_start(url))
+    finish(start(url))
 
 
 def test_a_refused_migration_is_one_line(postgres: Server) -> None:
     url = postgres.new_database()
     execute(url, "CREATE TABLE users (id int)")
-    output, _ = (process := _start(url)).communicate(timeout=120)
+    output, _ = (process := start(url)).communicate(timeout=120)
     assert process.returncode != 0
     assert "Traceback" not in output and '"users" already exists' in output
     assert execute(url, "SELECT tablename::text FROM pg_tables WHERE tablename = 'tasks'") == []

@@ -60,8 +60,8 @@ def test_in_development_a_schema_of_another_branch_is_not_ready_and_the_way_out_
     postgres: Server,
 ) -> None:
     url = postgres.new_database()
-    execute(url, "CREATE TABLE alembic_version (version_num text)")
-    execute(url, "INSERT INTO alembic_version VALUES ('0002a')")
+    migrate(url)
+    execute(url, "UPDATE alembic_version SET version_num = '0002a'")
     with running_stack(url, allow_newer_schema=False) as stack:
         response = stack.http.get("/ready")
     assert response.status_code == 503
@@ -75,8 +75,7 @@ def test_in_development_a_schema_that_moves_on_while_code_is_served_is_a_rollout
     """The old pod goes on while the new one, which has just migrated, starts."""
     monkeypatch.setattr(schema_state, "CACHED_FOR_SECONDS", 0)
     url = postgres.new_database()
-    execute(url, "CREATE TABLE alembic_version (version_num text)")
-    execute(url, f"INSERT INTO alembic_version VALUES ('{Migrations.read().heads[0]}')")
+    migrate(url)
     with running_stack(url, allow_newer_schema=False) as stack:
         assert stack.http.get("/ready").status_code == 200
         execute(url, "UPDATE alembic_version SET version_num = '9999'")
