@@ -1,7 +1,9 @@
 """The process: its probes, revision, settings and end."""
 
 import hashlib
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -51,6 +53,31 @@ def test_health_tells_service_version_and_revision_whatever_the_host_header(mcp_
         "version": __version__,
         "revision": revision.current(),
     }
+
+
+HEALTH_CHECKS = re.findall(r"HEALTHCHECK [^\[]* CMD (\[.+\])", (SERVICE_DIR / "Dockerfile").read_text())
+
+
+@pytest.mark.parametrize("command", HEALTH_CHECKS)
+def test_the_health_check_of_the_image_passes_while_the_service_answers(mcp_url: str, command: str) -> None:
+    """Also where Docker's client gives all containers a proxy, which knows nothing of their own addresses."""
+    program, *arguments = json.loads(command)
+    assert program == "python"
+    proxy = {name: f"http://127.0.0.1:{closed_port()}" for name in ("HTTP_PROXY", "http_proxy")}
+
+    def checked(port: int | None) -> "subprocess.CompletedProcess[str]":
+        env = {**os.environ, **proxy, "PORT": str(port)}
+        run = [sys.executable, *arguments]
+        return subprocess.run(run, cwd=SERVICE_DIR, env=env, capture_output=True, text=True)
+
+    assert checked(httpx2.URL(mcp_url).port).returncode == 0
+    refused = checked(closed_port())
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("mcp-server: /health does not answer: ")
+
+
+def test_both_stages_of_the_image_have_a_health_check() -> None:
+    assert len(HEALTH_CHECKS) == 2
 
 
 def test_the_revision_covers_names_and_contents_of_source_files_only(tmp_path: Path) -> None:
