@@ -176,6 +176,13 @@ def test_a_server_keeps_serving_while_endpoints_forget_it_and_then_has_time_to_d
         assert pod["spec"]["terminationGracePeriodSeconds"] > sleep + 30
 
 
+def test_replicas_are_left_to_an_autoscaler_that_is_on(render: Render) -> None:
+    for key, label in COMPONENTS.items():
+        objects, named = render({key: {"replicaCount": 7, "autoscaling": {"enabled": True}}}), f"todo-{label}"
+        assert "replicas" not in one(objects, "Deployment", named)["spec"]
+        assert one(objects, "HorizontalPodAutoscaler", named)["spec"]["scaleTargetRef"]["name"] == named
+
+
 @pytest.mark.parametrize(
     ("replicas", "autoscaled_from", "budgeted"),
     [(0, None, False), (1, None, False), (2, None, True), (1, 1, False), (1, 2, True), (3, 1, False)],

@@ -22,13 +22,6 @@ optional YAML lists: initContainers, volumes, mounts; podChecksum (a change rest
 {{- end -}}
 {{- $scaled := .values.autoscaling.enabled -}}
 {{- $atLeast := ternary .values.autoscaling.minReplicas .values.replicaCount $scaled | int -}}
-{{- /* Where an autoscaler is on, as many as there are. Without a number Kubernetes takes one; with any other, Helm 4 has a
-conflict with the autoscaler. An autoscaler leaves alone what is scaled to none. */ -}}
-{{- $replicas := $atLeast -}}
-{{- if $scaled -}}
-{{- $present := lookup "apps/v1" "Deployment" .root.Release.Namespace $fullname | default dict -}}
-{{- $replicas = dig "spec" "replicas" 0 $present | int | default $atLeast -}}
-{{- end -}}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
@@ -49,7 +42,9 @@ kind: Deployment
 metadata:
   {{- include "todo-stack.metadata" . | nindent 2 }}
 spec:
-  replicas: {{ $replicas }}
+  {{- if not $scaled }}
+  replicas: {{ $atLeast }}
+  {{- end }}
   revisionHistoryLimit: 5
   strategy:
     type: RollingUpdate
