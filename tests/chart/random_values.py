@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from tests.chart.values import COMPONENTS, SCHEMA, followed, merged
+from tests.chart.values import COMPONENTS, SCHEMA, followed, free_keys, merged
 
 NAMES = ["a", "one", "4921873", "1e3", "true", "null", "0x1f", "2024-01-01", "example.com", 52 * "n"]
 TEXTS = [
@@ -128,7 +128,7 @@ def _value(random: Random, node: Mapping[str, Any], path: str) -> Any:
     match random.choice(kinds):
         case "object":
             keys = VARIABLES if path.endswith("extraEnv") else FREE_KEYS
-            inner = node["additionalProperties"]
+            inner = free_keys(node) or {}
             chosen = random.sample(keys, random.randrange(3))
             return {key: _value(random, inner, f"{path}.{key}") for key in chosen}
         case "array":

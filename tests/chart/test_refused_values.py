@@ -29,7 +29,6 @@ def test_a_section_set_to_null_is_named_and_not_a_template_error(helm: Helm) -> 
         ("backend.replicas", 2),
         ("backend.image.tag", "latest"),
         ("frontend.service.nodePort", 8080),
-        ("backend.extraEnv.NO-NAME", "x"),
         ("backend.securityContext.runAsUser", 0),
         ("mcpServer.allowedHosts", ["two,hosts"]),
         ("mcpServer.allowedHosts", ["*"]),
@@ -41,6 +40,14 @@ def test_a_section_set_to_null_is_named_and_not_a_template_error(helm: Helm) -> 
 def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, value: Any) -> None:
     with pytest.raises(HelmError, match=f"(?s)schema.*{re.escape(path.rpartition('.')[2].split('[')[0])}"):
         helm.render(nested(path, value))
+
+
+@BY_EACH_HELM
+@pytest.mark.parametrize("key", COMPONENTS)
+def test_a_name_that_no_variable_can_have_is_refused_where_it_is(helm: Helm, key: str) -> None:
+    with pytest.raises(HelmError, match=r"schema(?s:.)*additional properties 'MY-VAR'") as refused:
+        helm.render({key: {"extraEnv": {"MY-VAR": "x"}}})
+    assert re.findall("at '(.+?)'", str(refused.value)) == [f"/{key}/extraEnv"]
 
 
 @BY_EACH_HELM

@@ -8,9 +8,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.chart.values import LEAVES, SCHEMA, VALUES, followed, merged
+from tests.chart.values import LEAVES, SCHEMA, VALUES, followed, free_keys, merged
 
-ANY_KEY, ANY_ITEM = "*", 0
+ANY_KEY, ANY_ITEM = "ANY", 0
 SAMPLES: dict[str, Any] = {
     "null": None,
     "boolean": True,
@@ -29,8 +29,8 @@ def schema_leaves(node: Mapping[str, Any], path: Path = ()) -> Iterator[tuple[Pa
     inner: dict[str | int, Any] = dict(node.get("properties", {}))
     if "items" in node:
         inner[ANY_ITEM] = node["items"]
-    if isinstance(node.get("additionalProperties"), dict):
-        inner[ANY_KEY] = node["additionalProperties"]
+    if (free := free_keys(node)) is not None:
+        inner[ANY_KEY] = free
     if not inner:
         yield path, node
     for key, value in inner.items():

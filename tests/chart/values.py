@@ -59,6 +59,12 @@ def followed(node: Mapping[str, Any]) -> dict[str, Any]:
     return {**node, "definitions": SCHEMA["definitions"]}
 
 
+def free_keys(node: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The schema of the values under keys that a mapping's schema does not name; None if there are no such keys."""
+    (found,) = node.get("patternProperties", {"": node.get("additionalProperties")}).values()
+    return found if isinstance(found, dict) else None
+
+
 def fits(path: str, value: Any) -> bool:
     """Whether the schema of a value alone accepts `value`."""
     return bool(jsonschema.Draft7Validator(schema_at(path)).is_valid(value))
