@@ -41,7 +41,7 @@ def dotted(numbers: tuple[int, ...]) -> str:
 KUBERNETES = Supported("Kubernetes", (1, 30))
 MINIKUBE = Supported("Minikube", (1, 33))
 TILT = Supported("Tilt", (0, 37))
-HELM = Supported("Helm", (3, 14), newest_major=4)
+HELM = Supported("Helm", (3, 15), newest_major=4)
 DOCKER = Supported("Docker", (20, 10))
 
 TABLE = (KUBERNETES, MINIKUBE, TILT, HELM, DOCKER)

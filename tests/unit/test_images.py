@@ -271,10 +271,10 @@ def test_the_supported_versions_are_those_of_chart_and_tiltfile() -> None:
 @pytest.mark.parametrize(
     ("supported", "version", "problem"),
     [
-        (versions.HELM, "v3.14.0", ""),
-        (versions.HELM, "v3.13.3", "Helm is 3.13.3, 3.14 or newer is needed"),
+        (versions.HELM, "v3.15.0", ""),
+        (versions.HELM, "v3.14.4", "Helm is 3.14.4, 3.15 or newer is needed"),
         (versions.HELM, "v4.0.1+g1234", ""),
-        (versions.HELM, "v2.17.0", "Helm is 2.17.0, 3.14 or newer is needed"),
+        (versions.HELM, "v2.17.0", "Helm is 2.17.0, 3.15 or newer is needed"),
         (versions.HELM, "v5.0.0", "Helm is 5.0.0, the newest that is known to work is 4"),
         (versions.TILT, "v0.37.3, built 2026-01-09", ""),
         (versions.TILT, "v0.36.3, built 2025-11-14", "Tilt is 0.36.3, 0.37 or newer is needed"),

@@ -14,7 +14,7 @@ from tests.unit.fakes import FakeRunner
 
 def test_without_any_helm_it_is_said_before_the_work_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TODO_CACHE_DIR", str(tmp_path))
-    with pytest.raises(UserError, match="helm is not installed; install Helm 3.14 or newer"):
+    with pytest.raises(UserError, match="helm is not installed; install Helm 3.15 or newer"):
         host_tools.require_helm(FakeRunner(missing={"helm"}))
 
 
