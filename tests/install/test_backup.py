@@ -165,7 +165,7 @@ def test_the_chart_makes_backups_at_once_and_on_schedule_and_keeps_the_newest(
     completed = ("wait", "job", "--for=condition=complete", "--timeout=2m")
     operator.run(*kubectl, *completed, "-l", "app.kubernetes.io/component=backup")
     add(user, "In the chart's backup")
-    logs = operator.follow(code_block("docs/operations.md", "Back up", "kubectl -n todo-stack create job"))
+    logs = operator.follow(code_block("docs/operations.md", "Back up", "name=todo-backup-"))
     assert re.search(r"^backup: removed todo-\d{8}T\d{6}Z.dump, as 1 are kept$", logs, re.MULTILINE)
 
     (written,) = re.findall(r"wrote (\S+),", logs)
