@@ -254,7 +254,8 @@ def test_release_names_with_dots_stay_apart_and_make_names_of_services(render: R
     ],
 )
 def test_node_s_heap_leaves_a_quarter_of_the_memory_limit(render: Render, limit: str, heap: str | None) -> None:
-    objects = render({"frontend": {"resources": {"limits": {"memory": limit}}}})
+    resources = {"requests": {"memory": "0"}, "limits": {"memory": limit}}
+    objects = render({"frontend": {"resources": resources}})
     found = environment(objects, main_container(objects, "frontend"))
     assert found.get("NODE_OPTIONS") == (heap and f"--max-old-space-size={heap}")
 
