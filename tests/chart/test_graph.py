@@ -212,6 +212,14 @@ def test_every_pod_is_denied_all_else_but_names(default: list[Object]) -> None:
         assert all(selects(selector, pod) for pod in pod_templates(default).values())
 
 
+def test_names_are_asked_at_the_ports_of_the_dns_servers_pods(render: Render) -> None:
+    """As of OpenShift, where they listen on 5353 behind a Service with port 53."""
+    values = {"networkPolicy": {"dnsPeers": [{"namespaceSelector": {}}], "dnsPorts": [5353, 53]}}
+    (dns,) = [policy for policy in policies(render(values)) if name(policy) == "todo-dns"]
+    ports = [{"protocol": protocol, "port": port} for port in (5353, 53) for protocol in ("UDP", "TCP")]
+    assert dns["spec"]["egress"] == [{"to": [{"namespaceSelector": {}}], "ports": ports}]
+
+
 def test_every_policy_concerns_a_pod(objects: list[Object]) -> None:
     for policy in policies(objects):
         selector = policy["spec"]["podSelector"]["matchLabels"]

@@ -45,6 +45,7 @@ OTHER: dict[str, Any] = {
     "imagePullSecrets": [{"name": "other"}],
     "tolerations": [{"key": "other", "operator": "Exists"}],
     "dnsPeers": [{"ipBlock": {"cidr": "10.0.0.10/32"}}],
+    "dnsPorts": [5353],
     "scrapers": [{"ipBlock": {"cidr": "10.0.0.11/32"}}],
 }
 

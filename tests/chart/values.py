@@ -15,12 +15,13 @@ from tests.chart.manifests import walk
 
 VALUES: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text())
 SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text())
-PEERS = {
+LISTS = {
     "networkPolicy.dnsPeers": VALUES["networkPolicy"]["dnsPeers"],
+    "networkPolicy.dnsPorts": VALUES["networkPolicy"]["dnsPorts"],
     "metrics.scrapers": VALUES["metrics"]["scrapers"],
 }
-LEAVES = {".".join(map(str, path)): value for path, value in walk(VALUES) if ".".join(map(str, path[:2])) not in PEERS}
-LEAVES |= PEERS
+LEAVES = {".".join(map(str, path)): value for path, value in walk(VALUES) if ".".join(map(str, path[:2])) not in LISTS}
+LEAVES |= LISTS
 
 # Key among the values → name among the objects.
 COMPONENTS = {service.values: service.component for service in SERVICES}
