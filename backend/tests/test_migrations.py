@@ -36,6 +36,10 @@ SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid) FROM p
 WHERE contype = 'c' AND connamespace = 'public'::regnamespace ORDER BY 1, 2
 """
 
+FUNCTIONS = """
+SELECT proname::text, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1
+"""
+
 MIGRATION = """
 from alembic import op
 
@@ -191,8 +195,15 @@ def test_a_deleted_task_keeps_each_column_that_both_tables_have(database_url: st
 
 
 def test_every_migration_can_be_undone(postgres: Server) -> None:
+    """Each leaves what a deletion keeps as the one before it had made that."""
     url = postgres.new_database()
-    finish(start(url))
+    made = []
+    for revision in sorted(path.name[:4] for path in (BACKEND / "migrations/versions").glob("*.py")):
+        finish(start(url, "upgrade", revision))
+        made.append(execute(url, FUNCTIONS))
+    for before in reversed(made[:-1]):
+        finish(start(url, "downgrade", "-1"))
+        assert execute(url, FUNCTIONS) == before
     finish(start(url, "downgrade", "base"))
     tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'"
     assert execute(url, tables) == [("alembic_version",)]
