@@ -110,8 +110,16 @@ def _field(error: Mapping[str, Any]) -> dict[str, str]:
         return {"field": "body", "message": f"is not JSON: {error['ctx']['error']}"}
     if error["type"] == "extra_forbidden":
         return {"field": ".".join(map(str, place[1:])), "message": "is not a field that is known here"}
-    message = _text_length(error) or error["msg"].removeprefix("Value error, ")
+    message = _no_object(error) or _text_length(error) or error["msg"].removeprefix("Value error, ")
     return {"field": ".".join(map(str, place[1:])) or str(place[0]), "message": message}
+
+
+def _no_object(error: Mapping[str, Any]) -> str | None:
+    if error["type"] != "model_attributes_type":
+        return None
+    # FastAPI leaves a body as bytes where its type is not JSON's.
+    is_unnamed = isinstance(error.get("input"), bytes)
+    return "must be sent with Content-Type: application/json" if is_unnamed else "must be a JSON object"
 
 
 def _text_length(error: Mapping[str, Any]) -> str | None:
