@@ -1,7 +1,7 @@
 """The fields of a task as callers write them: what is accepted, and the one form in which it is stored."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
@@ -11,6 +11,7 @@ from app.wording import Text
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 YEARS = range(1900, 3000)
+FIRST, AFTER_LAST = (datetime(year, 1, 1, tzinfo=UTC) for year in (YEARS.start, YEARS.stop))
 
 
 def _null_is_empty(value: Any) -> Any:
@@ -25,8 +26,8 @@ def _is_written_in_full(value: Any) -> Any:
 
 
 def _is_in_our_time(value: datetime) -> datetime:
-    if value.year not in YEARS:
-        raise ValueError(f"must be in the years {YEARS.start} to {YEARS.stop - 1}")
+    if not FIRST <= value < AFTER_LAST:
+        raise ValueError(f"must be in the years {YEARS.start} to {YEARS.stop - 1}, in UTC")
     return value
 
 
@@ -34,6 +35,8 @@ def _tag(value: str) -> str:
     tag = value.removeprefix("#").lower()
     if not tag or re.search(r"[\s,#]", tag):
         raise ValueError("must be one word without spaces, commas and #")
+    if len(tag) > TAG_MAX:  # some letters have small ones of two characters
+        raise ValueError(f"must have at most {TAG_MAX} characters in small letters")
     return tag
 
 
