@@ -131,12 +131,15 @@ def test_the_page_of_another_origin_can_do_nothing_with_the_cookie(
     assert browser.refresh().status_code == 200
 
 
-def test_a_refresh_token_that_is_used_again_ends_the_session(browser: Browser, database_url: str) -> None:
+def test_a_refresh_token_that_is_used_again_ends_the_session(
+    browser: Browser, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
     browser.login()
     stolen = browser.cookie()
     token = _tokens(browser.refresh())["access_token"]
     _let_time_pass(database_url, browser, "11 seconds")
     assert browser.refresh(stolen).status_code == 401
+    assert "was used again: their session has ended" in caplog.text
     assert browser.refresh().status_code == 401
     assert browser.me(token) == 401
 
@@ -280,13 +283,20 @@ def test_a_list_is_refused_once_its_session_has_ended(stack: Stack, titles: list
         assert ada.http.get("/api/me/tasks", params={"count": True}).status_code == 401
 
 
-def test_a_session_that_was_not_used_for_long_has_ended(browser: Browser, database_url: str) -> None:
-    browser.login()
+def test_a_session_that_was_not_used_for_long_has_ended(
+    browser: Browser, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = browser.login()["access_token"]
+    assert browser.me(token) == 200
     execute(
         database_url,
         "UPDATE sessions SET expires_at = now() FROM users "
         f"WHERE users.id = user_id AND email = '{browser.account['email']}'",
     )
+    assert browser.me(token) == 401
+    headers = {"Authorization": f"Bearer {token}"}
+    assert browser.http.get("/api/me/tasks", headers=headers).status_code == 401
     assert browser.refresh().status_code == 401
+    assert "used again" not in caplog.text
     token = browser.login()["access_token"]
     assert len(browser.sessions(token).json()) == 1

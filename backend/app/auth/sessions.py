@@ -23,11 +23,14 @@ CLIENT_MAX = 200
 KEPT = 100
 """Sessions of one user. Programs that log in for each of their runs never log out."""
 
-LASTS = "EXISTS (SELECT FROM sessions WHERE sessions.id = %(session)s AND sessions.user_id = %(user)s)"
+LASTS = """EXISTS (
+    SELECT FROM sessions
+    WHERE sessions.id = %(session)s AND sessions.user_id = %(user)s AND sessions.expires_at > now()
+)"""
 """Of the session and the user of these names, for a query on something of the user's."""
 OF_SESSION = """
 SELECT users.id, email, name FROM users JOIN sessions ON user_id = users.id
-WHERE users.id = %(user)s AND sessions.id = %(session)s
+WHERE users.id = %(user)s AND sessions.id = %(session)s AND sessions.expires_at > now()
 """
 
 logger = logging.getLogger(__name__)
@@ -70,11 +73,14 @@ async def renew(
         repeated = await session.execute(select(*columns).where(*lasts, or_(is_current, just_replaced)))
         found = repeated.one_or_none()
     if found is None:
-        ended = await session.scalar(
-            delete(LoginSession).where(LoginSession.id == session_id).returning(LoginSession.user_id)
+        deleted = await session.execute(
+            delete(LoginSession)
+            .where(LoginSession.id == session_id)
+            .returning(LoginSession.user_id, LoginSession.expires_at > func.now())
         )
-        if ended is not None:
-            logger.warning("a refresh token of user %s was used again: their session has ended", ended)
+        ended = deleted.one_or_none()
+        if ended is not None and ended[1]:
+            logger.warning("a refresh token of user %s was used again: their session has ended", ended[0])
         return None
     user = await session.get(User, found.user_id)
     return None if user is None else (user, found.generation)
