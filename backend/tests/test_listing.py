@@ -64,6 +64,13 @@ def test_a_list_holds_what_fits_in_the_order_asked_for(
     assert counted.headers["x-total-count"] == str(len(letters))
 
 
+@pytest.mark.parametrize("word", ["ΘΕΣ", "θεσ", "θες", "ΔΡΌΜΟΣ", "δρόμοσ", "ΘΕΣΣΑΛΟΝΊΚΗ"])
+def test_a_sigma_is_found_wherever_in_the_word_it_stands(ada: Person, word: str) -> None:
+    """The small letter of one at the end of a word is another than within."""
+    ada.add("ο δρόμος για ΘΕΣΣΑΛΟΝΊΚΗ")
+    assert len(ada.titles(q=word)) == 1
+
+
 def _page_by_page(person: Person, query: dict[str, str]) -> list[str]:
     """One task a page, by the links alone."""
     titles = []

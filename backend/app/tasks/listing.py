@@ -20,7 +20,14 @@ COLUMNS = (
 )
 UNICODE = '"und-x-icu"'
 """Knows the letters of all scripts, whatever locale the database was created with."""
-TEXT = f"lower(concat_ws(E'\\n', title, description, array_to_string(tags, E'\\n')) COLLATE {UNICODE})"
+
+
+def _folded(text: str) -> str:
+    """In SQL, in letters that are the same wherever in a word they stand: a small sigma has two forms."""
+    return f"translate(lower({text} COLLATE {UNICODE}), 'ς', 'σ')"
+
+
+TEXT = _folded("concat_ws(E'\\n', title, description, array_to_string(tags, E'\\n'))")
 
 
 @dataclass(frozen=True)
@@ -154,7 +161,7 @@ def _conditions(user_id: UUID, filters: Filters) -> tuple[list[str], dict[str, A
         add("due_at < %(due_before)s", "due_before", filters.due_before)
     for number, word in enumerate(filters.q.split()):
         name = f"word{number}"
-        add(f"{TEXT} LIKE lower(%({name})s::text COLLATE {UNICODE})", name, _pattern(word))
+        add(f"{TEXT} LIKE {_folded(f'%({name})s::text')}", name, _pattern(word))
     return conditions, values
 
 
