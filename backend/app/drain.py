@@ -6,7 +6,6 @@ First it says so at /ready; then it accepts no more connections, and closes each
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import sys
 from time import monotonic
@@ -106,7 +105,7 @@ class Draining:
             )
 
 
-def run(app: Any, port: int) -> None:
+def run(app: Any, port: int, unready_seconds: float) -> None:
     """Serve an application, or the one that `module:attribute` names, until it has drained after SIGTERM."""
     server = Server(
         uvicorn.Config(
@@ -118,7 +117,7 @@ def run(app: Any, port: int) -> None:
             server_header=False,
             log_config=None,
         ),
-        unready_seconds=float(os.environ.get("TODO_UNREADY_SECONDS") or UNREADY_SECONDS),
+        unready_seconds=unready_seconds,
     )
     with contextlib.suppress(KeyboardInterrupt):
         server.run()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy import URL
 
 from app.database_url import read_url
@@ -18,26 +18,12 @@ class ConfigurationError(Exception):
     """A variable is missing or unusable; the message names it and the way out."""
 
 
-class DatabaseSettings(BaseSettings):
-    """All that a migration needs."""
+class Configured(BaseSettings):
+    """Settings of variables with our prefix, or of the same name without it where a field says so."""
 
     model_config = SettingsConfigDict(
         env_prefix="TODO_", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
     )
-
-    database_url: SecretStr
-    database_password: SecretStr | None = None
-    database_pool_size: int = Field(default=5, ge=1, le=100)
-    # How long a migration waits for a database that is still starting.
-    database_wait_seconds: float = Field(default=30, ge=0)
-    # How long the database works for a request at most; migrations have their own limits.
-    statement_timeout_seconds: float = Field(default=10, ge=0.001, le=3600)
-    lock_timeout_seconds: float = Field(default=5, ge=0.001, le=3600)
-    idle_in_transaction_timeout_seconds: float = Field(default=10, ge=0.001, le=3600)
-    # Not behind a pooler that hands out connections by transaction and knows no prepared statements.
-    prepare_statements: bool = True
-    # Whether to take a schema revision that this code does not know for a newer release's, and serve.
-    allow_newer_schema: bool = True
 
     @classmethod
     def load(cls, **overrides: Any) -> Self:
@@ -52,6 +38,28 @@ class DatabaseSettings(BaseSettings):
             return cls(**{"_secrets_dir": secrets_dir, **overrides})
         except ValidationError as error:
             raise ConfigurationError("; ".join(_sentence(cls, item) for item in error.errors())) from None
+        except SettingsError as error:
+            cause = error.__cause__
+            why = "it is no text in UTF-8" if isinstance(cause, UnicodeDecodeError) else cause
+            raise ConfigurationError(f"a file in TODO_SECRETS_DIR is unusable: {error}: {why}") from None
+
+
+class DatabaseSettings(Configured):
+    """All that a migration needs."""
+
+    database_url: SecretStr
+    database_password: SecretStr | None = None
+    database_pool_size: int = Field(default=5, ge=1, le=100)
+    # How long a migration waits for a database that is still starting.
+    database_wait_seconds: float = Field(default=30, ge=0)
+    # How long the database works for a request at most; migrations have their own limits.
+    statement_timeout_seconds: float = Field(default=10, ge=0.001, le=3600)
+    lock_timeout_seconds: float = Field(default=5, ge=0.001, le=3600)
+    idle_in_transaction_timeout_seconds: float = Field(default=10, ge=0.001, le=3600)
+    # Not behind a pooler that hands out connections by transaction and knows no prepared statements.
+    prepare_statements: bool = True
+    # Whether to take a schema revision that this code does not know for a newer release's, and serve.
+    allow_newer_schema: bool = True
 
     @field_validator("database_url")
     @classmethod

@@ -87,6 +87,28 @@ def test_a_missing_setting_stops_the_service_with_one_line() -> None:
     assert len(done.stderr.splitlines()) == 1 and "TODO_JWT_KEYS" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "tcp://10.0.0.1:80"), ("PORT", "70000"), ("TODO_UNREADY_SECONDS", "2s")],
+)
+def test_an_unusable_setting_of_the_server_ends_it_with_one_line_that_names_it(name: str, value: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app"], cwd=BACKEND, env={name: value}, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"backend: {name} is unusable: ") and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["todo_database_password", "todo_jwt_keys", "openai_api_key"])
+def test_a_secret_that_is_no_text_is_named(secrets: Path, name: str) -> None:
+    (secrets / "..data" / name).write_bytes(b"hidden-word\xff")
+    with pytest.raises(
+        ConfigurationError, match=f"{name.removeprefix('todo_')}.* no text in UTF-8"
+    ) as refused:
+        Settings.load()
+    assert "hidden-word" not in str(refused.value)
+
+
 def test_migrations_need_the_database_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TODO_DATABASE_URL", URL)
     assert DatabaseSettings.load().sqlalchemy_url().host == "postgres-service"

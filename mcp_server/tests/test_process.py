@@ -109,7 +109,12 @@ def test_the_revision_covers_names_and_contents_of_source_files_only(tmp_path: P
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("TODO_API_URL", "backend:8000"), ("PORT", "tcp://10.0.0.1:80"), ("TODO_MCP_ALLOWED_HOSTS", "a,*.svc")],
+    [
+        ("TODO_API_URL", "backend:8000"),
+        ("PORT", "tcp://10.0.0.1:80"),
+        ("TODO_MCP_ALLOWED_HOSTS", "a,*.svc"),
+        ("TODO_UNREADY_SECONDS", "2s"),
+    ],
 )
 def test_an_unusable_setting_ends_the_process_with_one_line_that_names_it(name: str, value: str) -> None:
     with process(**{name: value}) as started:

@@ -81,4 +81,5 @@ app = create_app(load())
 
 def main() -> None:
     """Serve on PORT until SIGTERM, then until the requests under way have ended."""
-    drain.run(app, load().port)
+    settings = load()
+    drain.run(app, settings.port, settings.unready_seconds)

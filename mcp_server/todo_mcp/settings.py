@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AnyHttpUrl, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from todo_mcp.drain import UNREADY_SECONDS
+
 
 class Settings(BaseSettings):
     """There is no key among these: a caller's token is verified by the backend alone."""
@@ -19,6 +21,9 @@ class Settings(BaseSettings):
         default=("mcp-service",), validation_alias="TODO_MCP_ALLOWED_HOSTS"
     )
     port: int = Field(default=8080, ge=1, le=65535, validation_alias="PORT")
+    unready_seconds: float = Field(
+        default=UNREADY_SECONDS, ge=0, allow_inf_nan=False, validation_alias="TODO_UNREADY_SECONDS"
+    )
     # Where /metrics is served; without it nowhere.
     metrics_port: int | None = Field(default=None, ge=1, le=65535, validation_alias="TODO_METRICS_PORT")
 
