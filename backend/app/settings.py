@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy import URL
 
@@ -113,12 +113,17 @@ class Settings(DatabaseSettings):
     openai_base_url: str = Field(default="https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
     openai_model: str = Field(default="gpt-5.4-mini", validation_alias="OPENAI_MODEL")
 
-    @field_validator("database_password")
-    @classmethod
-    def _is_no_default(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and is_default_password(value.get_secret_value()):
-            raise ValueError("a well-known default: change the password of the database's user")
-        return value
+    @model_validator(mode="after")
+    def _no_default_password(self) -> Self:
+        url = self.sqlalchemy_url()
+        in_query = url.query.get("password")  # wins, as SQLAlchemy has it
+        if is_default_password(str(in_query or url.password or "")):
+            apart = self.database_password is not None and in_query is None
+            variable = "TODO_DATABASE_PASSWORD" if apart else "TODO_DATABASE_URL"
+            raise ValueError(
+                f"{variable} is unusable: a well-known default: change the password of the database's user"
+            )
+        return self
 
     @field_validator("account_rate", "address_rate", "chat_rate")
     @classmethod
@@ -138,9 +143,12 @@ class Settings(DatabaseSettings):
 
 
 def _sentence(cls: type[BaseSettings], error: Any) -> str:
-    name = str(error["loc"][0]) if error["loc"] else "settings"
+    reason = str(error["msg"]).removeprefix("Value error, ")
+    if not error["loc"]:  # of several settings together, whose check names the one
+        return reason
+    name = str(error["loc"][0])
     if name in cls.model_fields and not name.isupper():
         name = f"TODO_{name}".upper()
     if error["type"] == "missing":
         return f"{name} is not set: set it, or put it in a file of that name in TODO_SECRETS_DIR"
-    return f"{name} is unusable: {error['msg'].removeprefix('Value error, ')}"
+    return f"{name} is unusable: {reason}"

@@ -109,6 +109,31 @@ def test_a_secret_that_is_no_text_is_named(secrets: Path, name: str) -> None:
     assert "hidden-word" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "password", "named"),
+    [
+        ("postgresql://todo@h/d", "changeme", "TODO_DATABASE_PASSWORD"),
+        ("postgresql://todo:postgres@h/d", None, "TODO_DATABASE_URL"),
+        ("postgresql://todo:Change-Me@h1:5432,h2:5432/d", None, "TODO_DATABASE_URL"),
+        ("postgresql://todo@h/d?password=postgres", None, "TODO_DATABASE_URL"),
+        ("postgresql://todo@h/d?password=postgres", "its own", "TODO_DATABASE_URL"),
+        ("postgresql://todo:postgres@h/d", "its own", None),
+    ],
+)
+def test_a_well_known_password_is_refused_wherever_it_stands(
+    url: str, password: str | None, named: str | None
+) -> None:
+    def load() -> Settings:
+        return Settings.load(database_url=url, database_password=password, jwt_keys="k:" + "x" * 32)
+
+    if named is None:
+        load()
+        return
+    with pytest.raises(ConfigurationError, match=f"^{named} is unusable: a well-known default") as refused:
+        load()
+    assert "postgres" not in str(refused.value)
+
+
 def test_migrations_need_the_database_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TODO_DATABASE_URL", URL)
     assert DatabaseSettings.load().sqlalchemy_url().host == "postgres-service"
