@@ -151,7 +151,32 @@ def has_the_version_of_the_chart(file: Dockerfile) -> list[str]:
     return [name for name, found in labels.items() if wanted not in found]
 
 
+LABELS = {"title": r"todo-[a-z-]+( \([a-z]+\))?", "description": ".+", "licenses": "Apache-2.0"}
+
+
+def says_what_it_is(file: Dockerfile) -> list[str]:
+    """Its name, by which `./dev clean` knows it, with a description and its licence; and its port."""
+    bad = []
+    for stage in file.targets():
+        labels = " ".join(each.original for each in stage.all("LABEL"))
+        told = [
+            re.search(rf'org\.opencontainers\.image\.{name}="{value}"', labels)
+            for name, value in (
+                ("title", r"todo-[a-z-]+( \([a-z]+\))?"),
+                ("description", ".+"),
+                ("licenses", "Apache-2.0"),
+            )
+        ]
+        ports = [word for each in stage.all("EXPOSE") for word in each.value]
+        bad += [] if all(told) and len(ports) == 1 and ports[0].isdecimal() else [stage.name]
+    return bad
+
+
 Rule = Callable[[Dockerfile], list[str]]
+NAMED = (
+    'LABEL org.opencontainers.image.title="todo-x" org.opencontainers.image.description="x" '
+    'org.opencontainers.image.licenses="Apache-2.0"'
+)
 FOR_OURS: dict[Rule, list[str]] = {
     runs_as_a_user_by_number: ["USER node", "USER 0:0", "USER 10001", "USER 10001:0", ""],
     starts_its_program_without_a_shell: ["CMD python -m app", "", 'ENTRYPOINT ["sh"]\nCMD ["-c", "x"]'],
@@ -160,6 +185,7 @@ FOR_OURS: dict[Rule, list[str]] = {
     has_bytecode_without_times: [
         "RUN uv pip sync --compile-bytecode a", "RUN python -m compileall app", "RUN python -m app.revision > REVISION",
     ],
+    says_what_it_is: ["", NAMED, f"{NAMED}\nEXPOSE 80 81", f"{NAMED.replace('todo-x', 'x')}\nEXPOSE 80", "EXPOSE 80"],
     has_the_version_of_the_chart: ["", 'LABEL org.opencontainers.image.version="latest"'],
 }  # fmt: skip
 FOR_EVERY: dict[Rule, list[str]] = {

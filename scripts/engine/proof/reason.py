@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from scripts.tiltfile.model import Sync
 
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)')
-_ERROR = re.compile(r"^((?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt)\b(?:: .*)?)$")
+_ERROR = re.compile(r"^(?:FAILED: )?((?<=FAILED: ).+|(?:\w+\.)*\w*(?:Error|Exception|Exit|Interrupt)\b(?:: .*)?)$")
 _VITE = re.compile(r"(?:Internal server error|Pre-transform error|Build failed)[^:]*: ?(.*)$")
 VITE_PLACE = re.compile(r"(?<![\w./-])(?P<file>[\w./-]+\.\w+):(?P<line>\d+):\d+")
 
@@ -17,7 +17,7 @@ def explain(lines: Iterable[str], syncs: Sequence[Sync] = ()) -> str:
     """The last error in the lines, as `SyntaxError: invalid syntax (backend/app/main.py:12)`; "" if there is none.
 
     Of a Python traceback the innermost frame within the synced folders counts, as a path of this checkout. Vite tells
-    the error on one line and its place on a later one.
+    the error on one line and its place on a later one. `FAILED: …` is how Alembic ends.
     """
     found = place = ""
     vite = False

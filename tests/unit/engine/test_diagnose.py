@@ -60,5 +60,10 @@ def test_the_last_error_counts_and_the_name_of_a_container_before_the_text_does_
     assert explain(lines, BACKEND) == "KeyError: 'x'"
 
 
+def test_what_a_migration_ends_with_is_told() -> None:
+    lines = ["migrate | ERROR: the database is at 0006", "migrate | FAILED: the database is at 0006; switch back", ""]
+    assert explain(lines, BACKEND) == "the database is at 0006; switch back"
+
+
 def test_a_log_without_an_error_explains_nothing() -> None:
     assert explain(["INFO: Started server process [7]", "WARNING: an Error in the middle of a sentence"], BACKEND) == ""
