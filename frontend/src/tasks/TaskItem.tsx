@@ -1,4 +1,4 @@
-import { useRef, useState, type CSSProperties, type Ref } from 'react';
+import { useRef, useState, type CSSProperties, type Ref, type SyntheticEvent } from 'react';
 import { flushSync } from 'react-dom';
 import type { Task } from '../api/types';
 import { Bin, Pencil } from '../ui/icons';
@@ -21,6 +21,9 @@ interface Props {
   /** Undefined ends it. */
   onEdit: (edit: Edit | undefined) => void;
 }
+
+/** The second click of a double click is not meant for the row that has moved there. A keyboard's has no number. */
+const isSecond = ({ nativeEvent }: SyntheticEvent<unknown, Event>) => nativeEvent instanceof UIEvent && nativeEvent.detail > 1;
 
 export function TaskItem({ ref, task, tasks, now, index, count, style, edit, onEdit }: Props) {
   const editButton = useRef<HTMLButtonElement>(null);
@@ -65,7 +68,9 @@ export function TaskItem({ ref, task, tasks, now, index, count, style, edit, onE
         id={checkbox}
         type="checkbox"
         checked={checked ?? task.completed}
-        onChange={(event) => void complete(event.target.checked)}
+        onChange={(event) => {
+          if (!isSecond(event)) void complete(event.target.checked);
+        }}
       />
       <div className="text">
         <label htmlFor={checkbox}>{task.title}</label>
@@ -89,7 +94,14 @@ export function TaskItem({ ref, task, tasks, now, index, count, style, edit, onE
       >
         <Pencil />
       </button>
-      <button type="button" className="tool" aria-label={`Delete ${task.title}`} onClick={() => void tasks.remove(task)}>
+      <button
+        type="button"
+        className="tool"
+        aria-label={`Delete ${task.title}`}
+        onClick={(event) => {
+          if (!isSecond(event)) void tasks.remove(task);
+        }}
+      >
         <Bin />
       </button>
     </li>
