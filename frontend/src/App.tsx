@@ -25,7 +25,7 @@ export function App() {
       );
     case 'signed-out':
       return (
-        <Later>
+        <Later notice={session.notice}>
           <SignIn notice={session.notice} onSignedIn={session.begin} />
         </Later>
       );

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page, expect
 
 from tests.app.person import Person
+from tests.watched import Watched
 
 
 def titles(page: Page) -> Locator:
@@ -53,3 +54,15 @@ def test_a_double_click_on_a_box_completes_one_task(page: Page, ada: Person) -> 
     page.get_by_role("checkbox", name="A").click()
     expect(titles(page)).to_have_text(["B"])
     assert {title: task["completed"] for title, task in ada.tasks().items()} == {"A": True, "B": False, "C": True}
+
+
+def test_a_logout_without_a_connection_says_that_it_failed(pages: Watched, page: Page, ada: Person) -> None:
+    pages.allowed += ["ERR_INTERNET_DISCONNECTED", "Failed to fetch dynamically imported module"]
+    page.goto("/")
+    expect(page.get_by_text("Nothing here yet.")).to_be_visible()
+    pages.context.set_offline(True)
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_text("The server could not be told that you logged out.")).to_be_visible()
+    pages.context.set_offline(False)
+    page.get_by_role("button", name="Reload the page").click()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()

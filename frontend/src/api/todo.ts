@@ -33,14 +33,6 @@ const PAGE = 200;
 /** Of a conversation that is opened its end is looked at first. */
 const MESSAGES = 50;
 
-export async function register(email: string, password: string): Promise<Session> {
-  return (await call<Session>('POST', '/api/auth/register', { email, password })).body;
-}
-
-export async function logIn(email: string, password: string): Promise<Session> {
-  return (await call<Session>('POST', '/api/auth/login', { email, password })).body;
-}
-
 let refreshing: Promise<Session | undefined> | undefined;
 
 /**

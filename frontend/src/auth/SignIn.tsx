@@ -1,7 +1,7 @@
 /** One form for both: an account is made from the same two fields that log in. */
 import { useState, type SubmitEvent } from 'react';
 import { messageOf } from '../api/http';
-import { logIn, register } from '../api/todo';
+import { logIn, register } from '../api/signIn';
 import type { Session } from '../api/types';
 import { Mark } from '../ui/icons';
 

@@ -3,6 +3,8 @@ import { Component, Suspense, type ReactNode } from 'react';
 
 interface Props {
   children: ReactNode;
+  /** What the part would say, and is not lost with it. */
+  notice?: string | undefined;
 }
 
 /** A class, because no hook can catch what a child throws. */
@@ -17,7 +19,7 @@ export class Later extends Component<Props, { isLost: boolean }> {
     if (!this.state.isLost) return <Suspense fallback={<div aria-busy="true" />}>{this.props.children}</Suspense>;
     return (
       <p role="alert" className="error all">
-        This part of the page cannot be loaded: the connection is lost, or the page is of an earlier version.{' '}
+        {this.props.notice} This part of the page cannot be loaded: the connection is lost, or the page is of an earlier version.{' '}
         <button type="button" className="link" onClick={() => window.location.reload()}>
           Reload the page
         </button>
