@@ -1,5 +1,6 @@
 /** Edits whose tasks have left the list that is looked at: they go on when the task is shown again. */
-import { changeOf, type Edit } from './edits';
+import { changeOf } from './changeOf';
+import type { Edit } from './edits';
 
 export function EditsAway({ edits, onDrop }: { edits: readonly Edit[]; onDrop: (edit: Edit) => void }) {
   const changed = edits.filter((edit) => Object.keys(changeOf(edit)).length > 0);

@@ -1,8 +1,9 @@
 import { useId, useRef, useState, type KeyboardEvent, type SubmitEvent } from 'react';
 import { DESCRIPTION_LIMIT, TITLE_LIMIT } from '../api/limits';
 import type { TaskChange } from '../api/types';
+import { changeOf } from './changeOf';
 import { DetailFields } from './DetailFields';
-import { changeOf, type Edit } from './edits';
+import type { Edit } from './edits';
 
 interface Props {
   edit: Edit;

@@ -1,6 +1,6 @@
 /** Edits of tasks that were begun and are not saved yet. */
-import type { Task, TaskChange } from '../api/types';
-import { detailsOf, fieldsOf, type Details } from './details';
+import type { Task } from '../api/types';
+import { detailsOf, type Details } from './details';
 
 export interface Edit {
   /** As it was when the edit began: what is the same as then was not edited. */
@@ -15,14 +15,6 @@ export type Edits = Readonly<Record<number, Edit>>;
 
 export function begun(task: Task): Edit {
   return { opened: task, title: task.title, description: task.description, details: detailsOf(task) };
-}
-
-/** What it changes, which may be nothing. */
-export function changeOf({ opened, title, description, details }: Edit): TaskChange {
-  const change: TaskChange = fieldsOf(details, detailsOf(opened));
-  if (title.trim() !== opened.title) change.title = title.trim();
-  if (description.trim() !== opened.description) change.description = description.trim();
-  return change;
 }
 
 export function withEdit(edits: Edits, id: number, edit: Edit | undefined): Edits {
