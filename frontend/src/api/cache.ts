@@ -20,6 +20,18 @@ export function createCache(): QueryClient {
   });
 }
 
+/** Long enough for changes that wait for others, short enough for who wants to leave. */
+const PATIENCE_MS = 5_000;
+
+/** Lets the changes that are on their way end. @returns whether all of them were made, as far as that was waited for */
+export async function finish(cache: QueryClient): Promise<boolean | undefined> {
+  const changes = cache.getMutationCache().findAll({ status: 'pending' });
+  const pause = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS));
+  // What waits for others goes on waiting: it is not hurried by this.
+  const ends = await Promise.race([Promise.allSettled(changes.map((one) => one.continue())), pause]);
+  return ends?.every(({ status }) => status === 'fulfilled');
+}
+
 /** Loads lists again, also one that is being loaded for the first time, which may be from before what has changed. */
 export async function reload(cache: QueryClient, queryKey: readonly string[]): Promise<void> {
   await cache.cancelQueries({ queryKey });

@@ -1,7 +1,7 @@
 /** Who is logged in: asked of the backend when the page opens, since only it can read the cookie of the session. */
 import type { QueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { createCache } from '../api/cache';
+import { createCache, finish } from '../api/cache';
 import { messageOf } from '../api/http';
 import { createApi, refresh, type TodoApi } from '../api/todo';
 import type { Session, User } from '../api/types';
@@ -49,16 +49,18 @@ export function useSession(): SessionState {
   );
   const api = useMemo(() => access && createApi(access.call), [access]);
   const cache = useMemo(() => access && createCache(), [access]);
-  useEffect(() => () => cache?.clear(), [cache]);
+  // Its changes go on, to be refused by the backend: a task that waits for others is then given back, and not lost.
+  useEffect(() => () => cache?.getQueryCache().clear(), [cache]);
 
   if (session && access && api && cache && owned) {
-    const end = () => {
+    const end = async () => {
       forgetQuery();
       setOwned(undefined);
       setSession(undefined);
-      void access.end().then((problem) => change(undefined, problem));
+      const unsaved = !(await finish(cache)) && 'Not all of your last changes were saved.';
+      change(undefined, [await access.end(), unsaved].filter(Boolean).join(' '));
     };
-    return { state: 'signed-in', user: session.user, api, cache, kept: owned.kept, end };
+    return { state: 'signed-in', user: session.user, api, cache, kept: owned.kept, end: () => void end() };
   }
   if (session === null) return { state: 'signed-out', notice, begin: change };
   if (failure === undefined) return { state: 'checking' };

@@ -46,6 +46,13 @@ export async function startPage(ada?: Person) {
       render(<App />);
       await screen.findByRole('textbox', { name: 'New task' });
     },
+    /** Fills in the form of who is not logged in. */
+    async fillIn(email: string, password: string) {
+      await user.clear(await screen.findByLabelText('Email'));
+      await user.type(screen.getByLabelText('Email'), email);
+      await user.clear(screen.getByLabelText('Password'));
+      await user.type(screen.getByLabelText('Password'), password);
+    },
     reload() {
       cleanup();
       render(<App />);

@@ -10,19 +10,12 @@ beforeEach(async () => {
 });
 afterEach(() => page.close());
 
-async function fillIn(email: string, password: string) {
-  await page.user.clear(await screen.findByLabelText('Email'));
-  await page.user.type(screen.getByLabelText('Email'), email);
-  await page.user.clear(screen.getByLabelText('Password'));
-  await page.user.type(screen.getByLabelText('Password'), password);
-}
-
 test('a first visit offers to log in and to create an account, which leads to an empty list', async () => {
   page.visit();
   await screen.findByRole('button', { name: 'Log in' });
   expect(screen.getByRole('heading', { name: 'Todo' })).toBeTruthy();
   const email = newEmail();
-  await fillIn(email, PASSWORD);
+  await page.fillIn(email, PASSWORD);
   await page.user.click(screen.getByRole('button', { name: 'Create account' }));
   expect(await screen.findByText(/Nothing here yet/)).toBeTruthy();
   // By the name that the backend makes of it.
@@ -31,10 +24,10 @@ test('a first visit offers to log in and to create an account, which leads to an
 
 test('Enter logs in, and a wrong password is explained in the backend’s words', async () => {
   page.visit();
-  await fillIn(page.ada.email, 'wrong horse');
+  await page.fillIn(page.ada.email, 'wrong horse');
   await page.user.keyboard('{Enter}');
   expect((await screen.findByRole('alert')).textContent).toBe('The e-mail address or the password is wrong.');
-  await fillIn(page.ada.email, PASSWORD);
+  await page.fillIn(page.ada.email, PASSWORD);
   await page.user.keyboard('{Enter}');
   await screen.findByRole('textbox', { name: 'New task' });
 });
@@ -61,7 +54,7 @@ test('what was searched for leaves the address with the logout, and the data wit
   expect(window.location.search).toBe('?other=stays');
   const grace = await Person.register();
   const release = page.network.holdOnce('GET', '/api/me/tasks');
-  await fillIn(grace.email, PASSWORD);
+  await page.fillIn(grace.email, PASSWORD);
   await page.user.keyboard('{Enter}');
   await screen.findByText('Loading your tasks');
   expect(screen.queryByText('Pay rent')).toBeNull();
@@ -117,7 +110,7 @@ test('what was typed is there again for who logs in after the session has ended 
   await page.ada.logOut();
   look();
   await screen.findByText('Your session has ended. Log in again.');
-  await fillIn(page.ada.email, PASSWORD);
+  await page.fillIn(page.ada.email, PASSWORD);
   await page.user.keyboard('{Enter}');
   await screen.findByRole('textbox', { name: 'Title' });
   expect(typed()).toEqual(['Call mom', 'What is due', 'Milk and bread']);
@@ -131,13 +124,13 @@ test('what was typed is for nobody else, and gone after a logout', async () => {
   look();
   await screen.findByText('Your session has ended. Log in again.');
   const grace = await Person.register();
-  await fillIn(grace.email, PASSWORD);
+  await page.fillIn(grace.email, PASSWORD);
   await page.user.keyboard('{Enter}');
   await screen.findByText(grace.name);
   expect(typed()).toEqual(['', '', '']);
   await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Mine');
   await page.user.click(screen.getByRole('button', { name: 'Log out' }));
-  await fillIn(grace.email, PASSWORD);
+  await page.fillIn(grace.email, PASSWORD);
   await page.user.keyboard('{Enter}');
   await screen.findByText(grace.name);
   expect(typed()).toEqual(['', '', '']);
@@ -150,7 +143,7 @@ test('what the end of the session refused is in its field again', async () => {
   await page.user.keyboard('{Enter}');
   await screen.findByText('Your session has ended. Log in again.');
   const ada = await page.ada.logIn();
-  await fillIn(ada.email, PASSWORD);
+  await page.fillIn(ada.email, PASSWORD);
   await page.user.keyboard('{Enter}');
   await screen.findByRole('textbox', { name: 'New task' });
   expect(typed()).toEqual(['Too late', '', '']);
@@ -159,7 +152,7 @@ test('what the end of the session refused is in its field again', async () => {
   await ada.endOtherSessions();
   await page.user.keyboard('{Enter}');
   await screen.findByText('Your session has ended. Log in again.');
-  await fillIn(ada.email, PASSWORD);
+  await page.fillIn(ada.email, PASSWORD);
   await page.user.keyboard('{Enter}');
   await screen.findByRole('textbox', { name: 'New task' });
   expect(typed()).toEqual(['Too late', 'Hello', '']);
@@ -183,7 +176,7 @@ test('a late refusal of an earlier session leaves the present one alone', async 
   await waitFor(() => expect(page.network.requests.filter((one) => one.startsWith('GET /api/me/tasks'))).toHaveLength(2));
   await page.user.click(screen.getByRole('button', { name: 'Log out' }));
   const grace = await Person.register();
-  await fillIn(grace.email, PASSWORD);
+  await page.fillIn(grace.email, PASSWORD);
   await page.user.keyboard('{Enter}');
   await screen.findByText(grace.name);
   release();
