@@ -25,8 +25,7 @@ export function useSession(): SessionState {
   const [attempt, setAttempt] = useState(0);
 
   const change = useCallback((next: Session | undefined, reason?: string) => {
-    // Another user has logged in in another tab.
-    if (next && reason) forgetQuery();
+    if (next) claimEntry(next.user.id);
     if (next) setOwned((now) => (now?.by === next.user.id ? now : { by: next.user.id, kept: createKept() }));
     setNotice(next ? undefined : reason);
     setSession(next ?? null);
@@ -49,6 +48,14 @@ export function useSession(): SessionState {
   );
   const api = useMemo(() => access && createApi(access.call), [access]);
   const cache = useMemo(() => access && createCache(), [access]);
+  const userId = session?.user.id;
+  useEffect(() => {
+    if (!userId) return;
+    const claim = () => claimEntry(userId);
+    // Before the list reads what it is to ask for.
+    window.addEventListener('popstate', claim, true);
+    return () => window.removeEventListener('popstate', claim, true);
+  }, [userId]);
   // Its changes go on, to be refused by the backend: a task that waits for others is then given back, and not lost.
   useEffect(() => () => cache?.getQueryCache().clear(), [cache]);
 
@@ -69,6 +76,13 @@ export function useSession(): SessionState {
     setAttempt((count) => count + 1);
   };
   return { state: 'unreachable', reason: failure, retry };
+}
+
+/** Each entry of the browser's history says whose it is; where it is another user's, what they searched for goes. */
+function claimEntry(userId: string) {
+  const owner: unknown = window.history.state;
+  if (owner && owner !== userId) forgetQuery();
+  window.history.replaceState(userId, '');
 }
 
 /** What was searched for is no business of the next user of this browser. */

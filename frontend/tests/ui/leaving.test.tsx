@@ -83,3 +83,58 @@ test('a logout says what it could not wait for, and what was refused', async () 
   await screen.findByText('Not all of your last changes were saved.');
   release();
 });
+
+test('what was searched for is nothing for who logs in after the session has ended by itself', async () => {
+  await page.visitLoggedIn();
+  await page.user.type(screen.getByRole('searchbox'), 'divorce lawyer{Enter}');
+  await screen.findByText(/No task matches/);
+  await page.ada.logOut();
+  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+  await screen.findByText('Your session has ended. Log in again.');
+  await page.fillIn(page.ada.email, PASSWORD);
+  await page.user.keyboard('{Enter}');
+  await screen.findByText('No task matches: “divorce lawyer”.');
+
+  const ada = await page.ada.logIn();
+  await ada.endOtherSessions();
+  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+  await screen.findByText('Your session has ended. Log in again.');
+  const grace = await Person.register();
+  await page.fillIn(grace.email, PASSWORD);
+  await page.user.keyboard('{Enter}');
+  await screen.findByText(/Nothing here yet/);
+  expect(window.location.search).toBe('');
+  expect(screen.getByRole<HTMLInputElement>('searchbox').value).toBe('');
+});
+
+test('“Back” does not show the next user what was searched for', async () => {
+  window.history.replaceState(null, '', '/?other=stays');
+  await page.visitLoggedIn();
+  await page.user.type(screen.getByRole('searchbox'), 'divorce lawyer{Enter}');
+  await page.user.click(await screen.findByRole('button', { name: 'Clear filters' }));
+  await page.user.click(screen.getByRole('button', { name: 'Log out' }));
+  const grace = await Person.register();
+  await page.fillIn(grace.email, PASSWORD);
+  await page.user.keyboard('{Enter}');
+  await screen.findByText(/Nothing here yet/);
+  await page.user.click(screen.getByRole('button', { name: 'Pending' }));
+  await screen.findByText(/Nothing is pending/);
+  // To Grace's list of all, to what was Ada's search, to what Ada began with.
+  for (let step = 0; step < 3; step++) {
+    const travelled = new Promise((resolve) => window.addEventListener('popstate', resolve, { once: true }));
+    window.history.back();
+    await travelled;
+    await screen.findByText(/Nothing here yet/);
+    expect(window.location.search).toBe('?other=stays');
+    expect(screen.getByRole<HTMLInputElement>('searchbox').value).toBe('');
+  }
+});
+
+test('an address that was opened before the login finds what it asks for', async () => {
+  await page.ada.addTasks('Pay rent', 'Call mom');
+  window.history.replaceState(null, '', '/?q=rent');
+  page.visit();
+  await page.fillIn(page.ada.email, PASSWORD);
+  await page.user.keyboard('{Enter}');
+  await screen.findByText('1 task matches');
+});
