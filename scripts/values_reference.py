@@ -15,6 +15,8 @@ HEAD = """\
 are used is in [the chart's README](../charts/todo-stack/README.md).
 """
 KEY = re.compile(r"( *)([\w-]+):(?: (.+))?$")
+LARGEST = 2**31 - 1
+"""Of Kubernetes' integers; as a maximum it is not worth a word."""
 # What is said of a value of the backend holds for the same one of the other services.
 FIRST = "backend"
 
@@ -88,7 +90,7 @@ def _words(schema: Mapping[str, Any], node: Mapping[str, Any]) -> str:
         return "empty" if node.get("maxLength") == 0 else "text"
     if kinds == ["integer"]:
         least, most = node.get("minimum"), node.get("maximum")
-        return f"{least} to {most}" if most is not None else f"{least} or more"
+        return f"{least} or more" if most in (None, LARGEST) else f"{least} to {most}"
     return {"boolean": "`true`, `false`", "array": "a list", "object": "a mapping"}[kinds[0]]
 
 

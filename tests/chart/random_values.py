@@ -63,6 +63,11 @@ CHOICES: dict[str, list[Any]] = {
     "size": ["1Gi", "20G"],
     "schedule": ["@daily", "30 2 * * *", "*/5 1-3 * JAN mon,TUE"],
     "tmpSize": ["16Mi", "1Gi"],
+    "tolerations": [
+        [],
+        [{"operator": "Exists"}, {"key": "1e3", "operator": "Equal", "value": "null", "effect": "PreferNoSchedule"}],
+        [{"key": "y", "value": "true", "effect": "NoExecute", "tolerationSeconds": 60}],
+    ],
     "cidr": ["10.0.0.0/8", "fd00::/8"],
     "except.0": ["10.1.0.0/16"],
 }
@@ -140,7 +145,7 @@ def _value(random: Random, node: Mapping[str, Any], path: str) -> Any:
             low = node.get("minimum", 0)
             return random.choice([low, min(low + 3, node.get("maximum", low + 3)), node.get("maximum", low + 9)])
         case _:
-            return random.choice(TEXTS)
+            return random.choice(NAMES if "pattern" in node else TEXTS)
 
 
 def _mapping(random: Random, node: Mapping[str, Any], path: str) -> dict[str, Any]:

@@ -35,6 +35,20 @@ def test_a_section_set_to_null_is_named_and_not_a_template_error(helm: Helm) -> 
         ("mcpServer.allowedHosts", ["mcp.example.com", "*.example.com"]),
         ("postgres.storage.size", "much"),
         ("postgres.backup.schedule", "daily"),
+        ("backend.replicaCount", 3_000_000_000),
+        ("backend.securityContext.runAsUser", 5_000_000_000),
+        ("frontend.autoscaling.maxReplicas", 3_000_000_000),
+        ("ingress.host", "a..b"),
+        ("ingress.host", "todo.example.com."),
+        ("backend.priorityClassName", "a..b"),
+        ("postgres.storage.className", "a.-b"),
+        ("backend.nodeSelector.disk", "two words"),
+        ("backend.nodeSelector.disk", 64 * "x"),
+        ("networkPolicy.dnsPeers", [{"ipBlock": {"cidr": "10.96.0.10"}}]),
+        ("metrics.scrapers", [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0"]}}]),
+        ("backend.tolerations", [{"key": "spot", "operator": "Exists", "value": "yes"}]),
+        ("backend.tolerations", [{"key": "spot", "value": "yes", "effect": "NoSchedule", "tolerationSeconds": 60}]),
+        ("backend.tolerations", [{"key": "spot", "value": "yes", "tolerationSeconds": 60}]),
     ],
 )
 def test_helm_itself_refuses_what_the_schema_forbids(helm: Helm, path: str, value: Any) -> None:
@@ -71,6 +85,31 @@ def test_a_request_above_its_limit_is_refused_as_no_cluster_takes_it(
     resources = re.escape(path.rpartition("resources")[0] + "resources")
     with pytest.raises(HelmError, match=f"{resources}: .*{message}; raise the limit, or lower the request"):
         helm.render(merged({"postgres": {"backup": {"enabled": True}}}, nested(path, amount)))
+
+
+@BY_EACH_HELM
+@pytest.mark.parametrize(
+    ("schedule", "what"),
+    [
+        ("61 2 * * *", "61 is no minute"),
+        ("30 24 * * *", "24 is no hour"),
+        ("30 2 0 * *", "0 is no day of the month"),
+        ("30 2 * 13 *", "13 is no month"),
+        ("30 2 * * MON-FRY", "MON-FRY is no day of the week"),
+        ("*/0 2 * * 7", r"\*/0 is no minute"),
+    ],
+)
+def test_a_schedule_that_cron_does_not_read_is_refused_with_the_part_that_is_wrong(
+    helm: Helm, schedule: str, what: str
+) -> None:
+    with pytest.raises(HelmError, match=f"postgres.backup.schedule: {what}"):
+        helm.render({"postgres": {"backup": {"enabled": True, "schedule": schedule}}})
+
+
+@pytest.mark.parametrize("schedule", ["@daily", "*/5 1-3,22 ? JAN-jun mon,TUE", "00 09 01-31/2 12 0-6", "5/15 * * * *"])
+def test_a_schedule_as_cron_reads_it_is_taken(helm: Helm, schedule: str) -> None:
+    objects = helm.render({"postgres": {"backup": {"enabled": True, "schedule": schedule}}})
+    assert one(objects, "CronJob", "todo-backup")["spec"]["schedule"] == schedule
 
 
 @pytest.mark.parametrize(
