@@ -6,15 +6,17 @@ interface Props {
   text: string;
   onText: (text: string) => void;
   busy: boolean;
+  /** Whether nothing can be sent yet. */
+  isWaiting: boolean;
   onSend: (text: string) => void;
   onStop: () => void;
 }
 
-export function Composer({ text, onText, busy, onSend, onStop }: Props) {
+export function Composer({ text, onText, busy, isWaiting, onSend, onStop }: Props) {
   function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
     const wanted = text.trim();
-    if (!wanted || busy) return;
+    if (!wanted || busy || isWaiting) return;
     onText('');
     onSend(wanted);
   }
@@ -52,6 +54,7 @@ export function Composer({ text, onText, busy, onSend, onStop }: Props) {
         type="submit"
         className={busy ? 'round' : 'primary round'}
         aria-label={busy ? 'Stop' : 'Send'}
+        aria-disabled={isWaiting}
         onClick={onClick}
         onKeyDown={(event) => event.key === 'Enter' && event.repeat && event.preventDefault()}
       >

@@ -131,6 +131,7 @@ export function Conversation({ api, start, onKnown, onAnswered, text, onText, on
         text={text}
         onText={onText}
         busy={draft !== undefined}
+        isWaiting={chat.isOpening}
         onSend={(message) => goToEnd(() => void chat.send(message))}
         onStop={chat.stop}
       />

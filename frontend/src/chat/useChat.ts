@@ -71,8 +71,7 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onUns
   }
 
   function send(said: Said) {
-    const content = 'message' in said ? said.message : said.approval.accept ? 'Yes, do it.' : 'No.';
-    show({ role: 'user', content, toolCalls: [], answeredBy: undefined });
+    show({ role: 'user', content: wordsOf(said), toolCalls: [], answeredBy: undefined });
     return ask(said);
   }
 
@@ -86,7 +85,8 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onUns
     setAsked(null);
     stop.current = new AbortController();
     // A button names what it answers; words mean what is shown here.
-    const after = id !== undefined && 'message' in said ? (seen.current ?? stored.messages.at(-1)?.id) : undefined;
+    const shown = seen.current ?? stored.messages.at(-1)?.id;
+    const after = id !== undefined && 'message' in said ? shown : undefined;
     try {
       const turn = await api.chat(said, id, after, {
         signal: stop.current.signal,
@@ -111,7 +111,8 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onUns
         if (!turn.tool_calls.some((call) => call.ok)) setFailed({ said, reason: undefined });
       } else if (reason === STOPPED || now.conversation !== undefined) {
         show({ role: 'assistant', content: `${now.text} ${reason}`.trim(), toolCalls: cutShort(now), answeredBy: undefined });
-        if (reason !== STOPPED && now.conversation !== undefined) await lookUp(said, now.conversation);
+        if (now.conversation === undefined) await lookBack(said, id, shown);
+        else if (reason !== STOPPED) await lookUp(said, now.conversation);
       } else if (after !== undefined && id !== undefined && error instanceof ApiError && error.status === 409) {
         await catchUp(said, id, after, reason);
       } else {
@@ -138,8 +139,7 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onUns
   async function lookUp(said: Said, lost: number): Promise<boolean> {
     try {
       const { approval, messages: [last] } = await load(lost);
-      setAsked(approval);
-      if (last?.role === 'assistant') setMessages((now) => [...now.slice(0, -1), fromStored(last)]);
+      correct(approval, last);
       // A question is the whole answer.
       if (approval || last?.tool_calls.some((call) => call.ok)) return false;
       setFailed({ said, reason: undefined, lost });
@@ -150,6 +150,25 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onUns
     } finally {
       setDraft(undefined);
     }
+  }
+
+  /** As that, of a turn that was stopped before it was known to have begun: then it is none that went on elsewhere. */
+  async function lookBack(said: Said, conversation: number | undefined, shown = 0) {
+    if (conversation === undefined) return;
+    try {
+      const { approval, messages: newest } = await load(conversation);
+      const question = newest.find(({ role }) => role === 'user');
+      if (!question || question.id <= shown || question.content !== wordsOf(said)) return;
+      seen.current = question.id;
+      correct(approval, newest[0]);
+    } catch {
+      // What is said next is refused until it can be seen.
+    }
+  }
+
+  function correct(approval: Approval | null, last: StoredMessage | undefined) {
+    setAsked(approval);
+    if (last?.role === 'assistant') setMessages((now) => [...now.slice(0, -1), fromStored(last)]);
   }
 
   /** Shows what was said in the conversation elsewhere, before what is not sent because of it. */
@@ -202,11 +221,18 @@ export function useChat(api: TodoApi, start: Start, { onKnown, onAnswered, onUns
     failure: failed?.reason,
     send: (message: string) => send({ message }),
     answer: (accept: boolean) => approval && send({ approval: { id: approval.id, accept } }),
+    /** Whether an earlier conversation is not shown yet: what is said would be about what nobody has before them. */
+    isOpening: typeof start === 'number' && !stored.isLoaded,
     /** Ends the turn; what was done in it stays done. */
     stop: () => stop.current?.abort(),
     /** Sends the last message again, unless it turns out to be done; undefined where that is not called for. */
     retry: again && (() => sendAgain(again)),
   };
+}
+
+/** As the backend stores them. */
+function wordsOf(said: Said): string {
+  return 'message' in said ? said.message : said.approval.accept ? 'Yes, do it.' : 'No.';
 }
 
 function fromStored(stored: StoredMessage): ChatMessage {

@@ -35,6 +35,7 @@ export function useStored(api: TodoApi, start: Start) {
     approval: opened.data?.approval,
     messages: messages.data?.pages.flatMap((page) => page.items).reverse() ?? [],
     isLoading: opened.isLoading || messages.isLoading,
+    isLoaded: messages.isSuccess,
     error: opened.error ?? messages.error,
     retry: () => void (opened.error ? opened : messages).refetch(),
     hasEarlier: messages.hasNextPage,

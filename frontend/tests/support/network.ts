@@ -13,6 +13,8 @@ interface Plan {
   answer?: () => Response;
   /** Whether the answer of the backend gets lost. */
   isLost?: boolean;
+  /** Called when the backend has answered, of which the page gets nothing. */
+  onDone?: () => void;
   /** The event after which the connection is lost, or after which nothing more comes. */
   last?: string;
   isStalled?: boolean;
@@ -77,6 +79,11 @@ export function createNetwork() {
       return hold({ method, path, answer: () => Response.json(body) });
     },
 
+    /** Lets the backend do what the next request like this one asks for; no answer comes. @returns resolves when it is done */
+    stall(method: string, path: string) {
+      return new Promise<void>((onDone) => planned.push({ method, path, onDone }));
+    },
+
     /** Nothing more comes of the next request like this one after an event of this kind, until the page ends it. */
     stallAfter(method: string, path: string, last: string) {
       planned.push({ method, path, last, isStalled: true });
@@ -106,6 +113,11 @@ export function createNetwork() {
     if (method !== 'GET') headers.set('origin', `http://${HOST}`);
     if (plan?.until) await Promise.race([plan.until, aborted(init.signal)]);
     if (plan?.answer) return plan.answer();
+    if (plan?.onDone) {
+      await (await send(url, { ...init, headers, signal: null })).text();
+      plan.onDone();
+      return aborted(init.signal);
+    }
     const response = await send(url, { ...init, headers });
     network.cookie = cookieOf(response) ?? network.cookie;
     if (plan?.isLost) return problem(502, 'The backend closed the connection before it answered.');
