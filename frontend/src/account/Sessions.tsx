@@ -19,7 +19,13 @@ export function Sessions({ api }: { api: AccountApi }) {
   async function end(ending: OpenSession[], report: string) {
     heading.current?.focus();
     setDone('');
-    if (await list.change(() => Promise.all(ending.map((one) => api.endSession(one.id))))) setDone(report);
+    const endAll = async () => {
+      // All of them, before the list is loaded again, which would show those that have not ended yet.
+      const ends = await Promise.allSettled(ending.map((one) => api.endSession(one.id)));
+      const failed = ends.find((one) => one.status === 'rejected');
+      if (failed) throw failed.reason;
+    };
+    if (await list.change(endAll)) setDone(report);
   }
 
   function retry() {

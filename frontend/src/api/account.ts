@@ -1,5 +1,5 @@
 /** What the account view asks the backend for: loaded with it, not before. */
-import type { Call } from './http';
+import { deleteIfThere, type Call } from './http';
 import type { NewPersonalToken, OpenSession, PersonalToken } from './types';
 
 export type AccountApi = ReturnType<typeof createAccountApi>;
@@ -11,9 +11,7 @@ export function createAccountApi(ask: Call) {
       return (await ask<OpenSession[]>('GET', '/api/auth/sessions')).body;
     },
 
-    async endSession(id: string): Promise<void> {
-      await ask('DELETE', `/api/auth/sessions/${id}`);
-    },
+    endSession: (id: string) => deleteIfThere(ask, `/api/auth/sessions/${id}`),
 
     /** The newest first. */
     async listTokens(): Promise<PersonalToken[]> {
@@ -25,8 +23,6 @@ export function createAccountApi(ask: Call) {
       return (await ask<NewPersonalToken>('POST', '/api/auth/tokens', { name, expires_in_days: days })).body;
     },
 
-    async revokeToken(id: string): Promise<void> {
-      await ask('DELETE', `/api/auth/tokens/${id}`);
-    },
+    revokeToken: (id: string) => deleteIfThere(ask, `/api/auth/tokens/${id}`),
   };
 }

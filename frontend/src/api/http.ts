@@ -72,6 +72,15 @@ export async function call<T>(
   return { body: content as T, headers: response.headers };
 }
 
+/** What is gone already may have gone by this very request, which a server on the way repeats if its answer is lost. */
+export async function deleteIfThere(ask: Call, path: string): Promise<void> {
+  try {
+    await ask('DELETE', path);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+  }
+}
+
 /** @returns the data of the event `done` */
 async function last<T>(body: ReadableStream<Uint8Array>, { onEvent }: Listener): Promise<T> {
   for await (const event of readEvents(body)) {

@@ -1,5 +1,5 @@
 /** What the page asks the backend for, one function a call. */
-import { ApiError, call, type Call, type Listener } from './http';
+import { ApiError, call, deleteIfThere, type Call, type Listener } from './http';
 import type {
   BrokenTurn,
   ChatTurn,
@@ -66,15 +66,6 @@ export function brokenTurn(error: unknown): BrokenTurn | undefined {
 export type TodoApi = ReturnType<typeof createApi>;
 
 export function createApi(ask: Call) {
-  /** What is gone already may have gone by this very request, which a server on the way repeats if its answer is lost. */
-  async function remove(path: string): Promise<void> {
-    try {
-      await ask('DELETE', path);
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === 404)) throw error;
-    }
-  }
-
   return {
     /** For what else is asked as this person. */
     call: ask,
@@ -96,7 +87,7 @@ export function createApi(ask: Call) {
       return (await ask<Task>('PATCH', `/api/me/tasks/${id}`, change)).body;
     },
 
-    deleteTask: (id: number) => remove(`/api/me/tasks/${id}`),
+    deleteTask: (id: number) => deleteIfThere(ask, `/api/me/tasks/${id}`),
 
     /** Takes a deletion back: the task is as it was. */
     async restoreTask(id: number): Promise<Task> {
@@ -124,9 +115,6 @@ export function createApi(ask: Call) {
       const { body, headers } = await ask<Conversation[]>('GET', page ?? '/api/me/conversations');
       return { items: body, next: nextPage(headers) };
     },
-
-    /** For good, with its messages; what was done in it stays done. */
-    deleteConversation: (id: number) => remove(`/api/me/conversations/${id}`),
 
     /** The newest first. @param page as above */
     async listMessages(conversation: number, page?: string): Promise<Page<StoredMessage>> {

@@ -2,6 +2,7 @@
 import { useInfiniteQuery, useMutation, useMutationState, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { CONVERSATIONS, reload } from '../api/cache';
+import { deleteIfThere } from '../api/http';
 import type { TodoApi } from '../api/todo';
 import { Failure } from '../ui/Failure';
 import { Skeleton } from '../ui/Skeleton';
@@ -33,7 +34,8 @@ export function History({ api, current, onOpen, onDeleted }: Props) {
   const [failure, setFailure] = useState<unknown>();
   const deletion = useMutation({
     mutationKey: DELETION,
-    mutationFn: (id: number) => api.deleteConversation(id),
+    // For good, with its messages; what was done in it stays done.
+    mutationFn: (id: number) => deleteIfThere(api.call, `/api/me/conversations/${id}`),
     // The list that came of it is waited for, so that what goes at once comes back only if it was refused.
     onSuccess: (_, id) => {
       onDeleted(id);

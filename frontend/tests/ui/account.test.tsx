@@ -71,14 +71,41 @@ test('all other sessions end at once', async () => {
   expect(sessions().queryByRole('button', { name: 'End all others' })).toBeNull();
 });
 
-test('a session that has ended elsewhere is explained in the backend’s words, and leaves the list', async () => {
+test('sessions that have ended elsewhere by now have ended', async () => {
   await page.ada.logIn('curl/8.5.0');
+  const firefox = await page.ada.logIn(FIREFOX);
   await openAccount();
-  const end = await sessions().findByRole('button', { name: 'End the session of curl/8.5.0' });
-  await page.ada.endOtherSessions();
+  const end = await sessions().findByRole('button', { name: 'End all others' });
+  await firefox.logOut();
   await page.user.click(end);
-  expect((await sessions().findByRole('alert')).textContent).toContain('It may have ended already.');
-  await waitFor(() => expect(sessions().getAllByRole('listitem')).toHaveLength(1));
+  await sessions().findByText('All other sessions have ended.');
+  expect(sessions().queryByRole('alert')).toBeNull();
+  expect(sessions().getAllByRole('listitem')).toHaveLength(1);
+});
+
+test('a session that could not be ended is listed with the reason, the others are not', async () => {
+  await page.ada.logIn('curl/8.5.0');
+  await page.ada.logIn(FIREFOX);
+  await openAccount();
+  const end = await sessions().findByRole('button', { name: 'End all others' });
+  const [first, second] = await page.ada.otherSessions();
+  page.network.failOnce('DELETE', `/api/auth/sessions/${first!.id}`, 503, 'The database does not answer.');
+  const release = page.network.holdOnce('DELETE', `/api/auth/sessions/${second!.id}`);
+  await page.user.click(end);
+  await waitFor(() => expect(page.network.requests.filter((one) => one.startsWith('DELETE'))).toHaveLength(2));
+  release();
+  expect((await sessions().findByRole('alert')).textContent).toContain('The database does not answer.');
+  await waitFor(() => expect(sessions().getAllByRole('listitem')).toHaveLength(2));
+  expect(await page.ada.otherSessions()).toHaveLength(1);
+});
+
+test('a token whose revocation was done though its answer got lost is revoked', async () => {
+  const { id } = await page.ada.addToken('laptop');
+  await openAccount();
+  await page.user.click(await screen.findByRole('button', { name: 'Revoke laptop' }));
+  page.network.failOnce('DELETE', `/api/auth/tokens/${id}`, 404, 'No token. It may have been revoked already.');
+  await page.user.click(screen.getByRole('button', { name: 'Revoke it' }));
+  await screen.findByText('“laptop” is revoked.');
 });
 
 test('a new token is shown once, with a button that copies it', async () => {
