@@ -19,6 +19,7 @@ export function SignIn({ notice, onSignedIn }: Props) {
 
   async function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
+    if (busy) return;
     const submitter = event.nativeEvent.submitter;
     const enter = submitter instanceof HTMLButtonElement && submitter.value === 'register' ? register : logIn;
     setBusy(true);
@@ -70,10 +71,10 @@ export function SignIn({ notice, onSignedIn }: Props) {
             </p>
           )}
           <div className="actions">
-            <button type="submit" value="login" className="primary" disabled={busy}>
+            <button type="submit" value="login" className="primary" aria-disabled={busy}>
               Log in
             </button>
-            <button type="submit" value="register" disabled={busy}>
+            <button type="submit" value="register" aria-disabled={busy}>
               Create account
             </button>
           </div>

@@ -64,7 +64,7 @@ export function useSession(): SessionState {
       forgetQuery();
       setOwned(undefined);
       setSession(undefined);
-      const unsaved = !(await finish(cache)) && 'Not all of your last changes were saved.';
+      const unsaved = !(await finish(cache)) && 'Not all of your changes were saved.';
       change(undefined, [await access.end(), unsaved].filter(Boolean).join(' '));
     };
     return { state: 'signed-in', user: session.user, api, cache, kept: owned.kept, end: () => void end() };

@@ -33,7 +33,8 @@ export function ChatPanel({ api }: { api: TodoApi }) {
   }
 
   function begin(start: Start) {
-    heading.current?.focus();
+    // After a deletion that ends late, somebody may be typing elsewhere.
+    if (document.activeElement?.matches('body, .chat *')) heading.current?.focus();
     setIsListed(false);
     setId(typeof start === 'number' ? start : undefined);
     setOpen(({ view }) => ({ view: view + 1, start }));

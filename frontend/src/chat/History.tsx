@@ -1,6 +1,6 @@
 /** The conversations so far, to go on with or to delete. */
 import { useInfiniteQuery, useMutation, useMutationState, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type MouseEvent } from 'react';
 import { CONVERSATIONS, reload } from '../api/cache';
 import { deleteIfThere } from '../api/http';
 import type { TodoApi } from '../api/todo';
@@ -22,6 +22,7 @@ const DELETION = ['delete conversation'];
 export function History({ api, current, onOpen, onDeleted }: Props) {
   const cache = useQueryClient();
   const heading = useRef<HTMLHeadingElement>(null);
+  const items = useRef<HTMLUListElement>(null);
   useEffect(() => heading.current?.focus(), []);
 
   const list = useInfiniteQuery({
@@ -55,6 +56,13 @@ export function History({ api, current, onOpen, onDeleted }: Props) {
     deletion.mutate(id);
   }
 
+  /** The button goes with the last page: who was on it goes on after what was there before. */
+  async function more({ currentTarget: button }: MouseEvent) {
+    const last = items.current?.lastElementChild?.querySelector('button');
+    const { hasNextPage } = await list.fetchNextPage();
+    if (!hasNextPage && [button, document.body].includes(document.activeElement as HTMLElement)) last?.focus();
+  }
+
   function retry() {
     heading.current?.focus();
     setFailure(undefined);
@@ -69,7 +77,7 @@ export function History({ api, current, onOpen, onDeleted }: Props) {
       <Failure error={failure ?? list.error} onRetry={retry} />
       {list.isPending && <Skeleton label="Loading the conversations" rows={4} />}
       {entries?.length === 0 && <p className="empty">There are none yet.</p>}
-      <ul aria-label="Conversations">
+      <ul ref={items} aria-label="Conversations">
         {entries?.map((one) => (
           <HistoryEntry
             key={one.id}
@@ -81,7 +89,7 @@ export function History({ api, current, onOpen, onDeleted }: Props) {
         ))}
       </ul>
       {list.hasNextPage && (
-        <button type="button" className="again" onClick={() => void list.fetchNextPage()}>
+        <button type="button" className="again" onClick={(event) => void more(event)}>
           Show more
         </button>
       )}

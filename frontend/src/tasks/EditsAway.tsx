@@ -1,8 +1,21 @@
 /** Edits whose tasks have left the list that is looked at: they go on when the task is shown again. */
+import type { RefObject } from 'react';
 import { changeOf } from './changeOf';
 import type { Edit } from './edits';
 
-export function EditsAway({ edits, onDrop }: { edits: readonly Edit[]; onDrop: (edit: Edit) => void }) {
+interface Props {
+  edits: readonly Edit[];
+  onDrop: (edit: Edit) => void;
+  /** Takes the focus of the button, which goes with its edit. */
+  heading: RefObject<HTMLElement | null>;
+}
+
+export function EditsAway({ edits, onDrop, heading }: Props) {
+  function drop(edit: Edit) {
+    heading.current?.focus();
+    onDrop(edit);
+  }
+
   const changed = edits.filter((edit) => Object.keys(changeOf(edit)).length > 0);
   if (changed.length === 0) return null;
   return (
@@ -10,7 +23,7 @@ export function EditsAway({ edits, onDrop }: { edits: readonly Edit[]; onDrop: (
       {changed.map((edit) => (
         <li key={edit.opened.id}>
           <span>Your edit of “{edit.opened.title}” is not saved, and the task is not among those shown.</span>
-          <button type="button" className="link" aria-label={`Drop the edit of ${edit.opened.title}`} onClick={() => onDrop(edit)}>
+          <button type="button" className="link" aria-label={`Drop the edit of ${edit.opened.title}`} onClick={() => drop(edit)}>
             Drop
           </button>
         </li>

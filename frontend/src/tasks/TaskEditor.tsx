@@ -79,7 +79,7 @@ export function TaskEditor({ edit, onChange, autoFocus, onSave, onDone }: Props)
       />
       <DetailFields details={details} onChange={(changed) => !busy && onChange({ ...edit, details: changed })} />
       <div className="actions">
-        <button type="submit" className="primary" disabled={busy}>
+        <button type="submit" className="primary" aria-disabled={busy}>
           Save
         </button>
         <button type="button" onClick={done}>

@@ -23,7 +23,7 @@ interface Props {
 }
 
 /** The second click of a double click is not meant for the row that has moved there. A keyboard's has no number. */
-const isSecond = ({ nativeEvent }: SyntheticEvent<unknown, Event>) => nativeEvent instanceof UIEvent && nativeEvent.detail > 1;
+const isSecond = ({ nativeEvent }: SyntheticEvent<unknown, Event>) => (nativeEvent as UIEvent).detail > 1;
 
 export function TaskItem({ ref, task, tasks, now, index, count, style, edit, onEdit }: Props) {
   const editButton = useRef<HTMLButtonElement>(null);

@@ -73,7 +73,7 @@ export function TaskList({ tasks, scroller, heading }: Props) {
     <>
       {away.length > 0 && (
         <Later>
-          <EditsAway edits={away} onDrop={({ opened }) => onEdit(opened.id, undefined)} />
+          <EditsAway edits={away} heading={heading} onDrop={({ opened }) => onEdit(opened.id, undefined)} />
         </Later>
       )}
       <ul

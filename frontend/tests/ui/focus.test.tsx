@@ -2,6 +2,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startPage } from '../support/page';
+import { PASSWORD } from '../support/person';
 
 let page: Awaited<ReturnType<typeof startPage>>;
 beforeEach(async () => {
@@ -134,4 +135,56 @@ test('that the assistant is at work is said in a live region that was there befo
   release();
   await chat.findByText(/^I am a rule-based assistant/);
   expect(status.textContent).toBe('');
+});
+
+test('a refusal leaves the focus on the button that was pressed', async () => {
+  page.visit();
+  await page.fillIn(page.ada.email, 'wrong horse');
+  screen.getByRole('button', { name: 'Log in' }).focus();
+  await page.user.keyboard('{Enter}');
+  await screen.findByRole('alert');
+  await focusOn('button', 'Log in');
+
+  await page.fillIn(page.ada.email, PASSWORD);
+  await page.user.keyboard('{Enter}');
+  await page.user.type(await screen.findByRole('textbox', { name: 'New task' }), 'Milk{Enter}');
+  await page.user.click(await screen.findByRole('button', { name: 'Edit Milk' }));
+  await page.user.type(await screen.findByRole('textbox', { name: 'Title' }), ' and bread');
+  page.network.failOnce('PATCH', '/api/me/tasks/1', 503, 'The database does not answer.');
+  screen.getByRole('button', { name: 'Save' }).focus();
+  await page.user.keyboard('{Enter}');
+  await screen.findByRole('alert');
+  await focusOn('button', 'Save');
+
+  await page.user.click(screen.getByRole('button', { name: 'Completed' }));
+  (await screen.findByRole('button', { name: 'Drop the edit of Milk' })).focus();
+  await page.user.keyboard('{Enter}');
+  await focusOn('heading', 'Tasks');
+});
+
+test('a conversation whose deletion ends late takes no focus from where somebody types', async () => {
+  const { conversation_id } = await page.ada.say('Hello');
+  await page.visitLoggedIn();
+  await screen.findByText(/^I am a rule-based assistant/);
+  await page.user.click(screen.getByRole('button', { name: 'History' }));
+  await page.user.click(await screen.findByRole('button', { name: 'Delete the conversation “Hello”' }));
+  const release = page.network.holdOnce('DELETE', `/api/me/conversations/${conversation_id}`);
+  await page.user.click(screen.getByRole('button', { name: 'Delete it' }));
+  const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'New task' });
+  await page.user.type(field, 'Buy');
+  release();
+  await screen.findByRole('list', { name: 'Suggestions' });
+  await page.user.keyboard(' milk');
+  expect(field.value).toBe('Buy milk');
+});
+
+test('the last page of the history leaves the focus where the list goes on', async () => {
+  for (let number = 1; number <= 51; number++) await page.ada.say(`Hello ${number}`);
+  await page.visitLoggedIn();
+  await page.user.click(screen.getByRole('button', { name: 'History' }));
+  (await screen.findByRole('button', { name: 'Show more' })).focus();
+  await page.user.keyboard('{Enter}');
+  await screen.findByRole('button', { name: /^Hello 1[^\d]/ });
+  expect(screen.queryByRole('button', { name: 'Show more' })).toBeNull();
+  await waitFor(() => expect(document.activeElement?.textContent).toMatch(/^Hello 2[^\d]/));
 });

@@ -73,14 +73,14 @@ test('a logout says what it could not wait for, and what was refused', async () 
   await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Milk{Enter}');
   await page.user.click(screen.getByRole('button', { name: 'Log out' }));
   refuse();
-  expect((await screen.findByText(/Not all/)).textContent).toBe('Not all of your last changes were saved.');
+  expect((await screen.findByText(/Not all/)).textContent).toBe('Not all of your changes were saved.');
 
   await page.fillIn(page.ada.email, PASSWORD);
   const release = page.network.holdOnce('POST', '/api/me/tasks');
   await page.user.keyboard('{Enter}');
   await page.user.type(await screen.findByRole('textbox', { name: 'New task' }), 'Milk{Enter}');
   await page.user.click(screen.getByRole('button', { name: 'Log out' }));
-  await screen.findByText('Not all of your last changes were saved.');
+  await screen.findByText('Not all of your changes were saved.');
   release();
 });
 
