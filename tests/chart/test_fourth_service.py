@@ -23,7 +23,7 @@ from scripts.revision import revision
 from scripts.tiltfile import lint
 from scripts.tiltfile.evaluation import evaluate
 from scripts.tiltfile.model import Environment, K8sResource
-from tests.chart.helm import Helm, Object
+from tests.chart.helm import Helm, HelmError, Object
 from tests.chart.manifests import one
 from tests.chart.test_graph import allowed
 from tests.documents import code_blocks
@@ -93,6 +93,12 @@ def test_the_chart_deploys_it_with_what_every_pod_has(objects: list[Object]) -> 
     assert ("backend", "clock", 8090) in allowed(objects, "ingress") & allowed(objects, "egress")
 
 
+def test_its_requests_are_checked_against_its_limits(helm: Helm, checkout: Path) -> None:
+    chart = checkout / "charts/todo-stack"
+    with pytest.raises(HelmError, match="clock.resources: the request of memory .9Gi. is above the limit"):
+        helm.render({"clock": {"resources": {"requests": {"memory": "9Gi"}}}}, chart=chart)
+
+
 def test_the_tiltfile_updates_its_sources_in_place(environment: Environment, checkout: Path) -> None:
     resource = next(item for item in environment.resources if item.name == "clock")
     assert isinstance(resource, K8sResource)
@@ -131,6 +137,24 @@ def test_it_reports_the_revision_of_its_files_and_takes_up_a_change(checkout: Pa
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_save_while_the_code_is_loaded_is_served_and_not_only_reported(checkout: Path, tmp_path: Path) -> None:
+    source, port = tmp_path / "server.py", closed_port()
+    good = (checkout / "clock/server.py").read_text()
+    source.write_text(good.replace("time.ctime()", "'noon'"))
+    wanted = revision(tmp_path, ["server.py"])
+    source.rename(tmp_path / "saved.py")
+    # By now Python has read the service.
+    (tmp_path / "meanwhile.py").write_text("import shutil; shutil.copy('saved.py', 'server.py')\n")
+    source.write_text(good.replace("import hashlib\n", "import hashlib\nimport meanwhile\n"))
+    env = {**os.environ, "PORT": str(port), "RELOAD": "1"}
+    with subprocess.Popen([sys.executable, "server.py"], cwd=tmp_path, env=env) as process:
+        try:
+            assert served(port, wanted)
+            assert httpx.get(f"http://127.0.0.1:{port}/time", trust_env=False).text == "noon"
+        finally:
+            process.kill()
 
 
 def served(port: int, wanted: str) -> bool:
