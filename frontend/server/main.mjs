@@ -18,8 +18,11 @@ const directory = dirname(dirname(fileURLToPath(import.meta.url)));
 async function main() {
   const settings = readSettings(process.env, process.argv.slice(2));
   const version = await readVersion();
-  // Vite's listener for upgrades takes its own only; any other, such as h2c, would be left without an answer.
-  const server = createServer({ shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' });
+  // Vite's listener for upgrades takes its own only. Any other would be left without an answer, and its connection would
+  // keep this process from ending: it is answered as a request without an upgrade is.
+  /** @param {import('node:http').IncomingMessage} request */
+  const isVites = ({ headers }) => ['vite-hmr', 'vite-ping'].includes(headers['sec-websocket-protocol'] ?? '');
+  const server = createServer({ shouldUpgradeCallback: (request) => settings.development && isVites(request) });
   // Longer than the idle time of common load balancers, so that they, not we, close a connection first.
   server.keepAliveTimeout = 65_000;
   server.headersTimeout = 66_000;

@@ -306,6 +306,23 @@ test('in development pages are told about a change through the same port', async
   close();
 });
 
+test.each(['production', 'development'])('in %s an upgrade that is not Vite’s is answered, and does not keep the server', async (mode) => {
+  const { child, exited, url } = await start(['server/main.mjs', ...(mode === 'development' ? ['--dev'] : [])]);
+  const answered = deferred<number | undefined>();
+  const foreign = request(`${url}/socket`, {
+    headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': Buffer.alloc(16).toString('base64') },
+  });
+  foreign.on('response', (response) => {
+    response.resume();
+    answered.resolve(response.statusCode);
+  });
+  foreign.on('error', () => answered.resolve(undefined));
+  foreign.end();
+  expect(await answered.promise).toEqual(expect.any(Number));
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+});
+
 test('in development a page opened after a mistake was fixed is not told of it', async () => {
   const { url } = await start(['server/main.mjs', '--dev']);
   const file = join(directory, 'src/App.tsx');
