@@ -54,7 +54,7 @@ def test_a_personal_token_still_reads_though_its_use_cannot_be_noted(
 
 
 def _alter(postgres: Server, url: str, change: str) -> None:
-    """For all connections to the database: those that are open are gone then, and take no request before they end."""
+    """For all connections to the database: those that were open are gone, and take no last request."""
     name = make_url(url).database
     execute(postgres.url, f"ALTER DATABASE {name} {change}")
     ended = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
