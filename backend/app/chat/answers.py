@@ -49,7 +49,7 @@ def numbered(ids: Sequence[int], outcome: ToolOutcome, zone: tzinfo | None) -> R
         return Reply(refusal(outcome))
     listed = {task["id"]: task for task in tasks(outcome)}
     if missing := [number for number in ids if number not in listed]:
-        return Reply(f"I find no task {missing[0]} among the newest {len(listed)}.")
+        return Reply(unknown(missing[0], len(listed)))
     wanted = [listed[number] for number in ids]
     return shown(f"Here {'it is' if len(wanted) == 1 else 'they are'}:\n{lines(wanted, zone)}", wanted)
 
@@ -61,6 +61,10 @@ def shown(words: str, listed: Sequence[Any]) -> Reply:
 
 def refusal(outcome: ToolOutcome) -> str:
     return f"That did not work. {outcome.result}"
+
+
+def unknown(number: int, listed: int) -> str:
+    return f"I find no task {number} among the newest {listed}."
 
 
 def total(outcome: ToolOutcome) -> int:

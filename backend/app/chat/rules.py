@@ -210,7 +210,7 @@ def _tag(intent: Update, done: list[Done]) -> Reply:
         return Reply(answers.refusal(done[0][1]))
     had = {task["id"]: task.get("tags", []) for task in answers.tasks(done[0][1])}
     if missing := [number for number in intent.target.ids if number not in had]:
-        return Reply(f"I find no task {missing[0]} among the newest {len(had)}. {UNCHANGED}")
+        return Reply(f"{answers.unknown(missing[0], len(had))} {UNCHANGED}")
     return _calls(
         *(
             ("update_task", {"task_id": number, "tags": [*dict.fromkeys([*had[number], *intent.more_tags])]})

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from app.chat.english import lexicon as lex
-from app.chat.english.intents import Show, Status
+from app.chat.english.intents import Show, Status, Target
+from app.chat.english.targets import read_target
 from app.chat.english.tokens import Token
 
 SHOW = re.compile(
@@ -20,6 +22,8 @@ PENDING = re.compile(
     r"should i do|do i do|have to do|haven't|need to)\b(?! list)"
 )
 COMPLETED = re.compile(r"\b(?:complete|completed|done|finished)\b")
+LISTING = lex.NUMBER_WORDS.keys() | {"#", ",", "and", "number"}
+"""What stands between the numbers of tasks, and their names."""
 BARE = lex.PLURAL | lex.STATUS.keys() | {"my", "the", "all", "list"}
 """A request of these words alone is one to list tasks."""
 
@@ -42,13 +46,9 @@ def read_showing(found: Sequence[Token]) -> Show | None:
 def _numbers(found: Sequence[Token]) -> tuple[int, ...]:
     """Those of "task 1", "task #2" and "tasks 1, 2 and 5"."""
     place = next((n for n, token in enumerate(found) if token.low in lex.NOUN), len(found))
-    ids: list[int] = []
-    for token in found[place + 1 :]:
-        if token.kind == "number":
-            ids += [int(part) for part in token.text.split(",") if part.isdecimal()]
-        elif token.text not in {"#", ","} and token.low not in {"and", "number"}:
-            break
-    return tuple(dict.fromkeys(ids))
+    behind = takewhile(lambda token: token.kind == "number" or token.low in LISTING, found[place + 1 :])
+    target = read_target((*found[place : place + 1], *behind))
+    return target.ids if isinstance(target, Target) else ()
 
 
 def _status(sentence: str) -> Status:
