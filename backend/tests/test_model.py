@@ -90,6 +90,31 @@ def test_the_model_hears_of_the_conversation_so_far(talk: Talk) -> None:
     assert heard[1:] == [("user", "One"), ("assistant", "First."), ("user", "Two")]
 
 
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("2027-04-15T23:59:00", "2027-04-15T21:59:00Z"),  # summer in Berlin
+        ("2027-12-15T23:59", "2027-12-15T22:59:00Z"),
+        ("2027-04-15T23:59:00+05:00", "2027-04-15T18:59:00Z"),
+    ],
+)
+def test_a_moment_of_a_model_is_of_the_users_zone_unless_it_says_another(
+    talk: Talk, written: str, stored: str
+) -> None:
+    person, api = talk(calls("add_task", {"title": "Pay rent", "due_at": written}), says("Added."))
+    person.ok(person.http.post("/api/me/chat", json={"message": "add rent", "time_zone": "Europe/Berlin"}))
+    [task] = person.ok(person.http.get("/api/me/tasks"))
+    assert task["due_at"] == stored
+    assert "Europe/Berlin" in api.requests[0]["messages"][0]["content"]
+
+
+def test_what_a_model_writes_in_place_of_a_moment_is_refused(talk: Talk) -> None:
+    wrong = [("add_task", {"title": "Pay rent", "due_at": due}) for due in ("soon", "2027-04-15", "", 5)]
+    person, api = talk(calls_all(*wrong), says("Sorry."))
+    person.ok(person.http.post("/api/me/chat", json={"message": "add rent", "time_zone": "Europe/Berlin"}))
+    assert [result["ok"] for result in api.tool_results()] == [False] * 4
+
+
 def test_a_long_list_is_sent_to_the_model_in_part_and_never_grows_a_prompt(
     talk: Talk, database_url: str
 ) -> None:

@@ -14,6 +14,15 @@ def zone_of(moment: str) -> tzinfo | None:
         return None
 
 
+def with_offset(moment: str, zone: tzinfo) -> str:
+    """A date and time without an offset gets that of the zone on that day; all else stays as it is."""
+    try:
+        at = datetime.fromisoformat(moment) if "T" in moment else None
+    except ValueError:
+        return moment
+    return moment if at is None or at.tzinfo else at.replace(tzinfo=zone).isoformat()
+
+
 def in_words(moment: datetime | str, zone: tzinfo | None = None) -> str:
     """As in "Fri 27 Nov 2026, 17:00", in the zone or else as it is written; UTC is named.
 

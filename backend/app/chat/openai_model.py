@@ -3,11 +3,13 @@
 import json
 import logging
 from collections.abc import Sequence
+from datetime import UTC, tzinfo
 from typing import Any
 
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, omit
 from openai.types.chat import ChatCompletionToolParam
 
+from app.chat.moments import with_offset
 from app.chat.prompt import messages_of
 from app.chat.protocol import Hear, Reply, ToolCall, ToolSpec, Turn
 from app.chat.streamed import StreamedReply
@@ -15,6 +17,9 @@ from app.errors import Unavailable, UpstreamRefused
 from app.wording import is_storable, storable
 
 logger = logging.getLogger(__name__)
+
+MOMENTS = ("due_at", "due_after", "due_before")
+"""The arguments that a model writes in the user's time, as the instructions say."""
 
 
 class OpenAIModel:
@@ -48,7 +53,7 @@ class OpenAIModel:
             raise UpstreamRefused(f"The model API sent no usable answer: {error.message}") from None
         except (ValueError, RecursionError):
             raise UpstreamRefused("The model API sent an answer that is no JSON.") from None
-        return _reply(reply)
+        return _reply(reply, next((turn.at.tzinfo for turn in reversed(turns) if turn.at), None) or UTC)
 
     def _refusal(self, error: APIStatusError) -> UpstreamRefused | Unavailable:
         status = error.status_code
@@ -77,14 +82,15 @@ def _tool(spec: ToolSpec) -> ChatCompletionToolParam:
     }
 
 
-def _reply(reply: StreamedReply) -> Reply:
+def _reply(reply: StreamedReply, zone: tzinfo) -> Reply:
     # Half an answer may hold half of the calls: none of them is made.
     if reply.end is None:
         raise Unavailable("The model API broke off its answer. Try again.")
     if reply.end == "length" and reply.calls:
         raise UpstreamRefused("The model API cut its answer off at its limit. Ask for less at once.")
     calls = tuple(
-        ToolCall(storable(call.id), storable(call.name), _arguments(call.arguments)) for call in reply.calls
+        ToolCall(storable(call.id), storable(call.name), _arguments(call.arguments, zone))
+        for call in reply.calls
     )
     content = storable(reply.words)
     if not calls and not content.strip():
@@ -92,9 +98,12 @@ def _reply(reply: StreamedReply) -> Reply:
     return Reply(content, calls)
 
 
-def _arguments(text: str) -> dict[str, Any] | None:
+def _arguments(text: str, zone: tzinfo) -> dict[str, Any] | None:
     try:
         value = json.loads(text or "{}")
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) and is_storable(value) else None
+    if not isinstance(value, dict) or not is_storable(value):
+        return None
+    local = {name: value[name] for name in MOMENTS if isinstance(value.get(name), str)}
+    return {**value, **{name: with_offset(moment, zone) for name, moment in local.items()}}
