@@ -437,6 +437,16 @@ def test_a_model_that_only_looked_is_replaced(talk: Talk) -> None:
     assert person.titles() == ["buy milk"]
 
 
+def test_a_list_in_a_models_words_is_none_that_the_rules_know_the_first_one_of(talk: Talk) -> None:
+    down = fails(400)
+    person, _ = talk(down, says("Overdue are Rent and Tax."), down, assistant="auto")
+    person.add("Milk")
+    conversation = person.say("Show my tasks")["conversation_id"]
+    person.say("What is overdue?", conversation)
+    assert "not shown you such a list" in person.say("delete the first one", conversation)["response"]
+    assert person.titles() == ["Milk"]
+
+
 def test_with_a_key_the_rules_alone_may_answer(talk: Talk) -> None:
     person, api = talk(says("Unused."), assistant="offline")
     assert person.say("hello")["answered_by"] == "rule-based" and api.requests == []

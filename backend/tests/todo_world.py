@@ -75,6 +75,8 @@ class World:
             tasks = list(self.tasks.values())
             if kind == "words":
                 tasks = [task for task in tasks if words in task["title"].lower()]
+            if kind == "due":
+                tasks = [task for task in tasks if _is_between(task["due_at"], arguments)]
             return ToolOutcome({"tasks": tasks, "total": len(tasks)}, ok=True)
         self.changes.append(written(call))
         number = arguments.get("task_id", max(self.tasks) + 1)
@@ -175,6 +177,16 @@ def written(call: ToolCall) -> str:
             return f"rename {arguments['task_id']}: {arguments['title']}"
         case _:
             return f"describe {arguments['task_id']}: {arguments['description']}"
+
+
+def _is_between(due_at: str | None, ends: Mapping[str, Any]) -> bool:
+    if not due_at:
+        return False
+    moment = datetime.fromisoformat(due_at)
+    after, before = (ends.get(name) for name in ("due_after", "due_before"))
+    return (not after or moment >= datetime.fromisoformat(after)) and (
+        not before or moment < datetime.fromisoformat(before)
+    )
 
 
 def _facts(arguments: Mapping[str, Any]) -> str:

@@ -19,11 +19,11 @@ def told(done: Sequence[Done], zone: tzinfo | None) -> Reply:
 
 def found(search: Search, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
     if not outcome.ok:
-        return Reply(refusal(outcome))
+        return shown(refusal(outcome), [])
     listed, count = tasks(outcome), total(outcome)
     kind = search.due or search.words or (f"#{search.tag}" if search.tag else f"{search.priority} priority")
     if not listed:
-        return Reply(f"No task is {kind}." if search.due else f"No task fits “{kind}”.")
+        return shown(f"No task is {kind}." if search.due else f"No task fits “{kind}”.", [])
     listed = listed[:SHOWN]
     order = "next" if search.due else "newest"
     part = f", the {order} {len(listed)} of them" if count > len(listed) else ""
@@ -33,11 +33,11 @@ def found(search: Search, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
 
 def listing(status: str, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
     if not outcome.ok:
-        return Reply(refusal(outcome))
+        return shown(refusal(outcome), [])
     listed, count = tasks(outcome), total(outcome)
     kind = "" if status == "all" else f"{status} "
     if not listed:
-        return Reply(f"You have no {kind}tasks.")
+        return shown(f"You have no {kind}tasks.", [])
     listed = listed[:SHOWN]
     part = f", the newest {len(listed)} of them" if count > len(listed) else ""
     words = f"You have {count} {kind}{'task' if count == 1 else 'tasks'}{part}:\n{lines(listed, zone)}"
@@ -46,17 +46,18 @@ def listing(status: str, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
 
 def numbered(ids: Sequence[int], outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
     if not outcome.ok:
-        return Reply(refusal(outcome))
+        return shown(refusal(outcome), [])
     listed = {task["id"]: task for task in tasks(outcome)}
     if missing := [number for number in ids if number not in listed]:
-        return Reply(unknown(missing[0], len(listed)))
+        return shown(unknown(missing[0], len(listed)), [])
     wanted = [listed[number] for number in ids]
     return shown(f"Here {'it is' if len(wanted) == 1 else 'they are'}:\n{lines(wanted, zone)}", wanted)
 
 
 def shown(words: str, listed: Sequence[Any]) -> Reply:
-    """Words that show these tasks: "the first one" and "them" mean these from now on."""
-    return Reply(words, memory={"shown": [task["id"] for task in listed[:SHOWN]]} if listed else None)
+    """Words that show these tasks: "the first one" and "them" mean these from now on; none of an earlier list
+    where these are none."""
+    return Reply(words, memory={"shown": [task["id"] for task in listed[:SHOWN]]})
 
 
 def refusal(outcome: ToolOutcome) -> str:

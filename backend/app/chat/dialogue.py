@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.chat.english.intents import (
+    ASK_ADDED,
     ASK_IF_TASK,
     ASK_LISTING,
     ASK_WHOSE_DATE,
@@ -85,10 +86,25 @@ def _with_numbers(intent: Intent, before: Sequence[Turn]) -> Intent:
         return replace(intent, target=Target(ids=(latest,))) if latest else Unclear(ASK_WHOSE_DATE)
     if not isinstance(intent, Change) or not (intent.target.shown or intent.target.position is not None):
         return intent
-    memories = (turn.memory for turn in reversed(before) if turn.memory)
-    shown: list[int] = next((memory["shown"] for memory in memories if memory.get("shown")), [])
+    shown, added = _listed(before)
     ids = placed(intent.target, shown)
+    if ids and added:
+        return Unclear(ASK_ADDED)
     return replace(intent, target=Target(ids=ids)) if ids else Unclear(ASK_LISTING)
+
+
+def _listed(before: Sequence[Turn]) -> tuple[list[int], bool]:
+    """The tasks of the last listing, which may have been empty, and whether others were added since."""
+    undone: list[int] = []
+    for memory in (turn.memory for turn in reversed(before) if turn.memory):
+        if "shown" in memory:
+            shown: list[int] = memory["shown"]
+            return shown, any(task not in shown for task in undone)
+        # What takes an addition back is a deletion.
+        undone += [
+            call["arguments"]["task_id"] for call in memory.get("undo", []) if call["name"] == "delete_task"
+        ]
+    return [], False
 
 
 def _latest(before: Sequence[Turn]) -> int | None:

@@ -95,7 +95,8 @@ def _reply(reply: StreamedReply, zone: tzinfo) -> Reply:
     content = storable(reply.words)
     if not calls and not content.strip():
         raise UpstreamRefused("The model API sent an empty answer.")
-    return Reply(content, calls)
+    # Where the rules take over again, they do not know which tasks these words list.
+    return Reply(content, calls, memory={"shown": []})
 
 
 def _arguments(text: str, zone: tzinfo) -> dict[str, Any] | None:

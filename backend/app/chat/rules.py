@@ -143,8 +143,9 @@ def _choose(intent: Change, target: Target, listed: ToolOutcome, zone: tzinfo | 
     if found and not part and (len(found) == 1 or target.every):
         return _change(intent, tuple(task["id"] for task in found))
     if target.every:
-        nothing = "You have no such tasks."
-        return Reply(f"{nothing if not found else 'Give me their numbers.'}{part} {UNCHANGED}")
+        if found:
+            return Reply(f"Give me their numbers.{part} {UNCHANGED}")
+        return answers.shown(f"You have no such tasks.{part} {UNCHANGED}", [])
     if candidates := found or perhaps:
         question = WHICH if len(candidates) > 1 else THIS_ONE
         words = (
@@ -156,7 +157,7 @@ def _choose(intent: Change, target: Target, listed: ToolOutcome, zone: tzinfo | 
         f" Your open tasks:\n{answers.lines(still_open, zone)}" if still_open else " You have no open tasks."
     )
     words = f"I found no task that fits “{target.words}”; I have changed nothing.{part or hint}"
-    return answers.shown(words, [] if part else still_open)
+    return Reply(words) if part else answers.shown(words, still_open)
 
 
 def _change(intent: Change, ids: Sequence[int]) -> Reply:

@@ -154,5 +154,6 @@ ASK_IF_TASK = (
     f"{UNCHANGED}"
 )
 ASK_LISTING = f"I have not shown you such a list. Say “show my tasks” first, or give me a number. {UNCHANGED}"
+ASK_ADDED = f"Do you mean what I have added, or the list before it? Give me the number. {UNCHANGED}"
 ASK_ONE_NAME = "Several tasks cannot get one title. Name one task; I have changed nothing."
 NEVER_MIND = f"All right. {UNCHANGED}"
