@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.chat.protocol import Reply, ToolCall, ToolOutcome, Turn
+from app.chat.changes import sentence
+from app.chat.protocol import Reply, Row, ToolCall, ToolOutcome, Turn
 from app.chat.rules import INTRODUCTION, plan
 
 TASKS = [
@@ -124,6 +125,18 @@ def test_a_title_answers_the_question_for_one() -> None:
 def test_a_description_stands_beside_the_title() -> None:
     [call] = plan([Turn("user", "Add a task Buy milk with description 2 litres")]).calls
     assert call.arguments == {"title": "Buy milk", "description": "2 litres"}
+
+
+def test_a_new_description_is_told_with_the_one_before() -> None:
+    call = ToolCall("1", "update_task", {"task_id": 1, "description": "Bring slides"})
+    result = {"task_id": 1, "title": "Meeting"}
+    told = sentence(call, ToolOutcome(result, ok=True, before=Row(1, "Meeting", "", "1")))
+    assert told == "Updated task 1, “Meeting”. Its description is “Bring slides”."
+    told = sentence(call, ToolOutcome(result, ok=True, before=Row(1, "Meeting", "Room 2", "1")))
+    assert told.endswith("Its description is “Bring slides”; it was “Room 2”.")
+    removed = ToolCall("1", "update_task", {"task_id": 1, "description": ""})
+    told = sentence(removed, ToolOutcome(result, ok=True, before=Row(1, "Meeting", "Room 2", "1")))
+    assert told.endswith("It has no description now; it was “Room 2”.")
 
 
 def test_more_tasks_than_are_changed_in_one_go_are_counted_and_left_alone() -> None:

@@ -32,12 +32,14 @@ def sentence(call: ToolCall, outcome: ToolOutcome, zone: tzinfo | None = None) -
         return " ".join([words, *described, *_facts(given, Row(0, "", "", ""), zone)])
     if call.name != "update_task" or before is None:
         return words
-    lost = []
+    told = []
     if given.get("title") not in (None, before.title):
-        lost.append(f"Its title was “{before.title}”.")
-    if before.description and given.get("description") not in (None, before.description):
-        lost.append(f"Its description was “{before.description}”.")
-    return " ".join([words, *lost, *_facts(given, before, zone)])
+        told.append(f"Its title was “{before.title}”.")
+    if (new := given.get("description")) not in (None, before.description):
+        was = f"; it was “{before.description}”" if before.description else ""
+        now = f"Its description is “{new}”" if new else "It has no description now"
+        told.append(f"{now}{was}.")
+    return " ".join([words, *told, *_facts(given, before, zone)])
 
 
 def _facts(given: Mapping[str, Any], before: Row, zone: tzinfo | None) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from app.chat.english import lexicon as lex
 from app.chat.english.act import starts
+from app.chat.english.fields import DATE_WORDS
 from app.chat.english.intents import (
     ASK_IF_TASK,
     ASK_QUOTES,
@@ -26,6 +27,7 @@ from app.chat.english.targets import about, places_of_to, read_target, split_at_
 from app.chat.english.titles import takes_back
 from app.chat.english.tokens import Token
 
+WHEN_OR_HOW_URGENT = DATE_WORDS | lex.WHEN | lex.HOW_URGENT | lex.COMPARED | lex.NUMBER_WORDS.keys()
 ASK_WHAT = f"What should be changed? Say “rename task 3 to …”. {UNCHANGED}"
 
 
@@ -153,7 +155,7 @@ def _renaming(message: str, tokens: Sequence[Token]) -> Intent | None:
         return state(phrase)
     if not quoted and not retitling and text[0].low in lex.DONE | lex.OPEN | lex.PRIORITIES.keys():
         return Unclear(ASK_QUOTES)
-    if not quoted and all(_is_when_or_how_urgent(token) for token in text):
+    if not quoted and not retitling and _is_no_title(text):
         return Unclear(CANNOT_SET)
     if not quoted and not retitling and text[0].low in lex.STATES | lex.VAGUE:
         return Unclear(CANNOT_SET if text[0].low in lex.STATES else ASK_QUOTES)
@@ -170,10 +172,12 @@ def _renaming(message: str, tokens: Sequence[Token]) -> Intent | None:
     return about(phrase, rename)
 
 
-def _is_when_or_how_urgent(token: Token) -> bool:
-    """Numbers belong to dates here: "december 24", "5pm", "2026-12-24"."""
-    return (
-        token.kind != "word" or token.low in lex.WHEN | lex.HOW_URGENT | {"of"} or token.text[0].isdecimal()
+def _is_no_title(text: Sequence[Token]) -> bool:
+    """Whether it is a date, a priority or a tag. Numbers belong to dates: "dec 24", "5pm", "2026-12-24"."""
+    if text[0].text == "#" or starts(text, "tag|tags|label|tagged"):
+        return True
+    return all(
+        token.kind != "word" or token.low in WHEN_OR_HOW_URGENT or token.text[0].isdecimal() for token in text
     )
 
 

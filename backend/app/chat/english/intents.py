@@ -126,7 +126,9 @@ ASK_TITLE = "What should the task be called?"
 ASK_ALL_AT_ONCE = (
     f"What should the task be called? Say it all at once: “add pay the rent by Friday”. {UNCHANGED}"
 )
-ASK_ONE_AT_A_TIME = "That is more than one thing. Please ask for one at a time; I have changed nothing."
+ASK_ONE_AT_A_TIME = (
+    f"That is more than one thing. Please ask for one at a time, or put the new title in quotes. {UNCHANGED}"
+)
 ASK_WHICH = f"Which task do you mean? Give me its number or a word of its title. {UNCHANGED}"
 ASK_NUMBERS = f"To change several tasks, give me their numbers (“delete task 3 and 5”). {UNCHANGED}"
 ASK_QUOTES = "I cannot tell the old title from the new one. Put them in quotes; I have changed nothing."

@@ -116,6 +116,9 @@ TAGGING = words("tag label")
 UNABLE = words("prioritize prioritise assign share pin star flag")
 MOVING = words("move reschedule postpone schedule push delay snooze shift")
 POSTPONING = words("postpone push delay snooze")
+SETTING = MOVING | TAGGING | words("make set")
+"""Verbs of titles that are orders where "it" or what a task has follows: "and make it urgent"."""
+SETTABLE = words("due deadline date priority tag tags label description title")
 SEARCHING = words("find search")
 
 CONNECTORS = words("to for called named titled about saying")
@@ -134,7 +137,7 @@ WHEN = words(
     "today tonight tomorrow yesterday now later soon next this coming week weekend month year day "
     "morning afternoon evening noon midnight monday tuesday wednesday thursday friday saturday sunday "
     "january february march april may june july august september october november december by on at due "
-    "until in a the days weeks months am pm"
+    "until in a the of end days weeks months am pm asap tmrw tmr every half past o'clock"
 )
 PRIORITIES = {
     **dict.fromkeys(words("high top urgent important p1"), "high"),
@@ -142,6 +145,8 @@ PRIORITIES = {
     **dict.fromkeys(words("low unimportant p3"), "low"),
 }
 HOW_URGENT = frozenset(PRIORITIES) | words("priority prio very as a")
+COMPARED = words("higher highest lower lowest critical")
+"""No priorities, but no titles either."""
 
 _COUNTED = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "

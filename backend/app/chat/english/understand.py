@@ -204,6 +204,8 @@ def _second_command(found: Sequence[Token]) -> bool:
         verb = token.kind == "word" and token.low in lex.COMMANDS | {"don't", "dont"}
         if joined and token.low in {"what's", "whats"}:
             return True
+        if (parted or joined) and _sets_or_adds(found[place : place + 5]):
+            return True
         if verb and (parted or joined):
             if parted or not adding or token.low in {"add", "create", "remind"}:
                 return True
@@ -217,6 +219,18 @@ def _second_command(found: Sequence[Token]) -> bool:
         else:
             parted, joined = False, token.kind == "word" and token.low in {"and", "but"}
     return False
+
+
+def _sets_or_adds(found: Sequence[Token]) -> bool:
+    """As in "make it urgent", "set the due date to friday" and "a task to call mom", behind an "and"."""
+    if starts(found, "a|another", "|".join(sorted(lex.SINGULAR | {"one"})), "to|called|named|titled"):
+        return True
+    if not found or found[0].kind != "word" or found[0].low not in lex.SETTING:
+        return False
+    rest = found[2:] if starts(found[1:], "the|its|their") else found[1:]
+    is_field = len(rest) > 1 and rest[0].low in lex.SETTABLE
+    is_task = len(rest) > 1 and rest[0].low in lex.NOUN and (rest[1].kind == "number" or rest[1].text == "#")
+    return is_field or is_task or starts(rest, "it|that|this|them|these|those")
 
 
 def _names_tasks(found: Sequence[Token]) -> bool:
