@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
+from model_api import MODEL_KEY, Answer, ModelApi, Talk
 from postgres import Server, migrate, running_server
-from servers import Person, Stack, running_stack
+from servers import Person, Stack, running_stack, serving
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,3 +50,25 @@ def bob(stack: Stack) -> Iterator[Person]:
     person = stack.sign_up("Bob")
     with person.http:
         yield person
+
+
+@pytest.fixture
+def talk(database_url: str) -> Iterator[Talk]:
+    """Makes a user of a backend whose model gives the answers."""
+    with ExitStack() as stack:
+
+        def start(*answers: Answer, **settings: Any) -> tuple[Person, ModelApi]:
+            api = ModelApi(*answers)
+            url = stack.enter_context(serving(api.app))
+            model: dict[str, Any] = {
+                "OPENAI_API_KEY": MODEL_KEY,
+                "OPENAI_BASE_URL": f"{url}/v1",
+                "OPENAI_MODEL": "scripted",
+                "assistant": "openai",
+                **settings,
+            }
+            person = stack.enter_context(running_stack(database_url, **model)).sign_up()
+            stack.enter_context(person.http)
+            return person, api
+
+        yield start

@@ -4,12 +4,16 @@ import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from servers import Person
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 Answer = dict[str, Any] | Response | Callable[[dict[str, Any]], dict[str, Any] | Response]
+Talk = Callable[..., tuple[Person, "ModelApi"]]
+"""Makes a user of a backend whose model gives the answers."""
+MODEL_KEY = "a-model-key"
 
 
 def says(text: str) -> dict[str, Any]:

@@ -2,16 +2,15 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from typing import Any
 
 import anyio
 import httpx2
 import pytest
-from model_api import Answer, ModelApi, calls, calls_all, chunks_of, fails, says
+from model_api import MODEL_KEY, Answer, Talk, calls, calls_all, chunks_of, fails, says
 from postgres import execute
-from servers import Person, closed_port, running_stack, serving
+from servers import Person, closed_port, running_stack
 from starlette.responses import Response, StreamingResponse
 from todo_world import World
 
@@ -21,31 +20,6 @@ from app.chat.prompt import messages_of
 from app.chat.protocol import Hear, Reply, ToolCall, ToolOutcome, ToolSpec, Turn
 from app.chat.rules import RuleBased
 from app.settings import ConfigurationError
-
-KEY = "a-model-key"
-Talk = Callable[..., tuple[Person, ModelApi]]
-
-
-@pytest.fixture
-def talk(database_url: str) -> Iterator[Talk]:
-    """Makes a user of a backend whose model gives the answers."""
-    with ExitStack() as stack:
-
-        def start(*answers: Answer, **settings: Any) -> tuple[Person, ModelApi]:
-            api = ModelApi(*answers)
-            url = stack.enter_context(serving(api.app))
-            model: dict[str, Any] = {
-                "OPENAI_API_KEY": "a-model-key",
-                "OPENAI_BASE_URL": f"{url}/v1",
-                "OPENAI_MODEL": "scripted",
-                "assistant": "openai",
-                **settings,
-            }
-            person = stack.enter_context(running_stack(database_url, **model)).sign_up()
-            stack.enter_context(person.http)
-            return person, api
-
-        yield start
 
 
 def _ask(person: Person, message: str = "Add milk, then tell me") -> httpx2.Response:
@@ -59,7 +33,7 @@ def test_the_model_works_through_the_tools_with_the_callers_token(talk: Talk) ->
     assert answer["response"] == "Added milk for you."
     [task] = person.ok(person.http.get("/api/me/tasks"))
     assert answer["tool_calls"][0]["result"]["task_id"] == task["id"]
-    assert api.keys == [f"Bearer {KEY}"] * 2
+    assert api.keys == [f"Bearer {MODEL_KEY}"] * 2
     assert api.tool_results() == [{"ok": True, "result": answer["tool_calls"][0]["result"]}]
     assert person.token not in json.dumps(api.requests)
 
@@ -209,7 +183,7 @@ def test_a_failing_model_is_a_clear_problem_that_keeps_the_message(
     response = _ask(person)
     assert response.status_code == status
     problem = response.json()
-    assert said in problem["detail"] and KEY not in response.text
+    assert said in problem["detail"] and MODEL_KEY not in response.text
     assert [m["role"] for m in person.messages(problem["conversation_id"])] == ["user", "assistant"]
 
 
@@ -302,7 +276,7 @@ def test_a_model_that_never_stops_calling_is_stopped(talk: Talk) -> None:
 
 def test_a_model_api_that_is_not_there_is_unavailable(database_url: str) -> None:
     model: dict[str, Any] = {
-        "OPENAI_API_KEY": KEY,
+        "OPENAI_API_KEY": MODEL_KEY,
         "OPENAI_BASE_URL": f"http://127.0.0.1:{closed_port()}/v1",
         "assistant": "openai",
     }
