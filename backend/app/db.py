@@ -11,6 +11,8 @@ from psycopg.errors import (
     LockNotAvailable,
     QueryCanceled,
     ReadOnlySqlTransaction,
+    UndefinedColumn,
+    UndefinedTable,
 )
 from sqlalchemy import URL, MetaData, event
 from sqlalchemy.engine import ExceptionContext
@@ -120,6 +122,11 @@ def is_outage(error: SQLAlchemyError | psycopg.Error) -> bool:
 def is_read_only(error: SQLAlchemyError | psycopg.Error) -> bool:
     """Whether the database takes no changes now, as a standby before its promotion."""
     return isinstance(_cause(error), ReadOnlySqlTransaction)
+
+
+def is_other_schema(error: SQLAlchemyError | psycopg.Error) -> bool:
+    """Whether the database is of another release, as a restored backup is until a new pod migrates it."""
+    return isinstance(_cause(error), UndefinedTable | UndefinedColumn)
 
 
 def took_too_long(error: SQLAlchemyError | psycopg.Error) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from app import errors, request_ids
-from app.db import is_outage, is_read_only, took_too_long
+from app.db import is_other_schema, is_outage, is_read_only, took_too_long
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +89,9 @@ def answer_to(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, SQLAlchemyError | psycopg.Error) and is_read_only(error):
         logger.warning("%s: the database takes no changes: %s", where, _line(error))
         return problem(503, "The database takes no changes at the moment. Try again in a few seconds.")
+    if isinstance(error, SQLAlchemyError | psycopg.Error) and is_other_schema(error):
+        logger.error("%s: the database is of another version: %s", where, _line(error))
+        return problem(503, "The database is of another version at the moment. Try again in a few seconds.")
     if isinstance(error, SQLAlchemyError | psycopg.Error) and is_outage(error):
         logger.warning("%s: the database does not answer: %s", where, _line(error))
         return problem(503, "The database does not answer. Try again in a few seconds.")
