@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from scripts import dotenv, stack
+from scripts import dotenv, helm_release, stack
 from scripts.cluster import api, select
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
@@ -46,6 +46,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     provider, _ = select.choose(args.cluster)
+    kube = api.connect(provider)
+    # The Tiltfile runs this before it builds: neither loop replaces what operators have installed.
+    helm_release.refuse(kube, "development needs another cluster, or helm uninstall first; see docs/operations.md")
     given = given_values()
     if args.forget_openai_key:
         if OPENAI.variable in given:
@@ -53,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
             raise UserError(what, "remove it there first")
         given[OPENAI.variable] = ""
     ask = not args.no_prompt and sys.stdin.isatty() and sys.stderr.isatty()
-    decision, restarted = seed(api.connect(provider), given, ask=ask)
+    decision, restarted = seed(kube, given, ask=ask)
     for key, origin in decision.origins.items():
         print(f"{NAMESPACE}/{SECRET} {key}: {origin}", file=sys.stderr)
     for warning in decision.warnings:

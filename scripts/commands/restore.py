@@ -54,8 +54,10 @@ def run(args: argparse.Namespace) -> int:
         if not args.yes and not confirm.agrees(question):
             return 1
         database.restore(size, pieces(start, opened))
-    restart_backend(kube, args.namespace)
-    print("the database is restored and migrated, and the backend serves it")
+    if restart_backend(kube, args.namespace):
+        print("the database is restored and migrated, and the backend serves it")
+    else:
+        print("the database is restored; the backend has no pods, and migrates it when it starts")
     return 0
 
 
@@ -65,14 +67,16 @@ def pieces(start: bytes, rest: BinaryIO) -> Iterator[bytes]:
         yield piece
 
 
-def restart_backend(kube: Kube, namespace: str) -> None:
-    """Replace the backend's pods one by one: new ones migrate what an earlier release has dumped before they serve."""
+def restart_backend(kube: Kube, namespace: str) -> bool:
+    """Replace the backend's pods one by one: new ones migrate what an earlier release has dumped before they serve.
+    Returns whether there are any."""
     from scripts.kube.api import collection
     from scripts.kube.restart import is_rolled_out, restart
 
     path = collection("apps/v1", "deployments", namespace)
     query = {"labelSelector": f"{OF_RELEASE},{COMPONENT}=backend"}
-    for item in kube.call("list the Deployments of the backend", "GET", path, query=query)["items"]:
+    deployments = kube.call("list the Deployments of the backend", "GET", path, query=query)["items"]
+    for item in deployments:
         one = f"{path}/{item['metadata']['name']}"
         restart(kube, one, FIELD_MANAGER)
         deadline = time.monotonic() + DEADLINE_SECONDS
@@ -81,3 +85,4 @@ def restart_backend(kube: Kube, namespace: str) -> None:
                 what = f"the database is restored, but the backend is not ready after {DEADLINE_SECONDS} s"
                 raise UserError(what, "see ./dev logs backend: was the backup made by a newer release?")
             time.sleep(0.3)
+    return any(item["spec"].get("replicas", 1) for item in deployments)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from scripts import engine, tilt
+from scripts import engine, seed_secrets, tilt
 from scripts.cluster import api, select
 from scripts.commands import demo_data, down, reset_database
 from scripts.core.errors import UserError
@@ -62,6 +62,14 @@ def test_a_release_of_helm_is_not_removed(kube: Kube, monkeypatch: pytest.Monkey
     command = "helm uninstall todo -n todo-stack --kube-context kind-work"
     with pytest.raises(UserError, match=f"was installed by helm; remove it with: {command}"):
         down.run(argparse.Namespace(cluster=None, volumes=True))
+    assert Cluster.asked == [("GET", RECORDS)]
+
+
+def test_neither_loop_deploys_over_a_release_of_helm(kube: Kube) -> None:
+    """The Tiltfile runs `./dev secrets` first."""
+    args = argparse.Namespace(cluster=None, no_prompt=True, forget_openai_key=False)
+    with pytest.raises(UserError, match="was installed by helm; development needs another cluster"):
+        seed_secrets.run(args)
     assert Cluster.asked == [("GET", RECORDS)]
 
 
