@@ -19,7 +19,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from scripts.cli import COMMANDS, parser_of
-
-    print(script(args.shell, {name: parser_of(name) for name in COMMANDS}), end="")
+    print(of(args.shell), end="")
     return 0
+
+
+def of(shell: str) -> str:
+    """The script for a shell."""
+    from scripts.cli import COMMANDS, parser_of
+    from scripts.testing.tiers import TIERS
+
+    return script(shell, {name: parser_of(name) for name in COMMANDS}, {"test": [*TIERS, "all"]})

@@ -11,13 +11,14 @@ import pytest
 
 from scripts import completion
 from scripts.cli import COMMANDS, parser_of
+from scripts.commands import completion as command
 from scripts.core.paths import ROOT, cache_dir
 from tests.documents import code_block
 
 
 @pytest.fixture(scope="module")
 def script() -> str:
-    return completion.script("bash", {name: parser_of(name) for name in COMMANDS})
+    return command.of("bash")
 
 
 def completed(script: str, *words: str) -> set[str]:
@@ -54,7 +55,17 @@ def test_commands_are_completed(script: str) -> None:
 def test_options_and_words_of_a_command_are_completed(script: str) -> None:
     assert {"--help", "--once", "--cluster"} <= completed(script, "./dev", "up", "--")
     assert completed(script, "./dev", "cluster", "st") == {"stop", "status"}
+
+
+def test_of_a_command_within_a_command_only_its_own_options_are_completed(script: str) -> None:
+    assert "loop" in completed(script, "./dev", "bench", "")
     assert "--edits" in completed(script, "./dev", "bench", "loop", "--e")
+    assert completed(script, "./dev", "bench", "page", "--ed") == set()
+
+
+def test_tiers_are_completed(script: str) -> None:
+    assert completed(script, "./dev", "test", "fr") == {"frontend"}
+    assert completed(script, "./dev", "test", "frontend", "al") == {"all"}
 
 
 def test_where_no_word_fits_the_shell_completes_files(script: str) -> None:
