@@ -40,7 +40,8 @@ def run(args: argparse.Namespace) -> int:
 def release(runner: Runner, root: Path, version: str) -> int:
     """Set the version in a checkout without uncommitted changes; returns how many files changed."""
     before = read(root)
-    after = plan.released(before, version, datetime.now(UTC).date())
+    tagged = bool(runner.run(["git", "tag", "--list", f"v{version}"], cwd=root).stdout.strip())
+    after = plan.released(before, version, datetime.now(UTC).date(), tagged=tagged)
     if changes := runner.run(["git", "status", "--porcelain"], cwd=root).stdout.splitlines():
         raise UserError(
             f"the checkout has {len(changes)} uncommitted changes, such as {changes[0][3:]}",

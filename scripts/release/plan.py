@@ -24,12 +24,15 @@ def current(texts: Mapping[str, str]) -> str:
     return version
 
 
-def released(texts: Mapping[str, str], version: str, day: date) -> dict[str, str]:
-    """The files of the places and the changelog with the new version, by path. Raises UserError if it is no version or
-    not above the current one, and if the changelog has nothing to release."""
+def released(texts: Mapping[str, str], version: str, day: date, *, tagged: bool = True) -> dict[str, str]:
+    """The files of the places and the changelog with the new version, by path. The current one is only dated again, if
+    it is not `tagged` yet. Raises UserError if it is no version or not above the current one, and if the changelog has
+    nothing to release."""
     if not re.fullmatch(VERSION, version):
         raise UserError(f"{version!r} is not a version", "give three numbers, such as 1.2.3")
     before = current(texts)
+    if version == before and not tagged:
+        return {**texts, CHANGELOG: _dated_again(texts[CHANGELOG], version, day)}
     if _numbers(version) <= _numbers(before):
         raise UserError(f"version {version} is not above the current one, {before}", "choose a higher one")
     changed = dict(texts)
@@ -62,6 +65,16 @@ def _dated(changelog: str, heading: str) -> str:
     if not found or not re.search(r"^- ", entries, re.MULTILINE):
         raise UserError(f"{CHANGELOG} has no entry below “Unreleased”", "write there what users will notice")
     return f"{before}{UNRELEASED}\n{heading}{rest}"
+
+
+def _dated_again(changelog: str, version: str, day: date) -> str:
+    before, found, rest = changelog.partition(UNRELEASED)
+    entries, heading, old = rest.partition(f"## {version} (")
+    if not found or not heading:
+        raise UserError(f"{CHANGELOG} has no section of {version} below “Unreleased”", f"add: ## {version} (DATE)")
+    if re.search(r"^- ", entries, re.MULTILINE):
+        raise UserError(f"{CHANGELOG} has entries above those of {version}", "move them there: it has no tag yet")
+    return f"{before}{found}{entries}{heading}{day.isoformat()}{old[len('2030-01-02') :]}"
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -1,8 +1,9 @@
-"""A release is frozen as tests/releases/README.md says, on a copy of the checkout."""
+"""A release is frozen as tests/releases/README.md says, on a copy of the checkout; upgrades from it are then tested."""
 
 from __future__ import annotations
 
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -38,3 +39,6 @@ def test_a_frozen_release_has_its_chart_its_sources_and_what_people_store(tmp_pa
             assert files.getmember(name).isfile()
     assert "INSERT INTO public.users VALUES ('" in (made / "data.sql").read_text()
     assert "ada@todo.test" in (made / "data.sql").read_text()
+    tests = [sys.executable, "-m", "pytest", "-q", "-n0", "tests/test_previous_release.py"]
+    done = subprocess.run(tests, cwd=checkout / "backend", capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout

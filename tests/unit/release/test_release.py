@@ -75,6 +75,37 @@ def test_the_entries_get_a_heading_with_the_date_below_an_empty_unreleased(texts
     assert changelog.startswith(begin)
 
 
+def test_a_release_without_a_tag_is_dated_again_and_one_with_a_tag_is_not(checkout: Path) -> None:
+    """What is added to it before it is tagged stands below its heading, as CONTRIBUTING says."""
+    command.release(Subprocess(), checkout, "98.0.0")
+    changelog = checkout / CHANGELOG
+    once = changelog.read_text()
+    changelog.write_text(re.sub(r"(?<=98\.0\.0 \().*(?=\))", "2030-01-02", once).replace("- New.", "- New.\n- More."))
+    git(checkout, "commit", "-qam", "Release 98.0.0")
+    command.release(Subprocess(), checkout, "98.0.0")
+    assert changelog.read_text() == once.replace("- New.", "- New.\n- More.")
+    git(checkout, "commit", "-qam", "Release 98.0.0 later")
+    git(checkout, "tag", "v98.0.0")
+    with pytest.raises(UserError, match=r"98\.0\.0 is not above the current one, 98\.0\.0"):
+        command.release(Subprocess(), checkout, "98.0.0")
+
+
+@pytest.mark.parametrize(
+    ("sections", "said"),
+    [
+        ("## Unreleased\n\n- New.\n\n## {version} (2029-01-01)\n", "has entries above those of"),
+        ("## Unreleased\n\n## 0.0.1 (2029-01-01)\n", "has no section of"),
+    ],
+)
+def test_entries_outside_the_section_of_a_release_without_a_tag_are_refused(
+    texts: dict[str, str], sections: str, said: str
+) -> None:
+    version = plan.current(texts)
+    texts[CHANGELOG] = sections.format(version=version)
+    with pytest.raises(UserError, match=f"CHANGELOG.md {said} {re.escape(version)}"):
+        plan.released(texts, version, DAY, tagged=False)
+
+
 def test_a_second_release_without_a_new_entry_is_refused(texts: dict[str, str]) -> None:
     once = plan.released(texts, "98.0.0", DAY)
     with pytest.raises(UserError, match="CHANGELOG.md has no entry below “Unreleased”; write there what users"):
