@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     outcomes: dict[str, tuple[Outcome, float]] = {}
     chosen = tiers.choose(args.tier)
-    loops.refuse_beside(Subprocess(), [name for name in chosen if tiers.TIERS[name].own_loop])
+    loops.refuse_beside(Subprocess(), [name for name in chosen if tiers.TIERS[name].alone])
     for name, check in chosen.items():
         print(f"\n== {name}", flush=True)
         started = time.monotonic()

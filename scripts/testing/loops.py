@@ -23,7 +23,7 @@ def holder(runner: Runner) -> str:
 
 
 def refuse_beside(runner: Runner, tiers: Sequence[str]) -> None:
-    """Raise UserError if a loop runs: these tiers run one of their own, and a cluster has only one."""
+    """Raise UserError if a loop runs: these tiers run one of their own, or restart its node."""
     if tiers and (who := holder(runner)):
         names = ", ".join(tiers)
         raise UserError(

@@ -33,12 +33,12 @@ Check = Callable[[Run], Outcome]
 @dataclass(frozen=True)
 class Tier:
     """`about` is one line for the help and docs/testing.md. `part` is what a plain `./dev test` runs of it, if not the
-    whole; with `plain` false, that runs nothing of it. -k selects among its tests if `by_name`. With `own_loop` a loop
-    of its own updates the stack on the cluster."""
+    whole; with `plain` false, that runs nothing of it. -k selects among its tests if `by_name`. With `alone` it
+    needs the cluster for itself: it runs a loop of its own there, or restarts the node."""
 
     about: str
     whole: Check
     part: Check | None = None
     plain: bool = True
     by_name: bool = True
-    own_loop: bool = False
+    alone: bool = False

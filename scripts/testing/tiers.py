@@ -44,15 +44,15 @@ TIERS: dict[str, Tier] = {
     "loop": Tier(
         "live updates under a running loop",
         folder("tests/loop", "up", "--once", options=WITHOUT_MEMORY),
-        own_loop=True,
+        alone=True,
     ),
     "install": Tier(
         "final images and `helm install`: policies, autoscaling; `./dev down`",
         folder("tests/install", "cluster", "up"),
-        own_loop=True,
+        alone=True,
     ),
     "chart": Tier("what the chart renders and refuses", chart),
-    "cluster": Tier("the embedded cluster", folder("tests/cluster")),
+    "cluster": Tier("the embedded cluster, which it stops and restarts", folder("tests/cluster"), alone=True),
     "resources": Tier(
         "memory and start of the final images under a fixed number of requests",
         folder("tests/resources", "cluster", "up"),
@@ -60,7 +60,7 @@ TIERS: dict[str, Tier] = {
     "ci": Tier(
         "what `./dev ci` says of each kind of trouble, on the embedded cluster",
         folder("tests/ci", "cluster", "up"),
-        plain=False, own_loop=True,
+        plain=False, alone=True,
     ),
     "soak": Tier(
         "500 random edits, pod kills and branch switches under a running loop; its memory",
@@ -69,7 +69,7 @@ TIERS: dict[str, Tier] = {
             options=["tests/loop/test_memory.py", "--capture=no"],
             env={"TODO_SOAK_OPERATIONS": "500", "TODO_MEMORY_EDITS": "200"},
         ),
-        plain=False, own_loop=True,
+        plain=False, alone=True,
     ),
     "failure": Tier(
         "rollouts and faults of the final images under load, without an acknowledged write lost",
