@@ -1,4 +1,4 @@
-"""Reads due dates: what can mean one moment only, so not "at 5", 12/05, and "next Friday" on a Wednesday.
+"""Reads due dates: what can mean one moment only, so not "at 5:30", 12/05, and "next Friday" on a Wednesday.
 
 Weeks begin on Monday. A weekday is the next one after today.
 """
@@ -24,7 +24,16 @@ WEEKDAYS = {name: place for place, name in enumerate(_WEEKDAYS.split())}
 SHORT_WEEKDAYS = {name[:3]: place for name, place in WEEKDAYS.items()} | {"tues": 1, "thur": 3, "thurs": 3}
 MONTHS = {name: place for place, name in enumerate(_MONTHS.split(), 1)}
 MONTHS |= {name[:3]: place for name, place in MONTHS.items()} | {"sept": 9}
-NEAR = {"today": 0, "tonight": 0, "tomorrow": 1, "the day after tomorrow": 2}
+NEAR = {"today": 0, "tonight": 0, "this evening": 0, "tomorrow": 1, "the day after tomorrow": 2}
+PARTS = {
+    "morning": range(1, 12),
+    "afternoon": range(12, 19),
+    "evening": range(17, 24),
+    "night": range(18, 24),
+}
+"""The hours that people mean by a part of the day."""
+EITHER_HALF = range(1, 7)
+"""Hours that are as likely of the afternoon; "9:30" alone is of the morning."""
 
 _names = {
     "weekday": "|".join([*WEEKDAYS, *sorted(SHORT_WEEKDAYS, key=len, reverse=True)]),
@@ -44,7 +53,12 @@ DAYS = [
         r"the (?P<day>\d{1,2})(?:st|nd|rd|th)",
     )
 ]
-TIME = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?(?: ?(?P<half>am|pm))?|(?P<noon>noon)", re.ASCII)
+TIME = re.compile(
+    r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?(?: ?(?P<half>am|pm))?"
+    rf"(?: (?:in the|at) (?P<part>{'|'.join(PARTS)}))?|(?P<noon>noon)",
+    re.ASCII,
+)
+PART_OF_DAY = re.compile(rf"(?P<day>.+) (?P<part>{'|'.join(PARTS)})")
 TIME_FIRST = re.compile(rf"(?:at )?(?P<time>{TIME.pattern})(?:(?: on)? (?P<rest>.+))?", re.ASCII)
 TIME_LAST = re.compile(rf"(?P<rest>.+?),?(?: at)? (?P<time>{TIME.pattern})", re.ASCII)
 
@@ -78,10 +92,13 @@ def read_when(tokens: Sequence[Token], now: datetime) -> When | None:
     if (day := _day(phrase, now.date())) is not None:
         return day
     for pattern in (TIME_FIRST, TIME_LAST):
-        if (match := pattern.fullmatch(phrase)) and (at := _time(match["time"])):
-            if match["rest"] is None:
-                return When(None, at)
-            if (day := _day(match["rest"], now.date())) is not None:
+        if match := pattern.fullmatch(phrase):
+            name, part = _part_of_day(match["rest"] or "")
+            day = _day(name, now.date()) if name else When(None, None)
+            if day is None:
+                continue
+            over = now.time() if day.day in (None, now.date()) else time()
+            if (at := _time(match["time"], part, over)) is not None:
                 return When(day.day, at, day.by_name, day.near)
     return None
 
@@ -94,21 +111,44 @@ def in_one_line(tokens: Sequence[Token]) -> str:
     return "".join(words)
 
 
-def _time(text: str) -> time | None:
+def _part_of_day(text: str) -> tuple[str, str]:
+    """The day, and what part of it is meant: "tomorrow" and "evening" of "tomorrow evening"."""
+    if text in ("tonight", "this evening"):
+        return "today", "evening"
+    match = PART_OF_DAY.fullmatch(text)
+    if match is None:
+        return text, ""
+    return "today" if match["day"] == "this" else match["day"], match["part"]
+
+
+def _time(text: str, part: str, over: time) -> time | None:
+    """The one time that the text can mean in that part of the day, which has reached `over`."""
     match = TIME.fullmatch(text)
-    if match is None or (match["noon"] is None and match["minute"] is None and match["half"] is None):
-        return None  # "5" may be in the morning or in the afternoon
+    if match is None:
+        return None
     if match["noon"]:
-        return time(12)
-    hour, half = int(match["hour"]), match["half"]
-    if half:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if half == "pm" else 0)
+        return None if part else time(12)
+    meant = [PARTS[name] for name in (part, match["part"]) if name]
+    hours = [hour for hour in _hours(match, bool(meant)) if all(hour in one for one in meant)]
     try:
-        return time(hour, int(match["minute"] or 0))
+        at = time(hours[0], int(match["minute"] or 0)) if len(hours) == 1 else None
     except ValueError:
         return None
+    # "at 9:30", said at ten, may mean this evening or tomorrow morning.
+    is_either = not match["half"] and not meant and 1 <= int(match["hour"]) < 12 and text[0] != "0"
+    return None if at is not None and is_either and at <= over else at
+
+
+def _hours(match: re.Match[str], has_part: bool) -> list[int]:
+    """Which ones of the day may be meant."""
+    hour, half = int(match["hour"]), match["half"]
+    if half:
+        return [hour % 12 + (12 if half == "pm" else 0)] if 1 <= hour <= 12 else []
+    if hour > 12 or match["hour"].startswith("0"):
+        return [hour] if has_part or match["minute"] else []
+    if has_part:
+        return [hour % 12, hour % 12 + 12]
+    return [hour] if match["minute"] and hour not in EITHER_HALF else []
 
 
 def _day(text: str, today: date) -> When | None:

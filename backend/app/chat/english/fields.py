@@ -10,7 +10,16 @@ from datetime import datetime
 
 from app.chat.english import lexicon as lex
 from app.chat.english.act import starts
-from app.chat.english.dates import MONTHS, NEAR, SHORT_WEEKDAYS, TOKENS_MAX, WEEKDAYS, When, read_when
+from app.chat.english.dates import (
+    MONTHS,
+    NEAR,
+    PARTS,
+    SHORT_WEEKDAYS,
+    TOKENS_MAX,
+    WEEKDAYS,
+    When,
+    read_when,
+)
 from app.chat.english.tokens import Token
 
 DATE_WORDS = WEEKDAYS.keys() | SHORT_WEEKDAYS.keys() | MONTHS.keys() | NEAR.keys()
@@ -28,7 +37,7 @@ class Fields:
 
     def may_follow(self, title: str) -> bool:
         """Whether a title of these words can be what they stand behind, and nothing that they belong to."""
-        said = title.lower().split()
+        said = title.lower().replace("’", "'").split()
         if self.due is not None and not lex.CLAUSES.isdisjoint(said):
             return False
         return not (self.loosely and not lex.PREPOSITIONS.isdisjoint(said))
@@ -107,6 +116,8 @@ def _due(tokens: Sequence[Token], place: int, now: datetime) -> tuple[When, bool
     """The date from there on, and whether it stands loosely; None where it may be part of a title."""
     before = tokens[place - 1] if place else None
     if before is None or before.low in DATE_WORDS or before.kind == "number" or _hangs(tokens[:place]):
+        return None
+    if before.low in PARTS and place > 1 and tokens[place - 2].low in DATE_WORDS | {"this"}:
         return None
     introduction = next((words for words in INTRODUCTIONS if starts(tokens, *words, at=place)), ())
     phrase = tokens[place + len(introduction) :]

@@ -58,7 +58,8 @@ PREPOSITIONS = words(
 )
 CLAUSES = CONDITIONS | words(
     "is are was were am isn't aren't wasn't what what's who who's which that whether where how why because "
-    "will would should could did does said says"
+    "will would should could did does said says i i'm i'll i've i'd we we're we'll we've we'd "
+    "he he's he'll he'd she she's she'll she'd they they're they'll they've they'd"
 )
 """A title with one of these has a part of its own that a date behind it may belong to."""
 HANGING = (
