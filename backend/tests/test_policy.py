@@ -14,8 +14,8 @@ def _call(name: str, **arguments: object) -> ToolCall:
     return ToolCall(name, name, arguments)
 
 
-def _judge(*calls: ToolCall, changed: tuple[int, ...] = ()) -> Verdict:
-    return judge(calls, SPECS, ROWS, changed)
+def _judge(*calls: ToolCall, changed: tuple[int, ...] = (), done: tuple[ToolCall, ...] = ()) -> Verdict:
+    return judge(calls, SPECS, ROWS, changed, done)
 
 
 ADD, LIST = _call("add_task", title="Milk"), _call("list_tasks")
@@ -88,6 +88,12 @@ def test_the_same_call_twice_in_a_reply_is_made_once() -> None:
     again = ToolCall("other", "add_task", {"title": "Milk"})
     verdict = _judge(ADD, again)
     assert (verdict.run, [call for call, _ in verdict.refused]) == ((ADD,), [again])
+
+
+def test_of_what_a_turn_has_done_an_addition_is_not_made_again() -> None:
+    again = ToolCall("other", "add_task", {"title": "Milk"})
+    assert [call for call, _ in _judge(again, done=(ADD,)).refused] == [again]
+    assert _judge(COMPLETE_1, LIST, done=(COMPLETE_1, LIST)).refused == ()
 
 
 def test_a_tool_without_hints_is_taken_for_one_that_destroys() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any
 
-from app.chat.changes import sentence
+from app.chat.changes import in_one_line, sentence
 from app.chat.english.intents import Search
 from app.chat.listings import SHOWN
 from app.chat.moments import in_words
@@ -61,7 +61,7 @@ def shown(words: str, listed: Sequence[Any]) -> Reply:
 
 
 def refusal(outcome: ToolOutcome) -> str:
-    return f"That did not work. {outcome.result}"
+    return in_one_line(f"That did not work. {outcome.result}")
 
 
 def unknown(number: int, listed: int) -> str:
@@ -90,4 +90,4 @@ def _line(task: Any, zone: tzinfo | None) -> str:
     marks += [f"#{tag}" for tag in task.get("tags", [])]
     marks += [f"due {in_words(task['due_at'], zone)}"] if task.get("due_at") else []
     marks += ["done"] if task["completed"] else []
-    return f"- {task['id']}: {task['title']}" + (f" ({', '.join(marks)})" if marks else "")
+    return f"- {task['id']}: {in_one_line(task['title'])}" + (f" ({', '.join(marks)})" if marks else "")

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import anyio
 
-from app.chat.changes import sentence
+from app.chat.changes import in_one_line, sentence
 from app.chat.events import Event, Tell
 from app.chat.policy import MAX_CALLS, Verdict, describe, is_outdated, judge, task_id
 from app.chat.protocol import Hear, Model, Reply, Row, ToolCall, ToolOutcome, Tools, ToolSpec, Turn
@@ -119,6 +119,7 @@ async def _answer(model: Model, tools: Tools, turns: Sequence[Turn], ledger: Led
 
     turns = list(turns)
     changed: set[int] = set()
+    done: list[tuple[ToolCall, ToolOutcome]] = []
     made = 0
     for _ in range(MAX_ROUNDS):
         reply = await model.complete(turns, tools.specs, hear)
@@ -126,16 +127,18 @@ async def _answer(model: Model, tools: Tools, turns: Sequence[Turn], ledger: Led
             return Answer(reply.content, reply.memory, by=model.name)
         made += len(reply.calls)
         if made > MAX_CALLS:
-            return Answer(
+            limit = (
                 f"That takes more than {MAX_CALLS} steps, which is all I take in one go. "
-                f"I have not begun the last {len(reply.calls)}; ask for fewer at once.",
-                by=model.name,
+                f"I have not begun the last {len(reply.calls)}; ask for fewer at once."
             )
+            return Answer("\n".join([*_told(done), limit]), by=model.name)
         rows = await ledger.rows({number for call in reply.calls if (number := task_id(call)) is not None})
-        verdict = judge(reply.calls, tools.specs, rows, changed)
+        verdict = judge(reply.calls, tools.specs, rows, changed, [call for call, _ in done])
         outcomes = await _apply(verdict, rows, tools, ledger)
         if verdict.held:
-            return replace(_ask(verdict, rows, outcomes), by=model.name)
+            return replace(_ask(verdict, rows, [*done, *outcomes]), by=model.name)
+        # The model may have corrected what was refused; what was done stays so.
+        done += [(call, outcome) for call, outcome in outcomes if outcome.ok]
         changed.update(number for call in verdict.run if (number := task_id(call)) is not None)
         turns.append(Turn("assistant", reply.content, calls=reply.calls))
         # In the order of the calls: those of a model may share an id.
@@ -155,7 +158,7 @@ async def carry_out(proposal: Proposal, tools: Tools, ledger: Ledger, zone: tzin
     ids = {row.id for row in proposal.rows}
     now = await ledger.rows(ids)
     if moved := [row for row in proposal.rows if row.id not in now or now[row.id].version != row.version]:
-        names = ", ".join(f"task {row.id}, “{row.title}”," for row in moved)
+        names = ", ".join(f"task {row.id}, “{in_one_line(row.title)}”," for row in moved)
         return Answer(f"Since I asked, {names} has changed or is gone. I have done nothing; ask again.")
     changes = []
     for call in proposal.calls:
@@ -195,7 +198,6 @@ async def _change(call: ToolCall, before: Row | None, tools: Tools, ledger: Ledg
 def _ask(
     verdict: Verdict, rows: Mapping[int, Row], outcomes: Sequence[tuple[ToolCall, ToolOutcome]]
 ) -> Answer:
-    told = filter(None, (sentence(call, outcome) for call, outcome in outcomes))
     shown = [
         f"- {describe(call, rows)}{' (it has changed since)' if is_outdated(call, rows) else ''}"
         for call in verdict.held
@@ -203,4 +205,8 @@ def _ask(
     named = {number for call in verdict.held if (number := task_id(call)) is not None}
     proposal = Proposal(verdict.held, tuple(rows[number] for number in sorted(named)))
     memory = {"shown": list(dict.fromkeys(filter(None, map(task_id, verdict.held))))} if named else None
-    return Answer("\n".join([*told, *shown, ASK]), memory, proposal)
+    return Answer("\n".join([*_told(outcomes), *shown, ASK]), memory, proposal)
+
+
+def _told(outcomes: Sequence[tuple[ToolCall, ToolOutcome]]) -> list[str]:
+    return [told for call, outcome in outcomes if (told := sentence(call, outcome))]

@@ -19,11 +19,20 @@ SENTENCES = {
 UNKNOWN = "It is not known whether this was done: the answer got lost."
 
 
+def in_one_line(words: str) -> str:
+    """As it is told: a title with a line break would look like a line of ours."""
+    return " ".join(words.split())
+
+
 def sentence(call: ToolCall, outcome: ToolOutcome, zone: tzinfo | None = None) -> str:
-    """One sentence on what came of a call; nothing on one that only read.
+    """One line on what came of a call; nothing on one that only read.
 
     Dates are in the zone, or else as the call writes them.
     """
+    return in_one_line(_sentence(call, outcome, zone))
+
+
+def _sentence(call: ToolCall, outcome: ToolOutcome, zone: tzinfo | None) -> str:
     if not outcome.ok:
         return f"That did not work. {outcome.result}"
     words, given, before = _told(call.name, outcome.result), call.arguments or {}, outcome.before
@@ -72,4 +81,4 @@ def unfinished(reason: str, calls: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _told(tool: str, result: Mapping[str, Any]) -> str:
-    return SENTENCES[tool].format(**result) if tool in SENTENCES else ""
+    return in_one_line(SENTENCES[tool].format(**result)) if tool in SENTENCES else ""

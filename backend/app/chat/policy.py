@@ -1,14 +1,15 @@
 """What an assistant may do without being asked again: decided here for every model, never by a prompt.
 
 Reading runs, adding runs, and so does a change of one task that can be taken back, as a deletion can. Changes
-of more than one task in a turn, of a task that has changed since, and what cannot be taken back, are held
-until the user has approved exactly these calls.
+of several tasks in one reply, of another task than the turn has changed before, of a task that has changed
+since, and what cannot be taken back, are held until the user has approved exactly these calls.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.chat.changes import in_one_line
 from app.chat.moments import in_words
 from app.chat.protocol import Row, ToolCall, ToolSpec
 
@@ -58,11 +59,12 @@ def judge(
     specs: Sequence[ToolSpec],
     rows: Mapping[int, Row],
     changed: Collection[int],
+    done: Sequence[ToolCall] = (),
 ) -> Verdict:
     """Sort the calls of one reply.
 
     `rows` are the user's own tasks among those that the calls name, `changed` the tasks that the turn has
-    changed so far.
+    changed so far, `done` the calls that have succeeded in it.
     """
     effects = {spec.name: effect(spec) for spec in specs}
     by_number = {spec.name for spec in specs if "task_id" in spec.parameters.get("properties", {})}
@@ -73,6 +75,8 @@ def judge(
         problem = _problem(call, effects, by_number, rows)
         if problem is None and effects[call.name] != "reads" and _is_repeated(call, calls[:index]):
             problem = "The same is asked for already."
+        if problem is None and effects[call.name] == "adds" and _is_repeated(call, done):
+            problem = "The same is done already."
         if problem is not None:
             refused.append((call, problem))
         elif effects[call.name] in ("reads", "adds"):
@@ -118,7 +122,11 @@ def _problem(
 
 
 def describe(call: ToolCall, rows: Mapping[int, Row]) -> str:
-    """What a held call would do, as a user reads it before saying yes."""
+    """What a held call would do, in one line, as a user reads it before saying yes."""
+    return in_one_line(_described(call, rows))
+
+
+def _described(call: ToolCall, rows: Mapping[int, Row]) -> str:
     number = task_id(call)
     row = rows.get(number) if number is not None else None
     arguments: dict[str, Any] = dict(call.arguments or {})
