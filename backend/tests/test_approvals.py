@@ -14,7 +14,7 @@ DELETE = ["delete_task"]
 
 @pytest.mark.parametrize(
     "said",
-    ["yes", "Yes.", "yes please", "OK, do it", "go ahead", "yes, delete it", "yes remove them"],
+    ["yes", "Yes.", "yes please", "OK, do it", "go ahead", "yes, delete it", "yes remove them", "Correct."],
 )
 def test_nothing_but_a_yes_approves(said: str) -> None:
     assert consent(said, DELETE) == "approved"

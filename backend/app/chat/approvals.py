@@ -1,6 +1,5 @@
 """Stores what waits for a yes, and hands it out once."""
 
-import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -10,6 +9,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat.assistant import Proposal
+from app.chat.english.agreement import agrees, said_in
 from app.chat.english.lexicon import words
 from app.chat.model import Approval, Conversation, Decision
 from app.chat.policy import describe
@@ -18,9 +18,6 @@ from app.errors import Conflict, NotFound
 
 LIFETIME = timedelta(minutes=10)
 
-YES = words("yes yep yeah ok okay sure confirm confirmed approve approved")
-YES_PHRASES = {"do it", "do that", "do so", "go ahead", "please do", "please do it", "i confirm", "i approve"}
-AFTER_YES = YES | words("please thanks thank you do go ahead it that them this all of")
 VERBS = {"delete": "delete_task", "remove": "delete_task", "complete": "complete_task"}
 NO = words("no nope never nevermind cancel stop dont don't don’t")
 AFTER_NO = NO | words("mind please thanks thank you do it that this them of none not forget")
@@ -43,11 +40,8 @@ class Button:
 
 def consent(message: str, tools: Collection[str]) -> Answer:
     """How a message answers the question about calls of `tools`; only what is nothing but a yes approves."""
-    if len(message) > 60 or not re.fullmatch(r"[\w'’\s,.!]+", message):
-        return "dropped"
-    said = re.findall(r"[\w'’]+", message.lower())
-    after_yes = AFTER_YES | {verb for verb, tool in VERBS.items() if {tool} == set(tools)}
-    if " ".join(said) in YES_PHRASES or (said and said[0] in YES and after_yes.issuperset(said)):
+    said = said_in(message)
+    if agrees(said, {verb for verb, tool in VERBS.items() if {tool} == set(tools)}):
         return "approved"
     return "declined" if said and said[0] in NO and AFTER_NO.issuperset(said) else "dropped"
 

@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from app.chat.english.agreement import agrees, said_in
 from app.chat.english.intents import (
     ASK_ADDED,
     ASK_IF_TASK,
     ASK_LISTING,
+    ASK_WHICH,
     ASK_WHOSE_DATE,
     UNCHANGED,
     Change,
@@ -38,8 +40,11 @@ def _read(message: str, before: Sequence[Turn], now: datetime) -> Intent:
     memory = (last and last.memory) or {}
     if memory.get("asks") == "title" and _may_be_title(intent):
         return read_title(message)
-    if memory.get("asks") == "which" and isinstance(intent, Unknown) and intent.about is not None:
-        return _chosen(memory, intent.about)
+    if memory.get("asks") == "which":
+        if len(memory["shown"]) == 1 and agrees(said_in(message), {"is", "one"}):
+            return _chosen(memory, Target(ids=tuple(memory["shown"])))
+        if isinstance(intent, Unknown) and intent.about is not None:
+            return _chosen(memory, intent.about)
     return intent
 
 
@@ -56,9 +61,7 @@ def _chosen(memory: dict[str, Any], answer: Target) -> Intent:
     """The earlier request, for those of the candidates that the answer means."""
     candidates = tuple(memory["shown"])
     target = replace(answer, among=candidates, exact=False)
-    if answer.words.lower() in {"yes", "yes please", "that one", "this one"} and len(candidates) == 1:
-        target = Target(ids=candidates)
-    elif answer.position is not None or answer.shown:
+    if answer.position is not None or answer.shown:
         target = Target(ids=placed(answer, candidates))
     if not target.words and not (target.ids and set(target.ids) <= set(candidates)):
         return Unclear(f"That is none of those that I asked about. {UNCHANGED}")
@@ -82,8 +85,10 @@ def _chosen(memory: dict[str, Any], answer: Target) -> Intent:
 def _with_numbers(intent: Intent, before: Sequence[Turn]) -> Intent:
     """Places in the last listing, and the task of the last answer, turned into numbers."""
     if isinstance(intent, Change) and intent.target.latest:
-        latest = _latest(before)
-        return replace(intent, target=Target(ids=(latest,))) if latest else Unclear(ASK_WHOSE_DATE)
+        if latest := _latest(before, only_added=isinstance(intent, Delete)):
+            return replace(intent, target=Target(ids=(latest,)))
+        dated = isinstance(intent, Update) and intent.due_at is not None
+        return Unclear(ASK_WHOSE_DATE if dated else ASK_WHICH)
     if not isinstance(intent, Change) or not (intent.target.shown or intent.target.position is not None):
         return intent
     shown, added = _listed(before)
@@ -107,11 +112,16 @@ def _listed(before: Sequence[Turn]) -> tuple[list[int], bool]:
     return [], False
 
 
-def _latest(before: Sequence[Turn]) -> int | None:
-    """The one task that the last answer added or changed, unless it deleted it."""
+def _latest(before: Sequence[Turn], *, only_added: bool) -> int | None:
+    """The one task that the last answer added or changed, unless it deleted it.
+
+    "Remove it" after a change may be about what was changed: a date, a tag.
+    """
     last = next((turn for turn in reversed(before) if turn.role == "assistant"), None)
     undo = ((last and last.memory) or {}).get("undo", [])
     if len(undo) != 1 or undo[0]["name"] == "restore_task":
+        return None
+    if only_added and undo[0]["name"] != "delete_task":
         return None
     number: int = undo[0]["arguments"]["task_id"]
     return number

@@ -45,7 +45,7 @@ def _kind(tokens: Sequence[Token], asked: bool) -> tuple[Kind, int]:
     # "Don't forget to …" and "I must not forget to …" are duties, not refusals.
     for forget in (("don't|dont",), ("do", "not"), ("never",), ("i", "must", "not"), ("i", "mustn't")):
         for let in ((), ("let", "me")):
-            if starts(tokens, *forget, *let, "forget", "to|about"):
+            if starts(tokens, *forget, *let, "forget", "to|about|the|my"):
                 return "question" if asked else "command", len(forget) + len(let)
     if starts(tokens, "do", "not") or first in lex.NEGATIONS | {"forget"}:
         return "refusal", 0

@@ -50,12 +50,16 @@ def _remembered(message: str, act: Act, tokens: Sequence[Token]) -> Intent | Non
     for phrase in (("remember", "to"), ("forget", "to|about")):
         if starts(tokens, *phrase):
             return make_title(message, tokens[2:])
-    return None
+    if not starts(tokens, "forget", "the|my"):
+        return None
+    is_there = any(token.low in lex.NOUN | lex.ORDINALS.keys() | {"list", "one"} for token in tokens)
+    return Unclear(ASK_WHICH) if is_there else make_title(message, tokens[1:])
 
 
 def _named(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
-    """As in "add a task to …" and "create two tasks: … and …"."""
-    if not tokens or not (tokens[0].low in lex.ADDING or starts(tokens, "set", "up")):
+    """As in "add a task to …", "new task …" and "create two tasks: … and …"."""
+    is_new = starts(tokens, "new")
+    if not tokens or not (is_new or tokens[0].low in lex.ADDING or starts(tokens, "set", "up")):
         return None
     rest = list(tokens[2:] if starts(tokens, "set") or starts(tokens[1:], "me") else tokens[1:])
     count, definite = None, False
@@ -66,7 +70,8 @@ def _named(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
             count = lex.NUMBER_WORDS.get(rest[0].low) or (int(digits) if digits.isdecimal() else 0)
         rest = rest[1:]
     priority, rest = _with_priority(rest)
-    if not rest or rest[0].low not in lex.NOUN:
+    # "New tasks" may be a list.
+    if not rest or rest[0].low not in (lex.SINGULAR if is_new else lex.NOUN):
         return None
     if definite and not _is_explicit(rest[1:]) and not _only_quotes(rest[1:]):
         return Unclear(NO_TITLE)  # "put the task on hold" is about one that exists
@@ -148,7 +153,8 @@ def _bare(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
     words = [token.low for token in rest if token.kind == "word"]
     if first in lex.FIELDS or (len(words) > 1 and words[0] in {"due"}):
         return Unclear(CANNOT_SET)
-    if rest[0].kind == "word" and rest[0].low in lex.NOT_A_TITLE | {"up", "to", "on"} | lex.BEING:
+    takes_some = starts(rest, "some") and len(rest) > 1 and rest[1].low not in lex.PREPOSITIONS
+    if starts(rest, "|".join(lex.NOT_A_TITLE | {"up", "to", "on"} | lex.BEING)) and not takes_some:
         return Unclear(ASK_TITLE)
     if first in lex.INTERFACE and any(word in lex.BEING for word in words):
         return Unclear(NO_TITLE)

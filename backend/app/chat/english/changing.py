@@ -116,7 +116,8 @@ def _ambiguous(_message: str, tokens: Sequence[Token]) -> Intent | None:
     target = read_target(tokens[1:])
     if isinstance(target, Unclear):
         return target
-    if not (target.named or target.ids):
+    # "Cancel that" may as well take back what was done.
+    if target.latest or not (target.named or target.ids):
         return Unclear(ASK_IF_TASK)
     return Complete(target) if kind == "complete" else Delete(target)
 
@@ -182,14 +183,17 @@ def _is_no_title(text: Sequence[Token]) -> bool:
 
 
 def _is_done(_message: str, tokens: Sequence[Token]) -> Intent | None:
-    """As in "task 4 is done"."""
+    """As in "task 4 is done", and by number "task 4 done" and "tasks 3 and 4 are done"."""
     rest = tokens[:-1] if tokens[-1].low in lex.DONE else ()
     if rest and rest[-1].low == "now":
         rest = rest[:-1]
-    if len(rest) < 2 or rest[-1].low != "is":
-        return None
-    target = read_target(rest[:-1])
-    return Complete(target) if isinstance(target, Target) and target.named else Unclear(ASK_WHICH)
+    is_one = len(rest) > 1 and rest[-1].low == "is"
+    target = read_target(rest[:-1] if is_one or starts(rest[-1:], "are") else rest)
+    if isinstance(target, Target):
+        by_number = bool(target.ids) and tokens[0].low in lex.NOUN
+        if by_number or (is_one and target.named and not target.latest):
+            return Complete(target)
+    return Unclear(ASK_WHICH) if is_one else None
 
 
 def _is_open_ended(text: Sequence[Token]) -> bool:

@@ -163,6 +163,8 @@ ORDINALS = {
     "last": -1,
 }
 
+NOT_TASKS = words("account chat conversation password profile data session")
+"""What "my" and "this" make no words of a title: "delete my account"."""
 NOT_DUTIES = words(
     "say admit confess think know ask tell be have wait stop thank apologise apologize understand undo "
     "cancel revert not never warn guess wonder see"

@@ -10,7 +10,7 @@ from app.chat.english.tokens import Token
 
 
 def prioritizing(_message: str, tokens: Sequence[Token]) -> Intent | None:
-    """As in "set the priority of task 2 to high" and "make task 2 urgent"."""
+    """As in "set the priority of task 2 to high", "make task 2 urgent" and "make it urgent"."""
     rest = tokens[2:] if starts(tokens[1:], "the") else tokens[1:]
     if tokens[0].low in lex.CHANGING and starts(rest, "priority|prio", "of|for"):
         split = split_at_to(rest[2:])
@@ -18,9 +18,9 @@ def prioritizing(_message: str, tokens: Sequence[Token]) -> Intent | None:
         if split is None or priority is None:
             return Unclear(CANNOT_SET)
         return about(split[0], with_priority(priority))
-    if not starts(tokens, "make", "task"):
+    if not starts(tokens, "make", "task|it|that|this"):
         return None
-    for place in range(3, len(tokens)):
+    for place in range(2, len(tokens)):
         if priority := read_priority(tokens[place:]):
             return about(tokens[1:place], with_priority(priority))
     return Unclear(CANNOT_SET)

@@ -6,11 +6,9 @@ from datetime import datetime
 from app.chat.english import lexicon as lex
 from app.chat.english.act import starts
 from app.chat.english.dates import read_when
-from app.chat.english.intents import ASK_WHEN, ASK_WHOSE_DATE, Intent, Target, Unclear, Update
-from app.chat.english.targets import read_target
+from app.chat.english.intents import ASK_WHEN, ASK_WHOSE_DATE, Intent, Unclear, Update
+from app.chat.english.targets import LATEST, read_target
 from app.chat.english.tokens import Token
-
-LATEST = Target(latest=True, named=True)
 
 
 def read_scheduling(tokens: Sequence[Token], now: datetime) -> Intent | None:
@@ -70,8 +68,6 @@ def _due(phrase: Sequence[Token], moment: Sequence[Token], now: datetime, *, lat
 
 def _update(phrase: Sequence[Token], due_at: str) -> Intent:
     """Words alone may belong to no task of the list: "move the couch to Friday"."""
-    if len(phrase) == 1 and phrase[0].low in {"it", "that", "this"}:
-        return Update(LATEST, due_at=due_at)
     target = read_target(phrase) if phrase else Unclear(ASK_WHOSE_DATE)
     if isinstance(target, Unclear):
         return target

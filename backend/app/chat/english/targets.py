@@ -4,9 +4,19 @@ from collections.abc import Callable, Sequence
 
 from app.chat.english import lexicon as lex
 from app.chat.english.act import starts
-from app.chat.english.intents import ASK_NUMBERS, ASK_WHICH, NEVER_MIND, Intent, Status, Target, Unclear
+from app.chat.english.intents import (
+    ASK_NUMBERS,
+    ASK_WHICH,
+    NEVER_MIND,
+    NOT_A_TASK,
+    Intent,
+    Status,
+    Target,
+    Unclear,
+)
 from app.chat.english.tokens import Token
 
+LATEST = Target(latest=True, named=True)
 GROUPS = {"them", "these", "those", "both"}
 QUANTIFIERS = lex.words("all every each any some several few many both most everything anything half none")
 
@@ -18,6 +28,10 @@ def read_target(phrase: Sequence[Token]) -> Target | Unclear:
         return Unclear(NEVER_MIND)
     if (group := _group(tokens)) is not None:
         return group
+    if len(tokens) == 1 and starts(tokens, "it|that|this"):
+        return LATEST
+    if len(tokens) == 2 and starts(tokens, "my|our|this", "|".join(lex.NOT_TASKS)):
+        return Unclear(NOT_A_TASK)
     words = list(tokens)
     while len(words) > 1 and words[0].kind == "word" and words[0].low in lex.DETERMINERS | {"that", "this"}:
         words = words[1:]
@@ -85,13 +99,18 @@ def _numbers(tokens: Sequence[Token]) -> Target | Unclear | None:
     for place, token in enumerate(tokens):
         before = tokens[place - 1].low if place else ""
         leads = before in lex.NOUN | {"number", "no", "nr", "id", "#"}
-        if token.kind == "number":
+        if token.low == "no":
+            # "1, no, 2" takes the first back.
+            is_number = place + 1 < len(tokens) and tokens[place + 1].kind == "number"
+            odd |= not is_number or before == "," or before.isdecimal()
+            called = True
+        elif token.kind == "number":
             parts = token.text.split(",")
             odd |= "." in token.text or (len(parts) > 1 and any(len(part) == 3 for part in parts[1:]))
             ids += [int(part) for part in parts if part.isdecimal()]
         elif token.low in lex.NUMBER_WORDS and leads:
             ids.append(lex.NUMBER_WORDS[token.low])
-        elif token.low in lex.NOUN | {"number", "no", "nr", "id", "numbers", "#"}:
+        elif token.low in lex.NOUN | {"number", "nr", "id", "numbers", "#"}:
             called = True
             odd |= place == len(tokens) - 1 or before.isdecimal()
         elif token.kind == "word" and token.low in {"and", "plus"}:

@@ -17,6 +17,7 @@ from app.chat.english.intents import (
     ASK_ONE_AT_A_TIME,
     ASK_TITLE,
     ASK_WHEN,
+    ASK_WHICH,
     ASK_WHOSE_DATE,
     CANNOT_SET,
     NEVER_MIND,
@@ -134,9 +135,9 @@ def _command(message: str, act: Act, now: datetime) -> Intent:
         return searched
     if (scheduled := read_scheduling(found, now)) is not None:
         return scheduled
-    if first in lex.UNABLE or (first == "make" and starts(found[1:], "it|this")):
+    if first in lex.UNABLE:
         return Unclear(CANNOT_SET)
-    makes_urgent = starts(found, "make", "task")
+    makes_urgent = starts(found, "make", "task|it|that|this")
     intent = adding_tags(found) or (None if makes_urgent else read_adding(message, act))
     intent = intent or read_changing(message, found)
     if intent is None:
@@ -152,7 +153,7 @@ def _duty(message: str, act: Act, now: datetime) -> Intent:
     remembered = read_adding(message, Act("command", rest)) if starts(rest, "remember", "to") else None
     if remembered is not None:
         return remembered
-    if shown := read_showing(rest):
+    if not starts(rest, "get", "rid") and (shown := read_showing(rest)):
         return shown
     if not rest or rest[0].kind != "word" or rest[0].low in lex.NOT_DUTIES | lex.PARTINGS - {"go", "run"}:
         return Unknown()
@@ -179,7 +180,9 @@ def _now_or_later(message: str, found: Sequence[Token]) -> Unclear:
 
 
 def _finished(target: Target) -> Intent:
-    """A report completes what it certainly means; of other words it may be about anything."""
+    """A report completes what it certainly means; of other words it may be about anything, "it" too."""
+    if target.latest:
+        return Unclear(ASK_WHICH)
     if target.named or target.ids:
         return Complete(target)
     return Complete(Target(words=target.words, exact=True)) if target.words else Unclear(ASK_COMMAND)
