@@ -125,6 +125,10 @@ def test_a_title_answers_the_question_for_one() -> None:
 def test_a_description_stands_beside_the_title() -> None:
     [call] = plan([Turn("user", "Add a task Buy milk with description 2 litres")]).calls
     assert call.arguments == {"title": "Buy milk", "description": "2 litres"}
+    [call] = plan([Turn("user", "Add a task with title 'Pay rent' and description 'by card'")]).calls
+    assert call.arguments == {"title": "Pay rent", "description": "by card"}
+    [call] = plan([Turn("user", 'Add "Pay rent" with description "by card" and high priority')]).calls
+    assert call.arguments == {"title": "Pay rent", "description": "by card", "priority": "high"}
 
 
 def test_a_new_description_is_told_with_the_one_before() -> None:

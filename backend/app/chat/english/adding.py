@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from app.chat.english import lexicon as lex
 from app.chat.english.act import Act, starts
 from app.chat.english.fields import DATE_WORDS
 from app.chat.english.intents import (
-    ASK_NUMBERS,
+    ASK_ALL_AT_ONCE,
     ASK_TITLE,
     ASK_WHICH,
     CANNOT_SET,
@@ -16,7 +17,8 @@ from app.chat.english.intents import (
     Show,
     Unclear,
 )
-from app.chat.english.titles import NO_TITLE, make_title, verbatim
+from app.chat.english.several import read_several
+from app.chat.english.titles import NO_TITLE, TITLE_FIRST, make_title
 from app.chat.english.tokens import Token
 
 
@@ -69,6 +71,8 @@ def _named(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
             digits = rest[0].text
             count = lex.NUMBER_WORDS.get(rest[0].low) or (int(digits) if digits.isdecimal() else 0)
         rest = rest[1:]
+    if starts(rest, "to", "do|dos") and len(rest) < len(tokens) - 1:
+        rest = [Token("word", f"to-{rest[1].low}", rest[0].start, rest[1].end), *rest[2:]]
     priority, rest = _with_priority(rest)
     # "New tasks" may be a list.
     if not rest or rest[0].low not in (lex.SINGULAR if is_new else lex.NOUN):
@@ -100,26 +104,44 @@ def _after_noun(message: str, act: Act, rest: list[Token], count: int | None) ->
         return Unclear(NO_TITLE)
     explicit = _is_explicit(rest)
     if plural or count is not None:
-        return _several(message, rest, count) if explicit or _only_quotes(rest) else Unclear(NO_TITLE)
+        return read_several(message, rest, count) if explicit or _only_quotes(rest) else Unclear(NO_TITLE)
+    if starts(rest, "with", "title|name") or starts(rest, "with", "the|a", "title|name"):
+        return _titled(message, rest[2 + starts(rest[1:], "the|a") :])
+    if (question := _begins_with_fields(rest)) is not None:
+        return question
     if starts(rest, "that", "says"):
         rest = rest[2:]
     elif starts(rest, "|".join(sorted(lex.CONNECTORS))):
-        when_only = starts(rest, "for") and all(token.low in lex.WHEN for token in rest[1:])
         rest = rest[1:]
-        if when_only:
-            return Unclear(ASK_TITLE)
-    # "a task for tomorrow to pay rent": what stands first is no title.
-    if starts(rest, "due") or (rest and rest[0].low in DATE_WORDS and _is_led_in(rest[1:3])):
-        return Unclear(NO_TITLE)
     return make_title(message, rest, act.ending if explicit else "")
+
+
+def _titled(message: str, text: Sequence[Token]) -> Intent:
+    """What follows "with the title", up to a description."""
+    for place in range(1, len(text) - 1):
+        if starts(text, "and", at=place) and text[place + 1].low in lex.FIELDS - {"description"}:
+            return Unclear(NO_TITLE)
+    return make_title(message, text, named=True)
+
+
+def _begins_with_fields(rest: Sequence[Token]) -> Unclear | None:
+    """As in "a task for tomorrow to pay rent": what stands before the title belongs behind it."""
+    if starts(rest, "with|by|on|in|at|before|until|due|tagged"):
+        return Unclear(TITLE_FIRST)
+    phrase = rest[1:] if starts(rest, "for") else rest
+    behind = phrase[len(list(takewhile(_is_when, phrase))) :]
+    if len(phrase) < len(rest) and not behind:
+        return Unclear(ASK_ALL_AT_ONCE if phrase else ASK_TITLE)
+    leads_in = starts(behind, "to") or (behind and behind[0].text == ":")
+    return Unclear(TITLE_FIRST) if leads_in and len(behind) < len(phrase) else None
 
 
 def _is_explicit(tokens: Sequence[Token]) -> bool:
     return bool(tokens) and (tokens[0].text == ":" or starts(tokens, "called|named|titled"))
 
 
-def _is_led_in(tokens: Sequence[Token]) -> bool:
-    return any(token.low == "to" or token.text == ":" for token in tokens)
+def _is_when(token: Token) -> bool:
+    return token.low in DATE_WORDS | lex.WHEN or token.text[0].isdecimal()
 
 
 def _listed(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
@@ -167,31 +189,6 @@ def _bare(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
     return make_title(message, rest)
 
 
-def _several(message: str, tokens: Sequence[Token], count: int | None) -> Intent:
-    """The parts of a list; they must be as many as was said."""
-    rest = list(tokens)
-    while rest and (rest[0].text == ":" or rest[0].low in lex.NAMING):
-        rest = rest[1:]
-    parts: list[list[Token]] = [[]]
-    commas = [place for place, token in enumerate(rest) if token.kind == "mark" and token.text in ",;\n"]
-    ands = [place for place, token in enumerate(rest) if starts(rest, "and", at=place)]
-    # "a, b and c" has one "and" that parts, "a and b, c" has none.
-    parting = {*commas, *(ands if not commas else ands[-1:] if ands and ands[-1] > commas[-1] else [])}
-    for place, token in enumerate(rest):
-        if place in parting:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    titles = tuple(
-        part[0].text if len(part) == 1 and part[0].kind == "quote" else verbatim(message, part)
-        for part in parts
-        if part
-    )
-    if not titles or (count is not None and count != len(titles)):
-        return Unclear(NO_TITLE if titles else ASK_NUMBERS)
-    return Add(titles)
-
-
 def _only_quotes(tokens: Sequence[Token]) -> bool:
     return bool(tokens) and all(token.kind == "quote" or token.low in {"and", ",", "&"} for token in tokens)
 
@@ -222,6 +219,9 @@ def _before_list(tokens: Sequence[Token]) -> Sequence[Token] | None:
     for place in range(len(tokens) - 2, max(len(tokens) - 6, -1), -1):
         if starts(tokens, "to|on|onto|in", "my|the|our", at=place):
             return tokens[:place]
+    for phrase in (("to|on|onto", "list"), ("to|on|onto", "todo|to-do|task", "list")):
+        if starts(tokens[-len(phrase) :], *phrase):
+            return tokens[: -len(phrase)]
     return None
 
 

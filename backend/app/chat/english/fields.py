@@ -66,12 +66,14 @@ def read_fields(tokens: Sequence[Token], now: datetime) -> tuple[Sequence[Token]
 
 
 def _priority(tokens: Sequence[Token]) -> tuple[int, str] | None:
-    """As in "with high priority"."""
+    """As in "with high priority", and "and high priority" behind a quote."""
     for place in range(max(0, len(tokens) - 4), len(tokens) - 1):
         words = [token.low for token in tokens[place + 1 :] if token.low not in lex.ARTICLES]
         levels = [lex.PRIORITIES[word] for word in words if word in lex.PRIORITIES]
         rest = {"priority", "prio"}.issuperset(word for word in words if word not in lex.PRIORITIES)
-        if starts(tokens, "with", at=place) and len(words) == 2 and len(levels) == 1 and rest:
+        joined = place and tokens[place - 1].kind == "quote" and starts(tokens, "and", at=place)
+        is_one = len(words) == 2 and len(levels) == 1 and rest
+        if is_one and (joined or starts(tokens, "with", at=place)):
             return place, levels[0]
     return None
 

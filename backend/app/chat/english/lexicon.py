@@ -11,7 +11,7 @@ NOUN = SINGULAR | PLURAL
 DEFINITE = words("the this my our your")
 NEWNESS = words("new another following quick")
 DETERMINERS = DEFINITE - {"this"} | words("a an")
-ARTICLES = DEFINITE | NEWNESS | words("a an one some more")
+ARTICLES = DEFINITE | NEWNESS | words("a an one some more these")
 
 DONE = words("complete completed done finished")
 OPEN = words("incomplete uncompleted unfinished undone pending open outstanding remaining todo to-do not")

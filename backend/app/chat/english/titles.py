@@ -7,14 +7,27 @@ from app.chat.english.act import starts
 from app.chat.english.intents import ASK_TITLE, UNCHANGED, Add, Intent, Unclear
 from app.chat.english.tokens import Token
 
+TITLE_FIRST = f"Say the title first: “add pay rent by Friday with high priority”. {UNCHANGED}"
+ASK_LINES = (
+    "Those are several lines. For a task each, begin with “add tasks:”; for one task, write it in one line. "
+    f"{UNCHANGED}"
+)
+ASK_DESCRIPTION = f"I cannot tell where the description ends. Put all of it in quotes. {UNCHANGED}"
 NO_TITLE = f"I cannot tell what to add. Say “add a task: …”, or put the title in quotes. {UNCHANGED}"
 
+NO_NAMES = lex.NOT_A_TITLE | lex.NOUN | lex.DETERMINERS | {"things", "stuff"}
 
-def make_title(message: str, tokens: Sequence[Token], ending: str = "") -> Intent:
-    """Adds what the tokens span; asks where that is no title."""
-    tokens, description = _with_description(message, tokens)
-    while tokens and tokens[0].kind == "mark" and tokens[0].text in ":,–-":
-        tokens = tokens[1:]
+
+def make_title(message: str, tokens: Sequence[Token], ending: str = "", *, named: bool = False) -> Intent:
+    """Adds what the tokens span; asks where that is no title.
+
+    `named` is set where they are called a title, so that "and description …" is no part of it.
+    """
+    tokens, text = _at_description(tokens, named=named)
+    if len(text) > 1 and text[0].kind == "quote":
+        return Unclear(ASK_DESCRIPTION)
+    description = text[0].text if text and text[0].kind == "quote" else verbatim(message, text)
+    tokens = without_bullet(tokens)
     if not tokens:
         return Unclear(ASK_TITLE)
     quotes = [token for token in tokens if token.kind == "quote"]
@@ -27,11 +40,34 @@ def make_title(message: str, tokens: Sequence[Token], ending: str = "") -> Inten
     elif ending.startswith(".."):
         title += ending
     words = [token.low for token in tokens]
-    if len(words) <= 2 and all(word in lex.NOT_A_TITLE | lex.NOUN | lex.DETERMINERS for word in words):
+    if len(words) <= 2 and all(word in NO_NAMES for word in words):
         return Unclear(ASK_TITLE)
-    if words[0] in {"no", "not", "don't", "dont"} or takes_back(tokens):
+    if any(token.kind == "mark" and token.text == "\n" for token in tokens):
+        return Unclear(ASK_LINES)
+    if words[0] in {"no", "not", "don't", "dont"} or takes_back(tokens) or _goes_on(tokens):
         return Unclear(NO_TITLE)
     return Add((title,), description) if any(token.kind != "mark" for token in tokens) else Unclear(ASK_TITLE)
+
+
+def without_bullet(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Less the "-", "*" or "[ ]" that a line of a copied list begins with."""
+    while tokens and tokens[0].kind == "mark":
+        is_spaced = len(tokens) > 1 and tokens[0].end < tokens[1].start
+        if tokens[0].text in ":,–—-•\n" or (tokens[0].text == "*" and is_spaced):
+            tokens = tokens[1:]
+        elif tokens[0].text == "[" and len(tokens) > 1 and tokens[1].text == "]":
+            tokens = tokens[2:]
+        else:
+            break
+    return tokens
+
+
+def _goes_on(tokens: Sequence[Token]) -> bool:
+    """Whether a question ends within it, as in "milk? I need it"."""
+    pairs = zip(tokens, tokens[1:], strict=False)
+    return any(
+        token.text == "?" and token.kind == "mark" and token.end < after.start for token, after in pairs
+    )
 
 
 def verbatim(message: str, tokens: Sequence[Token]) -> str:
@@ -55,9 +91,11 @@ def takes_back(tokens: Sequence[Token]) -> bool:
     return False
 
 
-def _with_description(message: str, tokens: Sequence[Token]) -> tuple[Sequence[Token], str]:
+def _at_description(tokens: Sequence[Token], *, named: bool) -> tuple[Sequence[Token], Sequence[Token]]:
+    """What stands before the description, and the description."""
     for place in range(1, len(tokens) - 1):
-        if not starts(tokens, "with", at=place):
+        parts = named or tokens[place - 1].kind == "quote"
+        if not starts(tokens, "with|and" if parts else "with", at=place):
             continue
         name = place + 2 if starts(tokens, "the|a", at=place + 1) else place + 1
         rest = list(tokens[name + 1 :])
@@ -67,6 +105,5 @@ def _with_description(message: str, tokens: Sequence[Token]) -> tuple[Sequence[T
         if called and rest:
             while rest and rest[0].kind == "mark" and rest[0].text == ":":
                 rest = rest[1:]
-            quoted = len(rest) == 1 and rest[0].kind == "quote"
-            return list(tokens[:place]), rest[0].text if quoted else verbatim(message, rest)
-    return tokens, ""
+            return tokens[:place], rest
+    return tokens, ()

@@ -36,7 +36,7 @@ from app.chat.english.scheduling import read_scheduling
 from app.chat.english.searching import read_search
 from app.chat.english.showing import read_showing
 from app.chat.english.targets import about, read_target
-from app.chat.english.titles import make_title
+from app.chat.english.titles import ASK_DESCRIPTION, make_title
 from app.chat.english.tokens import Token, tokens
 
 TASK_WORDS = lex.NOUN | {"it", "them", "everything", "all", "that", "this"}
@@ -51,7 +51,8 @@ def read(message: str, now: datetime) -> Intent:
         return reminder
     intent = _of_kind(message, act, now)
     is_one = isinstance(intent, Add) and len(intent.titles) == 1 and not intent.description
-    return _with_fields(message, act, intent, now) if is_one else intent
+    is_followed = intent == Unclear(ASK_DESCRIPTION)
+    return _with_fields(message, act, intent, now) if is_one or is_followed else intent
 
 
 def _of_kind(message: str, act: Act, now: datetime) -> Intent:
