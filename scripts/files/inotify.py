@@ -12,29 +12,34 @@ from watchdog.observers.inotify import InotifyEmitter, InotifyObserver, InotifyW
 from watchdog.observers.inotify_c import CallbackId, InotifyFD, Mask, WatchCallback, WatchDescriptor
 
 Refused = Callable[[Path, OSError], None]
+Unreadable = Callable[[Path], None]
 
 
 class Observer(InotifyObserver):
-    """`on_refused` gets each folder for which the system has no watch left, from the thread that met it."""
+    """`on_refused` gets each folder for which the system has no watch left, `on_unreadable` each that has none without
+    the right to read it; both from the thread that met it."""
 
-    def __init__(self, on_refused: Refused) -> None:
-        self._inotify_fd = _Inotify(on_refused)
+    def __init__(self, on_refused: Refused, on_unreadable: Unreadable) -> None:
+        self._inotify_fd = _Inotify(on_refused, on_unreadable)
         self._inotify_fd.start()
         BaseObserver.__init__(self, _Emitter, inotify_fd=self._inotify_fd)
 
 
 class _Inotify(InotifyFD):
-    def __init__(self, on_refused: Refused) -> None:
+    def __init__(self, on_refused: Refused, on_unreadable: Unreadable) -> None:
         super().__init__()
-        self._on_refused = on_refused
+        self._on_refused, self._on_unreadable = on_refused, on_unreadable
 
     def add_callback(self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId) -> WatchDescriptor:
         try:
-            return super().add_callback(path, mask, callback, id_)
+            watch = super().add_callback(path, mask, callback, id_)
         except OSError as error:
             if error.errno == ENOSPC:  # the caller drops it, except for the folder at the top
                 self._on_refused(Path(os.fsdecode(path)), error)
             raise
+        if watch < 0:  # of EACCES watchdog says nothing
+            self._on_unreadable(Path(os.fsdecode(path)))
+        return watch
 
 
 class _Emitter(InotifyEmitter):

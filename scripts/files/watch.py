@@ -27,7 +27,9 @@ if sys.platform == "linux":
 else:
     from watchdog.observers import Observer
 
-    def new_observer(on_refused: Callable[[Path, OSError], None]) -> BaseObserver:
+    def new_observer(
+        on_refused: Callable[[Path, OSError], None], on_unreadable: Callable[[Path], None]
+    ) -> BaseObserver:
         return Observer()
 
 
@@ -55,6 +57,7 @@ class Watcher(events.FileSystemEventHandler):
         self._stopped = self._lost = self._folders_changed = False
         self._gone: set[Path] = set()
         self._refused: dict[Path, OSError] = {}
+        self._unreadable: set[Path] = set()
         self._incomplete = False
         self._observer: BaseObserver | None = None
         self._scope = Scope()
@@ -106,6 +109,10 @@ class Watcher(events.FileSystemEventHandler):
             elif led := [path for path in paths if path in self._watched]:  # links, which lead elsewhere now
                 self._folders_changed = True
                 self._gone.update(each for each in list(self._watched) if any(within(each, link) for link in led))
+            opened = {folder for folder in self._unreadable if any(within(folder, path) for path in paths)}
+            if opened and isinstance(event, events.DirAttribEvent):
+                self._unreadable -= opened
+                self._events_lost()  # they have no watch yet
             if self._folders_changed or (self._files.paths and not waiting):  # else it is looked at when it is due
                 self._changed.notify_all()
 
@@ -124,9 +131,13 @@ class Watcher(events.FileSystemEventHandler):
             self._refused[folder] = error
             self._changed.notify_all()
 
+    def _miss(self, folder: Path) -> None:
+        with self._changed:
+            self._unreadable.add(folder)
+
     def _observe(self) -> None:
         try:
-            observer = new_observer(self._refuse)
+            observer = new_observer(self._refuse, self._miss)
             observer.start()
         except OSError as error:
             raise _refused("files", error) from None

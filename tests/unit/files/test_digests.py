@@ -6,9 +6,8 @@ import os
 import shutil
 import socket
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -113,20 +112,6 @@ def test_a_name_that_is_not_utf8_is_a_sentence_that_can_be_printed(context: Path
     sentence = digests.problem(context / "src" / ODD, context)
     assert sentence == r"the name frontend/src/\xff.py is not UTF-8; remove it or rename it"
     assert context / "src" / ODD not in snapshot(context)
-
-
-@pytest.fixture
-def unprivileged() -> Iterator[Path]:
-    """A folder, and no right to read everything."""
-    folder = Path(tempfile.mkdtemp())
-    nobody = 65534
-    if os.geteuid() == 0:
-        os.chown(folder, nobody, nobody)
-        os.seteuid(nobody)
-    yield folder
-    if os.getuid() == 0:
-        os.seteuid(0)
-    shutil.rmtree(folder)
 
 
 def test_a_file_and_a_folder_that_cannot_be_read_are_a_sentence_until_they_can(unprivileged: Path) -> None:
