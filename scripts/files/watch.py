@@ -68,8 +68,8 @@ class Watcher(events.FileSystemEventHandler):
     def start(self, trees: Iterable[Tree], files: Iterable[Path]) -> None:
         """Watch trees, and files by name. Raises UserError where the system allows no more watches."""
         logging.getLogger("watchdog.observers.inotify_c").addHandler(self._overflow)
-        # A folder that appears while watchdog adds the one around it is added twice, which does no harm.
-        warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning, "watchdog")
+        # Of a folder that appears while the one around it is added, and of those without a watch: does no harm.
+        warnings.filterwarnings("ignore", "Callback with id .* already exists", module=r"scripts\.files\.inotify")
         self._observe()
         self.watch(trees, files)
         threading.Thread(target=self._deliver, name="watch files", daemon=True).start()

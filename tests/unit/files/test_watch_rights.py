@@ -59,6 +59,15 @@ def test_a_folder_that_appears_without_the_right_to_read_it_is_watched_once_ther
     recorder.wait_for(tree / "src/late/a.py")
 
 
+def test_several_folders_that_cannot_be_read_warn_of_nothing(tree: Path, recorder: Recorder) -> None:
+    """Warnings are errors here, as what watchdog says of its internals is nothing for a terminal."""
+    for folder in ("src/locked", "src/other"):
+        (tree / folder).chmod(0)
+    recorder.watcher.start([(tree, Ignore())], [])
+    (tree / "src/a.py").write_text("1")
+    recorder.wait_for(tree / "src/a.py")
+
+
 def test_a_folder_that_changes_its_rights_and_was_readable_has_nothing_compared(tree: Path, recorder: Recorder) -> None:
     recorder.watcher.start([(tree, Ignore())], [])
     (tree / "src/other").chmod(0o700)
