@@ -99,15 +99,23 @@ def _without_ending(tokens: list[Token]) -> tuple[list[Token], str]:
         last = tokens[-1]
         if last.kind == "mark" and last.text in ".!?,;…\n":
             ending = last.text + ending
-        elif last.kind == "word" and last.low in lex.THANKS and len(tokens) > 1:
-            ending = "?" if "?" in ending else ""
-        elif len(tokens) > 2 and starts(tokens[-2:], "thank", "you|u"):
             tokens.pop()
+        elif thanks := _thanks(tokens):
             ending = "?" if "?" in ending else ""
+            tokens = tokens[:-thanks]
         else:
             break
-        tokens.pop()
     return tokens, ending
+
+
+def _thanks(tokens: Sequence[Token]) -> int:
+    """How many words of thanks stand at the end, behind others."""
+    for degree in ((), ("so|very", "much"), ("a", "lot|bunch|million")):
+        for thanks in (("thank", "you|u"), ("|".join(lex.THANKS),)):
+            length = len(thanks) + len(degree)
+            if len(tokens) > length and starts(tokens[-length:], *thanks, *degree):
+                return length
+    return 0
 
 
 def _without_greeting(tokens: list[Token], *, asks_for_it: bool) -> tuple[list[Token], bool, bool]:

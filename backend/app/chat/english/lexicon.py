@@ -78,9 +78,16 @@ WITH_DAYS = words(
 
 TAKING_BACK = words(
     "no nope wait actually never nevermind mind just kidding joking sorry stop don't dont not cancel that it "
-    "oops hold on scratch forget"
+    "oops hold on scratch forget nah"
 )
 """What takes back the sentence before it."""
+CORRECTING = (
+    ("sorry|oops|whoops|correction|actually",),
+    ("i", "mean|meant"),
+    ("scratch|forget|ignore|cancel", "that|it"),
+    ("oh|hm|hmm", "no|wait|sorry|actually"),
+)
+"""How what follows a title begins that replaces it, or takes it back."""
 
 ADDING = words("add create make put save record note write jot log")
 COMPLETING = words("complete")
@@ -166,8 +173,8 @@ ORDINALS = {
 NOT_TASKS = words("account chat conversation password profile data session")
 """What "my" and "this" make no words of a title: "delete my account"."""
 NOT_DUTIES = words(
-    "say admit confess think know ask tell be have wait stop thank apologise apologize understand undo "
-    "cancel revert not never warn guess wonder see"
+    "say admit confess insist think know ask tell be have wait stop thank apologise apologize understand "
+    "undo cancel revert not never warn guess wonder see"
 )
 """What follows "I must" without being something to do."""
 PARTINGS = words("go leave run sleep rest stop pee")
@@ -175,6 +182,18 @@ PARTINGS = words("go leave run sleep rest stop pee")
 AFTERTHOUGHTS = words(
     "i i'm i've i'd i'll that's actually wait hmm hm sorry no nope nah hold what which who why how when is "
     "are do does did can could would should never forget stop cancel nothing none neither you it that this "
-    "yes ok okay hello thanks there help please pls plz later same lol haha oops"
+    "yes ok okay hello thanks there help please pls plz later same lol haha oops "
+    "whoops idk dunno nvm um uh er bye"
 )
 """How a message begins that is no answer to the question for a title."""
+PUTTING_OFF = (
+    ("let", "me|us"),
+    ("give", "me"),
+    ("hang", "on"),
+    ("changed", "my", "mind"),
+    ("skip", "it|this|that"),
+    ("a|one", "sec|second|moment|minute"),
+    ("the", "same"),
+)
+GIVING_UP = words("abort skip quit exit")
+"""The same, by itself: "quit smoking" is a title."""

@@ -78,7 +78,7 @@ def verbatim(message: str, tokens: Sequence[Token]) -> str:
 
 
 def takes_back(tokens: Sequence[Token]) -> bool:
-    """Whether more than a title follows, as in "bread, no wait" and "bread - no, butter"."""
+    """Whether more than a title follows, as in "bread, no wait" and "bread - sorry, butter"."""
     parted = False
     for place, token in enumerate(tokens):
         if place and token.kind == "word" and (parted or token.low in {"actually", "wait"}):
@@ -86,6 +86,8 @@ def takes_back(tokens: Sequence[Token]) -> bool:
             if len(rest) < 8 and all(other.low in lex.TAKING_BACK or other.kind == "mark" for other in rest):
                 return len(rest) > 1 or token.low not in {"that", "it", "no"}
             if parted and token.low == "no" and len(rest) > 1 and rest[1].text == ",":
+                return True
+            if parted and any(starts(rest, *phrase) for phrase in lex.CORRECTING):
                 return True
         parted = token.kind == "mark" and token.text in ".,;!-–—…\n"
     return False

@@ -34,12 +34,12 @@ from app.chat.english.intents import (
 from app.chat.english.qualities import adding_tags
 from app.chat.english.scheduling import read_scheduling
 from app.chat.english.searching import read_search
+from app.chat.english.second import has_second, names_tasks
 from app.chat.english.showing import read_showing
 from app.chat.english.targets import about, read_target
 from app.chat.english.titles import ASK_DESCRIPTION, make_title
 from app.chat.english.tokens import Token, tokens
 
-TASK_WORDS = lex.NOUN | {"it", "them", "everything", "all", "that", "this"}
 ALSO_DUTIES = (ASK_IF_TASK, ASK_WHAT, ASK_WHEN, ASK_WHOSE_DATE, CANNOT_SET)
 """What a command would be answered with whose verb means no command in "I have to update my CV"."""
 
@@ -114,14 +114,23 @@ def _dated_reminder(message: str, act: Act, now: datetime) -> Intent | None:
 def read_title(message: str) -> Intent:
     """The answer to the question for a title."""
     act = read_act(tokens(message))
-    if act.kind not in ("command", "duty") or not act.tokens or _second_command(act.tokens):
+    if act.kind not in ("command", "duty") or not act.tokens or has_second(act.tokens):
         return Unknown()
-    if act.tokens[0].low in lex.AFTERTHOUGHTS or starts(act.tokens, "the", "same"):
+    if _is_afterthought(act.tokens):
         return Unknown()
     for words in (("to",), ("call", "it")):
         if starts(act.tokens, *words) and len(act.tokens) > len(words):
             return make_title(message, act.tokens[len(words) :])
     return make_title(message, act.tokens)
+
+
+def _is_afterthought(found: Sequence[Token]) -> bool:
+    """Whether it is no answer to the question for a title: "let me think", "hmmm"."""
+    first = found[0].low
+    if first in lex.AFTERTHOUGHTS or set(first) == {"h", "m"}:
+        return True
+    gives_up = len(found) == 1 and first in lex.GIVING_UP
+    return gives_up or any(starts(found, *phrase) for phrase in lex.PUTTING_OFF)
 
 
 def _command(message: str, act: Act, now: datetime) -> Intent:
@@ -143,7 +152,7 @@ def _command(message: str, act: Act, now: datetime) -> Intent:
     intent = intent or read_changing(message, found)
     if intent is None:
         return read_showing(found) or Unknown(_target_of(found))
-    if not isinstance(intent, Show | Unclear) and _second_command(found):
+    if not isinstance(intent, Show | Unclear) and has_second(found):
         return Unclear(ASK_ONE_AT_A_TIME)
     return intent
 
@@ -158,11 +167,12 @@ def _duty(message: str, act: Act, now: datetime) -> Intent:
         return shown
     if not rest or rest[0].kind != "word" or rest[0].low in lex.NOT_DUTIES | lex.PARTINGS - {"go", "run"}:
         return Unknown()
-    if rest[0].low in lex.PARTINGS and len(rest) <= 2:
+    # "I have to agree with you" is said to the assistant.
+    if (rest[0].low in lex.PARTINGS and len(rest) <= 2) or rest[-1].low in {"you", "u"}:
         return Unknown()
     act = Act("command", rest)
     command = read_scheduling(rest, now) or read_adding(message, act) or read_changing(message, rest)
-    undecided = _names_tasks(rest) or _second_command(rest) or any(token.low == "but" for token in rest)
+    undecided = names_tasks(rest) or has_second(rest) or any(token.low == "but" for token in rest)
     if command in (None, *map(Unclear, ALSO_DUTIES)) and not undecided:
         return make_title(message, rest)
     return _now_or_later(message, rest)
@@ -198,47 +208,3 @@ def _asked_back(found: Sequence[Token]) -> Intent:
 def _target_of(found: Sequence[Token]) -> Target | None:
     target = read_target(found)
     return target if isinstance(target, Target) else None
-
-
-def _second_command(found: Sequence[Token]) -> bool:
-    """Whether another request follows the first, outside of quotes."""
-    adding = found[0].low not in lex.COMMANDS - {"add", "create", "remind"}
-    parted = joined = False
-    for place, token in enumerate(found):
-        verb = token.kind == "word" and token.low in lex.COMMANDS | {"don't", "dont"}
-        if joined and token.low in {"what's", "whats"}:
-            return True
-        if (parted or joined) and _sets_or_adds(found[place : place + 5]):
-            return True
-        if verb and (parted or joined):
-            if parted or not adding or token.low in {"add", "create", "remind"}:
-                return True
-            if _names_tasks(found[place + 1 :]):
-                return True
-        if token.kind == "mark":
-            parted = token.text in ".;!?\n" or (parted and token.text == ",")
-            joined = joined or token.text == ","
-        elif token.low in lex.PLEASE | {"then", "also"} and token.kind == "word":
-            parted = parted or token.low == "then" or joined
-        else:
-            parted, joined = False, token.kind == "word" and token.low in {"and", "but"}
-    return False
-
-
-def _sets_or_adds(found: Sequence[Token]) -> bool:
-    """As in "make it urgent", "set the due date to friday" and "a task to call mom", behind an "and"."""
-    if starts(found, "a|another", "|".join(sorted(lex.SINGULAR | {"one"})), "to|called|named|titled"):
-        return True
-    if not found or found[0].kind != "word" or found[0].low not in lex.SETTING:
-        return False
-    rest = found[2:] if starts(found[1:], "the|its|their") else found[1:]
-    is_field = len(rest) > 1 and rest[0].low in lex.SETTABLE
-    is_task = len(rest) > 1 and rest[0].low in lex.NOUN and (rest[1].kind == "number" or rest[1].text == "#")
-    return is_field or is_task or starts(rest, "it|that|this|them|these|those")
-
-
-def _names_tasks(found: Sequence[Token]) -> bool:
-    return any(
-        (token.kind == "number" and place < 2) or token.text == "#" or token.low in TASK_WORDS
-        for place, token in enumerate(found[:8])
-    )
