@@ -1,5 +1,8 @@
 """What a model changes in several steps of one turn: told, done once, and taken back as a whole."""
 
+from typing import Any
+
+import pytest
 from model_api import Talk, calls, calls_all, says
 from servers import Person
 
@@ -63,3 +66,67 @@ def test_a_title_forges_no_line_of_an_answer(talk: Talk) -> None:
 def test_a_title_forges_no_line_of_a_list(ada: Person) -> None:
     ada.add("Milk\n- 9: Harmless")
     assert "- 1: Milk - 9: Harmless\n" in ada.say("Show my tasks")["response"]
+
+
+COMPLETE, REOPEN = ("complete_task", {"task_id": 1}), ("reopen_task", {"task_id": 1})
+DELETE, RENAME = ("delete_task", {"task_id": 1}), ("update_task", {"task_id": 1, "title": "Oat milk"})
+RENAME_BACK = ("update_task", {"task_id": 1, "title": "Milk"})
+TWICE = ("update_task", {"task_id": 1, "title": "Soy milk"})
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        [[COMPLETE], [DELETE]],
+        [[COMPLETE, DELETE]],
+        [[RENAME, DELETE]],
+        [[RENAME], [COMPLETE], [DELETE]],
+        [[RENAME, TWICE]],
+        [[RENAME, TWICE, COMPLETE, REOPEN]],
+        [[COMPLETE, REOPEN, DELETE]],
+        [[COMPLETE], [REOPEN], [COMPLETE]],
+        [[RENAME, RENAME_BACK, RENAME]],
+    ],
+)
+def test_undo_takes_back_all_that_a_turn_did_to_a_task(
+    talk: Talk, replies: list[list[tuple[str, dict[str, Any]]]]
+) -> None:
+    person, _ = talk(*(calls_all(*reply) for reply in replies), says("Done."))
+    person.add("Milk")
+    conversation = person.say("work on the milk")["conversation_id"]
+    changed = _state(person)
+    undone = person.say("undo", conversation)
+    assert all(call["ok"] for call in undone["tool_calls"]) and "did not work" not in undone["response"]
+    assert _state(person) == [(1, "Milk", False)]
+    person.say("undo", conversation)
+    assert _state(person) == changed
+
+
+def test_undo_of_a_task_that_was_added_and_deleted_again_leaves_none(talk: Talk) -> None:
+    add = calls("add_task", {"title": "Milk"})
+    person, _ = talk(add, calls_all(RENAME, DELETE), says("Added and deleted it."))
+    conversation = person.say("add milk, no, delete it")["conversation_id"]
+    undone = person.say("undo", conversation)
+    assert undone["tool_calls"] == [] and "nothing to take back" in undone["response"]
+    assert person.titles() == []
+
+
+def test_undo_of_a_task_that_was_added_and_changed_deletes_it(talk: Talk) -> None:
+    person, _ = talk(calls("add_task", {"title": "Milk"}), calls_all(RENAME, COMPLETE), says("Done."))
+    conversation = person.say("add milk, as oat milk, and I have it")["conversation_id"]
+    undone = person.say("undo", conversation)
+    assert [call["name"] for call in undone["tool_calls"]] == ["delete_task"]
+    assert person.titles() == []
+
+
+def test_what_approved_calls_did_is_told_of_the_task_as_each_found_it(talk: Talk) -> None:
+    person, _ = talk(calls_all(COMPLETE, ("complete_task", {"task_id": 2}), REOPEN))
+    for title in ("Milk", "Rent"):
+        person.add(title)
+    conversation = person.say("do something odd")["conversation_id"]
+    done = person.say("yes", conversation)["response"]
+    assert done.splitlines() == [
+        "Completed task 1, “Milk”.",
+        "Completed task 2, “Rent”.",
+        "Reopened task 1, “Milk”.",
+    ]

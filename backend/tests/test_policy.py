@@ -90,6 +90,18 @@ def test_the_same_call_twice_in_a_reply_is_made_once() -> None:
     assert (verdict.run, [call for call, _ in verdict.refused]) == ((ADD,), [again])
 
 
+def test_a_change_is_no_repetition_after_another_one_of_its_task() -> None:
+    reopen, again = _call("reopen_task", task_id=1), _call("complete_task", task_id=1)
+    assert _judge(COMPLETE_1, reopen, again).run == (COMPLETE_1, reopen, again)
+    assert [call for call, _ in _judge(COMPLETE_1, LIST, again).refused] == [again]
+
+
+def test_what_a_call_has_restored_can_be_changed_by_the_next_one() -> None:
+    rows = {1: Row(1, "Task 1", "", "1", deleted=True)}
+    restore = _call("restore_task", task_id=1)
+    assert judge((restore, COMPLETE_1, RENAME_1), SPECS, rows, ()).refused == ()
+
+
 def test_of_what_a_turn_has_done_an_addition_is_not_made_again() -> None:
     again = ToolCall("other", "add_task", {"title": "Milk"})
     assert [call for call, _ in _judge(again, done=(ADD,)).refused] == [again]

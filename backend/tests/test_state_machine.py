@@ -41,8 +41,6 @@ IDLE = [
     "show my tasks",
     "hello",
 ]
-HEARD = 10
-"""Exchanges of a conversation that the assistant goes by."""
 
 
 @dataclass
@@ -67,9 +65,12 @@ class Call:
 
 @dataclass
 class Talk:
-    """A conversation: what would take back each of its exchanges, and what the last one asked about."""
+    """A conversation: what would take back each of its exchanges, and what the last one asked about.
 
-    undo: list[list[Call]] = field(default_factory=list)
+    Nothing ([]) takes back what found all as it was to be, and None is of an exchange that made no call.
+    """
+
+    undo: list[list[Call] | None] = field(default_factory=list)
     asked: dict[Call, tuple[int, bool]] = field(default_factory=dict)
 
 
@@ -103,20 +104,19 @@ class Model:
             self.talk.asked = {call: self._version(call.number) for call in possible}
             self.heard()
         else:
-            self.heard(self.apply(*possible))
+            self.heard(self.apply(*possible) if possible else None)
 
     def heard(self, undo: list[Call] | None = None) -> None:
-        self.talk.undo.append(undo or [])
+        self.talk.undo.append(undo)
 
     def undo(self) -> None:
-        last = next((calls for calls in reversed(self.talk.undo[-HEARD:]) if calls), [])
-        self.say(*last)
+        self.say(*next((calls for calls in reversed(self.talk.undo) if calls is not None), []))
 
     def agree(self) -> None:
         """All of what was asked about, or nothing where a task is not as it was shown."""
         asked, self.talk.asked = self.talk.asked, {}
         as_shown = all(self._version(call.number) == version for call, version in asked.items())
-        self.heard(self.apply(*asked) if as_shown else [])
+        self.heard(self.apply(*asked) if asked and as_shown else None)
 
     def listed(self, completed: tuple[bool, ...] = (False, True)) -> list[tuple[int, str, bool, str | None]]:
         """The newest first."""
@@ -142,10 +142,10 @@ class Model:
         match call.what:
             case "rename":
                 new.title = call.value or ""
-                return Call("rename", number, task.title)
+                return Call("rename", number, task.title) if new.title != task.title else None
             case "due":
                 new.due = call.value
-                return Call("due", number, task.due)
+                return Call("due", number, task.due) if new.due != task.due else None
             case _:
                 new.completed = call.what == "complete"
                 back: Change = "reopen" if new.completed else "complete"

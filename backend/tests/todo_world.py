@@ -98,6 +98,8 @@ class World:
                 rows[number]["description"],
                 "1",
                 completed=rows[number]["completed"],
+                priority=rows[number]["priority"],
+                tags=tuple(rows[number]["tags"]),
                 due_at=rows[number]["due_at"] or None,
                 deleted=rows is self.deleted,
             )
@@ -155,6 +157,7 @@ def new_task(number: int, title: str, *, completed: bool = False) -> dict[str, A
         "title": title,
         "description": "",
         "completed": completed,
+        "priority": "none",
         "tags": [],
         "due_at": None,
     }

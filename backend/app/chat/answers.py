@@ -1,6 +1,7 @@
 """The words of the rule-based assistant's answers on what tools gave."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
 
@@ -58,6 +59,12 @@ def shown(words: str, listed: Sequence[Any]) -> Reply:
     """Words that show these tasks: "the first one" and "them" mean these from now on; none of an earlier list
     where these are none."""
     return Reply(words, memory={"shown": [task["id"] for task in listed[:SHOWN]]})
+
+
+def already(words: str, listed: Sequence[Any]) -> Reply:
+    """Words that show tasks which are as they were to be made: nothing is left to do, or to take back."""
+    reply = shown(words, listed)
+    return replace(reply, memory={**(reply.memory or {}), "undo": []})
 
 
 def refusal(outcome: ToolOutcome) -> str:

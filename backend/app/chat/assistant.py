@@ -161,9 +161,8 @@ async def carry_out(proposal: Proposal, tools: Tools, ledger: Ledger, zone: tzin
         names = ", ".join(f"task {row.id}, “{in_one_line(row.title)}”," for row in moved)
         return Answer(f"Since I asked, {names} has changed or is gone. I have done nothing; ask again.")
     changes = []
-    for call in proposal.calls:
-        number = task_id(call)
-        before = now.get(number) if number is not None else None
+    for place, call in enumerate(proposal.calls):
+        before = await _before(call, proposal.calls[:place], now, ledger)
         changes.append((call, await _change(call, before, tools, ledger)))
     return Answer("\n".join(sentence(*change, zone) for change in changes))
 
@@ -177,15 +176,27 @@ async def _apply(
         outcome = ToolOutcome(problem, ok=False)
         await ledger.note(call, outcome)
         outcomes.append((call, outcome))
-    for call in verdict.run:
+    for place, call in enumerate(verdict.run):
         if call.name in reading:
             outcome = await tools.call(call)
             await ledger.note(call, outcome)
         else:
-            number = task_id(call)
-            outcome = await _change(call, rows.get(number) if number is not None else None, tools, ledger)
+            before = await _before(call, verdict.run[:place], rows, ledger)
+            outcome = await _change(call, before, tools, ledger)
         outcomes.append((call, outcome))
     return outcomes
+
+
+async def _before(
+    call: ToolCall, earlier: Sequence[ToolCall], rows: Mapping[int, Row], ledger: Ledger
+) -> Row | None:
+    """The task of a call as it is then: not as in `rows` where an earlier call has changed it since."""
+    number = task_id(call)
+    if number is None:
+        return None
+    if any(task_id(other) == number for other in earlier):
+        rows = await ledger.rows({number})
+    return rows.get(number)
 
 
 async def _change(call: ToolCall, before: Row | None, tools: Tools, ledger: Ledger) -> ToolOutcome:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
-from app.chat.moments import in_words, zone_of
+from app.chat.moments import in_words, is_same_moment, zone_of
 from app.chat.protocol import Row, ToolCall, ToolOutcome
 
 SENTENCES = {
@@ -16,6 +16,13 @@ SENTENCES = {
     "update_task": "Updated task {task_id}, “{title}”.",
 }
 """By tool; those that only read have none."""
+ALREADY = {
+    "complete_task": "Task {task_id}, “{title}”, was completed already.",
+    "reopen_task": "Task {task_id}, “{title}”, was open already.",
+    "restore_task": "Task {task_id}, “{title}”, is not deleted.",
+    "update_task": "Task {task_id}, “{title}”, was like that already.",
+}
+"""Instead, where the task was as the call makes it."""
 UNKNOWN = "It is not known whether this was done: the answer got lost."
 
 
@@ -35,11 +42,12 @@ def sentence(call: ToolCall, outcome: ToolOutcome, zone: tzinfo | None = None) -
 def _sentence(call: ToolCall, outcome: ToolOutcome, zone: tzinfo | None) -> str:
     if not outcome.ok:
         return f"That did not work. {outcome.result}"
-    words, given, before = _told(call.name, outcome.result), call.arguments or {}, outcome.before
+    given, before = call.arguments or {}, outcome.before
+    words = _told(call.name, given, outcome.result, before)
     if call.name == "add_task":
         described = [f"Its description is “{given['description']}”."] if given.get("description") else []
         return " ".join([words, *described, *_facts(given, Row(0, "", "", ""), zone)])
-    if call.name != "update_task" or before is None:
+    if call.name != "update_task" or before is None or is_already_so(call.name, given, before):
         return words
     told = []
     if given.get("title") not in (None, before.title):
@@ -54,7 +62,7 @@ def _sentence(call: ToolCall, outcome: ToolOutcome, zone: tzinfo | None) -> str:
 def _facts(given: Mapping[str, Any], before: Row, zone: tzinfo | None) -> list[str]:
     """What a task got beside its words."""
     told = []
-    if (due_at := given.get("due_at")) is not None and due_at != (before.due_at or ""):
+    if (due_at := given.get("due_at")) is not None and not is_same_moment(due_at, before.due_at or ""):
         was = f"; it was due {in_words(before.due_at, zone or zone_of(due_at))}" if before.due_at else ""
         now = f"It is due {in_words(due_at, zone)}" if due_at else "It has no due date now"
         told.append(f"{now}{was}.")
@@ -73,12 +81,36 @@ def unfinished(reason: str, calls: Sequence[Mapping[str, Any]]) -> str:
         if call["name"] not in SENTENCES:
             continue
         if call["ok"]:
-            done.append(_told(call["name"], call["result"]))
+            before = Row(**call["before"]) if call.get("before") else None
+            done.append(_told(call["name"], call["arguments"], call["result"], before))
         elif call["result"] == UNKNOWN:
             unknown.append(f"Perhaps done: {call['name']} {call['arguments']}.")
     words = [reason, *(["Done until then:", *done] if done else []), *unknown]
     return " ".join(words)
 
 
-def _told(tool: str, result: Mapping[str, Any]) -> str:
-    return in_one_line(SENTENCES[tool].format(**result)) if tool in SENTENCES else ""
+def is_already_so(tool: str, given: Mapping[str, Any], before: Row) -> bool:
+    """Whether a call found the task as it makes it."""
+    match tool:
+        case "complete_task":
+            return before.completed
+        case "reopen_task":
+            return not before.completed
+        case "restore_task":
+            return not before.deleted
+        case "update_task":
+            return all(_is_set(name, value, before) for name, value in given.items() if name != "task_id")
+    return False
+
+
+def _is_set(name: str, value: Any, before: Row) -> bool:
+    if name == "due_at" and value is not None:
+        return is_same_moment(value, before.due_at or "")
+    return value is None or value == (list(before.tags) if name == "tags" else getattr(before, name, None))
+
+
+def _told(tool: str, given: Mapping[str, Any], result: Mapping[str, Any], before: Row | None) -> str:
+    if tool not in SENTENCES:
+        return ""
+    sentences = ALREADY if before is not None and is_already_so(tool, given, before) else SENTENCES
+    return in_one_line(sentences[tool].format(**result))

@@ -17,7 +17,7 @@ from app.chat import approvals, store
 from app.chat.approvals import Button, Settled
 from app.chat.assistant import Answer, Models, answer, carry_out
 from app.chat.changes import unfinished
-from app.chat.dialogue import takes_back
+from app.chat.dialogue import asks_to_undo, last_change
 from app.chat.events import Event, Tell, nobody
 from app.chat.ledger import StoredLedger, unresolved
 from app.chat.measured import MeasuredTools
@@ -98,10 +98,16 @@ class Chat:
                 conversation = await store.open_conversation(session, user_id, conversation_id, message)
                 history = await store.last_messages(session, conversation.id, HISTORY_MESSAGES)
                 _check_seen(history, after)
+                before = _turns(history)
+                undoes = asks_to_undo(message)
+                if undoes and history and last_change(before) is None:
+                    earlier = await store.last_change(session, conversation.id, history[0].id)
+                    before = [*_turns(earlier), *before]
                 settled = await approvals.settle(session, conversation, said)
                 message_id = await store.add_message(session, conversation, "user", message)
-        before = _turns(history)
-        models = Models(RuleBased()) if takes_back(message, before) else self._models
+        # The rules know more of an undo than a model, which is not told of memories.
+        by_rules = undoes and last_change(before) is not None
+        models = Models(RuleBased()) if by_rules else self._models
         by = models.first.name
         ledger = StoredLedger(self._sessions, conversation, history, by, tell)
         at = _said_at(message, history).astimezone(zone)

@@ -145,12 +145,11 @@ def set_as_given(intent: Update) -> dict[str, str | None]:
     }
 
 
-def takes_back(message: str, before: Sequence[Turn]) -> bool:
-    """Whether this is an "undo" that the rules know more of than a model, which is not told of memories."""
-    return isinstance(read(message, datetime.now(UTC)), Undo) and last_change(before) is not None
+def asks_to_undo(message: str) -> bool:
+    return isinstance(read(message, datetime.now(UTC)), Undo)
 
 
 def last_change(before: Sequence[Turn]) -> dict[str, Any] | None:
-    """The memory of the last answer that changed anything, or perhaps did."""
+    """The memory of the last answer that tried to change anything: it did, perhaps did, or found it so."""
     memories = (turn.memory for turn in reversed(before) if turn.memory)
-    return next((memory for memory in memories if memory.get("undo") or memory.get("undo_unknown")), None)
+    return next((memory for memory in memories if "undo" in memory or memory.get("undo_unknown")), None)

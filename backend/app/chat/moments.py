@@ -23,6 +23,14 @@ def with_offset(moment: str, zone: tzinfo) -> str:
     return moment if at is None or at.tzinfo else at.replace(tzinfo=zone).isoformat()
 
 
+def is_same_moment(one: str, other: str) -> bool:
+    """In whatever zones they are written; what is no moment is the same as itself only."""
+    try:
+        return datetime.fromisoformat(one) == datetime.fromisoformat(other)
+    except ValueError:
+        return one == other
+
+
 def in_words(moment: datetime | str, zone: tzinfo | None = None) -> str:
     """As in "Fri 27 Nov 2026, 17:00", in the zone or else as it is written; UTC is named.
 

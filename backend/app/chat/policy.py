@@ -72,7 +72,8 @@ def judge(
     refused: list[tuple[ToolCall, str]] = []
     changes: list[ToolCall] = []
     for index, call in enumerate(calls):
-        problem = _problem(call, effects, by_number, rows)
+        restored = {task_id(earlier) for earlier in calls[:index] if earlier.name == "restore_task"}
+        problem = _problem(call, effects, by_number, rows, restored)
         if problem is None and effects[call.name] != "reads" and _is_repeated(call, calls[:index]):
             problem = "The same is asked for already."
         if problem is None and effects[call.name] == "adds" and _is_repeated(call, done):
@@ -98,11 +99,19 @@ def is_outdated(call: ToolCall, rows: Mapping[int, Row]) -> bool:
 
 
 def _is_repeated(call: ToolCall, earlier: Sequence[ToolCall]) -> bool:
+    """Whether it was among these; of a task, whether the last one was the same: it may go back and forth."""
+    number = task_id(call)
+    if number is not None:
+        earlier = [other for other in earlier if task_id(other) == number][-1:]
     return any((call.name, call.arguments) == (other.name, other.arguments) for other in earlier)
 
 
 def _problem(
-    call: ToolCall, effects: Mapping[str, Effect], by_number: Collection[str], rows: Mapping[int, Row]
+    call: ToolCall,
+    effects: Mapping[str, Effect],
+    by_number: Collection[str],
+    rows: Mapping[int, Row],
+    restored: Collection[int | None],
 ) -> str | None:
     if call.name not in effects:
         return f"There is no tool {call.name}."
@@ -117,7 +126,7 @@ def _problem(
     if number is None:
         return f"{call.name} needs task_id, the number of one task."
     row = rows.get(number)
-    is_there = row is not None and (not row.deleted or call.name == "restore_task")
+    is_there = row is not None and (not row.deleted or call.name == "restore_task" or number in restored)
     return None if is_there else f"No task {number} is on your list."
 
 

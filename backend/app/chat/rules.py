@@ -12,6 +12,7 @@ from app.chat.english.intents import (
     ASK_NUMBERS,
     ASK_ONE_NAME,
     ASK_TITLE,
+    LEFT_AS_IT_WAS,
     LOST_UNDO,
     NO_DELETION,
     NOTHING_TO_UNDO,
@@ -42,6 +43,7 @@ HELP = (
 )
 WHICH = "Which one do you mean?"
 THIS_ONE = "Do you mean this one?"
+UNDONE = "(Another “undo” takes this back, not an earlier change.)"
 
 READING = {"list_tasks", "search_tasks"}
 TOOLS: dict[type[Change], str] = {
@@ -133,12 +135,12 @@ def _choose(intent: Change, target: Target, listed: ToolOutcome, zone: tzinfo | 
     if isinstance(intent, Complete) and found:
         still_open = [task for task in found if not task["completed"]]
         if not still_open:
-            return answers.shown(f"Already completed:\n{answers.lines(found, zone)}", found)
+            return answers.already(f"Already completed:\n{answers.lines(found, zone)}", found)
         found = still_open
     if isinstance(intent, Reopen) and found:
         completed = [task for task in found if task["completed"]]
         if not completed:
-            return answers.shown(f"Not completed anyway:\n{answers.lines(found, zone)}", found)
+            return answers.already(f"Not completed anyway:\n{answers.lines(found, zone)}", found)
         found = completed
     if found and not part and (len(found) == 1 or target.every):
         return _change(intent, tuple(task["id"] for task in found))
@@ -176,14 +178,18 @@ def _mutation(intent: Change, task_id: int) -> tuple[str, dict[str, Any]]:
 
 
 def _undo(undo: Undo, before: Sequence[Turn], done: list[Done], now: datetime) -> Reply:
-    """Take back what the last answer did that did anything."""
+    """Take back the last change, an earlier undo too: "undo" twice leaves all as it was."""
     if done:
-        return answers.told(done, now.tzinfo)
+        told = answers.told(done, now.tzinfo)
+        worked = any(outcome.ok for _, outcome in done)
+        return replace(told, content=f"{told.content}\n{UNDONE}") if worked else told
     last = last_change(before)
     if last is None:
         return Reply(NOTHING_TO_UNDO)
     if last.get("undo_unknown"):
         return Reply(LOST_UNDO)
+    if not last["undo"]:
+        return Reply(LEFT_AS_IT_WAS)
     if undo.deletion and any(call["name"] != "restore_task" for call in last["undo"]):
         return Reply(NO_DELETION)
     # What 0.1.0 stored has no version.

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Update, func, select, tuple_, update
+from sqlalchemy import ColumnElement, CursorResult, Update, func, null, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat.model import Conversation, Message
@@ -92,6 +92,18 @@ async def last_messages(session: AsyncSession, conversation_id: int, limit: int)
         .limit(limit)
     )
     return list(reversed((await session.scalars(statement)).all()))
+
+
+async def last_change(session: AsyncSession, conversation_id: int, before: int) -> Sequence[Message]:
+    """Of the messages below that id, the last one that remembers how to undo what it did, if any."""
+    remembers = (Message.memory[name].is_not(null()) for name in ("undo", "undo_unknown"))
+    statement = (
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.id < before, or_(*remembers))
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+    return (await session.scalars(statement)).all()
 
 
 async def list_messages(

@@ -135,6 +135,7 @@ ASK_NUMBERS = f"To change several tasks, give me their numbers (“delete task 3
 ASK_QUOTES = "I cannot tell the old title from the new one. Put them in quotes; I have changed nothing."
 ASK_COMMAND = f"Was that a question? I only change tasks when I am told to. {UNCHANGED}"
 NOTHING_TO_UNDO = f"There is nothing in this conversation that I could undo. {UNCHANGED}"
+LEFT_AS_IT_WAS = f"My last change left all as it was, so there is nothing to take back. {UNCHANGED}"
 NO_DELETION = (
     f"My last change was no deletion. Say “restore task 3”, or “undo” to take back that change. {UNCHANGED}"
 )
