@@ -23,7 +23,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from scripts.core.sources import is_source_name, link_leaves, link_loops, read_regular
+from scripts.core.sources import hash_regular, is_source_name, link_leaves, link_loops
 from scripts.files.digests import content_hash
 
 STRIDE = 500
@@ -105,6 +105,6 @@ def _collect(folder: Path, relative: Path, found: dict[bytes, str]) -> None:
             if not link_leaves(str(relative), target) and not link_loops(str(relative), target):
                 found[os.fsencode(relative)] = hashlib.sha256(b"-> " + os.fsencode(target)).hexdigest()
         elif stat.S_ISREG(mode):
-            found[os.fsencode(relative)] = hashlib.sha256(read_regular(path)[0]).hexdigest()
+            found[os.fsencode(relative)] = hash_regular(path)[0]
     except OSError:
         return  # it vanished: its event follows

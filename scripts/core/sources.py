@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
 from posixpath import dirname, normpath
 
 CACHES = frozenset({"__pycache__", "node_modules"})
 BACKUP_ENDINGS = ("~", ".bak", ".swp", "___jb_tmp___", "___jb_old___")
+PIECE_BYTES = 65536
 HIDDEN_BACKUP_ENDINGS = (".swo", ".swn", ".swx", ".kate-swp")
 
 
@@ -46,12 +50,27 @@ def _resolved(path: str, target: str) -> str:
 
 def read_regular(path: str | os.PathLike[str]) -> tuple[bytes, int]:
     """Content and mode of a regular file. Raises OSError for anything else, and never waits for a pipe's other end."""
+    with _open_regular(path) as (file, mode), open(file, "rb", closefd=False) as opened:
+        return opened.read(), mode
+
+
+def hash_regular(path: str | os.PathLike[str]) -> tuple[str, int]:
+    """The hex sha256 of the content, which may be larger than the memory, and the mode. Raises as `read_regular`."""
+    found = sha256()
+    with _open_regular(path) as (file, mode):
+        while piece := os.read(file, PIECE_BYTES):
+            found.update(piece)
+    return found.hexdigest(), mode
+
+
+@contextmanager
+def _open_regular(path: str | os.PathLike[str]) -> Iterator[tuple[int, int]]:
+    """Its descriptor and mode."""
     file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         mode = os.fstat(file).st_mode
         if not stat.S_ISREG(mode):
             raise OSError(f"{path} is not a regular file")
-        with open(file, "rb", closefd=False) as opened:
-            return opened.read(), mode
+        yield file, mode
     finally:
         os.close(file)

@@ -16,7 +16,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from scripts.core.sources import is_utf8, link_leaves, link_loops, read_regular
+from scripts.core.sources import hash_regular, is_utf8, link_leaves, link_loops
 from scripts.files.ignore import Ignore
 
 CLOCK_SECONDS = 0.05  # a file system takes the time from the last tick of the kernel's clock
@@ -24,7 +24,7 @@ CLOCK_SECONDS = 0.05  # a file system takes the time from the last tick of the k
 
 def file_digest(content: bytes, mode: int) -> str:
     """Of a regular file: a hash of its content, and its permissions."""
-    return f"{hashlib.sha256(content).hexdigest()} {mode & 0o777:o}"
+    return _file_digest(hashlib.sha256(content).hexdigest(), mode)
 
 
 def link_digest(target: str) -> str:
@@ -43,7 +43,7 @@ def digest(path: Path) -> str | None:
         mode = path.lstat().st_mode
         if not (stat.S_ISLNK(mode) or stat.S_ISREG(mode)) or not _is_spelled(path):
             return None
-        return link_digest(os.readlink(path)) if stat.S_ISLNK(mode) else file_digest(*read_regular(path))
+        return link_digest(os.readlink(path)) if stat.S_ISLNK(mode) else _file_digest(*hash_regular(path))
     except OSError:
         return None
 
@@ -162,6 +162,10 @@ def changed_since(paths: Iterable[Path], moment: float) -> set[Path]:
     missing file counts as removed if anything in its folder changed.
     """
     return {path for path in paths if _latest_change(path) >= moment - CLOCK_SECONDS}
+
+
+def _file_digest(content: str, mode: int) -> str:
+    return f"{content} {mode & 0o777:o}"
 
 
 def _latest_change(path: Path) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import socket
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from scripts.core.sources import is_source_name, link_leaves, link_loops, read_regular
+from scripts.core.sources import hash_regular, is_source_name, link_leaves, link_loops, read_regular
 from scripts.revision import revision
 
 
@@ -59,7 +60,10 @@ def test_a_pipe_without_a_writer_a_socket_a_folder_and_a_link_are_refused_at_onc
         for name in ("pipe", "socket", "folder", "link", "missing"):
             with pytest.raises(OSError):
                 read_regular(tmp_path / name)
+            with pytest.raises(OSError):
+                hash_regular(tmp_path / name)
     assert read_regular(tmp_path / "file")[0] == b"x"
+    assert hash_regular(tmp_path / "file")[0] == hashlib.sha256(b"x").hexdigest()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import shutil
 import socket
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,20 @@ def test_a_name_that_is_not_utf8_is_a_sentence_that_can_be_printed(context: Path
     sentence = digests.problem(context / "src" / ODD, context)
     assert sentence == r"the name frontend/src/\xff.py is not UTF-8; remove it or rename it"
     assert context / "src" / ODD not in snapshot(context)
+
+
+def test_a_large_file_is_never_in_memory_whole(context: Path) -> None:
+    content = b"12345678" * (1 << 20)
+    dump = context / "dump.sql"
+    dump.write_bytes(content)
+    tracemalloc.start()
+    try:
+        found = digests.examine([dump], context)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found == ({dump: digests.file_digest(content, dump.stat().st_mode)}, {})
+    assert peak < len(content) / 8
 
 
 def test_a_file_and_a_folder_that_cannot_be_read_are_a_sentence_until_they_can(unprivileged: Path) -> None:
