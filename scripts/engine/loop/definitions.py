@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from scripts.engine.loop.inbox import Definition
 from scripts.engine.update.images import of_resource
 from scripts.files import ignore
+from scripts.files.ignore import Ignore
 from scripts.files.scope import Tree
-from scripts.tiltfile.model import Environment, K8sResource, Manifest, Resource
+from scripts.tiltfile.model import Environment, K8sResource, Manifest, Resource, within
 
 
 def definitions_of(environment: Environment) -> dict[str, Definition]:
@@ -24,6 +26,21 @@ def definitions_of(environment: Environment) -> dict[str, Definition]:
 def shape(resource: Resource) -> tuple[type, tuple[str, ...]]:
     """A worker can take another definition of the same shape."""
     return type(resource), _refs(resource)
+
+
+def concerned(definition: Definition, ignored: Ignore, paths: Iterable[Path]) -> frozenset[Path]:
+    """The changes that matter to a resource: in or around what its images are built from, or its deps, for which
+    `ignored` never do."""
+    resource, images = definition
+
+    def matters(path: Path) -> bool:
+        deps = () if ignored.ignores(path) else getattr(resource, "deps", ())
+        return any(within(path, dep) or within(dep, path) for dep in deps) or any(
+            within(image.context, path) or (within(path, image.context) and not left_out.ignores(path))
+            for image, left_out in images
+        )
+
+    return frozenset(filter(matters, paths))
 
 
 def objects_of(environment: Environment) -> list[Manifest]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 from scripts.core.errors import UserError
 from scripts.core.runner import End, Runner
@@ -13,24 +12,22 @@ from scripts.engine.loop.events import BUG, Dependencies, Event, EventsLost, Fil
 from scripts.engine.loop.inbox import Inbox, NewDefinition
 from scripts.engine.record.board import Board, Update
 from scripts.engine.record.logs import LogStore
-from scripts.tiltfile.model import LocalResource, within
+from scripts.tiltfile.model import LocalResource
 
 TURN_SECONDS = 1.0
 
 
 class LocalWorker(threading.Thread):
-    """`env` is added to the command's environment; `turn` makes local resources run one at a time, as with Tilt;
-    `ignores` names files that never start it."""
+    """`env` is added to the command's environment; `turn` makes local resources run one at a time, as with Tilt."""
 
     def __init__(
         self, resource: LocalResource, runner: Runner, env: Mapping[str, str], board: Board, logs: LogStore,
-        turn: threading.Lock, ignores: Callable[[Path], bool],
+        turn: threading.Lock,
     ) -> None:  # fmt: skip
         super().__init__(name=f"worker {resource.name}", daemon=True)
         self.resource = resource
         self.inbox = Inbox(self._end_if_moot)
         self._runner, self._env, self._board, self._logs, self._turn = runner, env, board, logs, turn
-        self._ignores = ignores
         self._ran = False
         self._end: End = lambda: None  # nothing runs
         self._missing: tuple[str, ...] = ()
@@ -51,9 +48,6 @@ class LocalWorker(threading.Thread):
                 if isinstance(event, Stopping):
                     return
                 why = self._reason(event) or why
-
-    def concerns(self, path: Path) -> bool:
-        return not self._ignores(path) and any(within(path, dep) or within(dep, path) for dep in self.resource.deps)
 
     def dependencies_changed(self) -> None:
         with self._news:  # called by several threads: what is read first is put first

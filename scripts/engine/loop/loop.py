@@ -11,13 +11,13 @@ from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.core.runner import Runner
-from scripts.engine.loop.definitions import definitions_of, objects_of, shape, watched
+from scripts.engine.loop.definitions import concerned, definitions_of, objects_of, shape, watched
 from scripts.engine.loop.events import BUG, ClusterChanged, EventsLost, FilesChanged, Pressed, Stopping
 from scripts.engine.loop.forwards import Forwards
 from scripts.engine.loop.inbox import Definition, NewDefinition
 from scripts.engine.loop.local import LocalWorker
 from scripts.engine.loop.reload import Batch, Reloader
-from scripts.engine.loop.tools import Concerns, Tools
+from scripts.engine.loop.tools import Tools
 from scripts.engine.loop.worker import K8sWorker
 from scripts.engine.update import deploy
 from scripts.files import ignore
@@ -125,8 +125,8 @@ class Loop:
         known, files = self._config_files, [path for path in paths if not ignore.EDITORS.ignores(path)]
         config = {path for path in files if any(within(path, file) or within(file, path) for file in known)}
         self._reloader.put(Batch(frozenset(config), paths, at))  # what is configuration may be a source as well
-        for worker in list(self._workers.values()):
-            if isinstance(worker, K8sWorker) and any(map(worker.concerns, self._reloader.waiting())):
+        for worker, _ in self._concerned(self._reloader.waiting()):
+            if isinstance(worker, K8sWorker):
                 worker.inbox.put(ClusterChanged())  # so that it looks, and is not green until it has heard
 
     def on_lost_events(self) -> None:
@@ -166,19 +166,23 @@ class Loop:
             self.board.set(TILTFILE, "ok", why)
 
     def _dispatch(self, batch: Batch) -> None:
-        for worker in list(self._workers.values()):
-            if batch.lost:
-                worker.inbox.put(EventsLost(batch.at))
-            elif mine := frozenset(path for path in batch.sources if worker.concerns(path)):
-                worker.inbox.put(FilesChanged(mine, batch.at))
+        for worker in list(self._workers.values()) if batch.lost else ():
+            worker.inbox.put(EventsLost(batch.at))
+        for worker, mine in self._concerned(batch.sources):
+            worker.inbox.put(FilesChanged(mine, batch.at))
+
+    def _concerned(self, paths: frozenset[Path]) -> list[tuple[Worker, frozenset[Path]]]:
+        """The workers that changes matter to by the Tiltfile as it is now, which a busy one may not have read yet."""
+        mine = {name: concerned(item, self._ignored, paths) for name, item in self._definitions.items()}
+        return [(worker, mine[name]) for name, worker in list(self._workers.items()) if mine.get(name)]
 
     def _forward(self, environment: Environment) -> None:
         if self._tools.stays:
             self._forwards.adopt(environment)
 
-    def _unheard(self, concerns: Concerns) -> bool:
-        """Whether one of the saves on their way to the workers concerns."""
-        return any(map(concerns, self._watcher.waiting() | self._reloader.waiting()))
+    def _unheard(self, name: str) -> bool:
+        found = self._concerned(self._watcher.waiting() | self._reloader.waiting())
+        return any(worker.resource.name == name for worker, _ in found)
 
     def _dependencies_changed(self) -> None:
         for worker in list(self._workers.values()):
@@ -196,13 +200,14 @@ class Loop:
         self._mirror.watch(map(namespace_of, objects_of(after)))
         self._tools.slots.resize(after.max_parallel)
         self._ignored = ignore.for_events(after.tiltfile, after.tiltignore)
+        before, self._definitions = self._definitions, definitions
         for warning in after.warnings:
             self._logs.add(TILTFILE, f"warning | {warning}")
         for name in [name for name in self._workers if name not in definitions]:
             self._drop(name)
             self.board.drop(name)
         for name, definition in definitions.items():
-            old, (resource, _) = self._definitions.get(name), definition
+            old, (resource, _) = before.get(name), definition
             if name in self._workers and old and shape(old[0]) != shape(resource):  # no worker can take that
                 self._drop(name)
             self._show(resource)
@@ -210,7 +215,6 @@ class Loop:
                 self._add(definition)
             elif old != definition:
                 self._workers[name].inbox.put(NewDefinition(definition))
-        self._definitions = definitions
 
     def _drop(self, name: str) -> None:
         worker = self._workers.pop(name)
@@ -222,9 +226,8 @@ class Loop:
         if isinstance(resource, LocalResource):
             turn = threading.Lock() if isinstance(resource, Button) else self._local_turn  # a person waits for it
             self._workers[resource.name] = LocalWorker(
-                resource, self._runner, self._local_env, self.board, self._logs, turn,
-                lambda path: self._ignored.ignores(path),
-            )  # fmt: skip
+                resource, self._runner, self._local_env, self.board, self._logs, turn
+            )
         elif isinstance(resource, K8sResource):
             self._workers[resource.name] = K8sWorker(resource, images, self._tools)
         self._workers[resource.name].start()

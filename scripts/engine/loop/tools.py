@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from scripts.core.progress import Steps
 from scripts.core.slots import Slots
@@ -14,13 +13,11 @@ from scripts.engine.record.pod_logs import PodLogs
 from scripts.engine.settings import SourcesOf
 from scripts.engine.update.build import Builder
 
-Concerns = Callable[[Path], bool]
-
 
 @dataclass(frozen=True)
 class Tools:
     """`manager` owns the fields that are applied. `lost` says why this loop must change nothing any more, "" while it
-    may; `unheard`, whether a save that concerns is on its way to the workers; `stays`, that updates will follow."""
+    may; `unheard`, whether a save is on its way to the worker of a resource; `stays`, that updates will follow."""
 
     instruments: Instruments
     builder: Builder
@@ -31,5 +28,5 @@ class Tools:
     manager: str
     sources_of: SourcesOf
     lost: Callable[[], str] = lambda: ""
-    unheard: Callable[[Concerns], bool] = lambda concerns: False
+    unheard: Callable[[str], bool] = lambda name: False
     stays: bool = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.engine.loop.events import (
@@ -78,9 +77,6 @@ class K8sWorker(threading.Thread):
             events = self._wait(action) if isinstance(action, Wait) else [self._run(action)]
 
     # What others tell it, from their own threads
-
-    def concerns(self, path: Path) -> bool:
-        return self._images.may_matter(path)
 
     def pods_changed(self) -> None:
         """Follow the logs of the current pods, and look again when something is not as it was."""
@@ -237,7 +233,7 @@ class K8sWorker(threading.Thread):
             self._clock.mark(stage, self.prover.loaded_at)
             stage = "served"
         self._clock.mark(stage)
-        if found.served and not self._tools.unheard(self.concerns):
+        if found.served and not self._tools.unheard(self.resource.name):
             return Looked(compiled=compiled)
         if found.failure:
             failure = Failure(found.failure, found.fix, heals=found.heals, redeploy=found.redeploy)

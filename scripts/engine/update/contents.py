@@ -87,11 +87,6 @@ class ImageContents:
         if self._sources:
             self._sources.replace(sources.files)
 
-    def may_matter(self, path: Path) -> bool:
-        """Cheap, and safe to call from another thread: whether an event at `path` is worth waking the worker."""
-        context = self.image.context
-        return within(context, path) or (within(path, context) and not self.ignore.ignores(path))
-
     @property
     def revision(self) -> str:
         """That of the files as they were seen last; "" for an image without a service that tells it."""

@@ -67,7 +67,7 @@ def of_resource(image: Image, resource: Resource) -> Image:
 
 
 class Images:
-    """Used by one worker only, but for `may_matter`."""
+    """Used by one worker only."""
 
     def __init__(self, specs: ImageSpecs, builder: Builder, sources_of: SourcesOf) -> None:
         self._builder = builder
@@ -76,9 +76,6 @@ class Images:
 
     def __bool__(self) -> bool:
         return bool(self.contents)
-
-    def may_matter(self, path: Path) -> bool:
-        return any(contents.may_matter(path) for contents in self.contents)
 
     def refs(self) -> list[str]:
         """What the pods name."""

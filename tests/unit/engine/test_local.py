@@ -40,9 +40,7 @@ class Bench:
     def start(self, **fields: object) -> LocalWorker:
         self.resource = replace(self.resource, **fields)  # type: ignore[arg-type]  # of every kind
         self.board.define("job")
-        worker = LocalWorker(
-            self.resource, Subprocess(), {}, self.board, self.logs, threading.Lock(), lambda path: path.suffix == ".log"
-        )
+        worker = LocalWorker(self.resource, Subprocess(), {}, self.board, self.logs, threading.Lock())
         self.workers.append(worker)
         worker.start()
         return worker
@@ -106,12 +104,6 @@ def test_only_the_first_run_waits_for_others(bench: Bench) -> None:
     bench.board.set("other", "error", "broken")
     worker.inbox.put(FilesChanged(frozenset({bench.folder / "in"})))
     assert bench.ended(2)[1] == ("in changed", "")
-
-
-def test_files_that_are_ignored_are_no_concern(bench: Bench) -> None:
-    worker = bench.start(auto_init=False)
-    paths = ("in", "in/a.py", "in/a.log", "other")
-    assert [name for name in paths if worker.concerns(bench.folder / name)] == ["in", "in/a.py"]
 
 
 def test_another_command_or_environment_runs_it_again_and_other_deps_do_not(bench: Bench) -> None:
@@ -179,7 +171,7 @@ def test_a_resource_that_was_dropped_while_it_waits_for_its_turn_runs_nothing(be
     turn = threading.Lock()
     bench.board.define("job")
     waiting = LocalWorker(
-        replace(bench.resource, argv=("touch", "ran")), Subprocess(), {}, bench.board, bench.logs, turn, bool
+        replace(bench.resource, argv=("touch", "ran")), Subprocess(), {}, bench.board, bench.logs, turn
     )
     with turn:
         waiting.start()
@@ -191,7 +183,7 @@ def test_a_resource_that_was_dropped_while_it_waits_for_its_turn_runs_nothing(be
 def test_a_resource_whose_saved_change_waits_for_another_names_it_and_is_not_green(bench: Bench) -> None:
     turn = threading.Lock()
     bench.board.define("job")
-    worker = LocalWorker(bench.resource, Subprocess(), {}, bench.board, bench.logs, turn, bool)
+    worker = LocalWorker(bench.resource, Subprocess(), {}, bench.board, bench.logs, turn)
     bench.workers.append(worker)
     worker.start()
     bench.ended(1)

@@ -128,6 +128,20 @@ def test_a_saved_dependency_rebuilds_and_a_saved_dep_file_runs(watched: Bench) -
     watched.is_green()
 
 
+def test_a_save_of_a_dep_that_was_added_while_the_command_runs_runs_it_again(watched: Bench) -> None:
+    held = RULES.replace("echo tested", "echo tested; while [ -e busy ]; do sleep 0.05; done")
+    watched.write("busy", "1")
+    watched.write("Tiltfile", held)
+    watched.until(lambda: watched.row("test")["status"] == "running")
+    watched.write("Tiltfile", held.replace("['one.txt']", "['two.txt']"))
+    watched.until(lambda: "two.txt" in str(watched.loop.environment) and watched.row(TILTFILE)["status"] == "ok")
+    watched.write("two.txt", "2")
+    watched.write("web/extra", "1")
+    watched.until(lambda: len(watched.builds.recipes) == 2)  # so the loop has heard of the save before
+    (watched.folder / "busy").unlink()
+    watched.until(lambda: [update.why for update in watched.board.updates() if update.why == "two.txt changed"] != [])
+
+
 def test_nobody_sees_green_while_a_save_waits_for_the_tiltfile(evaluating: Bench) -> None:
     evaluating.write("web/extra", "1")
     evaluating.until(

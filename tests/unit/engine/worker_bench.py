@@ -18,6 +18,7 @@ from scripts.core.progress import Steps
 from scripts.core.scrubber import Scrubber
 from scripts.core.slots import Slots
 from scripts.engine.loop import step
+from scripts.engine.loop.definitions import concerned
 from scripts.engine.loop.events import Event, FilesChanged, Stopping
 from scripts.engine.loop.inbox import NewDefinition
 from scripts.engine.loop.tools import Tools
@@ -97,6 +98,10 @@ class Bench:
         self.on_their_way: set[Path] = set()
 
     @property
+    def definition(self) -> tuple[K8sResource, tuple[tuple[Image, Ignore], ...]]:
+        return self.resource, ((self.image, self.ignore),) if self.resource.images else ()
+
+    @property
     def ignore(self) -> Ignore:
         return for_image(self.image, self.context.parent / "Tiltfile", ())
 
@@ -119,10 +124,9 @@ class Bench:
         pod_logs, slots = PodLogs(self.kube, self.logs, lambda: None), Slots(1)
         tools = Tools(
             instruments, self.workshop, self.board, pod_logs, Steps(), slots, "test", sources_of,
-            lambda: self.lost, lambda concerns: any(map(concerns, self.on_their_way)),
+            lambda: self.lost, lambda name: bool(concerned(self.definition, Ignore(), self.on_their_way)),
         )  # fmt: skip
-        images = ((self.image, self.ignore),) if self.resource.images else ()
-        self.worker = K8sWorker(self.resource, images, tools)
+        self.worker = K8sWorker(*self.definition, tools)
         self.worker.start()
 
     def end_worker(self) -> None:
