@@ -11,6 +11,7 @@ from app.chat.english.intents import (
     ASK_RESTORED,
     ASK_WHICH,
     CANNOT_SET,
+    NOT_A_TASK,
     UNCHANGED,
     Change,
     Complete,
@@ -101,11 +102,17 @@ def _reopening(_message: str, tokens: Sequence[Token]) -> Intent | None:
 
 
 def _deleting(_message: str, tokens: Sequence[Token]) -> Intent | None:
-    if tokens[0].low in lex.DELETING:
-        return about(tokens[1:], Delete)
-    if starts(tokens, "get", "rid", "of"):
-        return about(tokens[3:], Delete)
-    return None
+    is_riddance = starts(tokens, "get", "rid", "of")
+    if tokens[0].low not in lex.DELETING and not is_riddance:
+        return None
+    phrase = tokens[3 if is_riddance else 1 :]
+    return about(phrase, lambda target: Unclear(NOT_A_TASK) if _is_own(phrase, target) else Delete(target))
+
+
+def _is_own(phrase: Sequence[Token], target: Target) -> bool:
+    """Whether it is "my account" or "this chat", and no task."""
+    owned = starts(phrase, "my|our|this") and target.words.lower() in lex.NOT_TASKS
+    return owned and not target.named
 
 
 def _ambiguous(_message: str, tokens: Sequence[Token]) -> Intent | None:
@@ -165,6 +172,8 @@ def _renaming(message: str, tokens: Sequence[Token]) -> Intent | None:
     title = _text(message, text)
 
     def rename(target: Target) -> Change | Unclear:
+        if _is_own(phrase, target):
+            return Unclear(NOT_A_TASK)
         certain = target.named or bool(target.ids)
         if not certain and (not retitling or (not quoted and places_of_to(text))):
             return Unclear(ASK_QUOTES)

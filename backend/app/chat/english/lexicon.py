@@ -171,7 +171,7 @@ ORDINALS = {
 }
 
 NOT_TASKS = words("account chat conversation password profile data session")
-"""What "my" and "this" make no words of a title: "delete my account"."""
+"""What "my" and "this" make no word of a title where one is deleted or renamed: "delete my account"."""
 NOT_DUTIES = words(
     "say admit confess insist think know ask tell be have wait stop thank apologise apologize understand "
     "undo cancel revert not never warn guess wonder see"
@@ -187,13 +187,13 @@ AFTERTHOUGHTS = words(
 )
 """How a message begins that is no answer to the question for a title."""
 PUTTING_OFF = (
-    ("let", "me|us"),
-    ("give", "me"),
+    ("let", "me"),
     ("hang", "on"),
     ("changed", "my", "mind"),
     ("skip", "it|this|that"),
-    ("a|one", "sec|second|moment|minute"),
     ("the", "same"),
 )
+MOMENTS = words("sec second moment minute")
+"""How such an answer ends: "give me a second"."""
 GIVING_UP = words("abort skip quit exit")
 """The same, by itself: "quit smoking" is a title."""

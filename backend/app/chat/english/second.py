@@ -34,6 +34,14 @@ def has_second(found: Sequence[Token]) -> bool:
     return False
 
 
+def goes_on(found: Sequence[Token]) -> bool:
+    """Whether more follows a question, as in "can you add milk? I need it"."""
+    pairs = zip(found, found[1:], strict=False)
+    return any(
+        token.text == "?" and token.kind == "mark" and token.end < after.start for token, after in pairs
+    )
+
+
 def _sets_or_adds(found: Sequence[Token]) -> bool:
     """As in "make it urgent", "set the due date to friday" and "a task to call mom", behind an "and"."""
     if starts(found, "a|another", "|".join(sorted(lex.SINGULAR | {"one"})), "to|called|named|titled"):

@@ -27,15 +27,16 @@ def read_several(message: str, tokens: Sequence[Token], count: int | None) -> In
 
 def _parts(tokens: Sequence[Token]) -> list[Sequence[Token]]:
     breaks = [place for place, token in enumerate(tokens) if token.kind == "mark" and token.text == "\n"]
-    lines = [_without_number(line) for line in _split(tokens, breaks)]
+    lines = _split(tokens, breaks)
     if len(lines) > 1:
-        return lines
+        return _without_numbers(lines)
     tokens = [token for line in lines for token in line]
     outside = _outside_of_brackets(tokens)
     commas = [place for place in outside if tokens[place].kind == "mark" and tokens[place].text in ",;"]
     ands = [place for place in outside if starts(tokens, "and", at=place)]
     # "a, b and c" has one "and" that parts, "a and b, c" has none.
-    return _split(tokens, [*commas, *(ands if not commas else ands[-1:] if ands[-1:] > commas[-1:] else [])])
+    parting = [*commas, *(ands if not commas else ands[-1:] if ands[-1:] > commas[-1:] else [])]
+    return _without_numbers(_split(tokens, parting))
 
 
 def _split(tokens: Sequence[Token], places: Collection[int]) -> list[Sequence[Token]]:
@@ -48,10 +49,13 @@ def _split(tokens: Sequence[Token], places: Collection[int]) -> list[Sequence[To
     return [part for part in map(without_bullet, parts) if part]
 
 
-def _without_number(line: Sequence[Token]) -> Sequence[Token]:
-    """Less the "1." or "2)" that it begins with."""
-    is_numbered = len(line) > 2 and line[0].kind == "number" and line[1].text in {".", ")"}
-    return line[2:] if is_numbered else line
+def _without_numbers(parts: list[Sequence[Token]]) -> list[Sequence[Token]]:
+    """Less the "1.", "2)" and so on, where all of them are numbered so."""
+    numbered = all(
+        len(part) > 2 and part[0].text == str(number) and part[1].text in {".", ")"}
+        for number, part in enumerate(parts, 1)
+    )
+    return [part[2:] for part in parts] if numbered else parts
 
 
 def _outside_of_brackets(tokens: Sequence[Token]) -> list[int]:

@@ -8,7 +8,6 @@ from app.chat.english.intents import (
     ASK_NUMBERS,
     ASK_WHICH,
     NEVER_MIND,
-    NOT_A_TASK,
     Intent,
     Status,
     Target,
@@ -30,8 +29,6 @@ def read_target(phrase: Sequence[Token]) -> Target | Unclear:
         return group
     if len(tokens) == 1 and starts(tokens, "it|that|this"):
         return LATEST
-    if len(tokens) == 2 and starts(tokens, "my|our|this", "|".join(lex.NOT_TASKS)):
-        return Unclear(NOT_A_TASK)
     words = list(tokens)
     while len(words) > 1 and words[0].kind == "word" and words[0].low in lex.DETERMINERS | {"that", "this"}:
         words = words[1:]

@@ -44,7 +44,7 @@ def make_title(message: str, tokens: Sequence[Token], ending: str = "", *, named
         return Unclear(ASK_TITLE)
     if any(token.kind == "mark" and token.text == "\n" for token in tokens):
         return Unclear(ASK_LINES)
-    if words[0] in {"no", "not", "don't", "dont"} or takes_back(tokens) or _goes_on(tokens):
+    if words[0] in {"no", "not", "don't", "dont"} or takes_back(tokens):
         return Unclear(NO_TITLE)
     return Add((title,), description) if any(token.kind != "mark" for token in tokens) else Unclear(ASK_TITLE)
 
@@ -60,14 +60,6 @@ def without_bullet(tokens: Sequence[Token]) -> Sequence[Token]:
         else:
             break
     return tokens
-
-
-def _goes_on(tokens: Sequence[Token]) -> bool:
-    """Whether a question ends within it, as in "milk? I need it"."""
-    pairs = zip(tokens, tokens[1:], strict=False)
-    return any(
-        token.text == "?" and token.kind == "mark" and token.end < after.start for token, after in pairs
-    )
 
 
 def verbatim(message: str, tokens: Sequence[Token]) -> str:

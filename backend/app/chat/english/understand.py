@@ -34,7 +34,7 @@ from app.chat.english.intents import (
 from app.chat.english.qualities import adding_tags
 from app.chat.english.scheduling import read_scheduling
 from app.chat.english.searching import read_search
-from app.chat.english.second import has_second, names_tasks
+from app.chat.english.second import goes_on, has_second, names_tasks
 from app.chat.english.showing import read_showing
 from app.chat.english.targets import about, read_target
 from app.chat.english.titles import ASK_DESCRIPTION, make_title
@@ -130,7 +130,8 @@ def _is_afterthought(found: Sequence[Token]) -> bool:
     if first in lex.AFTERTHOUGHTS or set(first) == {"h", "m"}:
         return True
     gives_up = len(found) == 1 and first in lex.GIVING_UP
-    return gives_up or any(starts(found, *phrase) for phrase in lex.PUTTING_OFF)
+    waits = len(found) < 5 and found[-1].low in lex.MOMENTS
+    return gives_up or waits or any(starts(found, *phrase) for phrase in lex.PUTTING_OFF)
 
 
 def _command(message: str, act: Act, now: datetime) -> Intent:
@@ -152,7 +153,8 @@ def _command(message: str, act: Act, now: datetime) -> Intent:
     intent = intent or read_changing(message, found)
     if intent is None:
         return read_showing(found) or Unknown(_target_of(found))
-    if not isinstance(intent, Show | Unclear) and has_second(found):
+    more = has_second(found) or (act.asked and goes_on(found))
+    if not isinstance(intent, Show | Unclear) and more:
         return Unclear(ASK_ONE_AT_A_TIME)
     return intent
 
