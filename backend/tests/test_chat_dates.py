@@ -113,3 +113,21 @@ def test_a_new_task_gets_priority_and_tags(ada: Person) -> None:
     [task] = ada.ok(ada.http.get("/api/me/tasks"))
     assert (task["title"], task["priority"], task["tags"]) == ("pay rent", "high", ["home"])
     assert "Its priority is high. Its tags are home." in answer["response"]
+
+
+def test_tasks_are_shown_by_all_that_they_have(ada: Person) -> None:
+    ada.add("Pay rent", due_at="2900-01-01T10:00:00Z", priority="high", description="By card.")
+    ada.add("Tidy up", tags=["home"]), ada.add("Buy milk")
+    say(ada, "complete task 3")
+
+    def shown(message: str) -> str:
+        return str(say(ada, message)["response"]).split("\n\n")[0]
+
+    rent = "- 1: Pay rent (high priority, due Fri 1 Jan 2900, 10:00 UTC)"
+    assert shown("show tasks for 2900-01-01") == f"Found 1 task for “due 2900-01-01”:\n{rent}"
+    assert shown("show tasks with high priority") == f"Found 1 task for “high priority”:\n{rent}"
+    assert shown("show tasks with the tag home") == "Found 1 task for “#home”:\n- 2: Tidy up (#home)"
+    assert shown("show completed tasks about milk").endswith("task for “milk”:\n- 3: Buy milk (done)")
+    assert shown("show completed tasks about rent") == "No completed task fits “rent”."
+    assert shown("what's the description of task 1?") == f"Here it is:\n{rent}\n  By card."
+    assert shown("what needs to be done?").startswith("You have 2 pending tasks:")

@@ -10,7 +10,7 @@ from postgres import BACKEND
 from app.chat.routes import MESSAGE_MAX
 
 OPENINGS = ["", "add ", "add a task with ", "put it ", "delete ", "mark ", "mark the ", "change ", "rename '"]
-OPENINGS += ["move task ", "due ", "remind me "]
+OPENINGS += ["move task ", "due ", "remind me ", "show tasks ", "find tasks about "]
 OPENINGS += ["change the description of ", "i have finished ", "i need to ", "what "]
 
 PIECES = ["a", "1", "1, ", " ", "  x", "\n", "x\n", ", ", ".", ". ", "!"]

@@ -44,6 +44,32 @@ def test_completing_means_the_open_one_of_two_with_the_same_title() -> None:
     assert _call(_after_listing("Complete buy milk")) == ("complete_task", {"task_id": 4})
 
 
+def test_the_description_of_a_task_is_shown_with_it() -> None:
+    tasks = [{**TASKS[0], "description": "Bring the slides.\nIn room 5."}, {**TASKS[1], "description": ""}]
+    told = "- 1: Team meeting\n  Bring the slides.\n  In room 5.\n"
+    assert told in _after_listing("what's the description of task 1?", tasks).content
+    assert f"{told}- 2: Meeting notes\n\n(I am" in _after_listing("show tasks 1 and 2", tasks).content
+    assert "slides" not in _after_listing("show my tasks", tasks).content
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("show urgent tasks about milk", "No task fits “high priority, milk”."),
+        ("show completed tasks about bread", "No completed task fits “bread”."),
+        ("which tasks tagged home are due today?", "No task fits “#home, due today”."),
+        ("what do I have to do today?", "No task is due today."),
+        ("what did I complete today?", "I do not understand which tasks you want to see."),
+    ],
+)
+def test_an_empty_list_is_told_with_all_that_it_was_asked_by(message: str, words: str) -> None:
+    turns = [Turn("user", message)]
+    if calls := plan(turns).calls:
+        turns.append(Turn("assistant", "", calls=calls))
+        turns.append(Turn("tool", "", answers=calls[0].id, outcome=ToolOutcome({"tasks": []}, ok=True)))
+    assert plan(turns).content.startswith(words)
+
+
 @pytest.mark.parametrize("message", ["Delete the meeting task", "delete buy milk", "Rename meeting to Retro"])
 def test_a_title_that_fits_several_is_asked_about(message: str) -> None:
     reply = _after_listing(message)

@@ -34,6 +34,7 @@ VERBS = {
     "delete_task": "delete",
     "restore_task": "restore",
 }
+STATUS = {"all": (True, False), "pending": (False,), "completed": (True,)}
 NOW = datetime(2026, 11, 25, 10, tzinfo=ZoneInfo("Europe/Berlin"))
 BY_NUMBER = {"properties": {"task_id": {"type": "integer"}}}
 
@@ -66,16 +67,18 @@ class World:
         arguments = call.arguments or {}
         if call.name == "list_tasks":
             self.shown.append(arguments["status"])
-            wanted = {"all": (True, False), "pending": (False,), "completed": (True,)}[arguments["status"]]
+            wanted = STATUS[arguments["status"]]
             tasks = [task for task in reversed(self.tasks.values()) if task["completed"] in wanted]
             return ToolOutcome({"tasks": tasks, "total": len(tasks)}, ok=True)
         if call.name == "search_tasks":
             self.shown.append(_search(arguments))
-            kind, _, words = self.shown[-1].partition(" ")
-            tasks = list(self.tasks.values())
-            if kind == "words":
-                tasks = [task for task in tasks if words in task["title"].lower()]
-            if kind == "due":
+            words, wanted = arguments.get("words", "").lower(), STATUS[arguments.get("status", "all")]
+            tasks = [
+                task
+                for task in self.tasks.values()
+                if words in task["title"].lower() and task["completed"] in wanted
+            ]
+            if arguments.keys() & {"due_after", "due_before"}:
                 tasks = [task for task in tasks if _is_between(task["due_at"], arguments)]
             return ToolOutcome({"tasks": tasks, "total": len(tasks)}, ok=True)
         self.changes.append(written(call))
@@ -208,11 +211,10 @@ def _moment(text: str) -> str:
 
 
 def _search(arguments: Mapping[str, Any]) -> str:
-    if arguments.keys() & {"due_after", "due_before"}:
-        assert arguments["status"] == "pending"
-        ends = [arguments.get(name) for name in ("due_after", "due_before")]
-        return " ".join(
-            ["due", *(f"{datetime.fromisoformat(end):%Y-%m-%d %H:%M}" if end else "-" for end in ends)]
-        )
-    [(kind, wanted)] = arguments.items()
-    return f"{kind} {wanted}"
+    """With its status only where that is not the usual one."""
+    ends = [arguments.get(name) for name in ("due_after", "due_before")]
+    due = [f"{datetime.fromisoformat(end):%Y-%m-%d %H:%M}" if end else "-" for end in ends]
+    usual = "pending" if any(ends) else "all"
+    parts = [] if (status := arguments.get("status", "all")) == usual else [status]
+    parts += [f"{name} {arguments[name]}" for name in ("words", "tag", "priority") if name in arguments]
+    return " ".join([*parts, *(["due", *due] if any(ends) else [])])

@@ -22,14 +22,16 @@ def found(search: Search, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
     if not outcome.ok:
         return shown(refusal(outcome), [])
     listed, count = tasks(outcome), total(outcome)
-    kind = search.due or search.words or (f"#{search.tag}" if search.tag else f"{search.priority} priority")
+    facts = (search.priority and f"{search.priority} priority", search.tag and f"#{search.tag}")
+    kind = ", ".join(filter(None, (*facts, search.words, search.due)))
+    of_status = "" if search.status == "all" else f"{search.status} "
     if not listed:
-        return shown(f"No task is {kind}." if search.due else f"No task fits “{kind}”.", [])
+        return shown(f"No {of_status}task {f'is {kind}' if kind == search.due else f'fits “{kind}”'}.", [])
     listed = listed[:SHOWN]
     order = "next" if search.due else "newest"
     part = f", the {order} {len(listed)} of them" if count > len(listed) else ""
-    words = f"Found {count} {'task' if count == 1 else 'tasks'} for “{kind}”{part}:\n{lines(listed, zone)}"
-    return shown(words, listed)
+    nouns = f"{count} {of_status}{'task' if count == 1 else 'tasks'}"
+    return shown(f"Found {nouns} for “{kind}”{part}:\n{lines(listed, zone)}", listed)
 
 
 def listing(status: str, outcome: ToolOutcome, zone: tzinfo | None) -> Reply:
@@ -52,7 +54,8 @@ def numbered(ids: Sequence[int], outcome: ToolOutcome, zone: tzinfo | None) -> R
     if missing := [number for number in ids if number not in listed]:
         return shown(unknown(missing[0], len(listed)), [])
     wanted = [listed[number] for number in ids]
-    return shown(f"Here {'it is' if len(wanted) == 1 else 'they are'}:\n{lines(wanted, zone)}", wanted)
+    words = lines(wanted, zone, described=True)
+    return shown(f"Here {'it is' if len(wanted) == 1 else 'they are'}:\n{words}", wanted)
 
 
 def shown(words: str, listed: Sequence[Any]) -> Reply:
@@ -86,15 +89,17 @@ def tasks(outcome: ToolOutcome) -> list[dict[str, Any]]:
     return listed
 
 
-def lines(listed: Sequence[Any], zone: tzinfo | None) -> str:
-    """A line for each of the first tasks; due dates in that zone."""
+def lines(listed: Sequence[Any], zone: tzinfo | None, *, described: bool = False) -> str:
+    """A line for each of the first tasks, with its description below if wanted; due dates in that zone."""
     more = [f"… and {len(listed) - SHOWN} more"] if len(listed) > SHOWN else []
-    return "\n".join([*(_line(task, zone) for task in listed[:SHOWN]), *more])
+    return "\n".join([*(_line(task, zone, described) for task in listed[:SHOWN]), *more])
 
 
-def _line(task: Any, zone: tzinfo | None) -> str:
+def _line(task: Any, zone: tzinfo | None, described: bool) -> str:
     marks = [f"{task['priority']} priority"] if task.get("priority", "none") != "none" else []
     marks += [f"#{tag}" for tag in task.get("tags", [])]
     marks += [f"due {in_words(task['due_at'], zone)}"] if task.get("due_at") else []
     marks += ["done"] if task["completed"] else []
-    return f"- {task['id']}: {in_one_line(task['title'])}" + (f" ({', '.join(marks)})" if marks else "")
+    line = f"- {task['id']}: {in_one_line(task['title'])}" + (f" ({', '.join(marks)})" if marks else "")
+    below = task.get("description", "").splitlines() if described else []
+    return "\n  ".join([line, *below])

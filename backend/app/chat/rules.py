@@ -114,13 +114,14 @@ def _additions(intent: Add) -> list[dict[str, Any]]:
 
 
 def _search(intent: Search) -> tuple[str, dict[str, Any]]:
+    of_all = "pending" if intent.due else ""
     given = {
         "words": intent.words,
         "tag": intent.tag,
         "priority": intent.priority,
         "due_after": intent.due_after,
         "due_before": intent.due_before,
-        "status": "pending" if intent.due else "",
+        "status": of_all if intent.status == "all" else intent.status,
     }
     return "search_tasks", {name: value for name, value in given.items() if value}
 

@@ -60,6 +60,8 @@ class Search:
     """How the sentence says when ("overdue", "due this week"): the moments between which that is follow."""
     due_after: str = ""
     due_before: str = ""
+    status: Status = "all"
+    """With a due date "all" are those that are not done."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,11 @@ Change = Complete | Reopen | Delete | Restore | Update
 Intent = Add | Show | Search | Change | Undo | Unclear | Unknown
 
 UNCHANGED = "I have changed nothing."
+ASK_FILTER = (
+    "I do not understand which tasks you want to see. I list them by status, priority, tag, due date and "
+    "words: “show completed tasks”, “show high priority tasks”, “show tasks tagged home”, “what is due this "
+    "week?”, “show tasks about milk”."
+)
 ASK_TITLE = "What should the task be called?"
 ASK_ALL_AT_ONCE = (
     f"What should the task be called? Say it all at once: “add pay the rent by Friday”. {UNCHANGED}"

@@ -1,46 +1,102 @@
-"""The frames that list tasks."""
+"""The frames that list all tasks, those of a status, and those of some numbers."""
 
 import re
 from collections.abc import Sequence
 from itertools import takewhile
 
 from app.chat.english import lexicon as lex
-from app.chat.english.intents import Show, Status, Target
+from app.chat.english.intents import ASK_FILTER, Show, Status, Target, Unclear
 from app.chat.english.targets import read_target
 from app.chat.english.tokens import Token
 
 SHOW = re.compile(
-    r"(?:show|list|display|view|see|read|get|give me|tell me|what|which|how many|do i|have i|am i|"
-    r"is there|are there|(?:all )?my|remind me|anything|whats|when)\b"
+    r"(?:show|list|display|view|see|read|get(?!.* (?:done|finished|completed)$)|give me|tell me|what|"
+    r"which|how many|do i|have i|am i|is there|are there|(?:all )?my|remind me|anything|whats|when)\b"
 )
 ABOUT_TASKS = re.compile(
-    r"\b(?:tasks?|to-?dos?|items?|reminders?|list|everything|plate|should i do|have to do|do i do|"
-    r"completed?|done|finished|incomplete|uncompleted|unfinished|undone|pending|open|left|remaining|outstanding)\b"
+    r"\b(?:tasks?|to-?dos?|items?|reminders?|list|everything|plate|should i do|to (?:be|do)|do i do|"
+    r"needs? doing|(?:i|to) finish|completed?|done|finished|incomplete|uncompleted|unfinished|undone|pending|"
+    r"open|left|remaining|remains|outstanding)\b"
 )
-PENDING = re.compile(
-    r"\b(?:incomplete|uncompleted|unfinished|undone|not|pending|open|left|remaining|outstanding|on my plate|"
-    r"should i do|do i do|have to do|haven't|need to)\b(?! list)"
+OF_STATUS = re.compile(
+    r"\b(?:(?P<negation>not|(?:is|are|was|were|have|has|had|do|does|did)n'?t|no longer|but|except(?: for)?|"
+    r"excluding|without|other than|besides|apart from)|"
+    r"(?P<duty>to (?:be|do|get|finish|complete)|(?:needs?|has|have) to|needs? doing|on my plate|do i do|"
+    r"(?:must|should|shall|can|could|will) (?:i|we|be))|"
+    r"(?P<pending>incomplete|uncompleted|unfinished|undone|pending|open|active|left|remaining|remains|outstanding)|"
+    r"(?P<completed>completed?|finish(?:ed)?|done|closed)|"
+    r"(?P<part>,|and|only))\b(?! list)"
 )
-COMPLETED = re.compile(r"\b(?:complete|completed|done|finished)\b")
 LISTING = lex.NUMBER_WORDS.keys() | {"#", ",", "and", "number"}
 """What stands between the numbers of tasks, and their names."""
 BARE = lex.PLURAL | lex.STATUS.keys() | {"my", "the", "all", "list"}
 """A request of these words alone is one to list tasks."""
+PLAIN = (
+    BARE
+    | lex.SINGULAR
+    | lex.words(
+        "a an and any anything else everything our some that those these which what what's whats who when "
+        "how many me i i've i'd we us it them one ones there there's is are am was were be been do does "
+        "did have has had got show display view see read get give tell remind know look want need needs "
+        "would like should must shall can could will not isn't aren't wasn't weren't haven't hasn't "
+        "hadn't don't doesn't didn't isnt arent havent didnt no longer but except excluding without other "
+        "than besides apart from for about to of on in at up only just yet now still again currently "
+        "right so far already exactly also first next please plate doing finish active closed left "
+        "remains every each single both latest newest recent or ,"
+    )
+)
+"""What says no more of the tasks than their status; of any other word it is not clear which ones it means."""
+OF_OTHER = re.compile(r"^(?:see|read|view|get|remind|my)\b|\b(?:you|u|your)\b")
+"""With another word these ask for no tasks: "get the report done", "what can you do with my list"."""
 
 
-def read_showing(found: Sequence[Token]) -> Show | None:
-    """None where the tokens ask for no list."""
+def read_showing(found: Sequence[Token]) -> Show | Unclear | None:
+    """None where the tokens ask for no list; a question where they ask for one that is not understood."""
     # A quote is a title, not a word of the question.
     sentence = " ".join("…" if token.kind == "quote" else token.low for token in found[:60])
     words = set(sentence.split())
     if sentence in lex.NOUN | {"list"} or (words <= BARE and words & (lex.PLURAL | lex.STATUS.keys())):
-        return Show(_status(sentence))
+        return _of_status(found)
     if not SHOW.match(sentence) or not ABOUT_TASKS.search(sentence):
         return None
-    if any(token.low in lex.DELETING for token in found):
+    if any(token.low in lex.DELETING for token in found) or re.search(r"\bhow (?!many)", sentence):
         return None
-    ids = _numbers(found)
-    return Show("all", ids) if ids else Show(_status(sentence))
+    if ids := _numbers(found):
+        return Show("all", ids)
+    if is_plain(found):
+        return _of_status(found)
+    return None if OF_OTHER.search(sentence) else Unclear(ASK_FILTER)
+
+
+def is_plain(found: Sequence[Token]) -> bool:
+    return all(token.low in PLAIN and token.kind in ("word", "mark") for token in found)
+
+
+def read_status(found: Sequence[Token]) -> Status | None:
+    """None where it is not clear what is not meant."""
+    seen = set[Status]()
+    negated = is_used = False
+    for word in OF_STATUS.finditer(" ".join(token.low for token in found)):
+        match word.lastgroup:
+            case "negation":
+                negated, is_used = True, False
+            case "part":
+                negated &= not is_used
+            case "duty":
+                seen.add("pending")
+                if len(seen) == 1:
+                    return None if negated else "pending"
+            case name:
+                is_used = negated
+                seen.add("pending" if (name == "pending") != negated else "completed")
+    if negated and not is_used:
+        return None
+    return seen.pop() if len(seen) == 1 else "all"
+
+
+def _of_status(found: Sequence[Token]) -> Show | Unclear:
+    status = read_status(found)
+    return Unclear(ASK_FILTER) if status is None else Show(status)
 
 
 def _numbers(found: Sequence[Token]) -> tuple[int, ...]:
@@ -49,9 +105,3 @@ def _numbers(found: Sequence[Token]) -> tuple[int, ...]:
     behind = takewhile(lambda token: token.kind == "number" or token.low in LISTING, found[place + 1 :])
     target = read_target((*found[place : place + 1], *behind))
     return target.ids if isinstance(target, Target) else ()
-
-
-def _status(sentence: str) -> Status:
-    if PENDING.search(sentence):
-        return "pending"
-    return "completed" if COMPLETED.search(sentence) else "all"

@@ -165,7 +165,8 @@ def _duty(message: str, act: Act, now: datetime) -> Intent:
     remembered = read_adding(message, Act("command", rest)) if starts(rest, "remember", "to") else None
     if remembered is not None:
         return remembered
-    if not starts(rest, "get", "rid") and (shown := read_showing(rest)):
+    searched = read_search(rest, now) if rest and rest[0].low not in lex.SEARCHING else None
+    if not starts(rest, "get", "rid") and (shown := searched or read_showing(rest)):
         return shown
     if not rest or rest[0].kind != "word" or rest[0].low in lex.NOT_DUTIES | lex.PARTINGS - {"go", "run"}:
         return Unknown()
