@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from scripts.engine.settings import SourcesOf
 from scripts.engine.update.build import BuiltImage
@@ -125,11 +125,11 @@ class ImageContents:
                 has.open |= changed.keys()
         return plan
 
-    def targets(self) -> list[str]:
-        """Where a container has the files of folders that are synced."""
-        kinds, syncs = self._kinds(), self.image.rules.syncs
-        found = ((path, sync_for(path, syncs)) for path in self._seen)
-        return [target_of(path, sync, "dir") for path, sync in found if sync and kinds[sync.source] == "dir"]
+    def targets(self, *kinds: SourceKind) -> list[str]:
+        """Where a container has the files of syncs whose source is one of these on disk."""
+        now, syncs = self._kinds(), self.image.rules.syncs
+        found = ((path, sync) for path in self._seen if (sync := sync_for(path, syncs)))
+        return [target_of(path, sync, kind) for path, sync in found if (kind := now[sync.source]) in kinds]
 
     def lacks(self, container: str) -> Plan:
         """What one container has not received of all that changed since the build, and the commands it owes."""
@@ -170,20 +170,15 @@ class ImageContents:
         return has.received.get(path, self._built_from.get(path)) != self._seen.get(path)
 
     def _with_folders(self, changed: Mapping[Path, bool]) -> dict[Path, bool]:
-        """Folders that went with their last file are removed in the container too. One that has gone since its files
-        were looked at is not: they may come back as they were."""
-        found, gone = dict(changed), [path for path, exists in changed.items() if not exists]
-        parents = {path.parent for path in self._seen} if gone else set()
-        kept = {folder for parent in parents for folder in (parent, *parent.parents)}
-        for path in gone:
-            sync = sync_for(path, self.image.rules.syncs)
-            for folder in path.parents:
-                if sync is None or folder == sync.source or not within(folder, sync.source) or folder in found:
-                    break
-                if folder in kept or os.path.lexists(folder):
-                    break
-                found[folder] = False
-        return found
+        """Folders that went with their last file are removed in the container too, if no other sync puts files there.
+        One that has gone since its files were looked at is not: they may come back as they were."""
+        parents = {folder for path, exists in changed.items() if not exists for folder in path.parents}
+        gone, syncs = [folder for folder in parents if not os.path.lexists(folder)], self.image.rules.syncs
+        files = map(PurePosixPath, self.targets("dir", "file", "absent") if gone else ())
+        kept = {str(folder) for file in files for folder in (file, *file.parents)}
+        found = ((folder, sync) for folder in gone if (sync := sync_for(folder, syncs)) and folder != sync.source)
+        removed = (folder for folder, sync in found if target_of(folder, sync, "dir") not in kept)
+        return {**changed, **dict.fromkeys(removed, False)}
 
     def _kinds(self) -> dict[Path, SourceKind]:
         sources = [sync.source for sync in self.image.rules.syncs]

@@ -87,7 +87,7 @@ class Images:
 
     def modules(self) -> frozenset[str]:
         """The paths under which a front end delivers all its modules."""
-        found = {_module(contents.image, target) for contents in self.contents for target in contents.targets()}
+        found = {_module(contents.image, target) for contents in self.contents for target in contents.targets("dir")}
         return frozenset(found - {""})
 
     def syncs(self) -> list[Sync]:

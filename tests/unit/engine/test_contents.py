@@ -12,7 +12,7 @@ from scripts.engine.update.build import BuiltImage
 from scripts.engine.update.contents import ImageContents
 from scripts.engine.update.plan import Plan
 from scripts.engine.update.sync import archive
-from scripts.files.ignore import for_image
+from scripts.files.ignore import Ignore, for_image
 from scripts.revision import KnownSources, revision
 from scripts.tiltfile.model import Image, Rules, Run, Sync
 
@@ -171,6 +171,26 @@ def test_a_folder_that_has_gone_since_it_was_looked_at_stays_with_its_other_file
         (folder / name).write_text(f"app/sub/{name}")
     save(live, folder)
     assert targets(send(live, "one")) == ["/app/sub/b.py"]
+
+
+@pytest.mark.parametrize(
+    ("source", "target"), [("shared", "/app/sub/"), ("shared/d.py", "/app/sub/d.py"), ("shared", "/app/sub/deep")]
+)
+def test_a_deleted_folder_stays_in_the_container_where_another_sync_puts_files_into_it(
+    context: Path, source: str, target: str
+) -> None:
+    (context / "shared").mkdir()
+    (context / "shared/d.py").write_text("shared")
+    syncs = Sync(context / source, target), Sync(context / "app", "/app")
+    live = ImageContents(Image("svc", context, context / "Dockerfile", rules=Rules((), syncs)), Ignore())
+    deploy(live, "svc:1")
+    rmtree(context / "app/sub")
+    save(live, context / "app/sub")
+    assert send(live, "one").removes == ("/app/sub/b.py", "/app/sub/c.py")
+    rmtree(context / "app")
+    (context / "app").mkdir()
+    save(live, context / "app")
+    assert send(live, "one").removes == ("/app/a.py",)
 
 
 def test_a_renamed_folder_moves_its_files(live: ImageContents, context: Path) -> None:
