@@ -10,6 +10,7 @@ BURST_QUIET_SECONDS = 0.3
 BURST_FILES = 50
 CAP_SECONDS = 0.2
 BURST_CAP_SECONDS = 10.0
+EVERYTHING = frozenset({Path("/")})  # a batch of its own: events were lost, so any file may have changed
 
 
 @dataclass

@@ -18,7 +18,7 @@ from watchdog.observers.api import BaseObserver, ObservedWatch
 
 from scripts.core.errors import UserError
 from scripts.docker.patterns import below
-from scripts.files.batches import Coalescer
+from scripts.files.batches import EVERYTHING, Coalescer
 from scripts.files.scope import Scope, Tree, difference
 from scripts.tiltfile.model import within
 
@@ -81,9 +81,9 @@ class Watcher(events.FileSystemEventHandler):
         self._adjust()
 
     def waiting(self) -> frozenset[Path]:
-        """What was changed and has not been handed over."""
+        """What was changed and has not been handed over; with EVERYTHING while `on_overflow` is to be called."""
         with self._changed:
-            return self._handing | self._files.paths
+            return self._handing | self._files.paths | (EVERYTHING if self._lost else frozenset())
 
     def stop(self) -> None:
         with self._changed:
@@ -207,6 +207,7 @@ class Watcher(events.FileSystemEventHandler):
                 adjust, self._folders_changed = self._folders_changed or bool(self._refused), False
                 if lost:  # what was deleted and made again is not known
                     self._gone.update(self._watched)
+                    self._handing |= EVERYTHING
                 if not (batch or lost or adjust or self._stopped):
                     due = self._files.due(busy)
                     self._changed.wait(CHECK_SECONDS if due is None else min(CHECK_SECONDS, max(0.001, due - now)))

@@ -21,6 +21,7 @@ from scripts.engine.loop.tools import Tools
 from scripts.engine.loop.worker import K8sWorker
 from scripts.engine.update import deploy
 from scripts.files import ignore
+from scripts.files.batches import EVERYTHING
 from scripts.files.watch import Watcher
 from scripts.kube.errors import ApiError
 from scripts.kube.pod import Object
@@ -57,8 +58,8 @@ class Loop:
         self._removed: list[Manifest] = []  # objects to delete
         self._forwards = Forwards(tools.instruments.kube, tools.board, self._pods)
         self._reloader = Reloader(self.reload, self._dispatch)
-        git_lock = environment.tiltfile.parent / ".git/index.lock"
-        self._watcher = Watcher(self.on_files, self.on_lost_events, self._fail, git_lock)
+        lock = environment.tiltfile.parent / ".git/index.lock"
+        self._watcher = Watcher(self.on_files, lambda: self.on_files(EVERYTHING, time.monotonic()), self._fail, lock)
         tools.board.on_status = self._dependencies_changed
 
     def start(self, *, stays: bool) -> None:
@@ -121,17 +122,13 @@ class Loop:
                 worker.pods_changed()
 
     def on_files(self, paths: frozenset[Path], at: float) -> None:
-        """A batch from the watcher."""
+        """A batch from the watcher: EVERYTHING if events were lost."""
         known, files = self._config_files, [path for path in paths if not ignore.EDITORS.ignores(path)]
         config = {path for path in files if any(within(path, file) or within(file, path) for file in known)}
         self._reloader.put(Batch(frozenset(config), paths, at))  # what is configuration may be a source as well
         for worker, _ in self._concerned(self._reloader.waiting()):
             if isinstance(worker, K8sWorker):
                 worker.inbox.put(ClusterChanged())  # so that it looks, and is not green until it has heard
-
-    def on_lost_events(self) -> None:
-        """Anything may have changed."""
-        self._reloader.put(Batch(at=time.monotonic(), lost=True))
 
     def reload(self, why: str) -> None:
         """Evaluate again and hand each worker what is new for it. A mistake leaves all as it was, and is shown.
@@ -166,10 +163,8 @@ class Loop:
             self.board.set(TILTFILE, "ok", why)
 
     def _dispatch(self, batch: Batch) -> None:
-        for worker in list(self._workers.values()) if batch.lost else ():
-            worker.inbox.put(EventsLost(batch.at))
         for worker, mine in self._concerned(batch.sources):
-            worker.inbox.put(FilesChanged(mine, batch.at))
+            worker.inbox.put(EventsLost(batch.at) if mine == EVERYTHING else FilesChanged(mine, batch.at))
 
     def _concerned(self, paths: frozenset[Path]) -> list[tuple[Worker, frozenset[Path]]]:
         """The workers that changes matter to by the Tiltfile as it is now, which a busy one may not have read yet."""

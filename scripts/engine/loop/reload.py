@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.files.batches import EVERYTHING
 from scripts.files.digests import changed_since
 from scripts.tiltfile.failure import EvaluationFailed
 from scripts.tiltfile.model import Environment
@@ -14,19 +15,18 @@ from scripts.tiltfile.model import Environment
 
 @dataclass(frozen=True)
 class Batch:
-    """`config` are changed configuration files, `sources` all others; `lost`: anything may have changed.
+    """`config` are changed configuration files, `sources` all others: both EVERYTHING if events were lost.
     `retry`: why the configuration was read when the cluster did not answer."""
 
     config: frozenset[Path] = frozenset()
     sources: frozenset[Path] = frozenset()
     at: float = 0.0
-    lost: bool = False
     retry: str = ""
 
     @property
     def why(self) -> str:
         """Why the Tiltfile is evaluated again; "" when it need not be."""
-        if self.retry or self.lost:
+        if self.retry or self.config == EVERYTHING:
             return self.retry or "file events were lost"
         return f"{', '.join(sorted(path.name for path in self.config))} changed" if self.config else ""
 

@@ -297,16 +297,29 @@ def test_lost_events_read_all_configuration_and_run_what_has_deps(deaf: Bench) -
     bench.is_green()
     (bench.folder / "web/Dockerfile").write_text("FROM two\n")
     (bench.folder / "all.yaml").write_text(DEPLOYMENT)
-    bench.loop.on_lost_events()
+    bench.loop._watcher._events_lost()
     bench.until(lambda: bench.builds.recipes[-1] == "FROM two\n" and bench.runs() == 2)
     bench.is_green()
     until(lambda: list(bench.cluster.objects) == ["/Deployment/web"], "the ConfigMap is deleted")
 
 
+def test_nobody_sees_green_while_lost_events_wait_for_the_tiltfile(deaf: Bench) -> None:
+    bench = deaf
+    bench.is_green()
+    bench.write("busy", "1")
+    bench.write("Tiltfile", RULES + "local('while [ -e busy ]; do sleep 0.05; done')\n")
+    bench.write("web/extra", "1")
+    bench.loop._watcher._events_lost()
+    bench.until(lambda: (bench.row("web")["status"], bench.row("web")["detail"]) == ("deploying", "saved again"))
+    (bench.folder / "busy").unlink()
+    bench.until(lambda: len(bench.builds.recipes) == 2)
+    bench.is_green()
+
+
 def test_lost_events_with_nothing_changed_build_nothing(deaf: Bench) -> None:
     bench = deaf
     bench.is_green()
-    bench.loop.on_lost_events()
+    bench.loop._watcher._events_lost()
     bench.until(lambda: bench.runs() == 2)
     bench.is_green()
     assert len(bench.builds.recipes) == 1

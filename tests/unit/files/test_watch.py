@@ -283,6 +283,15 @@ def test_a_save_is_on_its_way_until_it_has_been_handed_over(watched: Recorder, t
     until(lambda: not watched.watcher.waiting(), "nothing is on its way")
 
 
+def test_lost_events_are_a_change_of_everything_on_its_way_until_they_have_been_told(watched: Recorder) -> None:
+    told: list[frozenset[Path]] = []
+    watched.watcher._on_overflow = lambda: told.append(watched.watcher.waiting())
+    watched.watcher._events_lost()
+    until(lambda: bool(told), "the loss is told")
+    assert told == [frozenset({Path("/")})]
+    until(lambda: not watched.watcher.waiting(), "nothing is on its way")
+
+
 def test_an_error_in_a_batch_is_reported_and_so_is_the_next_save(watched: Recorder, top: Path) -> None:
     watched.failures.append(KeyError("template"))
     (top / "one").write_text("1")
