@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 BUG = "this is a bug in the engine; please report it (TODO_DEBUG=1 shows the trace)"
+FIRST_START = "first start"  # without a press of the button
 
 
 @dataclass(frozen=True)

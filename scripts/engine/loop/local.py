@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from scripts.core.errors import UserError
 from scripts.core.runner import End, Runner
-from scripts.engine.loop.events import BUG, Dependencies, Event, EventsLost, FilesChanged, Pressed, Stopping
+from scripts.engine.loop.events import BUG, FIRST_START, Dependencies, Event, EventsLost, FilesChanged, Pressed
 from scripts.engine.loop.inbox import Inbox, NewDefinition
 from scripts.engine.record.board import Board, Update
 from scripts.engine.record.logs import LogStore
@@ -36,18 +36,16 @@ class LocalWorker(threading.Thread):
     def run(self) -> None:
         name = self.resource.name
         self.dependencies_changed()
-        why = "first start" if self.resource.auto_init else ""
-        if not why:
-            self._board.set(name, "idle", "starts by its button")
-        while True:
-            if why and (self._ran or not self._missing):
+        why = FIRST_START if self.resource.auto_init else ""
+        while not self.inbox.stopping:
+            if not why and not self._ran:
+                self._board.set(name, "idle", "starts by its button")
+            elif why and (self._ran or not self._missing):
                 why = self._once(why)
             elif why:  # only the first run waits for others, as with Tilt
                 self._board.set(name, "waiting", f"for {', '.join(self._missing)}")
             for event in self.inbox.take():
-                if isinstance(event, Stopping):
-                    return
-                why = self._reason(event) or why
+                why = self._reason(event, why)
 
     def dependencies_changed(self) -> None:
         with self._news:  # called by several threads: what is read first is put first
@@ -57,23 +55,23 @@ class LocalWorker(threading.Thread):
                 self._missing = missing
                 self.inbox.put(Dependencies(missing))
 
-    def _reason(self, event: Event | NewDefinition) -> str:
-        """Why to run it now; "" for no reason. Other deps are none, with Tilt neither."""
+    def _reason(self, event: Event | NewDefinition, why: str) -> str:
+        """Why to run it after an event; "" for no reason. Other deps are none, with Tilt neither."""
         match event:
             case Pressed():
                 return "its button was pressed"
             case NewDefinition(definition=(LocalResource() as resource, _)):
                 before, self.resource = self.resource, resource
                 self.dependencies_changed()
-                if not self._ran:  # auto_init may have been turned on
-                    return "first start" if resource.auto_init else ""
+                if not self._ran:  # auto_init may have been turned on or off
+                    return why if why not in ("", FIRST_START) else FIRST_START if resource.auto_init else ""
                 changed = not resource.manual and _command_of(resource) != _command_of(before)
-                return "its definition changed" if changed else ""
+                return "its definition changed" if changed else why
             case FilesChanged(paths=paths) if not self.resource.manual:
                 return f"{min(paths).name} changed"
             case EventsLost() if not self.resource.manual and self.resource.deps:
                 return "file events were lost"
-        return ""
+        return why
 
     def _is_moot(self) -> bool:
         """Whether a run is of no use: it is of a command that the Tiltfile no longer has."""
@@ -90,16 +88,16 @@ class LocalWorker(threading.Thread):
             self._end()
 
     def _once(self, why: str) -> str:
-        """Run it; returns "": nothing is left to do. One that was dropped meanwhile does not start or show anything."""
+        """Run it, then nothing is left to do; `why` is if there is news before its turn: it may be dropped."""
         name, seconds = self.resource.name, 0.0
         while not self._turn.acquire(timeout=seconds):
-            if self.inbox.stopping:
-                return ""
+            if self.inbox.waiting():
+                return why
             self._board.set(name, "waiting", f"{why}: for {self._holder()}")
             seconds = TURN_SECONDS
         try:
-            if self.inbox.stopping:
-                return ""
+            if self.inbox.waiting():
+                return why
             self._ran = True
             self._board.set(name, "running", why)
             started = time.monotonic()

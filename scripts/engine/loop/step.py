@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scripts.engine.loop.events import (
+    FIRST_START,
     Action,
     ActionFailed,
     Apply,
@@ -50,7 +51,7 @@ def observe(state: State, event: Event) -> tuple[State, Record | None]:
     match event:
         case Started(auto=auto, at=at):
             state = replace(state, started=auto)
-            return (_deploy(state, "first start", at, release=True) if auto else state), None
+            return (_deploy(state, FIRST_START, at, release=True) if auto else state), None
         case Pressed(at=at):
             return _deploy(replace(state, started=True), "its button was pressed", at, release=True), None
         case FilesChanged(paths=paths, at=at):
@@ -61,7 +62,10 @@ def observe(state: State, event: Event) -> tuple[State, Record | None]:
             state = replace(state, manual=manual)
             if auto and not state.started:  # auto_init was turned on
                 return observe(state, Started(True, at))
-            return (_deploy(state, "its definition changed", at) if changed and state.started else state), None
+            if not auto and state.pending_deploy == FIRST_START:  # auto_init was turned off before it was deployed
+                return State(manual, missing=state.missing, stopping=state.stopping), None
+            why = "its definition changed" if state.deployed else state.pending_deploy
+            return (_deploy(state, why, at) if changed and state.started else state), None
         case ClusterChanged():
             return _on_cluster(state), None
         case Dependencies(missing=missing):

@@ -106,6 +106,26 @@ def test_only_the_first_run_waits_for_others(bench: Bench) -> None:
     assert bench.ended(2)[1] == ("in changed", "")
 
 
+def test_a_first_start_that_waits_for_others_is_dropped_with_auto_init(bench: Bench) -> None:
+    worker = bench.start(resource_deps=("other",))
+    bench.until(lambda: bench.board.status("job") == "waiting")
+    worker.inbox.put(NewDefinition((replace(bench.resource, auto_init=False), ())))
+    bench.until(lambda: bench.board.status("job") == "idle")
+    bench.board.set("other", "ok")
+    worker.inbox.put(Pressed())
+    assert [why for why, _ in bench.ended(1)] == ["its button was pressed"]
+
+
+def test_a_first_start_by_its_button_goes_on_without_auto_init(bench: Bench) -> None:
+    worker = bench.start(resource_deps=("other",))
+    worker.inbox.put(Pressed())
+    worker.inbox.put(NewDefinition((replace(bench.resource, auto_init=False), ())))
+    worker.inbox.put(NewDefinition((replace(bench.resource, argv=("echo", "new"), auto_init=False), ())))
+    bench.board.set("other", "ok")
+    assert [why for why, _ in bench.ended(1)] == ["its button was pressed"]
+    assert [line.text for line in bench.logs.after(0)] == ["new"]
+
+
 def test_another_command_or_environment_runs_it_again_and_other_deps_do_not(bench: Bench) -> None:
     worker = bench.start()
     bench.ended(1)
@@ -178,6 +198,20 @@ def test_a_resource_that_was_dropped_while_it_waits_for_its_turn_runs_nothing(be
         waiting.inbox.put(Stopping())
     waiting.join(DEADLINE_SECONDS)
     assert not (bench.folder / "ran").exists()
+
+
+def test_a_first_start_that_waits_for_its_turn_is_dropped_with_auto_init(bench: Bench) -> None:
+    turn = threading.Lock()
+    bench.board.define("job")
+    worker = LocalWorker(bench.resource, Subprocess(), {}, bench.board, bench.logs, turn)
+    bench.workers.append(worker)
+    with turn:
+        worker.start()
+        bench.until(lambda: ("job", "waiting (first start: for another local resource)") in bench.board.busy())
+        worker.inbox.put(NewDefinition((replace(bench.resource, auto_init=False), ())))
+        bench.until(lambda: bench.board.status("job") == "idle")
+    worker.inbox.put(Pressed())
+    assert [why for why, _ in bench.ended(1)] == ["its button was pressed"]
 
 
 def test_a_resource_whose_saved_change_waits_for_another_names_it_and_is_not_green(bench: Bench) -> None:

@@ -45,6 +45,7 @@ SAVE = FilesChanged(frozenset({A}), 5.0)
 SYNC, RUN = Attempt("sync", "a.py changed", 5.0), Attempt("run", "1.py changed", 5.0)
 DEPLOY = Attempt("deploy", "w", 1.0)
 BROKEN, AWAY = Failure("it is broken", "fix it"), Failure("no answer", heals=True)
+PRESSED = "its button was pressed"
 GONE = Failure("web is gone", redeploy=True)
 LOOK, IDLE, RECHECK = Look(), Wait(), Wait(RECHECK_SECONDS)
 
@@ -70,6 +71,11 @@ def deploying(**changes: Any) -> State:
     return state(**{"pending_deploy": "w", "released": True, "attempt": DEPLOY, **changes})
 
 
+def first(**changes: Any) -> State:
+    """Its first start, by itself."""
+    return deploying(**{"pending_deploy": "first start", **changes})
+
+
 ROWS: list[tuple[str, State, Event, tuple[Record | Action, ...], str]] = [
     # The start
     ("starts by itself", State(), Started(True, 1.0), (Build("first start"),), "building"),
@@ -92,9 +98,15 @@ ROWS: list[tuple[str, State, Event, tuple[Record | Action, ...], str]] = [
     ("a save while it waits", deploying(missing=("db",), built=True), SAVE, (IDLE,), "waiting"),
     ("a save while it builds", deploying(), SAVE, (Build("w"),), "building"),
     ("a new definition while it waits", deploying(missing=("db",), built=True), Redefined(True, False, True, 2.0),
-     (Build("its definition changed"),), "building"),
+     (Build("w"),), "building"),
     ("a definition with nothing new", deploying(missing=("db",), built=True), Redefined(False, False, True), (IDLE,),
      "waiting"),
+    ("auto_init is turned off while it waits", first(missing=("db",), built=True), Redefined(False, False, False),
+     (IDLE,), "idle"),
+    ("auto_init is turned off while it builds", first(), Redefined(True, False, False), (IDLE,), "idle"),
+    ("auto_init is turned off after a failure", first(failure=BROKEN), Redefined(False, False, False), (IDLE,), "idle"),
+    ("auto_init is turned off after its button", deploying(pending_deploy=PRESSED, missing=("db",), built=True),
+     Redefined(True, False, False), (Build(PRESSED),), "building"),
     ("the build fails", deploying(), ActionFailed(Build("w"), BROKEN), (Record(DEPLOY, "it is broken"), IDLE), "error"),
     ("a save after it", deploying(failure=BROKEN, attempt=None), SAVE, (Build("w"),), "building"),
     ("lost events after it", deploying(failure=BROKEN, attempt=None), EventsLost(1.0), (Build("w"),), "building"),

@@ -72,7 +72,7 @@ class World:
         if choice == 6:
             return Pressed(1.0)
         if choice == 7:
-            return Redefined(self.random.random() < 0.5, False, True, 1.0)
+            return Redefined(self.random.random() < 0.5, False, self.random.random() < 0.8, 1.0)
         return Dependencies(self.random.choice([(), ("db",)]))
 
     def run(self, action: Action) -> Event:
@@ -156,6 +156,7 @@ def test_green_hides_nothing_and_no_save_is_lost(seed: int) -> None:
                 state, _ = observe(state, event)
     world.fails = False
     state, _ = observe(state, Dependencies(()))
+    state, _ = observe(state, Redefined(False, False, True, 1.0))
     state, _ = observe(state, FilesChanged(frozenset({FILES[0]}), 1.0))
     state = settle(world, state)
     assert shown(state) == ("ok", "")
