@@ -19,7 +19,7 @@ def test_a_question_tells_what_was_done_before_it_in_the_turn(talk: Talk) -> Non
     asked = person.say("delete milk and rent")
     assert asked["response"].startswith("Deleted task 1, “Milk”.\n- Delete task 2, “Rent”\n")
     declined = person.say("no", asked["conversation_id"])["response"]
-    assert "nothing of that was done" in declined and "changed nothing" not in declined
+    assert "nothing of what I asked about was done" in declined and "changed nothing" not in declined
     assert person.titles() == ["Rent"]
 
 
