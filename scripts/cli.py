@@ -6,12 +6,12 @@ import argparse
 import errno
 import importlib
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from typing import Protocol, cast
 
+from scripts.core import interrupts
 from scripts.core.errors import UserError
 from scripts.core.runner import Subprocess
 
@@ -100,9 +100,7 @@ def main(argv: Sequence[str]) -> int:
     own = parser_of(chosen.command)
     args = own.parse_args(chosen.rest)
     os.environ["PATH"] = with_system_folders(os.environ.get("PATH", os.defpath))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # Shells start background jobs with SIGINT ignored, and the programs started here would inherit that.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    interrupts.install()
     try:
         return command.run(args)
     except UserError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import threading
@@ -50,5 +51,9 @@ class Screen:
         return self.paint(shorten.to_columns(self._status, width), "bold")
 
     def _write(self, text: str) -> None:
-        self._out.write(text)
-        self._out.flush()
+        try:
+            self._out.write(text)
+            self._out.flush()
+        except OSError as error:
+            if error.errno != errno.EIO:  # that of a terminal that was closed, which a signal tells
+                raise

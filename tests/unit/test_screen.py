@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 import pytest
 
@@ -41,3 +42,14 @@ def test_the_status_line_takes_one_line(monkeypatch: pytest.MonkeyPatch) -> None
     out = Terminal()
     Screen(out, {"TERM": "xterm", "NO_COLOR": "1"}).status("日本語の文字\nand more")
     assert out.getvalue() == f"{ERASE}日本語の…"
+
+
+def test_a_terminal_that_was_closed_takes_no_more_and_raises_nothing() -> None:
+    own, its = os.openpty()
+    with open(its, "w") as out:
+        screen = Screen(out, {"TERM": "xterm"})
+        os.close(own)
+        screen.line("a line")
+        screen.status("a status")
+        with open(os.devnull, "w") as null:
+            os.dup2(null.fileno(), its)  # for what is buffered

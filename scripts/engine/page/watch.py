@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
 from pathlib import Path
 
+from scripts.core import interrupts
 from scripts.core.progress import Steps
 from scripts.core.runner import Subprocess
 from scripts.core.screen import Screen
@@ -34,7 +34,7 @@ def announce_green(loop: Loop, steps: Steps, url: str) -> None:
 
 
 def watch(loop: Loop, warnings: Warnings, logs: LogStore, steps: Steps, url: str, port: int, root: Path) -> int:
-    """Show the merged log and the state until Ctrl+C or SIGTERM."""
+    """Show the merged log and the state until Ctrl+C, SIGTERM, or the end of the terminal."""
     board = loop.board
     buttons = Buttons(loop.trigger, loop.restart)
     page = PageServer(board, logs, buttons, port, root)
@@ -43,11 +43,7 @@ def watch(loop: Loop, warnings: Warnings, logs: LogStore, steps: Steps, url: str
     steps.on_line = screen.line
     steps.log(f"Page: {at}")
 
-    def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    interrupts.install()
     try:
         loop.start(stays=True)
         warnings.start()
