@@ -67,7 +67,7 @@ def test_editors_break_lines_where_ruff_does() -> None:
 def test_debuggers_attach_where_the_tiltfile_has_them_listen() -> None:
     """And see the sources of the checkout."""
     ports = re.search(r"^DEBUG_PORTS = (\{[^}]*\})", (ROOT / "Tiltfile").read_text(), re.MULTILINE)
-    assert ports is not None
+    assert ports is not None, "the Tiltfile has no line `DEBUG_PORTS = {…}`"
     folders = {service.component: service.folder for service in services.SERVICES}
     listening = {folders[name]: port for name, port in ast.literal_eval(ports[1]).items()}
     attached = {}

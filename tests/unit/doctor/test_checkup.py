@@ -15,6 +15,7 @@ from scripts.docker.engine import Engine
 from scripts.doctor import cluster, docker, machine
 from scripts.doctor.checkup import checkup
 from tests.http_server import serving
+from tests.ports import closed_port
 from tests.unit.cluster.cluster_home import own_home, serve_api, write_kubeconfig
 from tests.unit.docker_api import DockerApi
 from tests.unit.fakes import FakeRunner
@@ -72,6 +73,7 @@ def test_a_loop_needs_one_instance_of_inotify_however_much_it_watches(
     docker_api: DockerApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own_home(tmp_path, monkeypatch)
+    monkeypatch.setenv("TODO_PAGE_PORT", str(closed_port()))  # the developer's own loop may run
     allowed = {"max_user_watches": 1_000_000, "max_user_instances": 128}
     monkeypatch.setattr(machine, "limit", allowed.get)
     for used, state in ((127, "ok"), (128, "problem")):
