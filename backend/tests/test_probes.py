@@ -125,9 +125,12 @@ def test_an_unexpected_error_of_the_database_is_logged_without_what_was_to_be_st
     postgres: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     body = {"email": "ada@todo.test", "password": "a long password", "name": "Countess"}
-    with running_stack(postgres.new_database()) as stack:
+    url = postgres.new_database()
+    migrate(url)
+    execute(url, "ALTER TABLE users ALTER name TYPE bytea USING name::bytea")
+    with running_stack(url) as stack:
         assert stack.http.post("/api/auth/register", json=body).status_code == 500
-    assert 'relation "users" does not exist' in caplog.text and "INSERT INTO users" in caplog.text
+    assert 'column "name" is of type bytea' in caplog.text and "INSERT INTO users" in caplog.text
     assert not [secret for secret in (*body.values(), "argon2") if secret in caplog.text]
 
 

@@ -11,7 +11,11 @@ from signal import SIGHUP, SIGKILL
 
 from scripts.core.paths import ROOT
 
-LOG_IN = "import os, sys; os.login_tty(0); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+# As in a terminal of one's own, closing it ends the program also where these tests run by nohup.
+LOG_IN = (
+    "import os, signal, sys; os.login_tty(0); signal.signal(signal.SIGHUP, signal.SIG_DFL); "
+    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+)
 DEADLINE_SECONDS = 60
 
 
