@@ -212,9 +212,13 @@ class Loop:
                 self._workers[name].inbox.put(NewDefinition(definition))
 
     def _drop(self, name: str) -> None:
+        """Returns when the worker applies nothing any more: what follows must come last."""
         worker = self._workers.pop(name)
         worker.inbox.put(Stopping())
         self._dropped.append(worker)
+        if isinstance(worker, K8sWorker):
+            with worker.applying:
+                pass
 
     def _add(self, definition: Definition) -> None:
         resource, images = definition

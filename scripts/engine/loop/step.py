@@ -1,7 +1,7 @@
 """What one Kubernetes resource needs next: a pure state machine, without threads, clock or I/O.
 
-`observe` takes an event into the state, `decide` says what to do now, `step` is both. The worker runs the action and
-reports how it ended as the next event. A save, for example:
+`observe` takes an event into the state, `decide` says what to do now. The worker runs the action and reports how it
+ended as the next event. A save, for example:
 FilesChanged → Scan → Scanned(sync) → Send → SendEnded → Look → Looked(pending) → Wait → Tick → Look → Looked(served).
 """
 
@@ -113,13 +113,6 @@ def decide(state: State) -> tuple[State, Action]:
     if state.poll:
         return state, Wait(state.poll)
     return state, Wait(RECHECK_SECONDS if state.failure and state.failure.heals else None)
-
-
-def step(state: State, event: Event) -> tuple[State, tuple[Record | Action, ...]]:
-    """One event taken in: the new state, and what to do, the record of an ended update first."""
-    state, record = observe(state, event)
-    state, action = decide(state)
-    return state, (record, action) if record else (action,)
 
 
 def _deploy(state: State, why: str, at: float, *, release: bool = False) -> State:

@@ -30,6 +30,7 @@ from scripts.engine.loop.events import (
     SendEnded,
     Started,
     Stop,
+    Stopping,
     Tick,
     Wait,
 )  # fmt: skip
@@ -63,6 +64,7 @@ class K8sWorker(threading.Thread):
         self._observation: object = None
         self._missing: tuple[str, ...] = ()
         self._news = threading.Lock()
+        self.applying = threading.Lock()
 
     def run(self) -> None:
         self.dependencies_changed()
@@ -203,11 +205,14 @@ class K8sWorker(threading.Thread):
         self._clock.mark("build")
         return BuildEnded(next((text for item in self._builds for text in item.sources.problems.values()), ""))
 
-    def _apply(self) -> ApplyEnded:
+    def _apply(self) -> ApplyEnded | Stopping:
         refs = {item.contents.image.ref: item.built.ref for item in self._builds}
         self.prover.begin(self._images.syncs())
         objects = [inject(item, refs) for item in self.resource.objects]
-        applied = deploy.apply(self._kube, objects, self._tools.manager)
+        with self.applying:
+            if self.inbox.stopping:  # another worker may have the objects, or they are to go
+                return Stopping()
+            applied = deploy.apply(self._kube, objects, self._tools.manager)
         self._images.deployed(self._builds)
         self._clock.mark("apply")
         self.prover.expect(applied)

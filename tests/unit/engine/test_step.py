@@ -38,7 +38,7 @@ from scripts.engine.loop.events import (
     Wait,
 )  # fmt: skip
 from scripts.engine.loop.state import State, shown
-from scripts.engine.loop.step import RECHECK_SECONDS, step
+from scripts.engine.loop.step import RECHECK_SECONDS, decide, observe
 
 A, B = Path("/x/a.py"), Path("/x/b.py")
 SAVE = FilesChanged(frozenset({A}), 5.0)
@@ -48,6 +48,13 @@ BROKEN, AWAY = Failure("it is broken", "fix it"), Failure("no answer", heals=Tru
 PRESSED = "its button was pressed"
 GONE = Failure("web is gone", redeploy=True)
 LOOK, IDLE, RECHECK = Look(), Wait(), Wait(RECHECK_SECONDS)
+
+
+def step(before: State, event: Event) -> tuple[State, tuple[Record | Action, ...]]:
+    """One event taken in: the new state, and what to do, the record of an ended update first."""
+    after, record = observe(before, event)
+    after, action = decide(after)
+    return after, (record, action) if record else (action,)
 
 
 def state(**changes: Any) -> State:

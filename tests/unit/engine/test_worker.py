@@ -299,6 +299,17 @@ def test_a_worker_told_to_stop_while_it_builds_applies_nothing(bench: Bench) -> 
     assert len(bench.cluster.applied) == 1
 
 
+def test_a_worker_told_to_stop_when_it_is_about_to_apply_applies_nothing(bench: Bench) -> None:
+    bench.started()
+    assert bench.worker
+    with bench.worker.applying:
+        bench.save("deps.txt", "one\ntwo\n")
+        bench.becomes("deploying")
+        bench.put(Stopping())
+    bench.worker.join(10)
+    assert len(bench.cluster.applied) == 1
+
+
 def test_a_new_definition_ends_the_wait_for_what_it_no_longer_depends_on(bench: Bench) -> None:
     bench.start(resource_deps=("database",))
     bench.becomes("waiting", "for database")
