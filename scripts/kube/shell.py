@@ -25,6 +25,7 @@ from scripts.kube.exec import (
     send,
 )  # fmt: skip
 
+AHEAD_SECONDS = 2  # who waits for it hears nothing else meanwhile
 RECORD = 10240
 LOOP = f"""
 while read -r size records; do
@@ -62,7 +63,7 @@ class Shell:
     def open(self) -> None:
         """Ahead of the first script. What goes wrong shows when there is one."""
         if self._socket is None:
-            self._run("true", b"", EXEC_SECONDS)
+            self._run("true", b"", AHEAD_SECONDS)
 
     def close(self) -> None:
         if self._socket is not None:

@@ -17,8 +17,8 @@ import pytest
 from websocket import ABNF, WebSocket, WebSocketConnectionClosedException, WebSocketTimeoutException
 
 from scripts.kube.errors import ApiError
-from scripts.kube.exec import TIMED_OUT
-from scripts.kube.shell import RECORD, Shell
+from scripts.kube.exec import EXEC_SECONDS, TIMED_OUT
+from scripts.kube.shell import AHEAD_SECONDS, RECORD, Shell
 
 ENDED = b'\x03{"status": "Failure", "details": {"causes": [{"reason": "ExitCode", "message": "%d"}]}}'
 
@@ -28,7 +28,7 @@ class Exec:
 
     def __init__(self, argv: Sequence[str]) -> None:
         self.cut = False
-        self._seconds: float | None = None
+        self.seconds: float | None = None  # that it waits
         self._frames: queue.Queue[tuple[int, bytes]] = queue.Queue()
         pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         self.process = subprocess.Popen(argv, start_new_session=True, **pipes)
@@ -51,7 +51,7 @@ class Exec:
         self._frames.put((ABNF.OPCODE_CLOSE, b""))
 
     def settimeout(self, seconds: float | None) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
 
     def send(self, data: bytes, opcode: int) -> None:
         assert self.process.stdin and data[:1] == b"\0"
@@ -65,7 +65,7 @@ class Exec:
         if self.cut:
             raise WebSocketConnectionClosedException("cut")
         try:
-            opcode, data = self._frames.get(timeout=self._seconds)
+            opcode, data = self._frames.get(timeout=self.seconds)
         except queue.Empty:
             raise WebSocketTimeoutException("timed out") from None
         return opcode, SimpleNamespace(data=data)
@@ -151,6 +151,23 @@ def test_a_script_that_does_not_end_in_time_has_a_status_of_its_own_and_is_not_r
     done = container.shell.run("echo begun; exec sleep 60", timeout=2)
     assert (done.status, done.stdout, done.stderr) == (TIMED_OUT, "begun\n", "no end after 2 s")
     assert container.shell.run("echo next").stdout == "next\n"
+    assert len(container.execs) == 2
+
+
+def test_a_container_that_does_not_answer_holds_up_what_opens_a_shell_ahead_for_a_moment_only(
+    container: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+
+    def silent(each: Exec, control: bool) -> tuple[int, Any]:
+        waited.append(each.seconds or EXEC_SECONDS)
+        raise WebSocketTimeoutException("timed out")
+
+    monkeypatch.setattr(Exec, "recv_data_frame", silent)
+    container.shell.open()
+    assert max(waited) <= AHEAD_SECONDS < EXEC_SECONDS / 10
+    monkeypatch.undo()
+    assert container.shell.run("echo good").stdout == "good\n"
     assert len(container.execs) == 2
 
 
