@@ -5,7 +5,11 @@ The Tiltfile has the same images and folders; a test compares them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,16 @@ def by_component(component: str) -> Service | None:
     return next((service for service in SERVICES if service.component == component), None)
 
 
-def by_image(image: str) -> Service | None:
+def by_image(image: str, services: Iterable[Service] = SERVICES) -> Service | None:
     """None for an image that is not built from this checkout."""
-    return next((service for service in SERVICES if service.image == image), None)
+    return next((service for service in services if service.image == image), None)
+
+
+def saved(file: Path = Path(__file__)) -> tuple[Service, ...]:
+    """The services as the file is by now, for programs that run while one is added; as it was read at the start where
+    it is half saved."""
+    table: dict[str, Any] = {"__name__": __name__}
+    with suppress(Exception):
+        exec(compile(file.read_bytes(), file, "exec"), table)
+    found: tuple[Service, ...] = table.get("SERVICES", SERVICES)
+    return found
