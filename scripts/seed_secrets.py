@@ -91,8 +91,8 @@ def seed(kube: Kube, given: dict[str, str], *, ask: bool = False) -> tuple[Decis
         given = {**given, OPENAI.variable: getpass.getpass("OpenAI API key (Enter: none, use rules instead): ")}
     claim = kube.find(f"{collection('v1', 'persistentvolumeclaims', NAMESPACE)}/{DATABASE_CLAIM}")
     decision = decide(given, existing, database_exists=claim is not None)
-    if decision.values == existing:
-        return decision, False
+    if decision.values == {item.key: existing[item.key] for item in ITEMS if item.key in existing}:
+        return decision, False  # keys that others have added stay, and are no reason to restart
     data = {key: base64.b64encode(value.encode()).decode() for key, value in decision.values.items()}
     secret = {**SECRET_OBJECT, "data": data}
     if found is not None:

@@ -84,6 +84,14 @@ def test_a_changed_value_restarts_a_running_backend(api: Api) -> None:
     assert list(api.bodies[-1]["spec"]["template"]["metadata"]["annotations"]) == [restart.RESTARTED]
 
 
+def test_a_key_that_somebody_added_to_the_secret_restarts_nothing(api: Api) -> None:
+    seed()
+    api.answers[BACKEND] = {"metadata": {"name": "todo-backend"}}
+    api.answers[SECRET]["data"]["smtp-password"] = base64.b64encode(b"theirs").decode()
+    assert not seed()
+    assert writes(api) == [f"POST {SECRETS}"]
+
+
 def test_a_secret_with_binary_data_is_refused_and_left_alone(api: Api) -> None:
     api.answers[SECRET] = {"data": {"postgres-password": base64.b64encode(b"\xff\xfe").decode()}}
     with pytest.raises(UserError, match="contains binary data, so ./dev did not create it"):
