@@ -116,6 +116,14 @@ def test_a_task_that_changed_meanwhile_stops_all_of_it(
     assert ada.titles() == before
 
 
+def test_all_tasks_that_changed_meanwhile_are_named(asked: Asked) -> None:
+    ada, conversation, ids = asked
+    for number in ids:
+        ada.http.delete(f"/api/me/tasks/{number}").raise_for_status()
+    named = f"task {ids[0]} (“One”), task {ids[1]} (“Two”) have changed or been deleted"
+    assert named in ada.say("yes", conversation)["response"]
+
+
 def test_an_old_question_can_no_longer_be_answered(asked: Asked, database_url: str) -> None:
     ada, conversation, _ = asked
     past = f"UPDATE approvals SET expires_at = now() WHERE conversation_id = {conversation}"

@@ -158,8 +158,10 @@ async def carry_out(proposal: Proposal, tools: Tools, ledger: Ledger, zone: tzin
     ids = {row.id for row in proposal.rows}
     now = await ledger.rows(ids)
     if moved := [row for row in proposal.rows if row.id not in now or now[row.id].version != row.version]:
-        names = ", ".join(f"task {row.id}, “{in_one_line(row.title)}”," for row in moved)
-        return Answer(f"Since I asked, {names} has changed or is gone. I have done nothing; ask again.")
+        names = ", ".join(f"task {row.id} (“{in_one_line(row.title)}”)" for row in moved)
+        verb = "has" if len(moved) == 1 else "have"
+        told = f"Since I asked, {names} {verb} changed or been deleted."
+        return Answer(f"{told} I have done nothing; ask again.")
     changes = []
     for place, call in enumerate(proposal.calls):
         before = await _before(call, proposal.calls[:place], now, ledger)
