@@ -93,8 +93,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif path == "/api/events":
             same = query.get("run", self.server.run) == self.server.run
             over = self.server.tabs.enter() if "tab" in query else threading.Event()
-            self._stream(after if same else 0, _number(query, "updated") if same else 0, over)
-            self.server.tabs.leave(over)
+            try:
+                self._stream(after if same else 0, _number(query, "updated") if same else 0, over)
+            finally:
+                self.server.tabs.leave(over)
         else:
             self._file(path)
 

@@ -129,6 +129,6 @@ def test_a_cluster_with_another_loop_is_refused_and_its_holder_named() -> None:
 def test_a_page_port_in_use_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(UserError, match=f"port {port} is in use by (python|another program)"):
+        with pytest.raises(UserError, match=f"port {port} is in use by (python|pytest|another program)"):
             check_free(cast(Kube, Cluster()), port)
     check_free(cast(Kube, Cluster()), port)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from http.client import HTTPConnection, RemoteDisconnected
 from itertools import islice
 from pathlib import Path
@@ -23,6 +27,7 @@ from scripts.kube import lease
 from scripts.kube.api import Kube
 from scripts.kube.errors import ApiError
 from tests.http_server import Handler, serving
+from tests.unit.engine.live_cluster import until
 
 LEASE = ("n", "the-loop")
 
@@ -173,6 +178,38 @@ def test_of_the_streams_of_tabs_the_oldest_ends_and_no_other_reader_does(site: S
         assert next(event for event, _ in stream if event != "rows") == "logs"
 
 
+def test_tabs_whose_connections_were_reset_take_no_turn_of_others(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    enter, leave = site.server.tabs.enter, site.server.tabs.leave
+    to_reset, left = list[socket.socket](), list[threading.Event]()
+
+    def enter_and_reset() -> threading.Event:
+        over = enter()
+        if to_reset:
+            to_reset.pop().close()
+        return over
+
+    def leave_and_note(over: threading.Event) -> None:
+        leave(over)
+        left.append(over)
+
+    monkeypatch.setattr(site.server.tabs, "enter", enter_and_reset)
+    monkeypatch.setattr(site.server.tabs, "leave", leave_and_note)
+    live = events(site, "?tab=1")
+    assert next(live)[0] == "hello"
+    for number in range(1, 2 * tabs.MOST):
+        gone = socket.create_connection(("127.0.0.1", site.port))
+        gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        to_reset.append(gone)
+        gone.sendall(b"GET /api/events?tab=1 HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        until(partial(_has, left, number), "it has left", 10)
+    site.logs.add("web", "one")
+    assert next(event for event, _ in live if event != "rows") == "logs"
+
+
+def _has(items: list[threading.Event], number: int) -> bool:
+    return len(items) == number
+
+
 def test_a_button_is_pressed_by_the_client_and_not_by_a_foreign_page(site: Site) -> None:
     assert client.trigger("tests", site.port)
     assert not client.trigger("nothing", site.port)
@@ -235,7 +272,7 @@ def test_the_whole_page_is_small() -> None:
 
 
 def test_a_port_in_use_is_reported(site: Site, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=f"port {site.port} is in use by (python|another program)"):
+    with pytest.raises(UserError, match=f"port {site.port} is in use by (python|pytest|another program)"):
         PageServer(site.board, site.logs, Buttons(site.press), site.port, tmp_path)
 
 
