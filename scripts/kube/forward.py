@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -57,6 +58,8 @@ class Forward:
                 if error.errno != errno.EADDRINUSE:
                     return f"cannot forward port {self._local}: {error.strerror}; choose another one in the Tiltfile"
                 who = ports.holder(Subprocess(), self._local)
+                if f"(pid {os.getpid()})" in who:
+                    return f"port {self._local} is used twice, by another port-forward or the page; choose another one"
                 return f"port {self._local} is in use by {who}; stop it, and the forward starts by itself"
             return ""
 

@@ -75,6 +75,14 @@ def test_a_free_port_leads_to_the_pods_under_every_address_of_localhost(port: in
     assert made.changes == 0
 
 
+def test_a_port_that_two_resources_forward_is_not_blamed_on_this_program(port: int) -> None:
+    first, second = Forwarded(port), Forwarded(port)
+    assert second.forward.problem.startswith(f"port {port} is used twice, by another port-forward or the page; ")
+    first.forward.stop()
+    until(lambda: not second.forward.problem, "it has the port")
+    second.forward.stop()
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "::1", "::"])
 def test_a_port_that_another_program_has_is_a_problem_until_that_ends(port: int, address: str) -> None:
     with another_program(address, port) as pid:
