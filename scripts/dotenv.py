@@ -10,6 +10,7 @@ from scripts.core.errors import UserError
 
 # A quoted value, possibly followed by a comment.
 QUOTED = re.compile(r"""(?P<quote>['"])(?P<inner>.*?)(?P=quote)(?:\s+#.*)?""", re.DOTALL)
+ESCAPE = re.compile(r'\\([\\"$`])')  # between double quotes
 # After a value without quotes, or in place of one; # without a blank before it is a part of the value, as in shells.
 REMARK = re.compile(r"(?:[ \t]|^(?=#[ \t]))#.*", re.DOTALL)
 # Of ours, and of other programs that share the file.
@@ -39,8 +40,12 @@ def parse(text: str, source: str = ".env") -> dict[str, str]:
             value = "\n".join([value, *lines[at : at + more]])
             at += more
         quoted = QUOTED.fullmatch(value.strip())
-        values[key] = quoted["inner"] if quoted else REMARK.sub("", value).strip()
+        values[key] = _inner(quoted) if quoted else REMARK.sub("", value).strip()
     return values
+
+
+def _inner(quoted: re.Match[str]) -> str:
+    return ESCAPE.sub(r"\1", quoted["inner"]) if quoted["quote"] == '"' else quoted["inner"]
 
 
 def _lines_to_the_quote(value: str, following: Sequence[str]) -> int:

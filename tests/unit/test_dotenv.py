@@ -17,6 +17,8 @@ NOTATIONS_OF_SHELLS = [
     ("KEY=no#remark # remark", "no#remark"),
     ("KEY='' # remark", ""),
     ("export KEY= # fill in", ""),
+    (r'KEY="a\"b\\c\$d\`e\n"', r'a"b\c$d`e\n'),
+    (r"KEY='a\"b\\c'", r"a\"b\\c"),
 ]
 
 
