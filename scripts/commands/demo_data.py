@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from typing import Any
+from urllib.parse import quote
 
 from scripts import helm_release
 from scripts.cluster import api, select
@@ -15,6 +16,7 @@ from scripts.stack import FRONTEND_NODE_PORT
 EMAIL = "demo@example.com"
 PASSWORD = "demo-password"  # known to all: the account exists on development clusters only
 SECONDS = 30
+CURE = f"is the stack up? ./dev status; if {EMAIL} has another password, log in with that one, or ./dev reset-database"
 TASKS = (
     ("Water the plants", False),
     ("Buy groceries", False),
@@ -36,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         added = seed(url)
     except (*direct_http.FAILURES, ValueError) as error:
-        raise UserError(f"the app at {url} does not take demo data: {error}", "is the stack up? ./dev status") from None
+        raise UserError(f"the app at {url} does not take demo data: {error}", CURE) from None
     print(f"{added} of {len(TASKS)} tasks added; log in at {url} as {EMAIL} with the password {PASSWORD}")
     return 0
 
@@ -49,13 +51,17 @@ def seed(url: str) -> int:
     except direct_http.FAILURES:
         session = _call(url, "POST", "/api/auth/register", {**account, "name": "Demo"})
     token, tasks = session["access_token"], f"/api/{session['user']['id']}/tasks"
-    known = {task["title"] for task in _call(url, "GET", tasks, token=token)}
-    missing = [task for task in TASKS if task[0] not in known]
+    missing = [task for task in TASKS if not _has(url, f"{tasks}?q={quote(task[0])}", task[0], token)]
     for title, completed in missing:
         task = _call(url, "POST", tasks, {"title": title}, token)
         if completed:
             _call(url, "PATCH", f"{tasks}/{task['id']}/complete", {"completed": True}, token)
     return len(missing)
+
+
+def _has(url: str, tasks: str, title: str, token: str) -> bool:
+    """Searched for: there may be more tasks than one page of the list has."""
+    return any(task["title"] == title for task in _call(url, "GET", tasks, token=token))
 
 
 def _call(url: str, method: str, path: str, body: object = None, token: str = "") -> Any:
