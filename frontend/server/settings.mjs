@@ -45,9 +45,10 @@ export function readSettings(env, argv) {
 
 /** @param {string} name @param {string} value */
 function readSeconds(name, value) {
-  const seconds = Number(value);
-  if (!(seconds >= 0)) throw new SettingsError(`${name} is ${JSON.stringify(value)}: set it to a number of seconds`);
-  return seconds;
+  if (!/^\d{1,5}(\.\d+)?$/.test(value)) { // a timer of Node ends at once where a number is too large for it
+    throw new SettingsError(`${name} is ${JSON.stringify(value)}: set it to a number of seconds below 100000`);
+  }
+  return Number(value);
 }
 
 /** @param {string} name @param {string} value */

@@ -14,6 +14,8 @@ test.each([
   [{ PORT: '70000' }, [], 'PORT is "70000"'],
   [{ TODO_BACKEND_URL: 'backend-service:8000' }, [], 'TODO_BACKEND_URL is "backend-service:8000"'],
   [{ TODO_MCP_URL: 'nonsense' }, [], 'TODO_MCP_URL is "nonsense"'],
+  [{ TODO_UNREADY_SECONDS: 'Infinity' }, [], 'TODO_UNREADY_SECONDS is "Infinity"'],
+  [{ TODO_UNREADY_SECONDS: '3000000' }, [], 'TODO_UNREADY_SECONDS is "3000000"'],
   [{}, ['--watch'], 'unknown argument --watch'],
 ])('%o with arguments %o is refused by name', (env, argv, message) => {
   expect(() => readSettings(env, argv)).toThrow(message);
