@@ -130,7 +130,8 @@ def pod_failure(pod: Object, seen: FirstSeen, now: float) -> str:
     for condition in conditions(pod):
         reason = condition.get("reason", "")
         if reason == "Unschedulable" and seen.seconds_since(now, uid, reason) >= UNSCHEDULABLE_SECONDS:
-            return f"pod {name} cannot be scheduled: {condition.get('message', '').splitlines()[0]}"
+            message = condition.get("message") or "the scheduler gives no reason"
+            return f"pod {name} cannot be scheduled: {message.splitlines()[0]}"
     for container in statuses(pod):
         waiting, reason = container.get("state", {}).get("waiting", {}), waits_for(container)
         where, again = f"container {container['name']} of pod {name}", may_end_again(container, seen, now)

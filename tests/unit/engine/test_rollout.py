@@ -158,6 +158,11 @@ def test_an_unschedulable_pod_gets_its_reason_after_a_while() -> None:
     assert judge(deployment(readyReplicas=0), stuck, after=31)[1].endswith("0/1 nodes: Insufficient memory")
 
 
+def test_an_unschedulable_pod_whose_scheduler_says_nothing_is_no_bug_of_the_engine() -> None:
+    stuck = pod(phase="Pending", conditions=[{"type": "PodScheduled", "reason": "Unschedulable", "message": ""}])
+    assert judge(deployment(readyReplicas=0), stuck, after=31)[1].endswith("the scheduler gives no reason")
+
+
 def test_a_rollout_that_takes_too_long_says_what_it_waited_for() -> None:
     item = {"name": "app", "state": {"running": {}}, "ready": False}
     slow = pod(phase="Running", containerStatuses=[item])
