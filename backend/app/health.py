@@ -11,7 +11,7 @@ router = APIRouter()
 
 @router.get("/health")
 async def health(request: Request) -> dict[str, str]:
-    """Never asks the database: a restart of this process would not mend it."""
+    """Never asks the database: a restart of this process would not help the database."""
     return {
         "status": "ok",
         "service": "backend",

@@ -1,4 +1,4 @@
-"""Requests to the API of other products' clusters that their providers make."""
+"""Connects to the API of a cluster, and makes the requests that providers share."""
 
 from __future__ import annotations
 

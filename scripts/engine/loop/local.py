@@ -56,7 +56,7 @@ class LocalWorker(threading.Thread):
                 self.inbox.put(Dependencies(missing))
 
     def _reason(self, event: Event | NewDefinition, why: str) -> str:
-        """Why to run it after an event; "" for no reason. Other deps are none, with Tilt neither."""
+        """Why to run it after an event; "" for no reason. Changed deps alone do not run it, as in Tilt."""
         match event:
             case Pressed():
                 return "its button was pressed"

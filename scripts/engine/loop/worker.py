@@ -148,7 +148,7 @@ class K8sWorker(threading.Thread):
         return attempt.action if attempt.action != "deploy" else "rebuild" if self._images else "deploy"
 
     def _stage(self) -> str:
-        """What of the update is waited for and looked at."""
+        """The stage that is timed now: rollout, reload or served."""
         attempt = self._state.attempt
         if attempt and attempt.action == "deploy":
             return "served" if self.prover.rolled_out else "rollout"

@@ -132,7 +132,7 @@ class ImageContents:
         return [target_of(path, sync, kind) for path, sync in found if (kind := now[sync.source]) in kinds]
 
     def lacks(self, container: str) -> Plan:
-        """What one container has not received of all that changed since the build, and the commands it owes."""
+        """What one container lacks of all that changed since the build, and the commands that have yet to run in it."""
         has = self._container(container)
         has.open = {path for path in has.open if self._lacks(has, path)}
         changed = {path: path in self._seen for path in has.open}
