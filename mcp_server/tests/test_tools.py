@@ -172,6 +172,12 @@ async def test_arguments_that_break_the_limits_are_named(ada: Person) -> None:
     assert (await ada.call("list_tasks"))["total"] == 0
 
 
+async def test_true_is_no_number_of_a_task(ada: Person) -> None:
+    await ada.call("add_task", title="First")
+    assert "task_id" in await ada.refused("delete_task", task_id=True)
+    assert (await ada.call("list_tasks"))["total"] == 1
+
+
 async def test_the_hints_tell_reading_from_changing_from_destroying(ada: Person) -> None:
     async with ada.tools() as client:
         tools = (await client.list_tools()).tools

@@ -2,14 +2,25 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticKnownError
 
 from todo_mcp.api import Priority
+
+
+def _no_truth(value: object) -> object:
+    """To Pydantic, true is 1."""
+    if isinstance(value, bool):
+        raise PydanticKnownError("int_type")
+    return value
+
 
 UserId = Annotated[
     str | None, Field(description="Not needed: you act for the signed-in user. Only 'me' or their id.")
 ]
-TaskId = Annotated[int, Field(description="The number of the task, from list_tasks.", ge=1)]
+TaskId = Annotated[
+    int, BeforeValidator(_no_truth), Field(description="The number of the task, from list_tasks.", ge=1)
+]
 Title = Annotated[str, Field(description="Short and in the user's own words.", min_length=1, max_length=200)]
 Description = Annotated[str, Field(description="Details, if the user gave any.", max_length=1000)]
 TaskPriority = Annotated[Priority, Field(description="Only if the user says how important it is.")]
