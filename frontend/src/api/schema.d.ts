@@ -101,7 +101,7 @@ export interface paths {
         };
         /**
          * Health
-         * @description Never asks the database: a restart of this process would not mend it.
+         * @description Never asks the database: a restart of this process would not help the database.
          */
         get: operations["health_health_get"];
         put?: never;

@@ -46,11 +46,11 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     made.forwards.stop()
 
 
-def test_only_a_link_to_the_port_that_another_program_has_is_left_out_until_it_ends(bench: Bench) -> None:
+def test_only_a_link_to_the_port_that_something_else_has_is_left_out_until_it_is_free(bench: Bench) -> None:
     with socket.create_server(("127.0.0.1", PORT)):
         bench.adopt(PortForward(PORT, 80))
         assert bench.links() == ["longer"]
-        assert bench.row()["note"].startswith(f"port {PORT} is in use by")
+        assert bench.row()["note"].startswith(f"port {PORT} is used twice")
     until(lambda: bench.links() == ["app", "longer"] and not bench.row()["note"], "the port is free")
 
 
