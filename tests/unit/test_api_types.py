@@ -45,7 +45,7 @@ def test_the_page_lets_nobody_type_more_than_the_backend_takes(document: str) ->
 
 
 def test_the_page_says_of_a_step_that_was_cut_short_what_the_backend_stores() -> None:
-    written = re.search(r"^const UNKNOWN = '(.+)';$", (PAGE / "chat/draft.ts").read_text(), re.MULTILINE)
+    written = re.search(r"^const UNKNOWN = '(.+)';$", (PAGE / "chat/recovery.ts").read_text(), re.MULTILINE)
     assert written is not None
     assert f'\nUNKNOWN = "{written[1]}"\n' in (ROOT / "backend/app/chat/changes.py").read_text()
 

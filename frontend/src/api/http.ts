@@ -94,6 +94,11 @@ async function last<T>(body: ReadableStream<Uint8Array>, { onEvent }: Listener):
   throw new ApiError(0, 'The connection ended before the answer was complete.');
 }
 
+/** Whether what was asked for may have been done all the same. */
+export function isUnclear(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 0 || error.status >= 500);
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,6 @@
 /** What the page asks the backend for, one function a call. */
 import { ApiError, call, deleteIfThere, type Call, type Listener } from './http';
 import type {
-  BrokenTurn,
   ChatTurn,
   Conversation,
   ListParameters,
@@ -52,15 +51,6 @@ export function refresh(): Promise<Session | undefined> {
       refreshing = undefined;
     });
   return refreshing;
-}
-
-/** @returns undefined where the backend stored nothing of the turn, or could not say so */
-export function brokenTurn(error: unknown): BrokenTurn | undefined {
-  if (!(error instanceof ApiError)) return undefined;
-  const { conversation_id, response, tool_calls } = error.problem;
-  if (typeof conversation_id !== 'number' || !Array.isArray(tool_calls)) return undefined;
-  const turn = { conversation_id, tool_calls: tool_calls as BrokenTurn['tool_calls'] };
-  return typeof response === 'string' ? { ...turn, response } : turn;
 }
 
 export type TodoApi = ReturnType<typeof createApi>;

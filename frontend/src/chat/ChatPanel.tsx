@@ -13,7 +13,9 @@ const History = lazy(() => import('./History').then((module) => ({ default: modu
 export function ChatPanel({ api }: { api: TodoApi }) {
   const cache = useQueryClient();
   /** `view` counts those that were looked at, so that each begins with nothing of the one before. */
-  const [open, setOpen] = useState<{ view: number; start: Start }>({ view: 0, start: 'latest' });
+  const [open, setOpen] = useState<{ view: number; start: Start; known: number }>({ view: 0, start: 'latest', known: 0 });
+  /** The highest id of a conversation so far. */
+  const newest = useRef(0);
   const [id, setId] = useState<number>();
   /** A ref, because a deletion that ends late must look at what is open then. */
   const latest = useRef(id);
@@ -24,7 +26,10 @@ export function ChatPanel({ api }: { api: TodoApi }) {
   const [isListed, setIsListed] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
 
-  const onKnown = useCallback((known: number) => setId(known), []);
+  const onKnown = useCallback((known: number) => {
+    setId(known);
+    newest.current = Math.max(newest.current, known);
+  }, []);
   const onUnsent = useCallback((message: string) => setText((now) => (now ? `${message}\n${now}` : message)), [setText]);
 
   function onAnswered() {
@@ -37,7 +42,8 @@ export function ChatPanel({ api }: { api: TodoApi }) {
     if (document.activeElement?.matches('body, .chat *')) heading.current?.focus();
     setIsListed(false);
     setId(typeof start === 'number' ? start : undefined);
-    setOpen(({ view }) => ({ view: view + 1, start }));
+    const known = newest.current;
+    setOpen(({ view }) => ({ view: view + 1, start, known }));
   }
 
   return (
@@ -65,6 +71,7 @@ export function ChatPanel({ api }: { api: TodoApi }) {
           key={open.view}
           api={api}
           start={open.start}
+          known={open.known}
           onKnown={onKnown}
           onAnswered={onAnswered}
           text={text}

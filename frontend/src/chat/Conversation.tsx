@@ -7,7 +7,8 @@ import { ApprovalCard } from './ApprovalCard';
 import { Composer } from './Composer';
 import { Message } from './Message';
 import { withoutQuestion } from './question';
-import { useChat, type ChatMessage } from './useChat';
+import type { ChatMessage } from './said';
+import { useChat } from './useChat';
 import type { Start } from './useStored';
 
 const SUGGESTIONS = ['Add a task to buy groceries', 'What’s pending?', 'Mark task 1 as complete'];
@@ -18,19 +19,21 @@ const TOLERANCE = 40;
 interface Props {
   api: TodoApi;
   start: Start;
+  /** The highest id of a conversation before this one, 0 for none. */
+  known: number;
   onKnown: (id: number) => void;
   onAnswered: () => void;
   /** What is being written. */
   text: string;
   onText: (text: string) => void;
-  /** Gets a message of which nothing is stored, once this view has ended; the same function all the time. */
+  /** Gets a message that is not sent, to have it in the field again; the same function all the time. */
   onUnsent: (message: string) => void;
   /** Takes the focus of buttons that go when they are pressed. */
   heading: RefObject<HTMLElement | null>;
 }
 
-export function Conversation({ api, start, onKnown, onAnswered, text, onText, onUnsent, heading }: Props) {
-  const chat = useChat(api, start, { onKnown, onAnswered, onUnsent });
+export function Conversation({ api, start, known, onKnown, onAnswered, text, onText, onUnsent, heading }: Props) {
+  const chat = useChat(api, start, known, { onKnown, onAnswered, onUnsent });
   const { stored, messages, draft, approval } = chat;
   const end = useRef<HTMLDivElement>(null);
   const earlier = useRef<HTMLDivElement>(null);

@@ -1,4 +1,4 @@
-import type { ChatMessage } from './useChat';
+import type { ChatMessage } from './said';
 import { ToolCallView } from './ToolCallView';
 
 export function Message({ message }: { message: ChatMessage }) {

@@ -18,14 +18,6 @@ export interface Draft {
 
 export const EMPTY: Draft = { conversation: undefined, message: undefined, toolCalls: [], text: '' };
 
-/** In the words that the backend stores. */
-const UNKNOWN = 'It is not known whether this was done: the answer got lost.';
-
-/** The steps of an answer of which nothing more will come. */
-export function cutShort({ toolCalls }: Draft): Step[] {
-  return toolCalls.map((call) => (call.ok === undefined ? { ...call, ok: false, result: UNKNOWN } : call));
-}
-
 export function grown(draft: Draft, { kind, data }: ServerEvent): Draft {
   switch (kind) {
     case 'start':

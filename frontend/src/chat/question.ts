@@ -1,6 +1,6 @@
 /** An answer that asks for a yes ends with a list of the changes and the question, which its card shows with buttons. */
 import type { Approval } from '../api/types';
-import type { ChatMessage } from './useChat';
+import type { ChatMessage } from './said';
 
 /** @returns the message without what the card shows; as it is where it does not say it in the words of the card */
 export function withoutQuestion(message: ChatMessage, { calls }: Approval): ChatMessage {

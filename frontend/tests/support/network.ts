@@ -11,8 +11,8 @@ interface Plan {
   until?: Promise<void>;
   /** What is answered without the backend. */
   answer?: () => Response;
-  /** Whether the answer of the backend gets lost. */
-  isLost?: boolean;
+  /** Once the backend has answered, of which the page gets nothing: what it gets instead. */
+  lose?: () => Response;
   /** Called when the backend has answered, of which the page gets nothing. */
   onDone?: () => void;
   /** The event after which the connection is lost, or after which nothing more comes. */
@@ -61,7 +61,15 @@ export function createNetwork() {
 
     /** Lets the backend do what the next request like this one asks for, and loses the answer. */
     loseOnce(method: string, path: string) {
-      planned.push({ method, path, isLost: true });
+      planned.push({ method, path, lose: () => problem(502, 'The backend closed the connection before it answered.') });
+    },
+
+    /** As that, and the connection with it. */
+    dropOnce(method: string, path: string) {
+      const lose = () => {
+        throw new TypeError('The connection was lost.');
+      };
+      planned.push({ method, path, lose });
     },
 
     /** Loses the connection of the next request like this one as soon as its answer has brought an event of this kind. */
@@ -120,7 +128,10 @@ export function createNetwork() {
     }
     const response = await send(url, { ...init, headers });
     network.cookie = cookieOf(response) ?? network.cookie;
-    if (plan?.isLost) return problem(502, 'The backend closed the connection before it answered.');
+    if (plan?.lose) {
+      await response.text();
+      return plan.lose();
+    }
     if (!plan?.last || !response.body) return response;
     const end = plan.isStalled ? () => aborted(init.signal) : () => Promise.reject(new TypeError('The connection was lost.'));
     return new Response(cut(response.body, plan, end), response);
