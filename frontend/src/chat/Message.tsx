@@ -15,6 +15,11 @@ export function Message({ message }: { message: ChatMessage }) {
         </ul>
       )}
       {message.content && <p>{message.content}</p>}
+      {message.isUnsent && (
+        <p className="badge" data-model={false}>
+          not sent
+        </p>
+      )}
       {message.answeredBy && (
         <p className="badge" data-model={message.answeredBy !== 'rule-based'}>
           answered by <strong>{message.answeredBy}</strong>

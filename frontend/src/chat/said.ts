@@ -9,6 +9,8 @@ export interface ChatMessage {
   content: string;
   toolCalls: Step[];
   answeredBy: string | undefined;
+  /** Whether it was refused, and something else said since. */
+  isUnsent?: boolean;
 }
 
 /** A message that led to nothing. */

@@ -53,6 +53,9 @@ export function useChat(api: TodoApi, start: Start, known: number, { onKnown, on
       onAnswered();
       return;
     }
+    if (failed?.reason !== undefined) {
+      setMessages((now) => now.map((one, index) => (index < now.length - 1 ? one : { ...one, isUnsent: true })));
+    }
     await say(said);
   }
 

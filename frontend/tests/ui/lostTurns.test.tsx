@@ -159,4 +159,19 @@ test('a question that was settled elsewhere is shown with what came of it', asyn
   expect((await screen.findByRole('alert')).textContent).toContain('it was approved');
   expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
   expect(said().slice(2)).toEqual(['Yes, do it.', expect.stringMatching(/^Deleted task/), 'Yes, do it.']);
+  await say('Thanks{Enter}');
+  await within(log()).findByText(HELP);
+  expect(within(articles()[4]!).getByText('not sent')).toBeTruthy();
+});
+
+test('a refused message is marked as not sent once another one follows', async () => {
+  await page.visitLoggedIn();
+  page.network.failOnce('POST', STREAM, 429, 'Too many requests. Try again in 30 s.');
+  await say('Add a task to buy groceries{Enter}');
+  await screen.findByRole('alert');
+  expect(chat().queryByText('not sent')).toBeNull();
+  await say('Add a task to call mom{Enter}');
+  await within(log()).findByText(added('call mom'));
+  expect(articles().map((one) => within(one).queryByText('not sent') !== null)).toEqual([true, false, false]);
+  expect(await page.ada.titles()).toEqual(['call mom']);
 });
