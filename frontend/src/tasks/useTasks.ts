@@ -11,6 +11,7 @@ import {
 } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { reload, TAGS, TASKS } from '../api/cache';
+import { isUnclear } from '../api/http';
 import type { TaskPage, TodoApi } from '../api/todo';
 import type { NewTask, Task, TaskChange } from '../api/types';
 import { send, withMade, withPending, type Change } from './changes';
@@ -96,7 +97,8 @@ export function useTasks(api: TodoApi) {
     const before = deleted;
     const now = next.kind === 'remove' ? next.task : undefined;
     setFailure(undefined);
-    setDeleted(now);
+    // Another change leaves what can be taken back.
+    if ('task' in next) setDeleted(now);
     setAdded(undefined);
     if (next.kind === 'add') setAdding((now) => [...now.filter(isOnItsWay), { change: next, fields: next.fields }]);
     try {
@@ -106,8 +108,8 @@ export function useTasks(api: TodoApi) {
     } catch (error) {
       setFailure(error);
       setAdding((now) => now.filter((one) => one.change !== next));
-      // Nothing came of it, so what could be taken back still can.
-      setDeleted((latest) => (latest === now ? before : latest));
+      // Nothing came of it, so what could be taken back still can. What may be deleted can be, once it is gone from the list.
+      if ('task' in next && !(now && isUnclear(error))) setDeleted((latest) => (latest === now ? before : latest));
       return false;
     }
   }
@@ -115,6 +117,9 @@ export function useTasks(api: TodoApi) {
   const pages = list.data?.pages;
   const loaded = useMemo(() => pages?.flatMap((page) => page.tasks) ?? [], [pages]);
   const rows = useMemo(() => withPending(loaded, pending), [loaded, pending]);
+  const isListed = rows.some((row) => row.id === deleted?.id);
+  // The server has it again, or still.
+  if (isListed && list.isSuccess && !list.isFetching && pending.length === 0) setDeleted(undefined);
   const last = pages?.at(-1);
   const at = pages?.[0]?.at ?? 0;
   /** Only a list that was asked for after a task was there can tell whether it has it. */
@@ -145,7 +150,7 @@ export function useTasks(api: TodoApi) {
       void list.refetch();
     },
     /** What was deleted just now, so that it can be taken back. */
-    deleted: rows.some((row) => row.id === deleted?.id) ? undefined : deleted,
+    deleted: isListed ? undefined : deleted,
     /** New tasks that the list does not know yet, the newest first. */
     adding: adding.filter(isOnItsWay).map((one) => one.fields).reverse(),
     /** What was added just now, but is not in the list that is looked at. */

@@ -53,6 +53,7 @@ export class Person {
   addTask = (title: string, fields: Omit<NewTask, 'title'> = {}) => this.#ask<Task>('POST', '/api/me/tasks', { title, ...fields });
   changeTask = (id: number, change: TaskChange) => this.#ask<Task>('PATCH', `/api/me/tasks/${id}`, change);
   deleteTask = (id: number) => this.#ask<void>('DELETE', `/api/me/tasks/${id}`);
+  restoreTask = (id: number) => this.#ask<Task>('POST', `/api/me/tasks/${id}/restore`);
   task = (id: number) => this.#ask<Task>('GET', `/api/me/tasks/${id}`);
 
   /** @returns the titles of all tasks, the newest first */

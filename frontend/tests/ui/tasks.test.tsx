@@ -290,6 +290,37 @@ test('a deleted task that could not be taken back can be taken back later', asyn
   await waitFor(async () => expect(await page.ada.titles()).toEqual(['Pay rent']));
 });
 
+test('a task whose deletion was done though its answer got lost can be taken back', async () => {
+  await page.ada.addTask('Pay rent', { description: 'Before Friday' });
+  await page.visitLoggedIn();
+  await screen.findByRole('checkbox', { name: 'Pay rent' });
+  page.network.dropOnce('DELETE', '/api/me/tasks/1');
+  await page.user.click(screen.getByRole('button', { name: 'Delete Pay rent' }));
+  await screen.findByRole('alert');
+  await page.user.click(await screen.findByRole('button', { name: 'Undo' }));
+  expect(await screen.findByText('Before Friday')).toBeTruthy();
+  await waitFor(async () => expect(await page.ada.titles()).toEqual(['Pay rent']));
+});
+
+test('a deletion can be taken back after other changes, until the task is there again', async () => {
+  await page.ada.addTasks('Pay rent', 'Call mom');
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByRole('button', { name: 'Delete Pay rent' }));
+  await screen.findByRole('button', { name: 'Undo' });
+  await page.user.click(screen.getByRole('checkbox', { name: 'Call mom' }));
+  await waitFor(async () => expect((await page.ada.task(2)).completed).toBe(true));
+  await page.user.type(screen.getByRole('textbox', { name: 'New task' }), 'Buy milk{Enter}');
+  await screen.findByRole('checkbox', { name: 'Buy milk' });
+  expect(screen.getByText('Deleted “Pay rent”.')).toBeTruthy();
+
+  await page.ada.restoreTask(1);
+  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+  await screen.findByRole('checkbox', { name: 'Pay rent' });
+  await page.user.click(screen.getByRole('button', { name: 'Completed' }));
+  await waitFor(() => expect(shown()).toEqual(['Call mom']));
+  expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
+});
+
 test('a change that ends late does not bring back the filter it began under', async () => {
   await page.ada.addTask('Pay rent');
   await page.visitLoggedIn();
