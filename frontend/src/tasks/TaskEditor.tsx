@@ -28,6 +28,11 @@ export function TaskEditor({ edit, onChange, autoFocus, onSave, onDone }: Props)
     onDone(activeElement === document.body || form.current?.contains(activeElement) === true);
   }
 
+  /** A save that is refused comes back to what was typed. */
+  function cancel() {
+    if (!busy) done();
+  }
+
   async function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
     if (busy) return;
@@ -44,7 +49,7 @@ export function TaskEditor({ edit, onChange, autoFocus, onSave, onDone }: Props)
   function onKeyDown(event: KeyboardEvent<HTMLFormElement>) {
     // Escape that drops an input method's composition belongs to the input method.
     if (event.nativeEvent.isComposing) return;
-    if (event.key === 'Escape') done();
+    if (event.key === 'Escape') cancel();
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.requestSubmit();
   }
 
@@ -82,7 +87,7 @@ export function TaskEditor({ edit, onChange, autoFocus, onSave, onDone }: Props)
         <button type="submit" className="primary" aria-disabled={busy}>
           Save
         </button>
-        <button type="button" onClick={done}>
+        <button type="button" aria-disabled={busy} onClick={cancel}>
           Cancel
         </button>
       </div>

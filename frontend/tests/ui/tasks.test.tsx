@@ -240,6 +240,22 @@ test('an edit is saved once, however often it is sent', async () => {
   expect(page.network.requests.filter((one) => one.startsWith('PATCH'))).toHaveLength(1);
 });
 
+test.each(['Cancel', 'Escape'])('%s during a save that is refused leaves what was typed', async (how) => {
+  await page.ada.addTask('Milk');
+  await page.visitLoggedIn();
+  await page.user.click(await screen.findByRole('button', { name: 'Edit Milk' }));
+  await page.user.type(await screen.findByRole('textbox', { name: 'Title' }), ' and bread');
+  const refuse = page.network.failLate('PATCH', '/api/me/tasks/1', 503, 'The database does not answer.');
+  await page.user.click(screen.getByRole('button', { name: 'Save' }));
+  if (how === 'Escape') await page.user.keyboard('{Escape}');
+  else await page.user.click(screen.getByRole('button', { name: how }));
+  refuse();
+  await screen.findByRole('alert');
+  expect(screen.getByRole<HTMLInputElement>('textbox', { name: 'Title' }).value).toBe('Milk and bread');
+  await page.user.click(screen.getByRole('button', { name: 'Cancel' }));
+  await screen.findByRole('checkbox', { name: 'Milk' });
+});
+
 test('two tasks can be edited side by side', async () => {
   await page.ada.addTasks('Pay rent', 'Call mom');
   await page.visitLoggedIn();
