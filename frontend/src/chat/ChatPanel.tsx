@@ -32,10 +32,10 @@ export function ChatPanel({ api }: { api: TodoApi }) {
   }, []);
   const onUnsent = useCallback((message: string) => setText((now) => (now ? `${message}\n${now}` : message)), [setText]);
 
-  function onAnswered() {
+  const onAnswered = useCallback(() => {
     void reload(cache, TASKS);
     void reload(cache, CONVERSATIONS);
-  }
+  }, [cache]);
 
   function begin(start: Start) {
     // After a deletion that ends late, somebody may be typing elsewhere.

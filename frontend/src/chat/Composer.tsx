@@ -55,6 +55,7 @@ export function Composer({ text, onText, busy, isWaiting, onSend, onStop }: Prop
         className={busy ? 'round' : 'primary round'}
         aria-label={busy ? 'Stop' : 'Send'}
         aria-disabled={isWaiting}
+        title={isWaiting ? 'The conversation is not loaded yet' : undefined}
         onClick={onClick}
         onKeyDown={(event) => event.key === 'Enter' && event.repeat && event.preventDefault()}
       >

@@ -22,6 +22,7 @@ interface Props {
   /** The highest id of a conversation before this one, 0 for none. */
   known: number;
   onKnown: (id: number) => void;
+  /** The same function all the time. */
   onAnswered: () => void;
   /** What is being written. */
   text: string;
@@ -44,7 +45,7 @@ export function Conversation({ api, start, known, onKnown, onAnswered, text, onT
   // A layout effect runs before the scroll event, which would find that the end is further away by now.
   useLayoutEffect(() => {
     if (isAtEnd.current) end.current?.scrollIntoView?.({ block: 'nearest' });
-  }, [stored.isLoading, messages, draft, approval, chat.failure]);
+  }, [stored.isLoading, stored.isLoaded, messages, draft, approval, chat.failure]);
 
   function onScroll({ currentTarget: { scrollHeight, scrollTop, clientHeight } }: UIEvent) {
     isAtEnd.current = scrollHeight - scrollTop - clientHeight < TOLERANCE;
@@ -116,7 +117,7 @@ export function Conversation({ api, start, known, onKnown, onAnswered, text, onT
           {approval && <ApprovalCard approval={approval} onAnswer={(accept) => press(() => void chat.answer(accept))} />}
         </div>
         <p role="status" className="working">
-          {draft && 'Working on it'}
+          {(draft || stored.isAnswering) && 'Working on it'}
         </p>
         {chat.failure && (
           <p role="alert" className="error">
@@ -134,7 +135,7 @@ export function Conversation({ api, start, known, onKnown, onAnswered, text, onT
         text={text}
         onText={onText}
         busy={draft !== undefined}
-        isWaiting={chat.isOpening}
+        isWaiting={stored.isOpening}
         onSend={(message) => goToEnd(() => void chat.send(message))}
         onStop={chat.stop}
       />

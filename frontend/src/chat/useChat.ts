@@ -8,16 +8,18 @@ import { fromStored, wordsOf, type ChatMessage, type Failure } from './said';
 import { useStored, type Start } from './useStored';
 import { useUnsent } from './useUnsent';
 
-const loadRecovery = () => import('./recovery');
+const loadAftermath = () => import('./aftermath');
 
 interface Told {
   /** Gets the id of the conversation as soon as it is known; the same function all the time. */
   onKnown: (id: number) => void;
-  /** Called after each turn, also one that failed: the steps before that may have changed tasks. */
+  /** Called after each turn, also one that failed: the steps before that may have changed tasks. The same function all the time. */
   onAnswered: () => void;
   /** Gets a message that is not sent, once this view has ended or before something else is to be read; the same function all the time. */
   onUnsent: (message: string) => void;
 }
+
+const NOTHING = { messages: [], hasEarlier: false, isAnswering: false, isOpening: false };
 
 /** @param known the highest id of a conversation before this one, 0 for none: one that begins here has a higher one */
 export function useChat(api: TodoApi, start: Start, known: number, { onKnown, onAnswered, onUnsent }: Told) {
@@ -41,6 +43,8 @@ export function useChat(api: TodoApi, start: Start, known: number, { onKnown, on
   useEffect(() => {
     if (id !== undefined) onKnown(id);
   }, [id, onKnown]);
+  // Once the answer has come that was awaited, or is not awaited any more.
+  useEffect(() => (stored.isAnswering ? onAnswered : undefined), [stored.isAnswering, onAnswered]);
 
   function show(message: ChatMessage) {
     setMessages((now) => [...now, message]);
@@ -76,7 +80,7 @@ export function useChat(api: TodoApi, start: Start, known: number, { onKnown, on
     // A button names what it answers; words mean what is shown here.
     const after = id !== undefined && 'message' in said ? lastShown() : undefined;
     // For when the connection is lost.
-    void loadRecovery().catch(() => undefined);
+    void loadAftermath().catch(() => undefined);
     try {
       const turn = await api.chat(said, id, after, {
         signal,
@@ -105,7 +109,7 @@ export function useChat(api: TodoApi, start: Start, known: number, { onKnown, on
 
   async function recoveryOf() {
     const before = { conversation: id, shown: lastShown(), known: Math.max(known, stored.id ?? 0) };
-    const { recovery } = await loadRecovery();
+    const { recovery } = await loadAftermath();
     return recovery({ api, before, seen, wait, unsent, setBegun, setIsApart, setAsked, setDraft, setFailed, setMessages });
   }
 
@@ -138,7 +142,7 @@ export function useChat(api: TodoApi, start: Start, known: number, { onKnown, on
 
   const again = failed?.said;
   return {
-    stored: { ...stored, messages: isApart ? [] : stored.messages.map(fromStored), hasEarlier: !isApart && stored.hasEarlier },
+    stored: isApart ? { ...stored, ...NOTHING } : { ...stored, messages: stored.messages.map(fromStored) },
     messages,
     /** The answer that is on its way, as far as it has come. */
     draft,
@@ -147,8 +151,6 @@ export function useChat(api: TodoApi, start: Start, known: number, { onKnown, on
     failure: failed?.reason,
     send: (message: string) => send({ message }),
     answer: (accept: boolean) => approval && send({ approval: { id: approval.id, accept } }),
-    /** Whether an earlier conversation is not shown yet: what is said would be about what nobody has before them. */
-    isOpening: typeof start === 'number' && !stored.isLoaded,
     /** Ends the turn; what was done in it stays done. */
     stop: () => stop.current?.abort(),
     /** Sends the last message again, unless it turns out to be done; undefined where that is not called for. */

@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
 /** Conversations that are gone on with before all of them is here. */
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { added, articles, chat, log, talkOn } from '../support/chat';
+import { added, articles, chat, HELP, log, talkOn } from '../support/chat';
 import { startPage } from '../support/page';
 
 let page: Awaited<ReturnType<typeof startPage>>;
@@ -54,6 +54,60 @@ test('what is written to an earlier conversation that cannot be loaded waits unt
   await say('{Enter}');
   await within(log()).findByText(added('buy bread'));
   expect(await page.ada.conversations()).toHaveLength(2);
+});
+
+test('nothing is said in the last conversation before it is shown: a yes would answer a question that nobody has seen', async () => {
+  await page.ada.addTasks('Milk', 'Bread');
+  const { conversation_id } = await page.ada.say('Hello');
+  const release = page.network.holdOnce('GET', `/api/me/conversations/${conversation_id}/messages`);
+  await page.visitLoggedIn();
+  await waitFor(() => expect(page.network.requests.some((one) => one.includes('/messages'))).toBe(true));
+  await page.ada.say('Delete all tasks', conversation_id);
+  await say('yes{Enter}');
+  expect(field()).toBe('yes');
+  expect(screen.getByRole('button', { name: 'Send', description: 'The conversation is not loaded yet' })).toBeTruthy();
+  release();
+  await chat().findByText('Delete all tasks');
+  expect(turns()).toEqual([]);
+  expect(await page.ada.titles()).toHaveLength(2);
+  await say('{Enter}');
+  await within(log()).findByText(/^Deleted task/);
+  expect(page.network.bodies.at(-1)).toMatchObject({ message: 'yes', conversation_id, after: expect.any(Number) as number });
+  expect(screen.queryByRole('button', { name: 'Send', description: 'The conversation is not loaded yet' })).toBeNull();
+});
+
+test('what is written to the last conversation waits while it cannot be loaded', async () => {
+  const { conversation_id } = await page.ada.say('Add a task to buy milk');
+  page.network.failOnce('GET', `/api/me/conversations/${conversation_id}/messages`, 503, 'The database does not answer.');
+  await page.visitLoggedIn();
+  await screen.findByText(/The database does not answer/);
+  await say('undo{Enter}');
+  expect(turns()).toEqual([]);
+  await page.user.click(screen.getByRole('button', { name: 'Reload the conversation' }));
+  await chat().findByText(added('buy milk'));
+  await say('{Enter}');
+  await waitFor(async () => expect(await page.ada.titles()).toEqual([]));
+});
+
+test('a conversation that is opened while it is answered gets its answer, and is gone on with after it', async () => {
+  const { conversation_id } = await page.ada.say('Hello');
+  const path = `/api/me/conversations/${conversation_id}`;
+  page.network.answerLate('GET', path, { id: conversation_id, approval: null, answering: true })();
+  const release = page.network.holdOnce('GET', path);
+  await page.visitLoggedIn();
+  await chat().findByText(HELP);
+  expect(chat().getByText('Working on it')).toBeTruthy();
+  await page.ada.addTask('Milk');
+  await page.ada.say('Delete all tasks', conversation_id);
+  await say('yes{Enter}');
+  expect(turns()).toEqual([]);
+  release();
+  await screen.findByText(/^Deleted task 1/);
+  expect(chat().queryByText('Working on it')).toBeNull();
+  expect(chat().getByText('Delete all tasks')).toBeTruthy();
+  await waitFor(() => expect(screen.queryByRole('checkbox', { name: 'Milk' })).toBeNull());
+  await say('{Backspace>3/}undo{Enter}');
+  await waitFor(async () => expect(await page.ada.titles()).toEqual(['Milk']));
 });
 
 test('a stop that comes before the answer shows what was done all the same, and the conversation goes on', async () => {
