@@ -106,13 +106,12 @@ def _deleting(_message: str, tokens: Sequence[Token]) -> Intent | None:
     if tokens[0].low not in lex.DELETING and not is_riddance:
         return None
     phrase = tokens[3 if is_riddance else 1 :]
-    return about(phrase, lambda target: Unclear(NOT_A_TASK) if _is_own(phrase, target) else Delete(target))
+    return about(phrase, lambda target: Unclear(NOT_A_TASK) if _is_no_task(target) else Delete(target))
 
 
-def _is_own(phrase: Sequence[Token], target: Target) -> bool:
-    """Whether it is "my account" or "this chat", and no task."""
-    owned = starts(phrase, "my|our|this") and target.words.lower() in lex.NOT_TASKS
-    return owned and not target.named
+def _is_no_task(target: Target) -> bool:
+    """Whether it is "my account" or "this chat"."""
+    return target.words.lower() in lex.NOT_TASKS and not target.named
 
 
 def _ambiguous(_message: str, tokens: Sequence[Token]) -> Intent | None:
@@ -172,7 +171,7 @@ def _renaming(message: str, tokens: Sequence[Token]) -> Intent | None:
     title = _text(message, text)
 
     def rename(target: Target) -> Change | Unclear:
-        if _is_own(phrase, target):
+        if _is_no_task(target):
             return Unclear(NOT_A_TASK)
         certain = target.named or bool(target.ids)
         if not certain and (not retitling or (not quoted and places_of_to(text))):

@@ -137,7 +137,10 @@ ASK_ONE_AT_A_TIME = (
     f"That is more than one thing. Please ask for one at a time, or put the new title in quotes. {UNCHANGED}"
 )
 ASK_WHICH = f"Which task do you mean? Give me its number or a word of its title. {UNCHANGED}"
-NOT_A_TASK = f"I change only tasks, not your account or our conversation. {UNCHANGED}"
+NOT_A_TASK = (
+    "I change only tasks, not your account, this app or our conversation. If a task is meant, give me its "
+    f"number. {UNCHANGED}"
+)
 ASK_NUMBERS = f"To change several tasks, give me their numbers (“delete task 3 and 5”). {UNCHANGED}"
 ASK_QUOTES = "I cannot tell the old title from the new one. Put them in quotes; I have changed nothing."
 ASK_COMMAND = f"Was that a question? I only change tasks when I am told to. {UNCHANGED}"

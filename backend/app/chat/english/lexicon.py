@@ -170,8 +170,20 @@ ORDINALS = {
     "last": -1,
 }
 
-NOT_TASKS = words("account chat conversation password profile data session")
-"""What "my" and "this" make no word of a title where one is deleted or renamed: "delete my account"."""
+OF_NO_TITLE = (
+    STATUS.keys()
+    | HOW_URGENT
+    | COMPARED
+    | ORDINALS.keys()
+    | NOUN
+    | words(
+        "new old next previous other another current recent latest newest oldest earliest upcoming overdue "
+        "due bottom middle same wrong one list lists"
+    )
+)
+"""What tells tasks apart by their status, priority or place, so that by itself it is no word of a title."""
+NOT_TASKS = words("account chat conversation password profile data session app")
+"""What is no word of a title by itself where one is deleted or renamed: "delete my account"."""
 NOT_DUTIES = words(
     "say admit confess insist think know ask tell be have wait stop thank apologise apologize understand "
     "undo cancel revert not never warn guess wonder see"

@@ -157,11 +157,15 @@ def _words(tokens: Sequence[Token]) -> Target | Unclear:
     if rest[0].low in QUANTIFIERS or rest[-1].low in lex.PLURAL | {"ones"}:
         return Unclear(ASK_NUMBERS)
     doubtful = any(token.low in lex.DOUBT or token.text == "?" for token in rest if token.kind != "quote")
-    # "my list" is all of the tasks, not the one that has this word in its title.
-    if all(token.low in lex.ORDINALS.keys() | lex.NOUN | {"very", "one", "list", "lists"} for token in rest):
+    # "my list" and "the completed task" are not the one that has this word in its title.
+    if all(token.kind in ("mark", "number") or _is_no_title(token) for token in rest):
         return Unclear(ASK_WHICH)
     words = " ".join(token.text for token in rest)
     return Target(words=words, exact=doubtful, named=named)
+
+
+def _is_no_title(token: Token) -> bool:
+    return token.kind == "word" and token.low in lex.OF_NO_TITLE
 
 
 def _without_haste(tokens: Sequence[Token]) -> Sequence[Token]:
