@@ -17,7 +17,7 @@ class Act:
     kind: Kind
     tokens: tuple[Token, ...]
     ending: str = ""
-    """The marks that closed the sentence."""
+    """The marks that closed the sentence; none of what is asked for as in "could you …?"."""
     asked: bool = False
     """Whether it asks for it, as in "could you …?"."""
 
@@ -31,7 +31,7 @@ def read_act(message: Sequence[Token]) -> Act:
     kind, start = _kind(tokens, "?" in ending and not asked_politely)
     if kind == "command" and wished and tokens[0].low in lex.FINISHING:
         kind = "wish"
-    return Act(kind, tuple(tokens[start:]), ending, asked_politely)
+    return Act(kind, tuple(tokens[start:]), "" if asked_politely else ending, asked_politely)
 
 
 def starts(tokens: Sequence[Token], *phrase: str, at: int = 0) -> bool:
