@@ -9,6 +9,7 @@ from app.chat import answers
 from app.chat.answers import Done
 from app.chat.dialogue import last_change, question_memory, set_as_given, understand
 from app.chat.english.intents import (
+    ASK_FILTER,
     ASK_NUMBERS,
     ASK_ONE_NAME,
     ASK_TITLE,
@@ -78,6 +79,8 @@ def _step(intent: Add | Show | Search | Change | Unclear | Unknown, done: list[D
     match intent:
         case Unknown():
             return Reply(HELP)
+        case Unclear(question) if question == ASK_FILTER:
+            return answers.shown(question, [])
         case Unclear(question):
             return Reply(question, memory={"asks": "title"} if question == ASK_TITLE else None)
         case _ if any(call.name not in READING for call, _ in done):

@@ -125,9 +125,9 @@ Intent = Add | Show | Search | Change | Undo | Unclear | Unknown
 
 UNCHANGED = "I have changed nothing."
 ASK_FILTER = (
-    "I do not understand which tasks you want to see. I list them by status, priority, tag, due date and "
-    "words: “show completed tasks”, “show high priority tasks”, “show tasks tagged home”, “what is due this "
-    "week?”, “show tasks about milk”."
+    "I do not understand which tasks you want to see. I list them by number, status, priority, tag, due date "
+    "and words: “show tasks 3 and 5”, “show completed tasks”, “show high priority tasks”, “show tasks tagged "
+    "home”, “what is due this week?”, “show tasks about milk”."
 )
 ASK_TITLE = "What should the task be called?"
 ASK_ALL_AT_ONCE = (

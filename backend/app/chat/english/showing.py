@@ -27,7 +27,9 @@ OF_STATUS = re.compile(
     r"(?P<completed>completed?|finish(?:ed)?|done|closed)|"
     r"(?P<part>,|and|only))\b(?! list)"
 )
-LISTING = lex.NUMBER_WORDS.keys() | {"#", ",", "and", "number"}
+RANGE = {"to", "through", "thru", "until", "till", "or", "-", "–", "—"}
+"""What stands between two numbers that are not all that is meant, or not both."""
+LISTING = lex.NUMBER_WORDS.keys() | lex.NOUN | RANGE | {"#", ",", "and", "number"}
 """What stands between the numbers of tasks, and their names."""
 BARE = lex.PLURAL | lex.STATUS.keys() | {"my", "the", "all", "list"}
 """A request of these words alone is one to list tasks."""
@@ -46,6 +48,10 @@ PLAIN = (
     )
 )
 """What says no more of the tasks than their status; of any other word it is not clear which ones it means."""
+_NOUN, _SINGULAR = ("|".join(sorted(nouns)) for nouns in (lex.NOUN, lex.SINGULAR))
+_PICKED = r"(?:first|next|latest|newest|recent|this|that|these|those|both|(?<!every )(?<!each )single)"
+OF_SOME = re.compile(rf"\b(?:{_PICKED} (?:{_NOUN})|(?:{_SINGULAR}) is (?:my )?{_PICKED})\b")
+"""What picks some of the tasks, so that all of them are a wrong answer."""
 OF_OTHER = re.compile(r"^(?:see|read|view|get|remind|my)\b|\b(?:you|u|your)\b")
 """With another word these ask for no tasks: "get the report done", "what can you do with my list"."""
 
@@ -61,9 +67,9 @@ def read_showing(found: Sequence[Token]) -> Show | Unclear | None:
         return None
     if any(token.low in lex.DELETING for token in found) or re.search(r"\bhow (?!many)", sentence):
         return None
-    if ids := _numbers(found):
-        return Show("all", ids)
-    if is_plain(found):
+    if (numbered := _numbered(found)) is not None:
+        return numbered
+    if is_plain(found) and not OF_SOME.search(sentence):
         return _of_status(found)
     return None if OF_OTHER.search(sentence) else Unclear(ASK_FILTER)
 
@@ -99,9 +105,13 @@ def _of_status(found: Sequence[Token]) -> Show | Unclear:
     return Unclear(ASK_FILTER) if status is None else Show(status)
 
 
-def _numbers(found: Sequence[Token]) -> tuple[int, ...]:
-    """Those of "task 1", "task #2" and "tasks 1, 2 and 5"."""
+def _numbered(found: Sequence[Token]) -> Show | Unclear | None:
+    """Those of "task 1", "task #2" and "tasks 1, 2 and 5"; a question where it is "tasks 1 to 5"."""
     place = next((n for n, token in enumerate(found) if token.low in lex.NOUN), len(found))
-    behind = takewhile(lambda token: token.kind == "number" or token.low in LISTING, found[place + 1 :])
+    behind = list(takewhile(lambda token: token.kind == "number" or token.low in LISTING, found[place + 1 :]))
+    while behind and behind[-1].kind != "number" and behind[-1].low not in lex.NUMBER_WORDS:
+        behind.pop()
     target = read_target((*found[place : place + 1], *behind))
-    return target.ids if isinstance(target, Target) else ()
+    if isinstance(target, Target):
+        return Show("all", target.ids) if target.ids else None
+    return Unclear(ASK_FILTER) if behind else None
