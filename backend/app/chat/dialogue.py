@@ -51,9 +51,7 @@ def _read(message: str, before: Sequence[Turn], now: datetime) -> Intent:
 def _may_be_title(intent: Intent) -> bool:
     """Whether the answer to the question for a title is one: "Complete the report", not "delete task 3"."""
     if isinstance(intent, Change):
-        meant = intent.target
-        certain = meant.named or meant.ids or meant.every or meant.shown or meant.latest
-        return not certain and meant.position is None
+        return not intent.target.is_certain
     return isinstance(intent, Unknown) or intent == Unclear(ASK_IF_TASK)
 
 
@@ -78,6 +76,7 @@ def _chosen(memory: dict[str, Any], answer: Target) -> Intent:
                 title=memory["title"],
                 description=memory["description"],
                 priority=memory.get("priority"),
+                more_tags=tuple(memory.get("more_tags", ())),
                 due_at=memory.get("due_at"),
             )
 
@@ -131,7 +130,7 @@ def question_memory(intent: Change, candidates: Sequence[Any]) -> dict[str, Any]
     kind = type(intent).__name__.lower()
     named: dict[str, Any] = {}
     if isinstance(intent, Update):
-        named = set_as_given(intent)
+        named = {**set_as_given(intent), "more_tags": list(intent.more_tags)}
     return {"asks": "which", "kind": kind, "shown": [task["id"] for task in candidates], **named}
 
 

@@ -10,7 +10,6 @@ from app.chat.answers import Done
 from app.chat.dialogue import last_change, question_memory, set_as_given, understand
 from app.chat.english.intents import (
     ASK_FILTER,
-    ASK_NUMBERS,
     ASK_ONE_NAME,
     ASK_TITLE,
     LEFT_AS_IT_WAS,
@@ -96,9 +95,9 @@ def _step(intent: Add | Show | Search | Change | Unclear | Unknown, done: list[D
         case Search():
             return answers.found(intent, done[0][1], now.tzinfo) if done else _calls(_search(intent))
         case Complete(target) | Reopen(target) | Delete(target) | Restore(target) | Update(target):
-            if isinstance(intent, Update) and intent.more_tags:
-                return _tag(intent, done)
-            if target.ids:
+            # All tags are set at once, so those that a task has must be known.
+            is_tagged = isinstance(intent, Update) and bool(intent.more_tags)
+            if target.ids and not is_tagged:
                 return _change(intent, target.ids)
             if not done:
                 return _calls(("list_tasks", {"status": "all"}))
@@ -134,6 +133,8 @@ def _choose(intent: Change, target: Target, listed: ToolOutcome, zone: tzinfo | 
     if not listed.ok:
         return Reply(answers.refusal(listed))
     tasks, total = answers.tasks(listed), answers.total(listed)
+    if target.ids:
+        return _change(intent, target.ids, tasks)
     part = f" I searched only the newest {len(tasks)} of your {total} tasks." if total > len(tasks) else ""
     found, perhaps = matching(target, tasks)
     if isinstance(intent, Complete) and found:
@@ -147,7 +148,7 @@ def _choose(intent: Change, target: Target, listed: ToolOutcome, zone: tzinfo | 
             return answers.already(f"Not completed anyway:\n{answers.lines(found, zone)}", found)
         found = completed
     if found and not part and (len(found) == 1 or target.every):
-        return _change(intent, tuple(task["id"] for task in found))
+        return _change(intent, tuple(task["id"] for task in found), tasks)
     if target.every:
         if found:
             return Reply(f"Give me their numbers.{part} {UNCHANGED}")
@@ -166,12 +167,19 @@ def _choose(intent: Change, target: Target, listed: ToolOutcome, zone: tzinfo | 
     return Reply(words) if part else answers.shown(words, still_open)
 
 
-def _change(intent: Change, ids: Sequence[int]) -> Reply:
+def _change(intent: Change, ids: Sequence[int], listed: Sequence[Any] = ()) -> Reply:
+    """`listed` are the tasks with their tags, which are needed where more are added."""
     if isinstance(intent, Update) and intent.title is not None and len(ids) > 1:
         return Reply(ASK_ONE_NAME)
     if len(ids) >= MAX_CALLS:
         return Reply(f"That is {len(ids)} tasks, and I change fewer than {MAX_CALLS} in one go. {UNCHANGED}")
-    return _calls(*(_mutation(intent, task_id) for task_id in ids))
+    if not (isinstance(intent, Update) and intent.more_tags):
+        return _calls(*(_mutation(intent, task_id) for task_id in ids))
+    had = {task["id"]: task.get("tags", []) for task in listed}
+    if missing := [number for number in ids if number not in had]:
+        return Reply(f"{answers.unknown(missing[0], len(had))} {UNCHANGED}")
+    tagged = ((number, [*dict.fromkeys([*had[number], *intent.more_tags])]) for number in ids)
+    return _calls(*(("update_task", {"task_id": number, "tags": tags}) for number, tags in tagged))
 
 
 def _mutation(intent: Change, task_id: int) -> tuple[str, dict[str, Any]]:
@@ -209,25 +217,6 @@ def _dated(arguments: dict[str, Any], zone: tzinfo | None) -> dict[str, Any]:
     if not due_at:
         return arguments
     return {**arguments, "due_at": datetime.fromisoformat(due_at).astimezone(zone).isoformat()}
-
-
-def _tag(intent: Update, done: list[Done]) -> Reply:
-    """All tags are set at once, so those that a task has must be known."""
-    if not intent.target.ids:
-        return Reply(ASK_NUMBERS)
-    if not done:
-        return _calls(("list_tasks", {"status": "all"}))
-    if not done[0][1].ok:
-        return Reply(answers.refusal(done[0][1]))
-    had = {task["id"]: task.get("tags", []) for task in answers.tasks(done[0][1])}
-    if missing := [number for number in intent.target.ids if number not in had]:
-        return Reply(f"{answers.unknown(missing[0], len(had))} {UNCHANGED}")
-    return _calls(
-        *(
-            ("update_task", {"task_id": number, "tags": [*dict.fromkeys([*had[number], *intent.more_tags])]})
-            for number in intent.target.ids
-        )
-    )
 
 
 def _calls(*wanted: tuple[str, dict[str, Any]]) -> Reply:

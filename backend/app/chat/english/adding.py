@@ -9,6 +9,7 @@ from app.chat.english.act import Act, starts
 from app.chat.english.fields import DATE_WORDS
 from app.chat.english.intents import (
     ASK_ALL_AT_ONCE,
+    ASK_NEW_OR_NOT,
     ASK_TITLE,
     ASK_WHICH,
     CANNOT_SET,
@@ -18,6 +19,7 @@ from app.chat.english.intents import (
     Unclear,
 )
 from app.chat.english.several import read_several
+from app.chat.english.targets import ends_in_task
 from app.chat.english.titles import NO_TITLE, TITLE_FIRST, make_title
 from app.chat.english.tokens import Token
 
@@ -184,28 +186,15 @@ def _bare(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
         return Unclear(NO_TITLE)  # "recurring tasks" are a wish for the app
     numbers = [token for token in rest if token.kind == "number" or token.text == "#"]
     only_numbers = all(token in numbers or token.low in {"and", ",", "&"} for token in rest)
-    if (numbers and only_numbers) or _names_a_task(rest):
+    if numbers and only_numbers:
         return Unclear(ASK_WHICH)
+    if ends_in_task(rest):
+        return Unclear(ASK_NEW_OR_NOT)
     return make_title(message, rest)
 
 
 def _only_quotes(tokens: Sequence[Token]) -> bool:
     return bool(tokens) and all(token.kind == "quote" or token.low in {"and", ",", "&"} for token in tokens)
-
-
-def _names_a_task(tokens: Sequence[Token]) -> bool:
-    """Whether it ends in "to task 3" or "to the milk task": that is no new one."""
-    last = len(tokens) - 1
-    for place in range(max(last - 6, 0), last):
-        rest = tokens[place + 1 :]
-        if not starts(tokens, "to|for|on|of|in", at=place):
-            continue
-        if tokens[last].low in lex.NOUN and starts(rest, "the|my|that|this|a|an|any"):
-            return True
-        rest = rest[1:] if starts(rest, "the|my") else rest
-        if rest[0].low in lex.NOUN | {"#"} and len(rest) == 2 and _is_number(rest[1]):
-            return True
-    return False
 
 
 def _is_number(token: Token) -> bool:

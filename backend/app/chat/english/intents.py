@@ -29,6 +29,11 @@ class Target:
     latest: bool = False
     """The one task that the last answer added or changed ("make it due Friday")."""
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether it can only be a task that exists; words alone may belong to anything."""
+        return bool(self.named or self.ids or self.shown or self.every)
+
 
 @dataclass(frozen=True)
 class Add:
@@ -135,6 +140,10 @@ ASK_ALL_AT_ONCE = (
 )
 ASK_ONE_AT_A_TIME = (
     f"That is more than one thing. Please ask for one at a time, or put the new title in quotes. {UNCHANGED}"
+)
+ASK_NEW_OR_NOT = (
+    "Is that a new task, or part of one that you have? Say “add a task: …”, or “set the description of "
+    f"task 3 to …”. {UNCHANGED}"
 )
 ASK_WHICH = f"Which task do you mean? Give me its number or a word of its title. {UNCHANGED}"
 NOT_A_TASK = (

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from app.chat.english import lexicon as lex
 from app.chat.english.act import starts
-from app.chat.english.intents import CANNOT_SET, Intent, Target, Unclear, Update
+from app.chat.english.intents import ASK_WHICH, CANNOT_SET, Intent, Target, Unclear, Update
 from app.chat.english.targets import about, read_target, split_at_to
 from app.chat.english.tokens import Token
 
@@ -50,19 +50,29 @@ def tagging(_message: str, tokens: Sequence[Token]) -> Intent | None:
     return Unclear(CANNOT_SET)
 
 
-def adding_tags(tokens: Sequence[Token]) -> Intent | None:
-    """As in "add the tag home to task 1" and "add #home to task 1"; None where no task is called one."""
+def adding_to_task(tokens: Sequence[Token]) -> Intent | None:
+    """As in "add the tag home to task 1", "add #home to it" and "add high priority to task 1".
+
+    None where nothing is added to what is called a task.
+    """
     start = 2 if starts(tokens[1:], "a|the") else 1
-    named = starts(tokens, "tag|tags|label|labels", at=start)
-    if not starts(tokens, "add") or not (named or (len(tokens) > start and tokens[start].text == "#")):
+    split = split_at_to(tokens[start:]) if starts(tokens, "add") else None
+    if split is None:
         return None
-    split = split_at_to(tokens[start + named :])
-    if split is None or not (split[1][0].low in lex.NOUN or split[1][0].kind == "number"):
+    said, phrase = split
+    named = starts(said, "tag|tags|label|labels")
+    priority = read_priority(said) if starts(said[-1:], "priority|prio") else None
+    if not (named or said[0].text == "#" or priority):
         return None
-    tags, target = _tag_words(split[0]), read_target(split[1])
-    if not tags or isinstance(target, Unclear) or not target.ids:
-        return Unclear(CANNOT_SET)
-    return _with_tags(tags)(target)
+    target = read_target(phrase)
+    is_certain = isinstance(target, Target) and target.is_certain
+    tags = _tag_words(said[named:])
+    if not is_certain and phrase[0].low not in lex.NOUN and phrase[0].kind != "number":
+        is_hashtag = tags and said[0].text == "#" and said[1].kind == "word"
+        return Unclear(ASK_WHICH) if is_hashtag else None
+    if priority:
+        return about(phrase, with_priority(priority))
+    return about(phrase, _with_tags(tags)) if tags else Unclear(CANNOT_SET)
 
 
 def _tag_words(tokens: Sequence[Token]) -> tuple[str, ...]:
@@ -82,4 +92,4 @@ def _tag_words(tokens: Sequence[Token]) -> tuple[str, ...]:
 
 
 def _with_tags(tags: tuple[str, ...]) -> Callable[[Target], Intent]:
-    return lambda target: Update(target, more_tags=tags)
+    return lambda target: Update(target, more_tags=tags) if target.is_certain else Unclear(ASK_WHICH)

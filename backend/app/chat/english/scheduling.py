@@ -71,8 +71,7 @@ def _update(phrase: Sequence[Token], due_at: str) -> Intent:
     target = read_target(phrase) if phrase else Unclear(ASK_WHOSE_DATE)
     if isinstance(target, Unclear):
         return target
-    certain = target.named or target.ids or target.shown or target.every
-    return Update(target, due_at=due_at) if certain else Unclear(ASK_WHOSE_DATE)
+    return Update(target, due_at=due_at) if target.is_certain else Unclear(ASK_WHOSE_DATE)
 
 
 def _after_name(tokens: Sequence[Token]) -> Sequence[Token] | None:

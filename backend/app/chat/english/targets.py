@@ -48,6 +48,36 @@ def about(phrase: Sequence[Token], intent: Callable[[Target], Intent]) -> Intent
     return target if isinstance(target, Unclear) else intent(target)
 
 
+def ends_in_task(tokens: Sequence[Token]) -> bool:
+    """Whether it ends in "to task 3", "for the milk task" or "to it"."""
+    last = len(tokens) - 1
+    for place in range(max(last - 6, 0), last):
+        if not starts(tokens, "to|for|on|of|in", at=place):
+            continue
+        rest = tokens[place + 1 :]
+        if tokens[last].low in lex.NOUN and starts(rest, "the|my|that|this|a|an|any"):
+            return True
+        rest = rest[1:] if starts(rest, "the|my") else rest
+        if rest[0].low in lex.NOUN | {"#"} and isinstance(_numbers(rest), Target):
+            return True
+        if starts(tokens, "to", at=place) and _is_there(tokens[place + 1 :]):
+            return True
+    return False
+
+
+def _is_there(phrase: Sequence[Token]) -> bool:
+    """Whether it is "it", "number 3", "all tasks", "the first one" or "the description"."""
+    if starts(phrase, "the|its", "description") or (
+        starts(phrase, "the|that|this") and phrase[-1].low == "one"
+    ):
+        return True
+    target = read_target(phrase)
+    # "reply to all" is something to do.
+    if isinstance(target, Unclear) or target.words or (target.every and not target.named):
+        return False
+    return not target.ids or starts(phrase, "number")
+
+
 def split_at_to(tokens: Sequence[Token]) -> tuple[Sequence[Token], Sequence[Token]] | None:
     """What stands before and after "to": before a quote that ends the sentence, else the first."""
     places = [place for place in places_of_to(tokens) if 0 < place < len(tokens) - 1]
