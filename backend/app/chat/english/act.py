@@ -10,6 +10,9 @@ from app.chat.english.tokens import Token
 Kind = Literal["command", "question", "refusal", "condition", "doubt", "duty", "wish", "report", "nothing"]
 """`duty` is "I have to …", `report` "I have finished …"; their tokens are what follows. `wish` is "I want to
 finish …", with the verb."""
+CROSSES = "❌✖🚫⛔🙅"
+VARIATION = "\N{VARIATION SELECTOR-16}"
+"""What makes an emoji of the sign before it."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ def read_act(message: Sequence[Token]) -> Act:
     if not tokens:
         return Act("nothing", ())
     kind, start = _kind(tokens, "?" in ending and not asked_politely)
+    if kind in ("command", "duty", "report") and _is_crossed_out(tokens):
+        kind = "doubt"
     if kind == "command" and wished and tokens[0].low in lex.FINISHING:
         kind = "wish"
     return Act(kind, tuple(tokens[start:]), "" if asked_politely else ending, asked_politely)
@@ -63,6 +68,12 @@ def _kind(tokens: Sequence[Token], asked: bool) -> tuple[Kind, int]:
     if report := _report(tokens):
         return "report", report
     return "command", 0
+
+
+def _is_crossed_out(tokens: Sequence[Token]) -> bool:
+    """Whether it ends in a ❌ or the like, which may mean that it is not to be done."""
+    last = [token for token in tokens if token.text != VARIATION][-1:]
+    return bool(last) and last[0].kind == "mark" and last[0].text in CROSSES
 
 
 def _announces_a_title(tokens: Sequence[Token]) -> bool:

@@ -42,9 +42,12 @@ DOUBT = CONDITIONS | words(
 )
 """Within the words for a task they may belong to its title, or take back or put off what is asked."""
 
+NEVER_MINDS = words("nope nah nvm nevermind jk dont don't")
+"""What takes back the sentence that it ends, also without a comma before it."""
 TAKEN_BACK = (
     CONDITIONS
     | HEDGES
+    | NEVER_MINDS
     | words(
         "but kidding was is except instead wait actually not no never or said says later soon guess think "
         "because would joke joking"
@@ -76,16 +79,18 @@ WITH_DAYS = words(
 )
 """What a day behind belongs to, after "on" or by itself."""
 
-TAKING_BACK = words(
-    "no nope wait actually never nevermind mind just kidding joking sorry stop don't dont not cancel that it "
-    "oops hold on scratch forget nah"
-)
-"""What takes back the sentence before it."""
+AFTER_ALL = NEVER_MINDS | words("no never wait actually sorry oops stop cancel forget hold")
+"""What takes back the sentence before it, and is no answer to a question."""
+TAKING_BACK = AFTER_ALL | PLEASE | words("mind just kidding joking not that it on scratch")
+"""What such an end is made of: "no, please don't", "scratch that"."""
 CORRECTING = (
     ("sorry|oops|whoops|correction|actually",),
     ("i", "mean|meant"),
     ("scratch|forget|ignore|cancel", "that|it"),
     ("oh|hm|hmm", "no|wait|sorry|actually"),
+    ("i|i've", "changed", "my", "mind"),
+    ("changed", "my", "mind"),
+    ("on", "second", "thought|thoughts"),
 )
 """How what follows a title begins that replaces it, or takes it back."""
 
@@ -191,11 +196,14 @@ NOT_DUTIES = words(
 """What follows "I must" without being something to do."""
 PARTINGS = words("go leave run sleep rest stop pee")
 """Nothing to do either, where nothing follows."""
-AFTERTHOUGHTS = words(
-    "i i'm i've i'd i'll that's actually wait hmm hm sorry no nope nah hold what which who why how when is "
-    "are do does did can could would should never forget stop cancel nothing none neither you it that this "
-    "yes ok okay hello thanks there help please pls plz later same lol haha oops "
-    "whoops idk dunno nvm um uh er bye"
+AFTERTHOUGHTS = (
+    AFTER_ALL
+    | PLEASE
+    | words(
+        "i i'm i've i'd i'll that's hmm hm what which who why how when is are do does did can could would "
+        "should nothing none neither you it that this yes ok okay hello thanks there help later same lol "
+        "haha whoops idk dunno um uh er bye"
+    )
 )
 """How a message begins that is no answer to the question for a title."""
 PUTTING_OFF = (

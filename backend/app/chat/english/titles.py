@@ -15,6 +15,8 @@ ASK_LINES = (
 ASK_DESCRIPTION = f"I cannot tell where the description ends. Put all of it in quotes. {UNCHANGED}"
 NO_TITLE = f"I cannot tell what to add. Say “add a task: …”, or put the title in quotes. {UNCHANGED}"
 
+BEGINNINGS = lex.PLEASE | lex.NEVER_MINDS | {"actually", "wait"}
+"""How the end that takes a title back begins without a comma."""
 NO_NAMES = lex.NOT_A_TITLE | lex.NOUN | lex.DETERMINERS | {"things", "stuff"}
 
 
@@ -73,9 +75,10 @@ def takes_back(tokens: Sequence[Token]) -> bool:
     """Whether more than a title follows, as in "bread, no wait" and "bread - sorry, butter"."""
     parted = False
     for place, token in enumerate(tokens):
-        if place and token.kind == "word" and (parted or token.low in {"actually", "wait"}):
+        if place and token.kind == "word" and (parted or token.low in BEGINNINGS):
             rest = tokens[place : place + 8]
-            if len(rest) < 8 and all(other.low in lex.TAKING_BACK or other.kind == "mark" for other in rest):
+            said = {other.low for other in rest if other.kind != "mark"}
+            if len(rest) < 8 and said <= lex.TAKING_BACK and not said <= lex.PLEASE:
                 return len(rest) > 1 or token.low not in {"that", "it", "no"}
             if parted and token.low == "no" and len(rest) > 1 and rest[1].text == ",":
                 return True

@@ -64,7 +64,7 @@ def _of_kind(message: str, act: Act, now: datetime) -> Intent:
         case "question":
             return read_search(act.tokens, now) or read_showing(act.tokens) or _asked_back(act.tokens)
         case "condition" | "doubt":
-            return Unclear(f"I act only on plain requests, without “if” or “maybe”. {UNCHANGED}")
+            return Unclear(f"I act only on plain requests, without “if”, “maybe” or ❌. {UNCHANGED}")
         case "duty":
             return _duty(message, act, now)
         case "report":
