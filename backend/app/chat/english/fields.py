@@ -4,6 +4,7 @@ All of it is cut off the title, so it counts only where it can be nothing else. 
 belong to what they follow in "tickets for the concert on Friday"; "by Friday" and "due" rarely do.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,7 +24,20 @@ from app.chat.english.dates import (
 from app.chat.english.tokens import Token
 
 DATE_WORDS = WEEKDAYS.keys() | SHORT_WEEKDAYS.keys() | MONTHS.keys() | NEAR.keys()
-INTRODUCTIONS = (("due", "on|by|at"), ("due",), ("by",), ("on",), ("at",))
+INTRODUCTIONS = (
+    ("due", "date", "on|by|at"),
+    ("due", "date"),
+    ("due", "on|by|at"),
+    ("due",),
+    ("deadline",),
+    ("by",),
+    ("on",),
+    ("at",),
+)
+OTHER_DATE = re.compile(
+    rf"\b(?:(?:today|tonight|tomorrow)\b(?!['’])|(?:{'|'.join(WEEKDAYS)}),? (?:and|or|then|but)\b)"
+)
+"""A date within a title, so that one behind it is another, or only of what stands between them."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +52,7 @@ class Fields:
     def may_follow(self, title: str) -> bool:
         """Whether a title of these words can be what they stand behind, and nothing that they belong to."""
         said = title.lower().replace("’", "'").split()
-        if self.due is not None and not lex.CLAUSES.isdisjoint(said):
+        if self.due is not None and (not lex.CLAUSES.isdisjoint(said) or OTHER_DATE.search(title)):
             return False
         return not (self.loosely and not lex.PREPOSITIONS.isdisjoint(said))
 
@@ -106,12 +120,23 @@ def _is_hashtag(tokens: Sequence[Token], place: int) -> bool:
 def _date_place(tokens: Sequence[Token], now: datetime) -> int | None:
     """Where the longest date begins that the tokens end in, with what introduces it."""
     for place in range(max(0, len(tokens) - TOKENS_MAX), len(tokens)):
-        for introduction in ((), *INTRODUCTIONS):
-            if starts(tokens, *introduction, at=place) and read_when(
-                tokens[place + len(introduction) :], now
-            ):
-                return place
+        _, phrase = _introduced(tokens, place)
+        if read_when(phrase, now) or read_when(tokens[place:], now):
+            return place
     return None
+
+
+def _introduced(tokens: Sequence[Token], place: int) -> tuple[tuple[str, ...], Sequence[Token]]:
+    """What introduces a date there, if anything does, and what follows it."""
+    words = next((words for words in INTRODUCTIONS if starts(tokens, *words, at=place)), ())
+    phrase = tokens[place + len(words) :]
+    is_marked = words[:1] in (("due",), ("deadline",)) and bool(phrase) and phrase[0].text == ":"
+    is_parted = place > 0 and tokens[place - 1].text in ",;-–"
+    # "check the due date tomorrow" and "discuss deadline tomorrow" are about one.
+    is_noun = (words == ("deadline",) and not (is_marked or is_parted)) or (
+        words[1:2] == ("date",) and _hangs(tokens[:place])
+    )
+    return ((), tokens[place:]) if is_noun else (words, phrase[is_marked:])
 
 
 def _due(tokens: Sequence[Token], place: int, now: datetime) -> tuple[When, bool] | None:
@@ -121,12 +146,11 @@ def _due(tokens: Sequence[Token], place: int, now: datetime) -> tuple[When, bool
         return None
     if before.low in PARTS and place > 1 and tokens[place - 2].low in DATE_WORDS | {"this"}:
         return None
-    introduction = next((words for words in INTRODUCTIONS if starts(tokens, *words, at=place)), ())
-    phrase = tokens[place + len(introduction) :]
+    introduction, phrase = _introduced(tokens, place)
     when = read_when(phrase, now)
     if when is None or (introduction and not tokens[place].text.islower()):
         return None
-    if introduction[:1] in (("by",), ("due",)):
+    if introduction[:1] in (("by",), ("due",), ("deadline",)):
         return when, False
     if introduction == ("on",):
         return (when, True) if when.day is not None and before.low not in lex.WITH_ON else None

@@ -61,8 +61,12 @@ PREPOSITIONS = words(
 )
 CLAUSES = CONDITIONS | words(
     "is are was were am isn't aren't wasn't what what's who who's which that whether where how why because "
-    "will would should could did does said says i i'm i'll i've i'd we we're we'll we've we'd "
-    "he he's he'll he'd she she's she'll she'd they they're they'll they've they'd"
+    "will would should could did does said says has must i i'm i'll i've i'd we we're we'll we've we'd "
+    "he he's he'll he'd she she's she'll she'd they they're they'll they've they'd it's it'll there's that's "
+    "you're you'll you've you'd won't can't don't doesn't didn't "
+    # As they are typed without the apostrophe, where that is no other word.
+    "isnt arent wasnt whats whos im ill ive hes shes theyre theyll theyve its theres thats youre youll youve "
+    "wont cant dont doesnt didnt"
 )
 """A title with one of these has a part of its own that a date behind it may belong to."""
 HANGING = (
