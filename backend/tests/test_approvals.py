@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from postgres import execute
@@ -9,18 +10,93 @@ from servers import Person, Stack
 
 from app.chat.approvals import consent
 
-DELETE = ["delete_task"]
+DELETE = [{"name": "delete_task", "arguments": {"task_id": number}} for number in (1, 2)]
+
+
+def _updates(**fields: object) -> list[dict[str, Any]]:
+    return [{"name": "update_task", "arguments": {"task_id": number, **fields}} for number in (1, 2)]
+
+
+def _all(tool: str) -> list[dict[str, Any]]:
+    return [{"name": tool, "arguments": {"task_id": number}} for number in (1, 2)]
 
 
 @pytest.mark.parametrize(
     "said",
-    ["yes", "Yes.", "yes please", "OK, do it", "go ahead", "yes, delete it", "yes remove them", "Correct."],
+    [
+        "yes",
+        "Yes.",
+        "yes please",
+        "OK, do it",
+        "go ahead",
+        "yes, delete it",
+        "yes remove them",
+        "Correct.",
+        "yup",
+        "y",
+        "yes, both",
+        "yes, both of them",
+        "yes, delete both tasks",
+    ],
 )
 def test_nothing_but_a_yes_approves(said: str) -> None:
     assert consent(said, DELETE) == "approved"
 
 
-@pytest.mark.parametrize("said", ["no", "No!", "no thanks", "cancel", "don't", "never mind", "stop it"])
+MOVE, TAG, PRIORITIZE, RENAME = (
+    _updates(due_at="2026-11-27T23:59"),
+    _updates(tags=["home"]),
+    _updates(priority="high"),
+    _updates(title="Bread"),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "calls"),
+    [
+        ("yes, move them", MOVE),
+        ("yes, reschedule both", MOVE),
+        ("yes, tag them", TAG),
+        ("yes, make them urgent", PRIORITIZE),
+        ("yes mark them as done", _all("complete_task")),
+        ("yes, complete them", _all("complete_task")),
+        ("yes, reopen them", _all("reopen_task")),
+        ("yes, restore them", _all("restore_task")),
+        ("yes, remove them", _updates(due_at="")),
+    ],
+)
+def test_a_yes_may_say_what_is_to_be_done(said: str, calls: list[dict[str, Any]]) -> None:
+    assert consent(said, calls) == "approved"
+
+
+@pytest.mark.parametrize(
+    ("said", "calls"),
+    [
+        ("yes, tag them", MOVE),
+        ("yes, move them", TAG),
+        ("yes, move them", DELETE),
+        ("yes, move them", _updates(due_at="")),
+        ("yes, remove them", MOVE),
+        ("yes, move them to friday", MOVE),
+        ("yes, make them low", PRIORITIZE),
+        ("yes, mark them as done", _all("reopen_task")),
+        ("yes, mark them as not done", _all("complete_task")),
+        ("yes, rename them", [*MOVE, *RENAME]),
+        ("yes, move and tag them", _updates(tags=["home"], due_at="2026-11-27T23:59")),
+        ("yes, both", [*DELETE, *DELETE]),
+        ("move them", MOVE),
+        ("both", DELETE),
+        ("yup?", DELETE),
+    ],
+)
+def test_a_yes_to_something_else_drops_the_question(said: str, calls: list[dict[str, Any]]) -> None:
+    assert consent(said, calls) == "dropped"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["no", "No!", "no thanks", "cancel", "don't", "never mind", "stop it", "nah", "nvm", "undo", "undo that"],
+)
 def test_a_no_declines(said: str) -> None:
     assert consent(said, DELETE) == "declined"
 
@@ -93,6 +169,16 @@ def test_no_and_anything_else_drop_it_for_good(asked: Asked, said: str) -> None:
     assert not any(call["name"] == "delete_task" for call in answer["tool_calls"])
     assert ada.say("yes", conversation)["tool_calls"] == []
     assert {"One", "Two"} <= set(ada.titles())
+
+
+def test_undo_at_a_question_is_a_no_to_it_and_takes_nothing_else_back(asked: Asked) -> None:
+    ada, conversation, ids = asked
+    ada.say(f"complete {ids[0]}", conversation)
+    ada.say(f"delete {ids[0]} and {ids[1]}", conversation)
+    answer = ada.say("undo", conversation)
+    assert answer["tool_calls"] == [] and "nothing of what I asked about" in answer["response"]
+    assert ada.titles(status="completed") == ["One"]
+    assert [call["name"] for call in ada.say("undo", conversation)["tool_calls"]] == ["reopen_task"]
 
 
 def test_what_was_dropped_is_told(asked: Asked) -> None:

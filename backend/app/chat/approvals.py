@@ -1,6 +1,6 @@
 """Stores what waits for a yes, and hands it out once."""
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -9,8 +9,9 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.chat.assistant import Proposal
+from app.chat.dialogue import asks_to_undo
 from app.chat.english.agreement import agrees, said_in
-from app.chat.english.lexicon import words
+from app.chat.english.lexicon import PRIORITIES, words
 from app.chat.model import Approval, Conversation, Decision
 from app.chat.policy import describe
 from app.chat.protocol import Row, ToolCall
@@ -18,8 +19,19 @@ from app.errors import Conflict, NotFound
 
 LIFETIME = timedelta(minutes=10)
 
-VERBS = {"delete": "delete_task", "remove": "delete_task", "complete": "complete_task"}
-NO = words("no nope never nevermind cancel stop dont don't don’t")
+VERBS = {
+    "delete_task": words("delete remove erase"),
+    "complete_task": words("complete finish close mark tick off as done completed finished"),
+    "reopen_task": words("reopen uncheck untick"),
+    "restore_task": words("restore undelete"),
+    "due_at": words("move schedule reschedule postpone"),
+    "tags": words("tag label"),
+    "title": words("rename retitle"),
+}
+"""How a yes may call what was asked about: by a tool, or by a field that is set."""
+MAKE = words("make mark set as priority prioritize prioritise")
+REMOVE = words("remove clear delete")
+NO = words("no nope nah never nevermind nvm cancel stop dont don't don’t")
 AFTER_NO = NO | words("mind please thanks thank you do it that this them of none not forget")
 
 Answer = Literal["approved", "declined", "dropped"]
@@ -38,12 +50,37 @@ class Button:
         return "Yes, do it." if self.accept else "No."
 
 
-def consent(message: str, tools: Collection[str]) -> Answer:
-    """How a message answers the question about calls of `tools`; only what is nothing but a yes approves."""
+def consent(message: str, calls: Sequence[Mapping[str, Any]]) -> Answer:
+    """How a message answers the question about `calls`; only what is nothing but a yes approves.
+
+    "Undo" is a no: nothing of what was asked about is there to take back, and nothing before it is meant.
+    """
     said = said_in(message)
-    if agrees(said, {verb for verb, tool in VERBS.items() if {tool} == set(tools)}):
+    if agrees(said, _named(calls) | ({"both"} if len(calls) == 2 else set())):
         return "approved"
-    return "declined" if said and said[0] in NO and AFTER_NO.issuperset(said) else "dropped"
+    is_no = bool(said) and said[0] in NO and AFTER_NO.issuperset(said)
+    return "declined" if is_no or asks_to_undo(message) else "dropped"
+
+
+def _named(calls: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """The words for what the calls do; none where they do several things."""
+    done = [what for call in calls for what in _done_by(call)]
+    kinds, values = {kind for kind, _ in done}, [value for _, value in done]
+    if len(kinds) != 1:
+        return frozenset()
+    if not any(values):
+        return REMOVE
+    [kind] = kinds
+    if kind != "priority":
+        return VERBS.get(kind, frozenset()) if all(values) else frozenset()
+    return MAKE | {word for word, level in PRIORITIES.items() if set(values) == {level}}
+
+
+def _done_by(call: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The fields that it sets, and to what; of a tool that sets none, its name."""
+    if call["name"] != "update_task":
+        return [(call["name"], True)]
+    return [(name, value) for name, value in call["arguments"].items() if name != "task_id"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +110,7 @@ async def settle(session: AsyncSession, conversation: Conversation, said: str | 
     if isinstance(said, Button):
         decision = "approved" if said.accept else "declined"
     else:
-        decision = consent(said, [call["name"] for call in approval.calls])
+        decision = consent(said, approval.calls)
     if decision == "approved" and approval.expires_at <= datetime.now(UTC):
         decision = "expired"
     approval.decision = decision

@@ -5,9 +5,9 @@ from collections.abc import Collection
 
 from app.chat.english.lexicon import words
 
-YES = words("yes yep yeah ok okay sure correct confirm confirmed approve approved")
+YES = words("yes yep yup yeah y ok okay sure correct confirm confirmed approve approved")
 YES_PHRASES = {"do it", "do that", "do so", "go ahead", "please do", "please do it", "i confirm", "i approve"}
-AFTER_YES = YES | words("please thanks thank you do go ahead it that them this all of")
+AFTER_YES = YES | words("please thanks thank you do go ahead it that them this these those the tasks all of")
 
 
 def said_in(message: str) -> list[str]:
