@@ -85,7 +85,7 @@ def _announces_a_title(tokens: Sequence[Token]) -> bool:
 def _duty(tokens: Sequence[Token]) -> int:
     for phrase in (
         ("i", "need|have|ought|got", "to"),
-        ("i've|i", "got|have", "to"),
+        ("i've|ive|i", "got|have", "to"),
         ("i", "have", "got", "to"),
         ("i", "must|gotta"),
     ):
@@ -95,7 +95,7 @@ def _duty(tokens: Sequence[Token]) -> int:
 
 
 def _report(tokens: Sequence[Token]) -> int:
-    place = 1 if starts(tokens, "i|i've|i'm") else 0
+    place = 1 if starts(tokens, "i|i've|ive|i'm|im") else 0
     if not place:
         return 0
     place += starts(tokens, "have|am", at=place)

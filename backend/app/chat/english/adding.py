@@ -184,6 +184,8 @@ def _bare(message: str, act: Act, tokens: Sequence[Token]) -> Intent | None:
         return Unclear(NO_TITLE)
     if len(rest) < 4 and rest[-1].kind == "word" and rest[-1].low in lex.PLURAL:
         return Unclear(NO_TITLE)  # "recurring tasks" are a wish for the app
+    if act.asked and len(rest) < 4 and rest[-1].low in lex.OF_THE_APP:
+        return Unclear(NO_TITLE)
     numbers = [token for token in rest if token.kind == "number" or token.text == "#"]
     only_numbers = all(token in numbers or token.low in {"and", ",", "&"} for token in rest)
     if numbers and only_numbers:

@@ -125,7 +125,7 @@ STATES = words("be have in on at by due")
 VAGUE = words("something anything") | NOUN
 """The same of "change task 3 to something shorter"."""
 UNDOING = words("undo revert")
-UNDONE = words("it that this the last change thing deletion again")
+UNDONE = words("it that this the my last change one thing deletion again")
 """What may follow "undo"."""
 RESTORING = words("restore undelete")
 REOPENING = words("reopen re-open uncomplete unmark uncheck untick")
@@ -149,6 +149,8 @@ NOT_A_TITLE = words(
     "everything all same"
 )
 INTERFACE = words("button buttons icon feature function option menu page form command")
+OF_THE_APP = words("mode theme themes view emoji emojis notifications widget widgets shortcuts sorting")
+"""What "can you add …?" ends in that asks for more of the app, and for no task."""
 BEING = words("is isn't was are aren't does doesn't did didn't has hasn't seems won't can't should looks")
 WHEN = words(
     "today tonight tomorrow yesterday now later soon next this coming week weekend month year day "

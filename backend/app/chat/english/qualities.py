@@ -18,12 +18,24 @@ def prioritizing(_message: str, tokens: Sequence[Token]) -> Intent | None:
         if split is None or priority is None:
             return Unclear(CANNOT_SET)
         return about(split[0], with_priority(priority))
-    if not starts(tokens, "make", "task|it|that|this"):
+    return making_urgent(tokens)
+
+
+def making_urgent(tokens: Sequence[Token]) -> Intent | None:
+    """As in "make task 2 urgent"; None where it may be about anything, as in "make dinner a priority"."""
+    if not starts(tokens, "make"):
         return None
     for place in range(2, len(tokens)):
         if priority := read_priority(tokens[place:]):
-            return about(tokens[1:place], with_priority(priority))
-    return Unclear(CANNOT_SET)
+            phrase = tokens[1:place]
+            target = read_target(phrase)
+            is_task = target.is_certain if isinstance(target, Target) else _names_task(phrase)
+            return about(phrase, with_priority(priority)) if is_task else None
+    return Unclear(CANNOT_SET) if starts(tokens, "make", "task|it|that|this") else None
+
+
+def _names_task(phrase: Sequence[Token]) -> bool:
+    return phrase[0].low in lex.NOUN or (starts(phrase, "the|my|that|this") and phrase[-1].low in lex.NOUN)
 
 
 def read_priority(tokens: Sequence[Token]) -> str | None:

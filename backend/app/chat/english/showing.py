@@ -61,7 +61,9 @@ def read_showing(found: Sequence[Token]) -> Show | Unclear | None:
     # A quote is a title, not a word of the question.
     sentence = " ".join("…" if token.kind == "quote" else token.low for token in found[:60])
     words = set(sentence.split())
-    if sentence in lex.NOUN | {"list"} or (words <= BARE and words & (lex.PLURAL | lex.STATUS.keys())):
+    if sentence in lex.NOUN | {"list", "list all", "show all", "show me all"} or (
+        words <= BARE and words & (lex.PLURAL | lex.STATUS.keys())
+    ):
         return _of_status(found)
     if not SHOW.match(sentence) or not ABOUT_TASKS.search(sentence):
         return None

@@ -31,7 +31,7 @@ from app.chat.english.intents import (
     Undo,
     Unknown,
 )
-from app.chat.english.qualities import adding_to_task
+from app.chat.english.qualities import adding_to_task, making_urgent
 from app.chat.english.scheduling import read_scheduling
 from app.chat.english.searching import read_search
 from app.chat.english.second import goes_on, has_second, names_tasks
@@ -148,8 +148,7 @@ def _command(message: str, act: Act, now: datetime) -> Intent:
         return scheduled
     if first in lex.UNABLE:
         return Unclear(CANNOT_SET)
-    makes_urgent = starts(found, "make", "task|it|that|this")
-    intent = adding_to_task(found) or (None if makes_urgent else read_adding(message, act))
+    intent = adding_to_task(found) or making_urgent(found) or read_adding(message, act)
     intent = intent or read_changing(message, found)
     if intent is None:
         return read_showing(found) or Unknown(_target_of(found))
