@@ -25,7 +25,7 @@ from app.chat.english.intents import (
     Update,
 )
 from app.chat.english.resolve import placed
-from app.chat.english.understand import read, read_title
+from app.chat.english.understand import read, read_choice, read_title
 from app.chat.protocol import Turn
 
 
@@ -45,6 +45,9 @@ def _read(message: str, before: Sequence[Turn], now: datetime) -> Intent:
             return _chosen(memory, Target(ids=tuple(memory["shown"])))
         if isinstance(intent, Unknown) and intent.about is not None:
             return _chosen(memory, intent.about)
+    if memory.get("asks") == "target" and isinstance(intent, Unknown):
+        choice = read_choice(message)
+        return _remembered(memory, choice) if choice else intent
     return intent
 
 
@@ -63,6 +66,11 @@ def _chosen(memory: dict[str, Any], answer: Target) -> Intent:
         target = Target(ids=placed(answer, candidates))
     if not target.words and not (target.ids and set(target.ids) <= set(candidates)):
         return Unclear(f"That is none of those that I asked about. {UNCHANGED}")
+    return _remembered(memory, target)
+
+
+def _remembered(memory: dict[str, Any], target: Target) -> Change:
+    """The earlier request, for this target."""
     match memory["kind"]:
         case "complete":
             return Complete(target)
@@ -87,7 +95,7 @@ def _with_numbers(intent: Intent, before: Sequence[Turn]) -> Intent:
         if latest := _latest(before, only_added=isinstance(intent, Delete)):
             return replace(intent, target=Target(ids=(latest,)))
         dated = isinstance(intent, Update) and intent.due_at is not None
-        return Unclear(ASK_WHOSE_DATE if dated else ASK_WHICH)
+        return Unclear(ASK_WHOSE_DATE if dated else ASK_WHICH, intent)
     if not isinstance(intent, Change) or not (intent.target.shown or intent.target.position is not None):
         return intent
     shown, added = _listed(before)
@@ -126,11 +134,14 @@ def _latest(before: Sequence[Turn], *, only_added: bool) -> int | None:
     return number
 
 
-def question_memory(intent: Change, candidates: Sequence[Any]) -> dict[str, Any]:
+def question_memory(intent: Change, candidates: Sequence[Any] | None = None) -> dict[str, Any]:
+    """What the question which task is meant is about; `candidates` are those that it shows, if it does."""
     kind = type(intent).__name__.lower()
     named: dict[str, Any] = {}
     if isinstance(intent, Update):
         named = {**set_as_given(intent), "more_tags": list(intent.more_tags)}
+    if candidates is None:
+        return {"asks": "target", "kind": kind, **named}
     return {"asks": "which", "kind": kind, "shown": [task["id"] for task in candidates], **named}
 
 

@@ -80,6 +80,8 @@ def _step(intent: Add | Show | Search | Change | Unclear | Unknown, done: list[D
             return Reply(HELP)
         case Unclear(question) if question == ASK_FILTER:
             return answers.shown(question, [])
+        case Unclear(question, change) if change is not None:
+            return Reply(question, memory=question_memory(change))
         case Unclear(question):
             return Reply(question, memory={"asks": "title"} if question == ASK_TITLE else None)
         case _ if any(call.name not in READING for call, _ in done):

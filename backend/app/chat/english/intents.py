@@ -1,6 +1,6 @@
 """What a sentence can ask for, and the questions asked back where it is not clear."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Status = Literal["all", "pending", "completed"]
@@ -112,13 +112,6 @@ class Update:
 
 
 @dataclass(frozen=True)
-class Unclear:
-    """`question` is what to ask back, or to say instead of doing anything."""
-
-    question: str
-
-
-@dataclass(frozen=True)
 class Unknown:
     """No request that is understood. `about` is the whole as a target, in case it answers a question."""
 
@@ -126,6 +119,17 @@ class Unknown:
 
 
 Change = Complete | Reopen | Delete | Restore | Update
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """`question` is what to ask back, or to say instead of doing anything."""
+
+    question: str
+    change: Change | None = field(default=None, compare=False)
+    """What is asked for, where only its target is not known: the answer may say that."""
+
+
 Intent = Add | Show | Search | Change | Undo | Unclear | Unknown
 
 UNCHANGED = "I have changed nothing."

@@ -29,7 +29,7 @@ INTERROGATIVES = words(
     "could can't couldn't would wouldn't will won't may might must am"
 )
 NEGATIONS = words(
-    "don't dont do-not never no nope not stop nothing none neither without no-one nevermind hold wait"
+    "don't dont do-not never no nope not stop nothing none neither without no-one nevermind nvm nah hold wait"
 )
 CONDITIONS = words(
     "if unless when whenever once while after before until till whatever suppose supposing imagine "

@@ -104,4 +104,9 @@ def _tag_words(tokens: Sequence[Token]) -> tuple[str, ...]:
 
 
 def _with_tags(tags: tuple[str, ...]) -> Callable[[Target], Intent]:
-    return lambda target: Update(target, more_tags=tags) if target.is_certain else Unclear(ASK_WHICH)
+    def tagged(target: Target) -> Intent:
+        if target.is_certain:
+            return Update(target, more_tags=tags)
+        return Unclear(ASK_WHICH, Update(Target(), more_tags=tags))
+
+    return tagged

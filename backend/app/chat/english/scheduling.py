@@ -6,8 +6,8 @@ from datetime import datetime
 from app.chat.english import lexicon as lex
 from app.chat.english.act import starts
 from app.chat.english.dates import read_when
-from app.chat.english.intents import ASK_WHEN, ASK_WHOSE_DATE, Intent, Unclear, Update
-from app.chat.english.targets import LATEST, read_target
+from app.chat.english.intents import ASK_WHEN, ASK_WHOSE_DATE, Intent, Target, Unclear, Update
+from app.chat.english.targets import LATEST, about
 from app.chat.english.tokens import Token
 
 
@@ -21,6 +21,8 @@ def read_scheduling(tokens: Sequence[Token], now: datetime) -> Intent | None:
     if first in lex.DELETING | {"clear", "drop"}:
         return _removed(tokens[1:])
     if first in lex.CHANGING and (named := _after_name(tokens[1:])) is not None:
+        if starts(named, "to"):
+            return _due((), named[1:], now)
         return _moved(named[1:], now) if starts(named, "of|for") else Unclear(ASK_WHOSE_DATE)
     if first in lex.CHANGING | {"make", "mark"}:
         return _made_due(tokens[1:], now)
@@ -55,7 +57,7 @@ def _removed(tokens: Sequence[Token]) -> Intent | None:
     rest = _after_name(tokens)
     if rest is None:
         return None
-    return _update(rest[1:], "") if starts(rest, "of|from|for|on") else Unclear(ASK_WHOSE_DATE)
+    return _update(rest[1:] if starts(rest, "of|from|for|on") else (), "")
 
 
 def _due(phrase: Sequence[Token], moment: Sequence[Token], now: datetime, *, later: bool = False) -> Intent:
@@ -68,10 +70,13 @@ def _due(phrase: Sequence[Token], moment: Sequence[Token], now: datetime, *, lat
 
 def _update(phrase: Sequence[Token], due_at: str) -> Intent:
     """Words alone may belong to no task of the list: "move the couch to Friday"."""
-    target = read_target(phrase) if phrase else Unclear(ASK_WHOSE_DATE)
-    if isinstance(target, Unclear):
-        return target
-    return Update(target, due_at=due_at) if target.is_certain else Unclear(ASK_WHOSE_DATE)
+
+    def dated(target: Target) -> Intent:
+        if target.is_certain:
+            return Update(target, due_at=due_at)
+        return Unclear(ASK_WHOSE_DATE, Update(Target(), due_at=due_at))
+
+    return about(phrase, dated) if phrase else dated(Target())
 
 
 def _after_name(tokens: Sequence[Token]) -> Sequence[Token] | None:

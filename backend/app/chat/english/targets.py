@@ -1,6 +1,7 @@
 """Which tasks a phrase means: by number, place, status, quote or words."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from app.chat.english import lexicon as lex
 from app.chat.english.act import starts
@@ -8,6 +9,7 @@ from app.chat.english.intents import (
     ASK_NUMBERS,
     ASK_WHICH,
     NEVER_MIND,
+    Change,
     Intent,
     Status,
     Target,
@@ -45,7 +47,13 @@ def read_target(phrase: Sequence[Token]) -> Target | Unclear:
 def about(phrase: Sequence[Token], intent: Callable[[Target], Intent]) -> Intent:
     """The intent on what the phrase means, or the question that the phrase leads to."""
     target = read_target(phrase)
-    return target if isinstance(target, Unclear) else intent(target)
+    if not isinstance(target, Unclear):
+        return intent(target)
+    if target.question not in (ASK_WHICH, ASK_NUMBERS):
+        return target
+    wanted = intent(Target())
+    change = wanted.change if isinstance(wanted, Unclear) else wanted
+    return replace(target, change=change) if isinstance(change, Change) else target
 
 
 def ends_in_task(tokens: Sequence[Token]) -> bool:

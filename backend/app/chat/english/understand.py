@@ -124,6 +124,14 @@ def read_title(message: str) -> Intent:
     return make_title(message, act.tokens)
 
 
+def read_choice(message: str) -> Target | None:
+    """The answer to the question which task is meant."""
+    act = read_act(tokens(message))
+    if act.kind != "command" or act.tokens[0].low in lex.GREETINGS or _is_afterthought(act.tokens):
+        return None
+    return _target_of(act.tokens)
+
+
 def _is_afterthought(found: Sequence[Token]) -> bool:
     """Whether it is no answer to the question for a title: "let me think", "hmmm"."""
     first = found[0].low
@@ -183,7 +191,10 @@ def _duty(message: str, act: Act, now: datetime) -> Intent:
 def _wished(message: str, act: Act, now: datetime) -> Intent:
     """Who wants to finish a task has not finished it."""
     intent = _command(message, act, now)
-    return _now_or_later(message, act.tokens) if isinstance(intent, Complete) else intent
+    may_be_done_later = isinstance(intent, Complete) or (
+        isinstance(intent, Unclear) and isinstance(intent.change, Complete)
+    )
+    return _now_or_later(message, act.tokens) if may_be_done_later else intent
 
 
 def _now_or_later(message: str, found: Sequence[Token]) -> Unclear:
