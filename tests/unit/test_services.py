@@ -9,7 +9,7 @@ import pytest
 from scripts import services
 from scripts.services import SERVICES, by_image, saved
 
-ROW = '    Service("clock", "clock", "todo-clock", ("server.py",)),\n)\n\n\ndef by_component'
+ROW = '    Service("sundial", "sundial", "todo-sundial", ("dial.py",)),\n)\n\n\ndef by_component'
 
 
 @pytest.fixture
@@ -20,10 +20,10 @@ def table(tmp_path: Path) -> Path:
 
 
 def test_a_service_that_is_added_while_a_program_runs_is_known_to_it(table: Path) -> None:
-    assert by_image("todo-clock", saved(table)) is None
+    assert by_image("todo-sundial", saved(table)) is None
     table.write_text(table.read_text().replace(")\n\n\ndef by_component", ROW))
-    clock = by_image("todo-clock", saved(table))
-    assert clock and clock.sources == ("server.py",)
+    sundial = by_image("todo-sundial", saved(table))
+    assert sundial and sundial.sources == ("dial.py",)
 
 
 @pytest.mark.parametrize("text", ["SERVICES = (\n", "", "raise SystemError\n"])
