@@ -5,7 +5,6 @@ The Tiltfile has the same images and folders; a test compares them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,16 +40,11 @@ def by_component(component: str) -> Service | None:
     return next((service for service in SERVICES if service.component == component), None)
 
 
-def by_image(image: str, services: Iterable[Service] = SERVICES) -> Service | None:
-    """None for an image that is not built from this checkout."""
-    return next((service for service in services if service.image == image), None)
-
-
-def saved(file: Path = Path(__file__)) -> tuple[Service, ...]:
-    """The services as the file is by now, for programs that run while one is added; as it was read at the start where
-    it is half saved."""
-    table: dict[str, Any] = {"__name__": __name__}
+def by_image(image: str, file: Path = Path(__file__)) -> Service | None:
+    """None for an image that is not built from this checkout. By the table as it is saved now, since a service may be
+    added while the loop runs; as it was read at the start where it is half saved."""
+    table: dict[str, Any] = {"__name__": __name__, "SERVICES": SERVICES}
     with suppress(Exception):
         exec(compile(file.read_bytes(), file, "exec"), table)
-    found: tuple[Service, ...] = table.get("SERVICES", SERVICES)
-    return found
+    services: tuple[Service, ...] = table["SERVICES"]
+    return next((service for service in services if service.image == image), None)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
-from scripts import images, services, stack, tilt
+from scripts import images, stack, tilt
 from scripts.bases import base_images
 from scripts.cluster import api, host_tools, select
 from scripts.cluster.embedded import space
@@ -138,7 +138,7 @@ def show_failures(ended: Ended, steps: Steps) -> None:
 
 def sources_of(image: Image) -> KnownSources | None:
     """None for an image that is none of the stack's. The loop asks whenever it meets one."""
-    service = by_image(image.ref, services.saved())
+    service = by_image(image.ref)
     return KnownSources(image.context, service.sources) if service else None
 
 
