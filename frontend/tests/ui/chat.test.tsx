@@ -94,15 +94,6 @@ test('a question about changes shows each of them, and is answered by a button o
   expect(await page.ada.titles()).toEqual([]);
 });
 
-test('a question that was settled elsewhere is explained, and its button is not offered again', async () => {
-  const card = await askToDelete();
-  const [conversation] = await page.ada.conversations();
-  await page.ada.approve(conversation!.id);
-  await page.user.click(card.getByRole('button', { name: 'Yes, do it' }));
-  expect((await screen.findByRole('alert')).textContent).toContain('it was approved');
-  expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
-});
-
 test('whatever is said instead of an answer takes the question away', async () => {
   await askToDelete();
   await say('Add a task to wait{Enter}');

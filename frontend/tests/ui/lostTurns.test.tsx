@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-/** Messages of which it is not known, or not seen, whether they were taken: nothing is done twice, and what was done is told. */
+/** Messages without an answer here: nothing is done twice, and the page shows what was done. */
 import { screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { added, articles, chat, HELP, log, talkOn } from '../support/chat';
@@ -151,7 +151,7 @@ test('after a lost yes the page says what was done', async () => {
   expect(turns()).toHaveLength(2);
 });
 
-test('a question that was settled elsewhere is shown with what came of it', async () => {
+test('a question that was settled elsewhere is explained with what came of it, and not offered again', async () => {
   const card = await askToDelete();
   const [conversation] = await page.ada.conversations();
   await page.ada.approve(conversation!.id);
