@@ -12,6 +12,7 @@ from tests.watched import Theme, Watched, overflow, violations
 # A desktop, the same at 200 % zoom, and two phones; with the themes to look at.
 SIZES: dict[int, tuple[Theme, ...]] = {1280: ("light", "dark"), 640: (), 390: ("dark",), 320: ()}
 WITH_ASSISTANT = ("full", "approval")
+ABOVE = "() => document.getElementById('root').getBoundingClientRect().top + window.scrollY"
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -25,6 +26,8 @@ def test_axe_finds_nothing_and_all_of_it_fits(view: str, pages: Watched, page: P
             on_assistant(page)
         if wider := overflow(page):
             found.append(f"{width} pixels: {wider}")
+        if above := page.evaluate(ABOVE):
+            found.append(f"{width} pixels: {above} pixels of nothing above the page")
         for theme in themes:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             found += [f"{width} pixels, {theme}: {each}" for each in violations(page)]
