@@ -108,7 +108,7 @@ test('an answer that is awaited can be stopped', async () => {
   await say('Add a task to buy groceries{Enter}');
   await page.user.click(await screen.findByRole('button', { name: 'Stop' }));
   expect(await within(log()).findByText('Stopped.')).toBeTruthy();
-  expect(screen.getByRole('button', { name: 'Send' })).toBeTruthy();
+  expect(await screen.findByRole('button', { name: 'Send' })).toBeTruthy();
   release();
 });
 
