@@ -18,6 +18,8 @@ import { send, withMade, withPending, type Change } from './changes';
 import { isSame, parametersOf, type TaskQuery } from './query';
 import { useTaskQuery } from './useTaskQuery';
 
+const MINUTE = 60_000;
+
 export type Tasks = ReturnType<typeof useTasks>;
 
 /** With what it answers, since a list is shown until that of the next query has come. */
@@ -49,6 +51,8 @@ export function useTasks(api: TodoApi) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next,
     placeholderData: keepPreviousData,
+    // What is due becomes overdue, and other clients change tasks. A long list is loaded again only when it is come back to.
+    refetchInterval: ({ state }) => state.data?.pages.length === 1 && MINUTE,
   });
   /** All that were seen so far: a list that is filtered by one does not show the others. */
   const { data: tags = [] } = useQuery<string[]>({ queryKey: TAGS, queryFn: skipToken });

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startPage } from '../support/page';
 import { beIn } from '../support/zone';
 
@@ -10,7 +10,10 @@ let page: Awaited<ReturnType<typeof startPage>>;
 beforeEach(async () => {
   page = await startPage();
 });
-afterEach(() => page.close());
+afterEach(() => {
+  page.close();
+  vi.useRealTimers();
+});
 
 const sent = () => page.network.bodies.at(-1);
 async function open(title: string) {
@@ -84,6 +87,18 @@ test('a task is overdue until it is completed', async () => {
   expect(within(await row('Pay rent')).getByText(/^Overdue .*2001/)).toBeTruthy();
   await page.user.click(screen.getByRole('checkbox', { name: 'Pay rent' }));
   expect(within(await row('Pay rent')).getByText(/^Due .*2001/)).toBeTruthy();
+});
+
+test('a task becomes overdue, and shows what changed elsewhere, on a page that nobody touches', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+  const { id } = await page.ada.addTask('Pay rent', { due_at: new Date(Date.now() + 30_000).toISOString() });
+  await page.visitLoggedIn();
+  expect(within(await row('Pay rent')).getByText(/^Due /)).toBeTruthy();
+  await page.ada.changeTask(id, { tags: ['home'] });
+  vi.advanceTimersByTime(60_000);
+  const shown = within(await row('Pay rent'));
+  expect(await shown.findByText(/^Overdue /)).toBeTruthy();
+  expect(shown.getByText('#home')).toBeTruthy();
 });
 
 test('a deleted task comes back with its priority, tags and due date', async () => {

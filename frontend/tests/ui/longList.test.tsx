@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { screen, waitFor, within } from '@testing-library/react';
-import { afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { startPage } from '../support/page';
 import { Person } from '../support/person';
 
@@ -64,6 +64,21 @@ test('the next part of a list waits for the whole that is being loaded', async (
   await waitFor(() => expect(asked()).toBe(3));
   scrollTo(0);
   await screen.findByRole('checkbox', { name: 'Added elsewhere' });
+});
+
+test('a list of several parts is not asked for again by the clock', async () => {
+  onTestFinished(() => void vi.useRealTimers());
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  await page.visitLoggedIn();
+  await screen.findByRole('checkbox', { name: 'Task 250' });
+  scrollTo(150 * 50);
+  await waitFor(() => expect(page.network.requests.filter((one) => one.includes('cursor='))).toHaveLength(1));
+  scrollTo(240 * 54);
+  await screen.findByRole('checkbox', { name: 'Task 5' });
+  const before = page.network.requests.length;
+  vi.advanceTimersByTime(10 * 60_000);
+  expect(await page.ada.titles()).toContain('Task 250');
+  expect(page.network.requests).toHaveLength(before);
 });
 
 test('an edit that was begun is still there after a look at the end of the list', async () => {
