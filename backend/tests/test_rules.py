@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from todo_world import World
 
 from app.chat.changes import sentence
 from app.chat.protocol import Reply, Row, ToolCall, ToolOutcome, Turn
@@ -200,6 +201,29 @@ def test_it_says_what_it_is_in_the_first_answer_and_when_it_is_lost() -> None:
     assert first.content.endswith(INTRODUCTION)
     later = plan([Turn("user", "Delete it"), Turn("assistant", first.content), Turn("user", "Hello")])
     assert INTRODUCTION not in later.content and "rule-based" in later.content
+
+
+@pytest.mark.parametrize(
+    ("message", "begins", "helps"),
+    [
+        ("Hi", "Hello! I am a rule-based", True),
+        ("good morning!", "Hello! I am a rule-based", True),
+        ("Thanks!", "You are welcome.", False),
+        ("ok, thank you so much", "You are welcome.", False),
+        ("All of you", "I am a rule-based", True),
+        ("Thank Bob", "I am a rule-based", True),
+    ],
+)
+def test_a_courtesy_is_returned_and_more_than_one_is_none(message: str, begins: str, helps: bool) -> None:
+    reply = plan([Turn("user", message)])
+    assert reply.calls == () and reply.content.startswith(begins)
+    assert ("Add a task to buy milk" in reply.content) is helps
+
+
+@pytest.mark.parametrize("asked", ["Add a task", "Delete the meeting", "Rename it"])
+def test_a_courtesy_answers_no_question(asked: str) -> None:
+    assert World().outcome(asked, "hi") == World().outcome(asked, "thank you") == "nothing"
+    assert World().say(asked, "thanks").words.startswith("You are welcome.")
 
 
 def test_the_same_messages_give_the_same_step() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.chat.english.agreement import agrees, said_in
+from app.chat.english.courtesy import read_courtesy
 from app.chat.english.intents import (
     ASK_ADDED,
     ASK_IF_TASK,
@@ -35,6 +36,8 @@ def understand(message: str, before: Sequence[Turn], now: datetime) -> Intent:
 
 
 def _read(message: str, before: Sequence[Turn], now: datetime) -> Intent:
+    if read_courtesy(message):
+        return Unknown()
     intent = read(message, now)
     last = next((turn for turn in reversed(before) if turn.role == "assistant"), None)
     memory = (last and last.memory) or {}

@@ -8,6 +8,7 @@ from typing import Any
 from app.chat import answers
 from app.chat.answers import Done
 from app.chat.dialogue import last_change, question_memory, set_as_given, understand
+from app.chat.english.courtesy import read_courtesy
 from app.chat.english.intents import (
     ASK_FILTER,
     ASK_ONE_NAME,
@@ -68,16 +69,29 @@ def plan(turns: Sequence[Turn]) -> Reply:
     now = turns[asked_at].at or datetime.now(UTC)
     intent = understand(message, before, now)
     done = _done(turns[asked_at + 1 :])
-    reply = _undo(intent, before, done, now) if isinstance(intent, Undo) else _step(intent, done, now)
+    if isinstance(intent, Unknown):
+        reply = _help(message)
+    elif isinstance(intent, Undo):
+        reply = _undo(intent, before, done, now)
+    else:
+        reply = _step(intent, done, now)
     if reply.calls or any(turn.role == "assistant" for turn in before):
         return reply
     return replace(reply, content=f"{reply.content}\n\n{INTRODUCTION}")
 
 
-def _step(intent: Add | Show | Search | Change | Unclear | Unknown, done: list[Done], now: datetime) -> Reply:
-    match intent:
-        case Unknown():
+def _help(message: str) -> Reply:
+    match read_courtesy(message):
+        case "greeting":
+            return Reply(f"Hello! {HELP}")
+        case "thanks":
+            return Reply("You are welcome.")
+        case None:
             return Reply(HELP)
+
+
+def _step(intent: Add | Show | Search | Change | Unclear, done: list[Done], now: datetime) -> Reply:
+    match intent:
         case Unclear(question) if question == ASK_FILTER:
             return answers.shown(question, [])
         case Unclear(question, change) if change is not None:
