@@ -14,6 +14,10 @@ SIZES: dict[int, tuple[Theme, ...]] = {1280: ("light", "dark"), 640: (), 390: ("
 WITH_ASSISTANT = ("full", "approval")
 ABOVE = "() => document.getElementById('root').getBoundingClientRect().top + window.scrollY"
 
+STUCK_OUT = """() => [...document.querySelectorAll('.fields :is(input, select)')]
+    .filter((one) => one.getBoundingClientRect().right > one.closest('form').getBoundingClientRect().right + 0.5)
+    .map((one) => one.id)"""
+
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_nothing_and_all_of_it_fits(view: str, pages: Watched, page: Page, ada: Person) -> None:
@@ -32,3 +36,14 @@ def test_axe_finds_nothing_and_all_of_it_fits(view: str, pages: Watched, page: P
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             found += [f"{width} pixels, {theme}: {each}" for each in violations(page)]
     assert found == []
+
+
+@pytest.mark.parametrize("view", ["editor", "new task"])
+def test_a_form_has_room_for_one_more_field_of_the_widest_kind(view: str, page: Page, ada: Person) -> None:
+    VIEWS[view](page, ada)
+    page.get_by_label("Due", exact=True).locator("..").evaluate("(one) => one.parentNode.append(one.cloneNode(true))")
+    found = {}
+    for width in SIZES:
+        page.set_viewport_size({"width": width, "height": 800})
+        found[width] = page.evaluate(STUCK_OUT)
+    assert found == dict.fromkeys(SIZES, [])
