@@ -2,9 +2,9 @@
 
 const MINUTE = 60_000;
 
-/** @param moment as the server writes it, or null @returns what an input of type datetime-local takes */
+/** @param moment as the server writes it, null or '' for none @returns what an input of type datetime-local takes */
 export function toLocal(moment: string | null): string {
-  if (moment === null) return '';
+  if (!moment) return '';
   const date = new Date(moment);
   const two = (number: number) => String(number).padStart(2, '0');
   const day = `${String(date.getFullYear()).padStart(4, '0')}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;

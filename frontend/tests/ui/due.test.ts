@@ -18,6 +18,10 @@ test.each([
   process.env.TZ = 'America/New_York';
 });
 
+test('no moment is an empty field, and nothing that is sent', () => {
+  expect([toLocal(null), toLocal(''), fromLocal('')]).toEqual(['', '', null]);
+});
+
 test('an offset of long ago, which had seconds, leaves the moment as it is', () => {
   process.env.TZ = 'Europe/Amsterdam';
   expect(new Date(fromLocal('1910-01-01T12:00') ?? '').getTime()).toBe(new Date('1910-01-01T12:00').getTime());
