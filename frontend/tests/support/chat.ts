@@ -10,8 +10,8 @@ export const chat = () => within(screen.getByRole('region', { name: 'Assistant' 
 export const articles = () => chat().queryAllByRole('article');
 /** How the assistant begins to say that it added a task. */
 export const added = (title: string) => new RegExp(`^Added “${title}” as task`);
-/** What it says to anything that it does not understand. */
-export const HELP = /^I am a rule-based assistant/;
+/** What it says to anything that it does not understand, behind a greeting where it is greeted. */
+export const HELP = /^(Hello! )?I am a rule-based assistant/;
 
 /** What the page does as its user types and asks. */
 export function talkOn(page: () => Page) {

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { screen, waitFor, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { HELP } from '../support/chat';
 import { startPage } from '../support/page';
 import { PASSWORD } from '../support/person';
 
@@ -133,7 +134,7 @@ test('that the assistant is at work is said in a live region that was there befo
   await page.user.type(chat.getByRole('textbox', { name: 'Message' }), 'Hello{Enter}');
   expect(status.textContent).toBe('Working on it');
   release();
-  await chat.findByText(/^I am a rule-based assistant/);
+  await chat.findByText(HELP);
   expect(status.textContent).toBe('');
 });
 
@@ -165,7 +166,7 @@ test('a refusal leaves the focus on the button that was pressed', async () => {
 test('a conversation whose deletion ends late takes no focus from where somebody types', async () => {
   const { conversation_id } = await page.ada.say('Hello');
   await page.visitLoggedIn();
-  await screen.findByText(/^I am a rule-based assistant/);
+  await screen.findByText(HELP);
   await page.user.click(screen.getByRole('button', { name: 'History' }));
   await page.user.click(await screen.findByRole('button', { name: 'Delete the conversation “Hello”' }));
   const release = page.network.holdOnce('DELETE', `/api/me/conversations/${conversation_id}`);

@@ -160,7 +160,7 @@ test('a question that was settled elsewhere is explained with what came of it, a
   expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
   expect(said().slice(2)).toEqual(['Yes, do it.', expect.stringMatching(/^Deleted task/), 'Yes, do it.']);
   await say('Thanks{Enter}');
-  await within(log()).findByText(HELP);
+  await within(log()).findByText('You are welcome.');
   expect(within(articles()[4]!).getByText('not sent')).toBeTruthy();
 });
 
