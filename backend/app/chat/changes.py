@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import Any
 
-from app.chat.moments import in_words, is_same_moment, zone_of
+from app.chat.moments import MOMENTS, in_words, is_same_moment, zone_of
 from app.chat.protocol import Row, ToolCall, ToolOutcome
 
 SENTENCES = {
@@ -104,8 +104,8 @@ def is_already_so(tool: str, given: Mapping[str, Any], before: Row) -> bool:
 
 
 def _is_set(name: str, value: Any, before: Row) -> bool:
-    if name == "due_at" and value is not None:
-        return is_same_moment(value, before.due_at or "")
+    if name in MOMENTS and value is not None:
+        return is_same_moment(value, getattr(before, name, None) or "")
     return value is None or value == (list(before.tags) if name == "tags" else getattr(before, name, None))
 
 

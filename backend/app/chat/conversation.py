@@ -211,10 +211,10 @@ def _said_at(message: str, history: Sequence[Message]) -> datetime:
 
 
 def _clock(at: datetime) -> str:
-    """Without the offset of today, which a model would write on due dates after a change of the clocks."""
+    """Without the offset of today, which a model would write on dates after a change of the clocks."""
     return (
-        f"For the user it is {at:%A}, {at:%Y-%m-%dT%H:%M}, in the time zone {at.tzinfo}. Write due dates as "
-        "the clocks there will show them, without an offset; the one of that day is added."
+        f"For the user it is {at:%A}, {at:%Y-%m-%dT%H:%M}, in the time zone {at.tzinfo}. Write dates and "
+        "times as the clocks there will show them, without an offset; the one of that day is added."
     )
 
 

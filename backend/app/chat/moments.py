@@ -2,6 +2,8 @@
 
 from datetime import datetime, time, tzinfo
 
+MOMENTS = ("due_at", "due_after", "due_before")
+"""The arguments of tools that are moments; a model writes them as the clocks of the user show them."""
 END_OF_DAY = time(23, 59)
 """When a task is due that is due on a day, without a time."""
 

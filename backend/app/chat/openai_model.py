@@ -9,7 +9,7 @@ from typing import Any
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI, omit
 from openai.types.chat import ChatCompletionToolParam
 
-from app.chat.moments import with_offset
+from app.chat.moments import MOMENTS, with_offset
 from app.chat.prompt import messages_of
 from app.chat.protocol import Hear, Reply, ToolCall, ToolSpec, Turn
 from app.chat.streamed import StreamedReply
@@ -17,9 +17,6 @@ from app.errors import Unavailable, UpstreamRefused
 from app.wording import is_storable, storable
 
 logger = logging.getLogger(__name__)
-
-MOMENTS = ("due_at", "due_after", "due_before")
-"""The arguments that a model writes in the user's time, as the instructions say."""
 
 
 class OpenAIModel:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from app.chat.changes import in_one_line
-from app.chat.moments import in_words
+from app.chat.moments import MOMENTS, in_words
 from app.chat.protocol import Row, ToolCall, ToolSpec
 
 MAX_CALLS = 25
@@ -154,6 +154,6 @@ def _described(call: ToolCall, rows: Mapping[int, Row]) -> str:
 
 
 def _shown(name: str, value: Any) -> str:
-    if name == "due_at":
+    if name in MOMENTS:
         return in_words(value) if isinstance(value, str) and value else "none"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -33,6 +33,7 @@ from app.chat.english.intents import (
     Update,
 )
 from app.chat.english.resolve import matching
+from app.chat.moments import MOMENTS
 from app.chat.policy import MAX_CALLS
 from app.chat.protocol import Hear, Reply, ToolCall, ToolOutcome, ToolSpec, Turn
 
@@ -228,11 +229,13 @@ def _undo(undo: Undo, before: Sequence[Turn], done: list[Done], now: datetime) -
 
 
 def _dated(arguments: dict[str, Any], zone: tzinfo | None) -> dict[str, Any]:
-    """With the due date as the zone has it: the record has it in UTC, and the user may be asked about it."""
-    due_at = arguments.get("due_at")
-    if not due_at:
-        return arguments
-    return {**arguments, "due_at": datetime.fromisoformat(due_at).astimezone(zone).isoformat()}
+    """With moments as the zone has them: the record has them in UTC, and the user may be asked about them."""
+    local = {
+        name: datetime.fromisoformat(arguments[name]).astimezone(zone).isoformat()
+        for name in MOMENTS
+        if arguments.get(name)
+    }
+    return {**arguments, **local}
 
 
 def _calls(*wanted: tuple[str, dict[str, Any]]) -> Reply:
